@@ -1,0 +1,145 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { type Config, localUrl } from './config.ts'
+import { startEmbeddedPostgres } from './database/embedded-postgres.ts'
+import { migrateDatabase } from './database/migrate.ts'
+import { type Database, openDatabase } from './database/open-database.ts'
+import { createAdministrator } from './domain/account/create-administrator.ts'
+import { openDeployment } from './domain/deployment/open-deployment.ts'
+import { deriveKeys } from './domain/deployment/secret-key.ts'
+import { LastUseRecorder } from './domain/usage/last-use-recorder.ts'
+import { createApolloServer } from './graphql/apollo-server.ts'
+import { guardSchema } from './graphql/guard-schema.ts'
+import { buildSchema } from './graphql/schema.ts'
+import { createServer } from './http/create-server.ts'
+import { loadOperations } from './http/graphiql/load-operations.ts'
+import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
+import { graphqlRoute } from './http/graphql-route.ts'
+import { healthRoutes } from './http/health-routes.ts'
+import { createMetrics, metricsRoute } from './http/metrics.ts'
+import { registryRoutes } from './http/registry-routes.ts'
+import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
+
+/** A running Postern. */
+export interface App {
+  /** What it answers to on this machine. */
+  readonly url: string
+  readonly publicUrl: string
+  /** Set at the first start on an empty database. */
+  readonly administrator: { readonly username: string; readonly generatedPassword: string | null } | null
+  /** Lets what is in flight end, writes what is pending, and stops the embedded database. */
+  readonly stop: () => Promise<void>
+}
+
+const lastUseFlushIntervalMs = 1_000
+
+/** Starts everything that a Postern is, in the order in which the parts need each other. */
+export async function startApp(config: Config): Promise<App> {
+  const server = createServer(config)
+  // What has to be ended again, the newest first.
+  const started: Array<() => Promise<void>> = []
+  const stop = once(async () => {
+    for (const end of started.reverse()) await end()
+  })
+  try {
+    const database = await startDatabase(config, server, started)
+    const keys = deriveKeys(config.secretKey)
+    const now = new Date()
+    const signingKeys = (await openDeployment(database.em.fork(), keys, generateSigningKey, now)).map(openSigningKey)
+    const administrator = await createAdministrator(database.em.fork(), config.admin, now)
+    const [signingKey] = signingKeys
+    if (signingKey === undefined) throw new TypeError('The deployment was opened without a signing key.')
+
+    const logFault = (error: unknown) => server.log.error({ err: error }, 'fault')
+    const lastUses = new LastUseRecorder(database.em.fork(), lastUseFlushIntervalMs, logFault)
+    started.push(() => lastUses.flush().catch(logFault))
+    const startCall = () => ({
+      em: database.em.fork(),
+      now: new Date(),
+      settings: { ...config, tokenHashKey: keys.tokenHashKey },
+    })
+
+    const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
+    await apollo.start()
+    const metrics = createMetrics()
+    let isStopping = false
+    await server.register(metricsRoute, metrics)
+    await server.register(healthRoutes, {
+      checkDatabase: () => database.isConnected(),
+      isStopping: () => isStopping,
+    })
+    await registerGraphiql(server, { operations: await loadOperations() })
+    await server.register(graphqlRoute, { apollo, lastUses, startCall })
+    await server.register(registryRoutes, {
+      issuer: { issuer: config.tokenIssuer, service: config.registryService, signingKey, lastUses },
+      signingKeys,
+      startCall,
+      onOutcome: metrics.countTokenRequest,
+    })
+    await keepRootCertificates(config.dataDir, certificateBundle(signingKeys))
+    started.push(() => closeServer(server))
+    await server.listen({ host: config.host, port: config.port, listenTextResolver: () => 'listening' })
+
+    const url = localUrl(config.host, portOf(server) ?? config.port)
+    return {
+      url,
+      publicUrl: config.publicUrl ?? url,
+      administrator: administrator && { username: config.admin.username, ...administrator },
+      stop: () => {
+        isStopping = true
+        return stop()
+      },
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startDatabase(
+  config: Config,
+  server: FastifyInstance,
+  started: Array<() => Promise<void>>,
+): Promise<Database> {
+  let url = config.databaseUrl
+  if (url === null) {
+    const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log: (line) => server.log.warn(line) })
+    started.push(() => embedded.stop())
+    url = embedded.url
+  }
+  await migrateDatabase(url)
+  const database = await openDatabase(url)
+  started.push(() => database.close())
+  return database
+}
+
+function portOf(server: FastifyInstance): number | undefined {
+  const address = server.addresses()[0]
+  return typeof address === 'object' ? address.port : undefined
+}
+
+/** Lets requests in flight end, for so long that all the rest can end within the 10 s after SIGTERM. */
+async function closeServer(server: FastifyInstance): Promise<void> {
+  const deadline = setTimeout(() => server.server.closeAllConnections(), 5_000)
+  await server.close()
+  clearTimeout(deadline)
+}
+
+/** Where `registry-config` finds the certificates that a registry on this machine trusts. */
+export function rootCertificatesFile(dataDir: string): string {
+  return join(dataDir, 'registry', 'root.crt')
+}
+
+async function keepRootCertificates(dataDir: string, bundle: string): Promise<void> {
+  await mkdir(join(dataDir, 'registry'), { recursive: true })
+  await writeFile(rootCertificatesFile(dataDir), bundle)
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= work()
+    return done
+  }
+}

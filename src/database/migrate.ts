@@ -1,0 +1,52 @@
+import { Migrator } from '@mikro-orm/migrations'
+import { MikroORM } from '@mikro-orm/postgresql'
+import { Accounts } from '../../migrations/0001-accounts.ts'
+import { Repositories } from '../../migrations/0002-repositories.ts'
+import { AccessTokens } from '../../migrations/0003-access-tokens.ts'
+import { ActivityAndUsage } from '../../migrations/0004-activity-and-usage.ts'
+import { SigningKeys } from '../../migrations/0005-signing-keys.ts'
+import { entities } from '../domain/tables.ts'
+
+/** Every migration, in the order in which they run. A new one is added at the end. */
+const migrationsList = [Accounts, Repositories, AccessTokens, ActivityAndUsage, SigningKeys]
+
+// Any number, the same in every instance; it names this lock among all of the database's advisory locks.
+const migrationLock = 7_075_683
+
+/**
+ * Brings the database up to date. Instances that start together wait for each other, because the migrator has no lock of
+ * its own. Throws when the database cannot be reached or a migration fails; each migration happens wholly or not at all.
+ */
+export function migrateDatabase(url: string): Promise<void> {
+  return withMigrator(url, async (migrator) => {
+    await migrator.up()
+  })
+}
+
+/** Takes back the newest `count` migrations, with the data in what they made. */
+export function revertMigrations(url: string, count: number): Promise<void> {
+  return withMigrator(url, async (migrator) => {
+    for (let reverted = 0; reverted < count; reverted++) await migrator.down()
+  })
+}
+
+async function withMigrator(url: string, work: (migrator: Migrator) => Promise<void>): Promise<void> {
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    entities,
+    extensions: [Migrator],
+    // One connection holds the lock while the other migrates.
+    pool: { min: 0, max: 2 },
+    driverOptions: { connectionTimeoutMillis: 5_000 },
+    migrations: { migrationsList, snapshot: false, disableForeignKeys: false, tableName: 'migration', silent: true },
+    allowGlobalContext: true,
+  })
+  try {
+    await orm.em.transactional(async (em) => {
+      await em.execute('select pg_advisory_xact_lock(?)', [migrationLock])
+      await work(new Migrator(orm.em.fork({ clear: true })))
+    })
+  } finally {
+    await orm.close()
+  }
+}

@@ -1,0 +1,31 @@
+import { isAdministrator } from '../access/policy.ts'
+import { requirePerson } from '../access/require.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Denied } from '../errors.ts'
+import { Organization } from './organization.ts'
+import { type OrganizationRow, requireOrganization } from './organization-of-call.ts'
+import type { Plan } from './plan.ts'
+
+/**
+ * Puts an organization on another plan. Tokens beyond a smaller plan's number stay and go on working; new ones are
+ * refused until enough are deleted. Throws `Denied` (FORBIDDEN: administrators only) and `InputRefused` (NOT_FOUND).
+ */
+export async function changeOrganizationPlan(call: Call, name: string, plan: Plan): Promise<OrganizationRow> {
+  requirePerson(call.principal)
+  if (!isAdministrator(call.principal))
+    throw new Denied('FORBIDDEN', 'Only administrators of this installation may change a plan. Ask one of them.')
+  const organization = await requireOrganization(call.em, call.principal, name, ['organization'])
+  if (organization.plan === plan) return organization
+
+  await call.em.transactional(async (em) => {
+    await em.nativeUpdate(Organization, { id: organization.id }, { plan })
+    recordActivity(call, em, {
+      namespaceId: organization.id,
+      action: 'organization.plan_change',
+      target: name,
+      data: { from: organization.plan, to: plan },
+    })
+  })
+  return { ...organization, plan }
+}

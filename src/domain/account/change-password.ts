@@ -1,0 +1,43 @@
+import { requirePerson } from '../access/require.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Faults, refuse } from '../errors.ts'
+import { checkPassword, hashPassword, verifyPassword } from './password.ts'
+import { Session } from './session.ts'
+import { User } from './user.ts'
+
+export interface ChangePasswordInput {
+  readonly currentPassword: string
+  readonly newPassword: string
+}
+
+/**
+ * Changes the caller's own password and ends all their other sessions: whoever knew the old one is out.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InputRefused` (INVALID, SIGN_IN_FAILED).
+ */
+export async function changePassword(call: Call, input: ChangePasswordInput): Promise<void> {
+  const { user: person, sessionId } = requirePerson(call.principal)
+  const faults = new Faults()
+  checkPassword(input.newPassword, ['input', 'newPassword'], faults)
+  faults.refuseIfAny()
+
+  const user = await call.em.findOneOrFail(User, { id: person.id }, { populate: ['passwordHash'] })
+  const currentHash = user.passwordHash
+  if (!(await verifyPassword(input.currentPassword, currentHash)))
+    refuse('SIGN_IN_FAILED', ['input', 'currentPassword'], 'This is not your current password. Try again.')
+
+  const passwordHash = await hashPassword(input.newPassword)
+  await call.em.transactional(async (em) => {
+    // Of two changes at once from the same old password, only the first counts.
+    const changed = await em.nativeUpdate(User, { id: person.id, passwordHash: currentHash }, { passwordHash })
+    if (changed === 0)
+      refuse(
+        'SIGN_IN_FAILED',
+        ['input', 'currentPassword'],
+        'Your password has just been changed elsewhere. Try again.',
+      )
+    await em.nativeDelete(Session, { user: person.id, id: { $ne: sessionId } })
+    recordActivity(call, em, { namespaceId: person.id, action: 'user.password_change', target: person.username })
+  })
+}

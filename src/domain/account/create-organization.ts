@@ -1,0 +1,65 @@
+import { isAdministrator } from '../access/policy.ts'
+import { requirePerson } from '../access/require.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Faults, refuse } from '../errors.ts'
+import { newId } from '../id.ts'
+import { parseOptionalText } from '../text.ts'
+import { isTaken } from '../unique-violation.ts'
+import { displayNameRule } from './display-name.ts'
+import { Membership } from './membership.ts'
+import { checkNamespaceName, Namespace } from './namespace.ts'
+import { Organization } from './organization.ts'
+import type { Plan } from './plan.ts'
+
+export interface CreateOrganizationInput {
+  readonly name: string
+  readonly displayName?: string | null | undefined
+  readonly plan?: Plan | null | undefined
+}
+
+/**
+ * Makes an organization with the caller as its owner. Only administrators choose the plan.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InputRefused` (INVALID, TAKEN).
+ */
+export async function createOrganization(call: Call, input: CreateOrganizationInput): Promise<Organization> {
+  const { user } = requirePerson(call.principal)
+  const faults = new Faults()
+  checkNamespaceName(input.name, ['input', 'name'], faults)
+  const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], faults)
+  const plan = input.plan ?? call.settings.defaultPlan
+  if (plan !== call.settings.defaultPlan && !isAdministrator(call.principal))
+    faults.add(
+      'INVALID',
+      ['input', 'plan'],
+      'Only administrators choose a plan. Leave it out, and ask one to change it.',
+    )
+  faults.refuseIfAny()
+
+  try {
+    return await call.em.transactional(async (em) => {
+      const id = newId('org', call.now)
+      await em.insert(Namespace, { id, name: input.name, kind: 'ORGANIZATION' })
+      const organization = em.create(Organization, {
+        id,
+        name: input.name,
+        displayName: displayName ?? input.name,
+        plan,
+        company: null,
+        createdAt: call.now,
+      })
+      em.create(Membership, { organization: id, user: user.id, role: 'OWNER', joinedAt: call.now })
+      recordActivity(call, em, {
+        namespaceId: id,
+        action: 'organization.create',
+        target: input.name,
+        data: { plan },
+      })
+      return organization
+    })
+  } catch (error) {
+    if (!isTaken(error, 'namespace')) throw error
+    refuse('TAKEN', ['input', 'name'], 'This name is in use by a person or an organization. Choose another.')
+  }
+}

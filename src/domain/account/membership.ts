@@ -1,0 +1,20 @@
+import { defineEntity, p } from '@mikro-orm/postgresql'
+import { Organization } from './organization.ts'
+import { User } from './user.ts'
+
+export const organizationRoles = ['OWNER', 'EDITOR', 'MEMBER'] as const
+export type OrganizationRole = (typeof organizationRoles)[number]
+
+export const MembershipSchema = defineEntity({
+  name: 'Membership',
+  properties: {
+    organization: () => p.manyToOne(Organization).mapToPk().primary(),
+    user: () => p.manyToOne(User).mapToPk().primary(),
+    role: p.enum(organizationRoles),
+    joinedAt: p.datetime(),
+  },
+})
+
+/** A person in an organization, with the role they hold there. */
+export class Membership extends MembershipSchema.class {}
+MembershipSchema.setClass(Membership)

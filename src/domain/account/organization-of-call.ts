@@ -1,0 +1,95 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
+import { mayEditOrganization, mayKnowOrganization, mayManageTokens } from '../access/policy.ts'
+import type { Principal } from '../access/principal.ts'
+import { tokenForbidden, unauthenticated } from '../access/require.ts'
+import { Denied, refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+import { isNamespaceName } from './namespace.ts'
+import type { Plan } from './plan.ts'
+
+/** An organization as lists and answers need it. */
+export interface OrganizationRow {
+  readonly id: string
+  readonly name: string
+  readonly displayName: string
+  readonly plan: Plan
+  readonly createdAt: string
+}
+
+/** The organization of that name, when the principal may know of it; else null, whether it exists or not. */
+export async function findOrganization(
+  em: EntityManager,
+  principal: Principal,
+  name: string,
+): Promise<OrganizationRow | null> {
+  if (!isNamespaceName(name)) return null
+  const row = await selectOrganizations(em).where('name', '=', name).executeTakeFirst()
+  return row !== undefined && mayKnowOrganization(principal, row.id) ? row : null
+}
+
+/** Those organizations of these ids that the principal may know of. One statement. */
+export async function findOrganizationsById(
+  em: EntityManager,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<OrganizationRow[]> {
+  const known = ids.filter((id) => mayKnowOrganization(principal, id))
+  return known.length === 0 ? [] : selectOrganizations(em).where('id', '=', sql<string>`any(${known})`).execute()
+}
+
+/** Organizations as `OrganizationRow`s. */
+export function selectOrganizations(em: EntityManager) {
+  return sqlOf(em)
+    .selectFrom('organization')
+    .select(['id', 'name', 'display_name as displayName', 'plan', 'created_at as createdAt'])
+}
+
+/**
+ * The organization whose tokens the caller manages. Throws `InputRefused` (NOT_FOUND at `path`) where the caller may not
+ * know of such an organization, `Denied` (FORBIDDEN) where they know it and are no owner.
+ */
+export async function requireTokenManager(
+  em: EntityManager,
+  principal: Principal,
+  name: string,
+  path: readonly string[],
+): Promise<OrganizationRow> {
+  const organization = await requireOrganization(em, principal, name, path)
+  if (!mayManageTokens(principal, organization.id)) throw ownersOnly(principal, name)
+  return organization
+}
+
+/** As `requireTokenManager`, for those who change the organization's settings. */
+export async function requireOrganizationEditor(
+  em: EntityManager,
+  principal: Principal,
+  name: string,
+  path: readonly string[],
+): Promise<OrganizationRow> {
+  const organization = await requireOrganization(em, principal, name, path)
+  if (!mayEditOrganization(principal, organization.id)) throw ownersOnly(principal, name)
+  return organization
+}
+
+/** As `findOrganization`; throws `InputRefused` (NOT_FOUND) in place of null. */
+export async function requireOrganization(
+  em: EntityManager,
+  principal: Principal,
+  name: string,
+  path: readonly string[],
+): Promise<OrganizationRow> {
+  if (principal.kind === 'ANONYMOUS') throw unauthenticated()
+  return (await findOrganization(em, principal, name)) ?? refuse('NOT_FOUND', path, noSuchOrganization)
+}
+
+const noSuchOrganization = 'There is no organization of this name that you can see. Check the name.'
+
+/** The answer to those who know an organization and are none of its owners. */
+export function ownersOnly(principal: Principal, organizationName: string): Denied {
+  if (principal.kind === 'ORGANIZATION_TOKEN') return tokenForbidden()
+  return new Denied(
+    'FORBIDDEN',
+    `Only owners of the organization ${organizationName}, and of its company, may do this. Ask one of them.`,
+  )
+}

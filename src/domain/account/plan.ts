@@ -1,0 +1,21 @@
+/** The plans an organization can be on, from the smallest to the largest. */
+export const plans = ['FREE', 'TEAM', 'BUSINESS'] as const
+
+export type Plan = (typeof plans)[number]
+
+/** What a plan allows an organization. */
+export interface PlanLimits {
+  /** How many organization tokens may exist at once; expired and inactive ones count. */
+  readonly tokens: number
+  /** Pulls in each window of 6 hours; null: unlimited. */
+  readonly pulls: number | null
+}
+
+export type PlanTable = Readonly<Record<Plan, PlanLimits>>
+
+/** The limits of each plan where the operator sets no others. */
+export const defaultPlanTable: PlanTable = {
+  FREE: { tokens: 0, pulls: 200 },
+  TEAM: { tokens: 10, pulls: null },
+  BUSINESS: { tokens: 100, pulls: null },
+}

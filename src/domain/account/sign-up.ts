@@ -1,0 +1,67 @@
+import { isAdministrator } from '../access/policy.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Denied, Faults } from '../errors.ts'
+import { parseOptionalText, parseText } from '../text.ts'
+import { isTaken } from '../unique-violation.ts'
+import { createUser } from './create-user.ts'
+import { displayNameRule } from './display-name.ts'
+import { checkNamespaceName } from './namespace.ts'
+import { checkPassword, hashPassword } from './password.ts'
+import { type StartedSession, startSession } from './start-session.ts'
+
+export interface SignUpInput {
+  readonly username: string
+  readonly email: string
+  readonly password: string
+  readonly displayName?: string | null | undefined
+}
+
+const emailRule = { name: 'e-mail address', minLength: 3, maxLength: 254 }
+// Whether mail arrives is for mail to tell; this catches what is no address at all.
+const emailPattern = /^[^\s@]+@[^\s@]+$/
+
+/**
+ * Makes an account and signs it in. Open to everyone where sign-up is allowed, else to administrators.
+ *
+ * Throws `Denied` (FORBIDDEN) and `InputRefused` (INVALID, TAKEN).
+ */
+export async function signUp(call: Call, input: SignUpInput): Promise<StartedSession> {
+  if (!call.settings.allowSignUp && !isAdministrator(call.principal))
+    throw new Denied('FORBIDDEN', 'Sign-up is closed here. Ask an administrator to make you an account.')
+
+  const faults = new Faults()
+  checkNamespaceName(input.username, ['input', 'username'], faults)
+  checkPassword(input.password, ['input', 'password'], faults)
+  const email = parseText(input.email, emailRule, ['input', 'email'], faults)
+  if (email !== '' && !emailPattern.test(email))
+    faults.add('INVALID', ['input', 'email'], 'Give an e-mail address, for example ada@example.com.')
+  const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], faults)
+  faults.refuseIfAny()
+
+  const passwordHash = await hashPassword(input.password)
+  const taken = (path: string) => `This ${path} is in use. Choose another.`
+  try {
+    return await call.em.transactional(async (em) => {
+      const user = await createUser(
+        em,
+        {
+          username: input.username,
+          email,
+          displayName: displayName ?? input.username,
+          passwordHash,
+          isAdministrator: false,
+        },
+        call.now,
+      )
+      const actor = { kind: 'USER', id: user.id, name: user.username } as const
+      recordActivity(call, em, { namespaceId: user.id, action: 'user.sign_up', target: user.username, actor })
+      return startSession(call, em, user.id)
+    })
+  } catch (error) {
+    if (isTaken(error, 'namespace')) faults.add('TAKEN', ['input', 'username'], taken('username'))
+    else if (isTaken(error, 'user_account')) faults.add('TAKEN', ['input', 'email'], taken('e-mail address'))
+    else throw error
+    return faults.refuseIfAny() as never
+  }
+}

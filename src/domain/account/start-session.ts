@@ -1,0 +1,28 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Call } from '../call.ts'
+import { hashSecret } from '../deployment/secret-key.ts'
+import { newId } from '../id.ts'
+import { mintSecret, type PlainSecret } from '../token/token-secret.ts'
+import { Session, sessionLifetimeSeconds } from './session.ts'
+
+/** A new session; the secret is known to nobody but the caller. */
+export interface StartedSession {
+  readonly secret: PlainSecret
+  readonly expiresAt: Date
+}
+
+/** Starts a session for a person whose password has been verified, in the transaction that `em` is in. */
+export function startSession(call: Call, em: EntityManager, userId: string): StartedSession {
+  const secret = mintSecret(call.settings.tokenBrand, 'ses')
+  const expiresAt = new Date(call.now.getTime() + sessionLifetimeSeconds * 1000)
+  em.create(Session, {
+    id: newId('ses', call.now),
+    user: userId,
+    secretHash: hashSecret(secret.reveal(), call.settings.tokenHashKey),
+    createdAt: call.now,
+    expiresAt,
+    ipAddress: call.origin.ipAddress,
+    userAgent: call.origin.userAgent?.slice(0, 512) ?? null,
+  })
+  return { secret, expiresAt }
+}

@@ -1,0 +1,28 @@
+import { defineEntity, p } from '@mikro-orm/postgresql'
+import { Namespace } from '../account/namespace.ts'
+
+export const activityActorKinds = ['USER', 'PERSONAL_TOKEN', 'ORGANIZATION_TOKEN', 'SYSTEM'] as const
+
+export const ActivityEventSchema = defineEntity({
+  name: 'ActivityEvent',
+  properties: {
+    id: p.text().primary(),
+    namespace: () => p.manyToOne(Namespace).mapToPk(),
+    at: p.datetime(),
+    action: p.text(),
+    actorKind: p.enum(activityActorKinds),
+    actorId: p.text().nullable(),
+    actorName: p.text(),
+    tokenId: p.text().nullable(),
+    tokenLabel: p.text().nullable(),
+    target: p.text(),
+    ipAddress: p.text().columnType('inet').nullable(),
+    userAgent: p.text().nullable(),
+    requestId: p.text().nullable(),
+    data: p.json().$type<Record<string, string>>(),
+  },
+})
+
+/** One act on an organization or an account. It outlives whatever it tells of. */
+export class ActivityEvent extends ActivityEventSchema.class {}
+ActivityEventSchema.setClass(ActivityEvent)

@@ -1,0 +1,28 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Principal } from './access/principal.ts'
+import type { Plan, PlanTable } from './account/plan.ts'
+
+/** Where a request came from; goes into activity events. */
+export interface RequestOrigin {
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
+  readonly requestId: string | null
+}
+
+/** What the installation's operator has set, as far as the domain's rules depend on it. */
+export interface Settings {
+  readonly plans: PlanTable
+  readonly defaultPlan: Plan
+  readonly allowSignUp: boolean
+  readonly tokenBrand: string
+  readonly tokenHashKey: Buffer
+}
+
+/** One call on the domain: who asks, when, from where, under which settings, on which database. Every verb takes one. */
+export interface Call {
+  readonly em: EntityManager
+  readonly principal: Principal
+  readonly now: Date
+  readonly origin: RequestOrigin
+  readonly settings: Settings
+}

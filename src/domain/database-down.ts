@@ -1,0 +1,9 @@
+const connectionFaults = /^(08|57P0|53300)|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT/
+
+/** Whether an error says that the database is away, or has no connection left, rather than that we asked it wrongly. */
+export function isDatabaseDown(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code: unknown = Reflect.get(error, 'code')
+  if (typeof code === 'string' && connectionFaults.test(code)) return true
+  return /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+}

@@ -1,0 +1,14 @@
+import { defineEntity, p } from '@mikro-orm/postgresql'
+
+export const DeploymentSchema = defineEntity({
+  name: 'Deployment',
+  properties: {
+    id: p.smallint().primary(),
+    secretKeyCheck: p.blob(),
+    createdAt: p.datetime(),
+  },
+})
+
+/** The one row that stands for this installation. */
+export class Deployment extends DeploymentSchema.class {}
+DeploymentSchema.setClass(Deployment)

@@ -1,0 +1,44 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+
+/** What is derived from SECRET_KEY. A copy of the database without it holds no usable secret. */
+export interface DerivedKeys {
+  /** Keys the hashes of secrets (HMAC-SHA-256). */
+  readonly tokenHashKey: Buffer
+  /** Encrypts the signing keys kept in the database (AES-256-GCM). */
+  readonly encryptionKey: Buffer
+  /** Stored with the database, to tell whether it was made with this SECRET_KEY. */
+  readonly check: Buffer
+}
+
+/** Derives the keys by HKDF-SHA-256 (RFC 5869), one `info` a purpose. */
+export function deriveKeys(secretKey: Buffer): DerivedKeys {
+  const derive = (info: string) => Buffer.from(hkdfSync('sha256', secretKey, 'postern', info, 32))
+  return {
+    tokenHashKey: derive('token-hash'),
+    encryptionKey: derive('encryption'),
+    check: derive('check'),
+  }
+}
+
+/** The keyed hash under which a secret is stored and found. */
+export function hashSecret(secret: string, tokenHashKey: Buffer): Buffer {
+  return createHmac('sha256', tokenHashKey).update(secret).digest()
+}
+
+const nonceBytes = 12
+const tagBytes = 16
+
+/** Encrypts with AES-256-GCM: nonce, tag, ciphertext. */
+export function encrypt(plaintext: Buffer, encryptionKey: Buffer): Buffer {
+  const nonce = randomBytes(nonceBytes)
+  const cipher = createCipheriv('aes-256-gcm', encryptionKey, nonce)
+  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext])
+}
+
+/** Reverses `encrypt`; throws when the key is another or the bytes were changed. */
+export function decrypt(encrypted: Buffer, encryptionKey: Buffer): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', encryptionKey, encrypted.subarray(0, nonceBytes))
+  decipher.setAuthTag(encrypted.subarray(nonceBytes, nonceBytes + tagBytes))
+  return Buffer.concat([decipher.update(encrypted.subarray(nonceBytes + tagBytes)), decipher.final()])
+}

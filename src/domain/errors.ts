@@ -1,0 +1,70 @@
+/** The reasons that a person can act on; they travel as data, in `userErrors`. */
+export const userErrorCodes = [
+  'INVALID',
+  'TAKEN',
+  'NOT_FOUND',
+  'PLAN_REQUIRED',
+  'TOKEN_LIMIT_REACHED',
+  'SCOPE_NOT_ALLOWED',
+  'TOKEN_INACTIVE',
+  'TOKEN_EXPIRED',
+  'SIGN_IN_FAILED',
+  'IDEMPOTENCY_CONFLICT',
+] as const
+
+export type UserErrorCode = (typeof userErrorCodes)[number]
+
+/** One fault of an input: what is wrong, what to do, and where in the arguments. */
+export interface UserError {
+  readonly code: UserErrorCode
+  readonly message: string
+  readonly path: readonly string[]
+}
+
+/** Thrown by a verb whose input cannot be acted upon; nothing has been changed. A door answers it as data. */
+export class InputRefused extends Error {
+  readonly userErrors: readonly UserError[]
+
+  constructor(userErrors: readonly UserError[]) {
+    super(userErrors.map((error) => error.message).join(' '))
+    this.name = 'InputRefused'
+    this.userErrors = userErrors
+  }
+}
+
+/** Refuses an input for one fault. */
+export function refuse(code: UserErrorCode, path: readonly string[], message: string): never {
+  throw new InputRefused([{ code, message, path }])
+}
+
+export type DenialCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_USER_INPUT'
+  | 'TOO_MANY_REQUESTS'
+  | 'SERVICE_UNAVAILABLE'
+
+/** Thrown where the caller may not do a thing at all, whatever the input says. The message is for the caller. */
+export class Denied extends Error {
+  readonly code: DenialCode
+
+  constructor(code: DenialCode, message: string) {
+    super(message)
+    this.name = 'Denied'
+    this.code = code
+  }
+}
+
+/** Collects every fault of an input, so that a person sees them all at once. */
+export class Faults {
+  readonly #found: UserError[] = []
+
+  add(code: UserErrorCode, path: readonly string[], message: string): void {
+    this.#found.push({ code, message, path })
+  }
+
+  /** Throws `InputRefused` when anything was found. */
+  refuseIfAny(): void {
+    if (this.#found.length > 0) throw new InputRefused(this.#found)
+  }
+}

@@ -1,0 +1,93 @@
+import { mayCreateRepository, mayKnowOrganization } from '../access/policy.ts'
+import type { Principal } from '../access/principal.ts'
+import { requirePerson } from '../access/require.ts'
+import { Namespace } from '../account/namespace.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Denied, Faults, refuse } from '../errors.ts'
+import { newId } from '../id.ts'
+import { parseOptionalText } from '../text.ts'
+import { isTaken } from '../unique-violation.ts'
+import type { RepositoryRow } from './find-repository.ts'
+import { Repository, type RepositoryVisibility } from './repository.ts'
+import { parseRepositoryName, repositoryNameRule } from './repository-name.ts'
+
+export interface CreateRepositoryInput {
+  readonly name: string
+  readonly description?: string | null | undefined
+  readonly visibility: RepositoryVisibility
+}
+
+/** What a repository's description may be. */
+export const repositoryDescriptionRule = { name: 'description', minLength: 0, maxLength: 1000 }
+
+/**
+ * Makes a repository: in an organization, as its owner or editor; in one's own namespace, as that person.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (INVALID, NOT_FOUND, TAKEN).
+ */
+export async function createRepository(call: Call, input: CreateRepositoryInput): Promise<RepositoryRow> {
+  requirePerson(call.principal)
+  const path = ['input', 'name']
+  const faults = new Faults()
+  const name = parseRepositoryName(input.name)
+  if (name === null) faults.add('INVALID', path, repositoryNameRule)
+  const description = parseOptionalText(input.description, repositoryDescriptionRule, ['input', 'description'], faults)
+  faults.refuseIfAny()
+  if (name === null) throw new TypeError('a fault was found, and not refused')
+
+  const namespace = await call.em.findOne(Namespace, { name: name.namespace })
+  if (namespace === null || !mayKnowNamespace(call.principal, namespace))
+    refuse('NOT_FOUND', path, `There is no namespace ${name.namespace} that you can see. Check the name.`)
+  if (!mayCreateRepository(call.principal, namespace.id))
+    throw new Denied('FORBIDDEN', `Only owners and editors of ${name.namespace} make repositories. Ask one of them.`)
+  return insertRepository(call, { namespace, path: name.path, description, visibility: input.visibility })
+}
+
+function mayKnowNamespace(principal: Principal, namespace: Namespace): boolean {
+  if (namespace.kind === 'ORGANIZATION') return mayKnowOrganization(principal, namespace.id)
+  return principal.kind === 'SESSION' && principal.user.id === namespace.id
+}
+
+interface NewRepository {
+  readonly namespace: Namespace
+  readonly path: string
+  readonly description: string | null
+  readonly visibility: RepositoryVisibility
+}
+
+/** Writes the repository and its event; whether the caller may is decided before. Throws `InputRefused` (TAKEN). */
+export async function insertRepository(call: Call, repository: NewRepository): Promise<RepositoryRow> {
+  const { namespace, path, description, visibility } = repository
+  const name = `${namespace.name}/${path}`
+  const id = newId('rep', call.now)
+  try {
+    await call.em.transactional(async (em) => {
+      em.create(Repository, { id, namespace: namespace.id, path, description, visibility, createdAt: call.now })
+      recordActivity(call, em, {
+        namespaceId: namespace.id,
+        action: 'repository.create',
+        target: name,
+        data: { visibility },
+        ...tokenOf(call.principal),
+      })
+    })
+  } catch (error) {
+    if (!isTaken(error, 'repository')) throw error
+    refuse('TAKEN', ['input', 'name'], `There is a repository ${name} already. Choose another name.`)
+  }
+  return {
+    id,
+    namespaceId: namespace.id,
+    namespaceKind: namespace.kind,
+    name,
+    path,
+    description,
+    visibility,
+    createdAt: call.now.toISOString(),
+  }
+}
+
+function tokenOf(principal: Principal) {
+  return principal.kind === 'ORGANIZATION_TOKEN' ? { token: principal.token } : {}
+}

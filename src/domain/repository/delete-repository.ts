@@ -1,0 +1,43 @@
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { sqlOf } from '../tables.ts'
+import { Repository } from './repository.ts'
+import { requireRepository } from './repository-of-call.ts'
+
+/**
+ * Deletes a repository and takes it out of every token's scopes, with an event for each token. A token that is left with
+ * no scope stays. Answers the id of what was deleted.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ */
+export async function deleteRepository(call: Call, name: string): Promise<string> {
+  const repository = await requireRepository(call, name, 'REPOSITORY_ADMIN')
+  await call.em.transactional(async (em) => {
+    // The lock keeps new scopes away until the deletion is done: a scope row holds a key-share lock on its repository.
+    await sqlOf(em).selectFrom('repository').select('id').where('id', '=', repository.id).forUpdate().execute()
+    const tokens = await sqlOf(em)
+      .deleteFrom('access_token_scope as s')
+      .using('access_token as t')
+      .whereRef('t.namespace_id', '=', 's.namespace_id')
+      .whereRef('t.id', '=', 's.token_id')
+      .where('s.namespace_id', '=', repository.namespaceId)
+      .where('s.repository_id', '=', repository.id)
+      .returning(['t.id', 't.label'])
+      .execute()
+    for (const token of tokens)
+      recordActivity(call, em, {
+        namespaceId: repository.namespaceId,
+        action: 'access_token.scope_remove',
+        target: token.label,
+        token,
+        data: { repository: repository.name },
+      })
+    await em.nativeDelete(Repository, { id: repository.id })
+    recordActivity(call, em, {
+      namespaceId: repository.namespaceId,
+      action: 'repository.delete',
+      target: repository.name,
+    })
+  })
+  return repository.id
+}

@@ -1,0 +1,49 @@
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Faults } from '../errors.ts'
+import { parseOptionalText } from '../text.ts'
+import { repositoryDescriptionRule } from './create-repository.ts'
+import type { RepositoryRow } from './find-repository.ts'
+import { Repository, type RepositoryVisibility } from './repository.ts'
+import { requireRepository } from './repository-of-call.ts'
+
+/** Absent: unchanged. A description of null is taken away. */
+export interface UpdateRepositoryInput {
+  readonly description?: string | null | undefined
+  readonly visibility?: RepositoryVisibility | null | undefined
+}
+
+/**
+ * Changes a repository. The description takes REPOSITORY_EDIT, the visibility REPOSITORY_ADMIN.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID).
+ */
+export async function updateRepository(call: Call, name: string, input: UpdateRepositoryInput): Promise<RepositoryRow> {
+  const takes = input.visibility === undefined ? 'REPOSITORY_EDIT' : 'REPOSITORY_ADMIN'
+  const repository = await requireRepository(call, name, takes)
+  const faults = new Faults()
+  const description =
+    input.description === undefined
+      ? repository.description
+      : parseOptionalText(input.description, repositoryDescriptionRule, ['input', 'description'], faults)
+  if (input.visibility === null)
+    faults.add('INVALID', ['input', 'visibility'], 'Say PUBLIC or PRIVATE, or leave the visibility out.')
+  faults.refuseIfAny()
+
+  const visibility = input.visibility ?? repository.visibility
+  const data = {
+    ...(description !== repository.description && { description: description ?? '' }),
+    ...(visibility !== repository.visibility && { visibility }),
+  }
+  if (Object.keys(data).length === 0) return repository
+  await call.em.transactional(async (em) => {
+    await em.nativeUpdate(Repository, { id: repository.id }, { description, visibility })
+    recordActivity(call, em, {
+      namespaceId: repository.namespaceId,
+      action: 'repository.update',
+      target: repository.name,
+      data,
+    })
+  })
+  return { ...repository, description, visibility }
+}

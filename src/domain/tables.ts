@@ -1,0 +1,82 @@
+import type { EntityManager, InferKyselyDB } from '@mikro-orm/postgresql'
+import type { ColumnType, Kysely } from 'kysely'
+import { Company, CompanyOwner, type CompanyOwnerSchema, type CompanySchema } from './account/company.ts'
+import { Membership, type MembershipSchema } from './account/membership.ts'
+import { Namespace, type NamespaceSchema } from './account/namespace.ts'
+import { Organization, type OrganizationSchema } from './account/organization.ts'
+import { Session, type SessionSchema } from './account/session.ts'
+import { User, type UserSchema } from './account/user.ts'
+import { ActivityEvent, type ActivityEventSchema } from './activity/activity-event.ts'
+import { Deployment, type DeploymentSchema } from './deployment/deployment.ts'
+import { SigningKeyRecord, type SigningKeyRecordSchema } from './deployment/signing-key-record.ts'
+import { Repository, type RepositorySchema } from './repository/repository.ts'
+import type { Timestamp } from './timestamp.ts'
+import {
+  AccessToken,
+  type AccessTokenSchema,
+  AccessTokenScope,
+  type AccessTokenScopeSchema,
+  AccessTokenSecret,
+  type AccessTokenSecretSchema,
+} from './token/access-token.ts'
+import { IdempotencyKey, type IdempotencyKeySchema } from './token/idempotency-key.ts'
+import {
+  AccessTokenLastUse,
+  type AccessTokenLastUseSchema,
+  UsageWindow,
+  type UsageWindowSchema,
+} from './usage/usage-tables.ts'
+
+/** Every entity, for the ORM. */
+export const entities = [
+  Deployment,
+  SigningKeyRecord,
+  Namespace,
+  User,
+  Session,
+  Company,
+  CompanyOwner,
+  Organization,
+  Membership,
+  Repository,
+  AccessToken,
+  AccessTokenSecret,
+  AccessTokenScope,
+  AccessTokenLastUse,
+  UsageWindow,
+  IdempotencyKey,
+  ActivityEvent,
+]
+
+type EntityTables = InferKyselyDB<
+  | typeof DeploymentSchema
+  | typeof SigningKeyRecordSchema
+  | typeof NamespaceSchema
+  | typeof UserSchema
+  | typeof SessionSchema
+  | typeof CompanySchema
+  | typeof CompanyOwnerSchema
+  | typeof OrganizationSchema
+  | typeof MembershipSchema
+  | typeof RepositorySchema
+  | typeof AccessTokenSchema
+  | typeof AccessTokenSecretSchema
+  | typeof AccessTokenScopeSchema
+  | typeof AccessTokenLastUseSchema
+  | typeof UsageWindowSchema
+  | typeof IdempotencyKeySchema
+  | typeof ActivityEventSchema
+>
+
+// Rows never hold Date objects: answers need text, and making a Date of every column costs more than the rest of a row.
+type Column<T> = Date extends T ? ColumnType<Exclude<T, Date> | Timestamp, T | Timestamp, T | Timestamp> : T
+
+/** The tables as typed SQL sees them. */
+export type Tables = {
+  [Table in keyof EntityTables]: { [Name in keyof EntityTables[Table]]: Column<EntityTables[Table][Name]> }
+}
+
+/** Typed SQL on the entity manager's connection, inside its transaction where there is one. */
+export function sqlOf(em: EntityManager): Kysely<Tables> {
+  return em.getKysely<Tables>()
+}

@@ -1,0 +1,72 @@
+import { defineEntity, p } from '@mikro-orm/postgresql'
+import { Namespace } from '../account/namespace.ts'
+import { User } from '../account/user.ts'
+import { Repository } from '../repository/repository.ts'
+import type { Timestamp } from '../timestamp.ts'
+import type { Permission } from './permission.ts'
+import { scopeKinds } from './scope.ts'
+
+export const AccessTokenSchema = defineEntity({
+  name: 'AccessToken',
+  properties: {
+    id: p.text().primary(),
+    namespace: () => p.manyToOne(Namespace).mapToPk(),
+    label: p.text(),
+    description: p.text().nullable(),
+    pullLimit: p.integer().nullable(),
+    createdAt: p.datetime(),
+    createdBy: () => p.manyToOne(User).mapToPk().nullable(),
+    expiresAt: p.datetime().strictNullable(),
+    deactivatedAt: p.datetime().strictNullable(),
+  },
+})
+
+/** An access token of an organization: its namespace. The secrets and scopes are rows of their own. */
+export class AccessToken extends AccessTokenSchema.class {}
+AccessTokenSchema.setClass(AccessToken)
+
+export const AccessTokenSecretSchema = defineEntity({
+  name: 'AccessTokenSecret',
+  properties: {
+    id: p.text().primary(),
+    namespace: () => p.manyToOne(Namespace).mapToPk(),
+    token: () => p.manyToOne(AccessToken).mapToPk(),
+    hash: p.blob().hidden(),
+    hint: p.text(),
+    createdAt: p.datetime(),
+    expiresAt: p.datetime().strictNullable(),
+    lastUsedAt: p.datetime().nullable(),
+  },
+})
+
+/** A secret of a token, as a keyed hash: one a token, or two while a rotation overlaps. */
+export class AccessTokenSecret extends AccessTokenSecretSchema.class {}
+AccessTokenSecretSchema.setClass(AccessTokenSecret)
+
+export const AccessTokenScopeSchema = defineEntity({
+  name: 'AccessTokenScope',
+  properties: {
+    token: () => p.manyToOne(AccessToken).mapToPk().primary(),
+    position: p.smallint().primary(),
+    namespace: () => p.manyToOne(Namespace).mapToPk(),
+    kind: p.enum(scopeKinds),
+    repository: () => p.manyToOne(Repository).mapToPk().nullable(),
+    permissions: p.array().$type<Permission[]>(),
+  },
+})
+
+/** One scope of a token; `position` keeps the order in which they were given. */
+export class AccessTokenScope extends AccessTokenScopeSchema.class {}
+AccessTokenScopeSchema.setClass(AccessTokenScope)
+
+export const accessTokenStatuses = ['ACTIVE', 'INACTIVE', 'EXPIRED'] as const
+export type AccessTokenStatus = (typeof accessTokenStatuses)[number]
+
+/** Expired outweighs inactive: neither comes back, but an expired one never can. */
+export function statusOf(
+  token: { readonly expiresAt: Date | Timestamp | null; readonly deactivatedAt: Date | Timestamp | null },
+  now: Date,
+): AccessTokenStatus {
+  if (token.expiresAt !== null && new Date(token.expiresAt) <= now) return 'EXPIRED'
+  return token.deactivatedAt === null ? 'ACTIVE' : 'INACTIVE'
+}

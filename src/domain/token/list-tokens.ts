@@ -1,0 +1,91 @@
+import type { ExpressionBuilder } from 'kysely'
+import type { Call } from '../call.ts'
+import { type Page, type PageRequest, toPage } from '../page.ts'
+import type { Tables } from '../tables.ts'
+import { searchPattern } from '../text.ts'
+import type { AccessTokenStatus } from './access-token.ts'
+import { selectTokens, type TokenRow } from './find-token.ts'
+
+/** Which tokens to list. Absent members do not narrow the list; present ones all have to hold. */
+export interface TokenFilter {
+  readonly status?: readonly AccessTokenStatus[] | null | undefined
+  /** A part of the label or the description, in upper or lower case. */
+  readonly search?: string | null | undefined
+  /** The creator's username. */
+  readonly createdBy?: string | null | undefined
+  /** Tokens with no use at or after this moment, those never used among them. */
+  readonly unusedSince?: Date | null | undefined
+  /** Tokens that expire before this moment; those that never expire are left out. */
+  readonly expiresBefore?: Date | null | undefined
+}
+
+/** The tokens of an organization, newest first. Whether the caller may see them is decided before. */
+export async function listTokens(
+  call: Call,
+  organizationId: string,
+  page: PageRequest,
+  filter: TokenFilter,
+): Promise<Page<TokenRow>> {
+  const matching = applyFilter(selectTokens(call.em).where('t.namespace_id', '=', organizationId), filter, call.now)
+  let rows = matching.orderBy('t.id', 'desc').limit(page.first + 1)
+  if (page.after !== null) rows = rows.where('t.id', '<', page.after)
+  return toPage(
+    await rows.execute(),
+    page,
+    ({ id }) => id,
+    async () => {
+      const counted = await matching
+        .clearSelect()
+        .select(({ fn }) => fn.countAll<string>().as('count'))
+        .executeTakeFirstOrThrow()
+      return Number(counted.count)
+    },
+  )
+}
+
+type TokenQuery = ReturnType<typeof selectTokens>
+
+function applyFilter(tokens: TokenQuery, filter: TokenFilter, now: Date): TokenQuery {
+  const { status, createdBy, unusedSince, expiresBefore } = filter
+  const pattern = searchPattern(filter.search)
+  let query = tokens
+  if (status) query = query.where((where) => where.or(status.map((each) => hasStatus(where, each, now.toISOString()))))
+  if (pattern !== null)
+    query = query.where((where) =>
+      where.or([where('t.label', 'ilike', pattern), where('t.description', 'ilike', pattern)]),
+    )
+  if (createdBy)
+    query = query.where('t.created_by_id', '=', (where) =>
+      where.selectFrom('user_account').select('id').where('username', '=', createdBy.replaceAll('\u0000', '')),
+    )
+  if (unusedSince)
+    query = query.where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('access_token_last_use as l')
+            .select('l.token_id')
+            .whereRef('l.token_id', '=', 't.id')
+            .where('l.at', '>=', unusedSince.toISOString()),
+        ),
+      ),
+    )
+  if (expiresBefore) query = query.where('t.expires_at', '<', expiresBefore.toISOString())
+  return query
+}
+
+// The same rule as `statusOf`, where rows are chosen.
+function hasStatus(
+  where: ExpressionBuilder<Tables & { t: Tables['access_token'] }, 't'>,
+  status: AccessTokenStatus,
+  now: string,
+) {
+  const unexpired = where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', now)])
+  switch (status) {
+    case 'EXPIRED':
+      return where('t.expires_at', '<=', now)
+    case 'INACTIVE':
+      return where.and([unexpired, where('t.deactivated_at', 'is not', null)])
+    case 'ACTIVE':
+      return where.and([unexpired, where('t.deactivated_at', 'is', null)])
+  }
+}

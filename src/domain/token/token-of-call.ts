@@ -1,0 +1,43 @@
+import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import { mayManageTokens } from '../access/policy.ts'
+import { requirePerson } from '../access/require.ts'
+import type { Call } from '../call.ts'
+import { refuse } from '../errors.ts'
+import { idPrefixOf } from '../id.ts'
+import { AccessToken, statusOf } from './access-token.ts'
+import { findToken, type TokenRow } from './find-token.ts'
+
+/** The token of that id, when the caller may see it; else null, whether it exists or not. */
+export async function findVisibleToken(call: Call, id: string): Promise<TokenRow | null> {
+  if (idPrefixOf(id) !== 'tok') return null
+  const token = await findToken(call.em, id)
+  if (token === null) return null
+  const isItself = call.principal.kind === 'ORGANIZATION_TOKEN' && call.principal.token.id === token.id
+  return isItself || mayManageTokens(call.principal, token.organizationId) ? token : null
+}
+
+/**
+ * The token of that id, locked, which the caller manages. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access
+ * token) and `InputRefused` (NOT_FOUND), the same for one that does not exist and one that is not the caller's to manage.
+ */
+export async function lockManagedToken(call: Call, em: EntityManager, id: string): Promise<AccessToken> {
+  requirePerson(call.principal)
+  const token =
+    idPrefixOf(id) === 'tok' ? await em.findOne(AccessToken, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
+  if (token === null || !mayManageTokens(call.principal, token.namespace))
+    refuse('NOT_FOUND', ['id'], 'There is no token of this id that you manage. Check the id.')
+  return token
+}
+
+/** Throws `InputRefused` (TOKEN_EXPIRED): with an expired token nothing can be done but to delete it. */
+export function refuseExpired(token: AccessToken, now: Date): void {
+  if (statusOf(token, now) === 'EXPIRED')
+    refuse('TOKEN_EXPIRED', ['id'], 'This token has expired and can only be deleted. Generate a new one.')
+}
+
+/** Throws `InputRefused` (TOKEN_INACTIVE, TOKEN_EXPIRED) unless the token is active. */
+export function requireActive(token: AccessToken, now: Date): void {
+  refuseExpired(token, now)
+  if (statusOf(token, now) === 'INACTIVE')
+    refuse('TOKEN_INACTIVE', ['id'], 'This organization token is inactive and can only be deleted. Generate a new one.')
+}

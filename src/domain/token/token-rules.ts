@@ -1,0 +1,32 @@
+import type { Faults } from '../errors.ts'
+
+/** What a token's label may be. */
+export const labelRule = { name: 'label', minLength: 1, maxLength: 100 }
+
+/** What a token's description may be. */
+export const tokenDescriptionRule = { name: 'description', minLength: 0, maxLength: 200 }
+
+/** What an idempotency key may be. */
+export const idempotencyKeyRule = { name: 'idempotency key', minLength: 1, maxLength: 200 }
+
+const maxPullLimit = 2_147_483_647
+
+/** Adds a fault unless the limit is null (the plan's) or a number of pulls that can be counted. */
+export function checkPullLimit(pullLimit: number | null, path: readonly string[], faults: Faults): void {
+  if (pullLimit !== null && (pullLimit < 0 || pullLimit > maxPullLimit))
+    faults.add('INVALID', path, 'Give a pull limit of 0 or more pulls a window, or null for the limit of the plan.')
+}
+
+/** Adds a fault unless the token never expires, or does in the future and within a year. */
+export function checkExpiry(expiresAt: Date | null, now: Date, path: readonly string[], faults: Faults): void {
+  if (expiresAt === null) return
+  const oneYearOn = new Date(now)
+  oneYearOn.setUTCFullYear(now.getUTCFullYear() + 1)
+  if (expiresAt <= now) faults.add('INVALID', path, 'Let the token expire in the future, or never: leave it out.')
+  else if (expiresAt > oneYearOn)
+    faults.add(
+      'INVALID',
+      path,
+      `Let the token expire within a year, by ${oneYearOn.toISOString()}, or never: leave it out.`,
+    )
+}

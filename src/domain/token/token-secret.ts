@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { inspect } from 'node:util'
+import { crc32 } from 'node:zlib'
+
+/** What a secret opens; written in the secret itself. `oat`: organization token, `pat`: personal token, `ses`: session. */
+export const secretKinds = ['oat', 'pat', 'ses'] as const
+export type SecretKind = (typeof secretKinds)[number]
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const randomLength = 30
+const checksumLength = 6
+
+/** A secret that shows nothing of itself in logs, errors, JSON and string templates. */
+export class PlainSecret {
+  readonly kind: SecretKind
+  readonly #value: string
+
+  constructor(kind: SecretKind, value: string) {
+    this.kind = kind
+    this.#value = value
+  }
+
+  /** The secret itself. Only to hash it, and to show it once to the person who made it. */
+  reveal(): string {
+    return this.#value
+  }
+
+  /** The last 4 characters: they help a person to tell secrets apart, and nobody to guess one. */
+  get hint(): string {
+    return this.#value.slice(-4)
+  }
+
+  toString(): string {
+    return '[secret]'
+  }
+
+  toJSON(): string {
+    return '[secret]'
+  }
+
+  [inspect.custom](): string {
+    return '[secret]'
+  }
+}
+
+/**
+ * Makes a secret: the brand, the kind, 30 random base62 characters (178 bits), and 6 base62 characters of CRC-32 over all
+ * before them, so that scanners and this server recognise a mistyped or foreign one without asking a database.
+ */
+export function mintSecret(brand: string, kind: SecretKind): PlainSecret {
+  const body = `${brand}_${kind}_${randomBase62(randomLength)}`
+  return new PlainSecret(kind, body + checksum(body))
+}
+
+/** Recognises a well-formed secret of this brand by prefix, length, alphabet and checksum; else null. */
+export function recognizeSecret(brand: string, text: string): PlainSecret | null {
+  for (const kind of secretKinds) {
+    const prefix = `${brand}_${kind}_`
+    if (!text.startsWith(prefix)) continue
+    if (text.length !== prefix.length + randomLength + checksumLength) return null
+    const body = text.slice(0, -checksumLength)
+    return checksum(body) === text.slice(-checksumLength) ? new PlainSecret(kind, text) : null
+  }
+  return null
+}
+
+function checksum(body: string): string {
+  let value = crc32(body)
+  let digits = ''
+  for (let position = 0; position < checksumLength; position++) {
+    digits = alphabet.charAt(value % alphabet.length) + digits
+    value = Math.floor(value / alphabet.length)
+  }
+  return digits
+}
+
+// Bytes from 248 on would favour the first characters of the alphabet (256 is no multiple of 62).
+const unbiasedBytes = 256 - (256 % alphabet.length)
+
+function randomBase62(length: number): string {
+  let text = ''
+  while (text.length < length) {
+    for (const byte of randomBytes(length * 2)) {
+      if (byte < unbiasedBytes && text.length < length) text += alphabet.charAt(byte % alphabet.length)
+    }
+  }
+  return text
+}

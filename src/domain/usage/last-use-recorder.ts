@@ -1,0 +1,101 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
+
+/** One successful authentication or pull. */
+export interface TokenUse {
+  readonly namespaceId: string
+  readonly tokenId: string
+  readonly secretId: string
+  readonly at: Date
+  readonly ipAddress: string | null
+  readonly client: string | null
+  /** The repository that was asked for, if any. */
+  readonly repository: string | null
+}
+
+const maxClientLength = 256
+
+/**
+ * Writes last uses, batched: a token's uses within a flush interval become one row of one statement, because a write for
+ * each request would cost more than all the rest of it. Times never move backwards, whichever instance writes last.
+ */
+export class LastUseRecorder {
+  readonly #em: EntityManager
+  readonly #flushIntervalMs: number
+  readonly #onError: (error: unknown) => void
+  #pending = new Map<string, TokenUse>()
+  #timer: NodeJS.Timeout | undefined
+  #flushing: Promise<void> = Promise.resolve()
+
+  constructor(em: EntityManager, flushIntervalMs: number, onError: (error: unknown) => void) {
+    this.#em = em
+    this.#flushIntervalMs = flushIntervalMs
+    this.#onError = onError
+  }
+
+  /** Notes a use. A token's first use ever is written before this returns; the others within the flush interval. */
+  async record(use: TokenUse, everUsed: boolean): Promise<void> {
+    const noted = this.#pending.get(use.secretId)
+    if (noted === undefined || noted.at <= use.at)
+      this.#pending.set(use.secretId, use.repository === null && noted ? { ...use, repository: noted.repository } : use)
+    if (!everUsed && noted === undefined) return this.flush()
+    this.#timer ??= setTimeout(() => void this.flush().catch(this.#onError), this.#flushIntervalMs).unref()
+  }
+
+  /** Writes what is pending, after any write under way. What could not be written is kept for the next flush. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const flushed = this.#flushing.then(() => this.#write())
+    this.#flushing = flushed.catch(() => {})
+    return flushed
+  }
+
+  async #write(): Promise<void> {
+    const uses = this.#pending
+    if (uses.size === 0) return
+    this.#pending = new Map()
+    try {
+      await writeUses(this.#em, [...uses.values()])
+    } catch (error) {
+      for (const [secretId, use] of uses) if (!this.#pending.has(secretId)) this.#pending.set(secretId, use)
+      throw error
+    }
+  }
+}
+
+// Rows are locked in one order, tokens before secrets as a deletion does, so that instances that write at once cannot
+// deadlock; what has been deleted in the meantime drops out.
+async function writeUses(em: EntityManager, uses: readonly TokenUse[]): Promise<void> {
+  const column = (pick: (use: TokenUse) => string | null) => uses.map(pick)
+  await sql`
+    with noted as (
+      select u.* from unnest(
+        ${column((use) => use.namespaceId)}::text[],
+        ${column((use) => use.tokenId)}::text[],
+        ${column((use) => use.secretId)}::text[],
+        ${column((use) => use.at.toISOString())}::timestamptz[],
+        ${column((use) => use.ipAddress)}::inet[],
+        ${column((use) => use.client?.slice(0, maxClientLength) ?? null)}::text[],
+        ${column((use) => use.repository)}::text[]
+      ) as u (namespace_id, token_id, secret_id, at, ip_address, client, repository)
+    ), alive as materialized (
+      select id from access_token where id in (select token_id from noted) order by id for key share
+    ), locked as materialized (
+      select id from access_token_secret where token_id in (select id from alive) and id in (select secret_id from noted)
+      order by id for no key update
+    ), used as materialized (
+      select noted.* from noted join locked on locked.id = noted.secret_id
+    ), secrets as (
+      update access_token_secret s set last_used_at = used.at from used
+      where s.namespace_id = used.namespace_id and s.token_id = used.token_id and s.id = used.secret_id
+        and (s.last_used_at is null or s.last_used_at < used.at)
+    )
+    insert into access_token_last_use as l (namespace_id, token_id, at, ip_address, client, repository)
+    select distinct on (token_id) namespace_id, token_id, at, ip_address, client, repository
+    from used order by token_id, at desc
+    on conflict (token_id) do update
+    set at = excluded.at, ip_address = excluded.ip_address, client = excluded.client,
+      repository = coalesce(excluded.repository, l.repository)
+    where l.at < excluded.at`.execute(em.getKysely())
+}

@@ -1,0 +1,37 @@
+import type { PlanLimits } from '../account/plan.ts'
+
+/** How long a usage window is. Windows are aligned to midnight UTC, so that every instance agrees on them. */
+export const usageWindowSeconds = 6 * 60 * 60
+
+/** The usage window that a moment falls into. */
+export function usageWindowAt(now: Date): { readonly startsAt: Date; readonly endsAt: Date } {
+  const length = usageWindowSeconds * 1000
+  const start = Math.floor(now.getTime() / length) * length
+  return { startsAt: new Date(start), endsAt: new Date(start + length) }
+}
+
+/** How many pulls a token has in a window: its own limit, never above the plan's. Null: unlimited. */
+export function pullLimitOf(pullLimit: number | null, plan: PlanLimits): number | null {
+  if (pullLimit === null || plan.pulls === null) return pullLimit ?? plan.pulls
+  return Math.min(pullLimit, plan.pulls)
+}
+
+/** The pulls of a window: allowed (null: unlimited), done, left, and when counting starts again. */
+export interface UsageLimit {
+  readonly limit: number | null
+  readonly used: number
+  readonly remaining: number | null
+  readonly windowSeconds: number
+  readonly resetsAt: Date
+}
+
+/** Puts a limit and a count together. */
+export function usageLimit(limit: number | null, used: number, now: Date): UsageLimit {
+  return {
+    limit,
+    used,
+    remaining: limit === null ? null : Math.max(0, limit - used),
+    windowSeconds: usageWindowSeconds,
+    resetsAt: usageWindowAt(now).endsAt,
+  }
+}

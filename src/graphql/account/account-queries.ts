@@ -1,0 +1,34 @@
+import { Arg, Ctx, Query, Resolver } from 'type-graphql'
+import { findUser, type UserRow } from '../../domain/account/find-user.ts'
+import { findOrganization, type OrganizationRow } from '../../domain/account/organization-of-call.ts'
+import type { Context } from '../context.ts'
+import { Organization } from './organization-type.ts'
+import { User } from './user-type.ts'
+import { Viewer } from './viewer-type.ts'
+
+@Resolver()
+export class AccountQueries {
+  @Query(() => Viewer, { nullable: true, description: 'Who is calling; null when anonymous.' })
+  viewer(@Ctx() { principal }: Context): object | null {
+    return principal.kind === 'ANONYMOUS' ? null : {}
+  }
+
+  @Query(() => Organization, {
+    nullable: true,
+    description: 'The organization of that name; null when there is none that the caller may know of.',
+  })
+  organization(
+    @Ctx() { em, principal }: Context,
+    @Arg('name', () => String, { description: 'Its name, for example `acme`.' }) name: string,
+  ): Promise<OrganizationRow | null> {
+    return findOrganization(em, principal, name)
+  }
+
+  @Query(() => User, { nullable: true, description: 'The person of that username; null when there is none.' })
+  user(
+    @Ctx() { em }: Context,
+    @Arg('username', () => String, { description: 'Their username.' }) username: string,
+  ): Promise<UserRow | null> {
+    return findUser(em, username)
+  }
+}

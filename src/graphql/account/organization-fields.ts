@@ -1,0 +1,75 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import { effectiveRole, mayManageTokens } from '../../domain/access/policy.ts'
+import { standingById } from '../../domain/access/principal.ts'
+import type { OrganizationRole } from '../../domain/account/membership.ts'
+import type { OrganizationRow } from '../../domain/account/organization-of-call.ts'
+import { parsePage } from '../../domain/page.ts'
+import { listRepositories } from '../../domain/repository/list-repositories.ts'
+import { listTokens } from '../../domain/token/list-tokens.ts'
+import { findTokenLimit } from '../../domain/token/token-limit.ts'
+import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
+import { connectionComplexity, statementComplexity } from '../complexity.ts'
+import { toConnection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { RepositoryConnection } from '../repository/repository-type.ts'
+import { AccessTokenFilter } from '../token/access-token-filter.ts'
+import { AccessTokenConnection } from '../token/access-token-type.ts'
+import { TokenLimit } from '../token/limit-types.ts'
+import { OrganizationRoleEnum } from './enums.ts'
+import { Organization } from './organization-type.ts'
+
+@Resolver(() => Organization)
+export class OrganizationFields {
+  @FieldResolver(() => OrganizationRoleEnum, {
+    nullable: true,
+    description: "The caller's role. Null for a caller who is no member; an owner of the company reads OWNER.",
+  })
+  viewerRole(@Root() organization: OrganizationRow, @Ctx() { principal }: Context): OrganizationRole | null {
+    return effectiveRole(standingById(principal, organization.id))
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: "Whether the caller sees, generates, edits and deletes the organization's access tokens.",
+  })
+  viewerCanManageTokens(@Root() organization: OrganizationRow, @Ctx() { principal }: Context): boolean {
+    return mayManageTokens(principal, organization.id)
+  }
+
+  @FieldResolver(() => TokenLimit, {
+    description: 'How many access tokens the plan allows. For owners of the organization and of its company.',
+    complexity: statementComplexity,
+  })
+  tokenLimit(@Root() organization: OrganizationRow, @Ctx() { em, settings }: Context): Promise<TokenLimit> {
+    return findTokenLimit(em, organization.id, settings.plans[organization.plan].tokens)
+  }
+
+  @FieldResolver(() => AccessTokenConnection, {
+    description: 'The access tokens, newest first. For owners of the organization and of its company.',
+    complexity: connectionComplexity,
+  })
+  async accessTokens(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('filter', () => AccessTokenFilter, { nullable: true, description: 'Which tokens; absent: all of them.' })
+    filter: AccessTokenFilter | null,
+  ) {
+    const page = await listTokens(context, organization.id, parsePage(first, after), filter ?? {})
+    return toConnection(page)
+  }
+
+  @FieldResolver(() => RepositoryConnection, {
+    description: 'The repositories that the caller may see, by name.',
+    complexity: connectionComplexity,
+  })
+  async repositories(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('search', () => String, searchArgument) search: string | null,
+  ) {
+    return toConnection(await listRepositories(context, organization.id, parsePage(first, after), search))
+  }
+}

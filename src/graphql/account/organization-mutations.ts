@@ -1,0 +1,64 @@
+import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql'
+import { withStanding } from '../../domain/access/principal.ts'
+import { requirePerson } from '../../domain/access/require.ts'
+import { changeOrganizationPlan } from '../../domain/account/change-organization-plan.ts'
+import { createOrganization } from '../../domain/account/create-organization.ts'
+import type { OrganizationRow } from '../../domain/account/organization-of-call.ts'
+import type { Plan } from '../../domain/account/plan.ts'
+import { updateOrganization } from '../../domain/account/update-organization.ts'
+import { type Context, continueAs } from '../context.ts'
+import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
+import { PlanEnum } from './enums.ts'
+import { CreateOrganizationInput, UpdateOrganizationInput } from './inputs.ts'
+import { Organization } from './organization-type.ts'
+
+@ObjectType({ description: 'An organization that was made or changed.', simpleResolvers: true })
+export class OrganizationPayload {
+  @Field(() => Organization, { nullable: true, description: 'The organization; null when `userErrors` is not empty.' })
+  organization!: OrganizationRow | null
+
+  @UserErrorsField()
+  userErrors!: UserError[]
+}
+
+const nameArgument = { description: "The organization's name." }
+
+@Resolver()
+export class OrganizationMutations {
+  @Mutation(() => OrganizationPayload, { description: 'Makes an organization; whoever makes it owns it.' })
+  createOrganization(
+    @Ctx() context: Context,
+    @Arg('input', () => CreateOrganizationInput, { description: 'The organization to make.' })
+    input: CreateOrganizationInput,
+  ) {
+    return toPayload(context, async () => {
+      const organization = await createOrganization(context, input)
+      const { id: organizationId, name: organizationName } = organization
+      const owner = { organizationId, organizationName, role: 'OWNER', ownsCompany: false } as const
+      continueAs(context, withStanding(requirePerson(context.principal), owner))
+      return { organization }
+    })
+  }
+
+  @Mutation(() => OrganizationPayload, {
+    description: 'Changes an organization. For owners of the organization and of its company.',
+  })
+  updateOrganization(
+    @Ctx() context: Context,
+    @Arg('organization', () => String, nameArgument) organization: string,
+    @Arg('input', () => UpdateOrganizationInput, { description: 'What to change.' }) input: UpdateOrganizationInput,
+  ) {
+    return toPayload(context, async () => ({ organization: await updateOrganization(context, organization, input) }))
+  }
+
+  @Mutation(() => OrganizationPayload, {
+    description: 'Puts an organization on another plan; its tokens stay. For administrators of the installation.',
+  })
+  changeOrganizationPlan(
+    @Ctx() context: Context,
+    @Arg('organization', () => String, nameArgument) organization: string,
+    @Arg('plan', () => PlanEnum, { description: 'The plan from now on.' }) plan: Plan,
+  ) {
+    return toPayload(context, async () => ({ organization: await changeOrganizationPlan(context, organization, plan) }))
+  }
+}

@@ -1,0 +1,47 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver } from 'type-graphql'
+import type { UserRow } from '../../domain/account/find-user.ts'
+import { listOrganizations } from '../../domain/account/list-organizations.ts'
+import type { OrganizationRow } from '../../domain/account/organization-of-call.ts'
+import { parsePage } from '../../domain/page.ts'
+import { findToken, type TokenRow } from '../../domain/token/find-token.ts'
+import { afterArgument, firstArgument } from '../arguments.ts'
+import { connectionComplexity } from '../complexity.ts'
+import { toConnection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { AccessToken } from '../token/access-token-type.ts'
+import { Organization, OrganizationConnection } from './organization-type.ts'
+import { User } from './user-type.ts'
+import { Viewer } from './viewer-type.ts'
+
+@Resolver(() => Viewer)
+export class ViewerFields {
+  @FieldResolver(() => User, { nullable: true, description: 'The person; null for an organization token.' })
+  user(@Ctx() { principal }: Context): UserRow | null {
+    return principal.kind === 'SESSION' ? principal.user : null
+  }
+
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'The organization; set for an organization token only.',
+  })
+  organization(@Ctx() { principal, loaders }: Context): Promise<OrganizationRow | null> | null {
+    return principal.kind === 'ORGANIZATION_TOKEN' ? loaders.organizationById.load(principal.organization.id) : null
+  }
+
+  @FieldResolver(() => AccessToken, { nullable: true, description: 'The access token that was used, if any.' })
+  accessToken(@Ctx() { principal, em }: Context): Promise<TokenRow | null> | null {
+    return principal.kind === 'ORGANIZATION_TOKEN' ? findToken(em, principal.token.id) : null
+  }
+
+  @FieldResolver(() => OrganizationConnection, {
+    description: 'The organizations the person belongs to, or owns through a company, by name; none for a token.',
+    complexity: connectionComplexity,
+  })
+  async organizations(
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+  ) {
+    return toConnection(await listOrganizations(context, parsePage(first, after)))
+  }
+}

@@ -1,0 +1,40 @@
+import { ApolloServer } from '@apollo/server'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import type { GraphQLSchema } from 'graphql'
+import type { Context } from './context.ts'
+import { formatError } from './format-error.ts'
+import { limitComplexity } from './limit-complexity.ts'
+
+// The longest example operation has a tenth of it.
+const maxTokens = 5_000
+
+/** The GraphQL server: Apollo, with everything off that reports, caches or shows more than an answer. */
+export function createApolloServer(schema: GraphQLSchema, logFault: (error: unknown) => void): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    schema,
+    introspection: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    csrfPrevention: true,
+    parseOptions: { maxTokens },
+    formatError: (formatted, error) => formatError(formatted, error, logFault),
+    // Apollo would print to the console what is logged already.
+    logger: { debug() {}, info() {}, warn: logFault, error: logFault },
+    plugins: [
+      limitComplexity,
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  })
+}

@@ -1,0 +1,23 @@
+import type { ComplexityEstimatorArgs } from 'graphql-query-complexity'
+import { defaultPageSize } from '../domain/page.ts'
+
+/*
+ * What a query costs, in units of about one plain field. The sum is limited before anything is executed, so that no
+ * caller can ask for more work than a few full pages.
+ */
+
+/** The most that one operation may cost: 100 tokens with every field cost less than half of it. */
+export const maxComplexity = 10_000
+
+const statement = 25
+
+/** A field that takes a statement of its own for each object it stands on. */
+export function statementComplexity({ childComplexity }: ComplexityEstimatorArgs): number {
+  return statement + childComplexity
+}
+
+/** A list: a statement, and its items as often as they were asked for. */
+export function connectionComplexity({ args, childComplexity }: ComplexityEstimatorArgs): number {
+  const first = typeof args.first === 'number' ? Math.max(1, args.first) : defaultPageSize
+  return statement + first * childComplexity
+}

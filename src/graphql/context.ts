@@ -1,0 +1,20 @@
+import type { Principal } from '../domain/access/principal.ts'
+import type { Call } from '../domain/call.ts'
+import { createLoaders, type Loaders } from './loaders.ts'
+
+/** What every resolver is given: the call on the domain, and the loaders of this request. */
+export interface Context extends Call {
+  principal: Principal
+  loaders: Loaders
+}
+
+/** The context of one request. */
+export function createContext(call: Call): Context {
+  return { ...call, loaders: createLoaders(call) }
+}
+
+/** Goes on as another principal: what a mutation that signs somebody in answers is seen with their eyes. */
+export function continueAs(context: Context, principal: Principal): void {
+  context.principal = principal
+  context.loaders = createLoaders(context)
+}

@@ -1,0 +1,25 @@
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
+import { GraphQLDateTime } from 'graphql-scalars'
+
+// graphql-scalars checks the form (RFC 3339); what differs here is that rows carry timestamps as text already.
+export const DateTime = new GraphQLScalarType<Date, string>({
+  name: 'DateTime',
+  description:
+    'A point in time by RFC 3339, for example `2026-11-22T07:13:27.120Z`. Answers are in UTC; inputs may carry any offset.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
+  serialize(value) {
+    if (typeof value === 'string') return value
+    if (value instanceof Date) return value.toISOString()
+    throw new GraphQLError('A DateTime is a Date or RFC 3339 text.')
+  },
+  parseValue(value) {
+    if (typeof value !== 'string')
+      throw new GraphQLError('Write a DateTime as text, for example "2026-11-22T07:13:27Z".')
+    return GraphQLDateTime.parseValue(value)
+  },
+  parseLiteral(node) {
+    if (node.kind !== Kind.STRING)
+      throw new GraphQLError('Write a DateTime as text, for example "2026-11-22T07:13:27Z".', { nodes: node })
+    return GraphQLDateTime.parseValue(node.value)
+  },
+})

@@ -1,0 +1,67 @@
+import { unwrapResolverError } from '@apollo/server/errors'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { isDatabaseDown } from '../domain/database-down.ts'
+import { Denied } from '../domain/errors.ts'
+
+/** Codes of Apollo's for a document or variables that are wrong; clients are told one. */
+const clientFaults = new Set([
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+])
+
+/**
+ * Decides what of an error leaves the server. Only two kinds of message do: those written for callers (`Denied`), and
+ * those of graphql-js on a malformed document or variables, with the values taken out, for a value can be a secret.
+ * Anything else is a fault of ours: it is given to `logFault`, and the caller is told no more than that.
+ */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  logFault: (error: unknown) => void,
+): GraphQLFormattedError {
+  const cause = unwrapResolverError(error)
+  const place = {
+    ...(formatted.locations && { locations: formatted.locations }),
+    ...(formatted.path && { path: formatted.path }),
+  }
+  if (cause instanceof Denied) return { message: cause.message, ...place, extensions: { code: cause.code } }
+  const code = formatted.extensions?.code
+  if (code === 'UNAUTHENTICATED') return { message: formatted.message, extensions: { code } }
+  if (typeof code === 'string' && clientFaults.has(code))
+    return { message: withoutValues(formatted.message), ...place, extensions: { code: 'BAD_USER_INPUT' } }
+
+  logFault(cause)
+  if (isDatabaseDown(cause))
+    return {
+      message: 'The database cannot be reached at this moment. Try again shortly.',
+      ...place,
+      extensions: { code: 'SERVICE_UNAVAILABLE' },
+    }
+  return {
+    message: 'Something went wrong on the server; it has been logged. Try again, or tell whoever runs this server.',
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  }
+}
+
+/** graphql-js quotes what it was given; that can be a secret in the wrong place. Names and types stay. */
+function withoutValues(message: string): string {
+  return message
+    .replace(
+      /^(Variable "\$\w+") got invalid value .*?( at "[\w.[\]]*")?; (.*)$/s,
+      (_, variable, place, reason) => `${variable}${place ?? ''} is not right: ${withoutValues(reason)}`,
+    )
+    .replace(/\b(String|BlockString|Int|Float) ".*"/s, '$1')
+    .replace(/^Value ".*" does not exist in (".*?" enum).*$/s, 'Write one of the values of the $1.')
+    .replace(/^(Expected (?:value of )?type ".*?").*$/s, '$1.')
+    .replace(/(,? found) .*$/s, '$1 something else.')
+    .replace(/(cannot represent [^:]*):.*$/s, '$1.')
+}
+
+/** A refusal before any resolver runs, with its HTTP status. */
+export function unauthenticatedError(error: Denied): GraphQLError {
+  return new GraphQLError(error.message, { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } })
+}

@@ -1,0 +1,40 @@
+import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql'
+import { findUsersById } from '../domain/account/find-user.ts'
+import { idPrefixOf } from '../domain/id.ts'
+import { findRepositoryById } from '../domain/repository/find-repository.ts'
+import { findVisibleToken } from '../domain/token/token-of-call.ts'
+import type { Context } from './context.ts'
+import { Node } from './node.ts'
+
+@Resolver()
+export class NodeQuery {
+  @Query(() => Node, {
+    nullable: true,
+    description: 'The object of that id, whatever its type; null when there is none that the caller may see.',
+  })
+  async node(
+    @Ctx() context: Context,
+    @Arg('id', () => ID, { description: 'The id of an object.' }) id: string,
+  ): Promise<object | null> {
+    const { em, principal, loaders } = context
+    switch (idPrefixOf(id)) {
+      case 'org':
+        return typed('Organization', await loaders.organizationById.load(id))
+      case 'rep':
+        return typed('Repository', await findRepositoryById(em, principal, id))
+      case 'tok':
+        return typed('OrganizationAccessToken', await findVisibleToken(context, id))
+      case 'usr': {
+        if (principal.kind !== 'SESSION') return null
+        const [user] = await findUsersById(em, [id])
+        return typed('User', user ?? null)
+      }
+      default:
+        return null
+    }
+  }
+}
+
+function typed(typeName: string, object: object | null): object | null {
+  return object === null ? null : { ...object, __typename: typeName }
+}

@@ -1,0 +1,49 @@
+import { Field, InputType, Int } from 'type-graphql'
+import { DateTime } from '../date-time.ts'
+import { ScopeInput } from './scope-types.ts'
+
+@InputType({ description: 'A new organization token.' })
+export class GenerateOrganizationTokenInput {
+  @Field(() => String, { description: 'The name of the organization it is for.' })
+  organization!: string
+
+  @Field(() => String, { description: 'What people call it, 1 to 100 characters.' })
+  label!: string
+
+  @Field(() => String, { nullable: true, description: 'What it is for, up to 200 characters.' })
+  description?: string | null
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it expires: in the future, at most one year ahead. Null: never. This cannot be edited later.',
+  })
+  expiresAt?: Date | null
+
+  @Field(() => [ScopeInput], { description: 'What it may do: at least one scope, at most 50 named repositories.' })
+  scopes!: ScopeInput[]
+
+  @Field(() => Int, { nullable: true, description: "Pulls a usage window; null: the plan's." })
+  pullLimit?: number | null
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Any text of your own, up to 200 characters. A retry with the same key and input answers the token it made before, without the secret, and never makes a second one.',
+  })
+  idempotencyKey?: string | null
+}
+
+@InputType({ description: 'Changes to an active token. What is absent stays as it is; the expiry never changes.' })
+export class UpdateTokenInput {
+  @Field(() => String, { nullable: true, description: 'What people call it, 1 to 100 characters.' })
+  label?: string | null
+
+  @Field(() => String, { nullable: true, description: 'What it is for; null takes the description away.' })
+  description?: string | null
+
+  @Field(() => [ScopeInput], { nullable: true, description: 'What it may do from now on, in place of all it could.' })
+  scopes?: ScopeInput[] | null
+
+  @Field(() => Int, { nullable: true, description: "Pulls a usage window; null: the plan's." })
+  pullLimit?: number | null
+}

@@ -1,0 +1,124 @@
+import { Arg, Ctx, Field, ID, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
+import { activateToken } from '../../domain/token/activate-token.ts'
+import { deactivateToken } from '../../domain/token/deactivate-token.ts'
+import { deleteToken } from '../../domain/token/delete-token.ts'
+import { findToken, type TokenRow } from '../../domain/token/find-token.ts'
+import { generateOrganizationToken } from '../../domain/token/generate-organization-token.ts'
+import { permissionDefinitions } from '../../domain/token/permission.ts'
+import { findVisibleToken } from '../../domain/token/token-of-call.ts'
+import { updateToken } from '../../domain/token/update-token.ts'
+import type { Context } from '../context.ts'
+import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
+import { AccessToken } from './access-token-type.ts'
+import { GenerateOrganizationTokenInput, UpdateTokenInput } from './inputs.ts'
+import { PermissionDefinition } from './scope-types.ts'
+
+const accessTokenField = { nullable: true, description: 'The token; null when `userErrors` is not empty.' } as const
+
+@ObjectType({ description: 'A token that was generated.', simpleResolvers: true })
+export class GenerateTokenPayload {
+  @Field(() => AccessToken, accessTokenField)
+  accessToken!: TokenRow | null
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The secret: the password of `docker login`. It is shown here, once, and nowhere else ever; keep it now. Null when an idempotency key answers a token made before.',
+  })
+  secret!: string | null
+
+  @UserErrorsField()
+  userErrors!: UserError[]
+}
+
+@ObjectType({ description: 'A token that was changed.', simpleResolvers: true })
+export class AccessTokenPayload {
+  @Field(() => AccessToken, accessTokenField)
+  accessToken!: TokenRow | null
+
+  @UserErrorsField()
+  userErrors!: UserError[]
+}
+
+@ObjectType({ description: 'A token that was deleted.', simpleResolvers: true })
+export class DeleteTokenPayload {
+  @Field(() => ID, { nullable: true, description: 'The id it had; null when `userErrors` is not empty.' })
+  deletedId!: string | null
+
+  @UserErrorsField()
+  userErrors!: UserError[]
+}
+
+const idArgument = { description: "The token's id." }
+
+@Resolver()
+export class TokenOperations {
+  @Query(() => AccessToken, {
+    nullable: true,
+    description: 'The token of that id; null when there is none that the caller may see.',
+  })
+  accessToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string): Promise<TokenRow | null> {
+    return findVisibleToken(context, id)
+  }
+
+  @Query(() => [PermissionDefinition], { description: 'The catalogue of permissions, to build forms from.' })
+  availablePermissions(): readonly PermissionDefinition[] {
+    return permissionDefinitions
+  }
+
+  @Mutation(() => GenerateTokenPayload, {
+    description: 'Generates an organization token. For owners of the organization and of its company.',
+  })
+  generateOrganizationToken(
+    @Ctx() context: Context,
+    @Arg('input', () => GenerateOrganizationTokenInput, { description: 'The token to generate.' })
+    input: GenerateOrganizationTokenInput,
+  ) {
+    return toPayload(context, async () => {
+      const { tokenId, secret } = await generateOrganizationToken(context, input)
+      return { accessToken: await findToken(context.em, tokenId), secret: secret?.reveal() ?? null }
+    })
+  }
+
+  @Mutation(() => AccessTokenPayload, { description: 'Changes an active token. For those who manage it.' })
+  updateToken(
+    @Ctx() context: Context,
+    @Arg('id', () => ID, idArgument) id: string,
+    @Arg('input', () => UpdateTokenInput, { description: 'What to change.' }) input: UpdateTokenInput,
+  ) {
+    return toPayload(context, async () => {
+      await updateToken(context, id, input)
+      return { accessToken: await findToken(context.em, id) }
+    })
+  }
+
+  @Mutation(() => AccessTokenPayload, {
+    description: 'Deactivates a token: it is refused at once, and can then only be deleted. For those who manage it.',
+  })
+  deactivateToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
+    return toPayload(context, async () => {
+      await deactivateToken(context, id)
+      return { accessToken: await findToken(context.em, id) }
+    })
+  }
+
+  @Mutation(() => AccessTokenPayload, {
+    description: 'Activates a token. An inactive organization token stays inactive: it can only be deleted.',
+  })
+  activateToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
+    return toPayload(context, async () => {
+      await activateToken(context, id)
+      return { accessToken: await findToken(context.em, id) }
+    })
+  }
+
+  @Mutation(() => DeleteTokenPayload, {
+    description: 'Deletes a token of any status, which frees its place in the plan. For those who manage it.',
+  })
+  deleteToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
+    return toPayload(context, async () => {
+      await deleteToken(context, id)
+      return { deletedId: id }
+    })
+  }
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import type { RequestOrigin } from '../domain/call.ts'
+
+export interface ServerOptions {
+  readonly logLevel: string
+  /** Whose X-Forwarded-For counts. */
+  readonly trustProxy: readonly string[]
+}
+
+const bodyLimitBytes = 256 * 1024
+const requestTimeoutMs = 20_000
+const keepAliveTimeoutMs = 65_000
+
+/**
+ * The HTTP server, without routes. Logs never hold a body, a header or a query string: secrets travel in each of them.
+ * One line a request is logged at `debug`.
+ */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const app = fastify({
+    logger: { level: options.logLevel },
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
+    bodyLimit: bodyLimitBytes,
+    // Fastify leaves slow requests open unless told otherwise.
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: 0,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 500 },
+  })
+  app.addHook('onSend', async (request, reply) => {
+    void reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.debug({
+      method: request.method,
+      path: pathOf(request),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ip: request.ip,
+    })
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const status = statusOf(error)
+    if (status >= 500) request.log.error({ err: error, path: pathOf(request) }, 'request failed')
+    return reply.code(status).send({ error: sentenceFor(status) })
+  })
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ error: `There is nothing at ${request.method} ${pathOf(request)}.` }),
+  )
+  return app
+}
+
+/** Where a request came from, for activity events. */
+export function originOf(request: FastifyRequest): RequestOrigin {
+  return { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? null, requestId: request.id }
+}
+
+/** The path alone; the query string can hold a secret. */
+export function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '/'
+}
+
+function statusOf(error: unknown): number {
+  const status: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'statusCode') : undefined
+  return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500
+}
+
+function sentenceFor(status: number): string {
+  switch (status) {
+    case 413:
+      return `The body is too large; ${bodyLimitBytes / 1024} KiB are allowed.`
+    case 415:
+      return 'This content type is not understood here. Send JSON to /graphql, and a form to /token.'
+    case 503:
+      return 'The server is stopping or has lost its database. Try again shortly.'
+    default:
+      return status < 500
+        ? 'The request is malformed. Check its body and headers.'
+        : 'Something went wrong on the server; it has been logged. Try again, or tell whoever runs this server.'
+  }
+}

@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify'
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { TokenOutcome } from './registry-routes.ts'
+
+/** What is measured, for Prometheus. */
+export interface Metrics {
+  readonly registry: Registry
+  readonly countTokenRequest: (outcome: TokenOutcome) => void
+}
+
+/** Measures of this process. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const tokenRequests = new Counter({
+    name: 'postern_token_requests_total',
+    help: 'Requests for a registry bearer token, by how they ended.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  return { registry, countTokenRequest: (outcome) => tokenRequests.inc({ outcome }) }
+}
+
+/** `GET /metrics`, and the duration of every request by route. */
+export async function metricsRoute(app: FastifyInstance, { registry }: Metrics): Promise<void> {
+  const durations = new Histogram({
+    name: 'postern_http_request_duration_seconds',
+    help: 'How long requests took, by method, route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    // Only routes that exist: a label for every path that somebody tries would never end.
+    const route = request.routeOptions.url ?? 'none'
+    durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+  })
+  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
+}

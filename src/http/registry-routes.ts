@@ -1,0 +1,90 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { isDatabaseDown } from '../domain/database-down.ts'
+import { answerTokenRequest, type TokenIssuer, type UnauthenticatedCall } from '../registry/answer-token-request.ts'
+import { RegistryError } from '../registry/registry-error.ts'
+import { certificateBundle, jsonWebKeySet, type SigningKey } from '../registry/signing-key.ts'
+import { parseGetRequest, parsePostRequest, type TokenRequest } from '../registry/token-request.ts'
+import { originOf } from './create-server.ts'
+
+export interface RegistryRoutesOptions {
+  readonly issuer: TokenIssuer
+  readonly signingKeys: readonly SigningKey[]
+  readonly startCall: () => Omit<UnauthenticatedCall, 'origin'>
+  readonly onOutcome: (outcome: TokenOutcome) => void
+}
+
+/** How a request for a bearer token ended. */
+export type TokenOutcome = 'issued' | 'unauthorized' | 'too_many_requests' | 'bad_request' | 'failed'
+
+/** The registry's token server: `GET` and `POST /token`, and the keys that a registry verifies tokens with. */
+export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
+  const { issuer, signingKeys, startCall, onOutcome } = options
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: 64 * 1024 },
+    (_request, body, done) => done(null, new URLSearchParams(String(body))),
+  )
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/token',
+    handler: async (request, reply) => {
+      void reply.header('cache-control', 'no-store')
+      try {
+        const { authorization } = request.headers
+        const parsed: TokenRequest =
+          request.method === 'GET'
+            ? parseGetRequest(new URL(request.url, 'http://postern').searchParams, authorization, issuer)
+            : parsePostRequest(formOf(request.body), authorization, issuer)
+        const answer = await answerTokenRequest({ ...startCall(), origin: originOf(request) }, parsed, issuer)
+        onOutcome('issued')
+        return reply.send(answer)
+      } catch (error) {
+        const refusal = error instanceof RegistryError ? error : asRegistryError(error)
+        if (refusal.status >= 500) request.log.error({ err: error }, 'token request failed')
+        onOutcome(outcomeOf(refusal))
+        return sendRefusal(reply, refusal)
+      }
+    },
+  })
+  const bundle = certificateBundle(signingKeys)
+  app.get('/registry/root.crt', (_request, reply) => reply.type('application/x-pem-file').send(bundle))
+  const keySet = jsonWebKeySet(signingKeys)
+  app.get('/.well-known/jwks.json', (_request, reply) => reply.type('application/jwk-set+json').send(keySet))
+}
+
+function formOf(body: unknown): URLSearchParams {
+  if (body instanceof URLSearchParams) return body
+  throw new RegistryError({
+    status: 400,
+    code: 'UNSUPPORTED',
+    message: 'Send a form: Content-Type: application/x-www-form-urlencoded.',
+  })
+}
+
+function asRegistryError(error: unknown): RegistryError {
+  if (isDatabaseDown(error))
+    return new RegistryError({
+      status: 503,
+      code: 'UNAVAILABLE',
+      message: 'the token server cannot reach its database; try again shortly',
+      retryAfterSeconds: 5,
+    })
+  return new RegistryError({
+    status: 500,
+    code: 'UNKNOWN',
+    message: 'something went wrong on the token server; it has been logged',
+  })
+}
+
+function outcomeOf({ status }: RegistryError): TokenOutcome {
+  if (status === 401) return 'unauthorized'
+  if (status === 429) return 'too_many_requests'
+  return status < 500 ? 'bad_request' : 'failed'
+}
+
+function sendRefusal(reply: FastifyReply, refusal: RegistryError): FastifyReply {
+  // RFC 9110, section 11.6.1: a 401 names the scheme it wants.
+  if (refusal.status === 401) void reply.header('www-authenticate', 'Basic realm="postern", charset="UTF-8"')
+  if (refusal.retryAfterSeconds !== undefined) void reply.header('retry-after', refusal.retryAfterSeconds)
+  return reply.code(refusal.status).send(refusal.toBody())
+}

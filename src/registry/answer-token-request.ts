@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { authenticateLogin } from '../domain/access/authenticate-login.ts'
+import { grantRepositoryAccess, PullLimitReached } from '../domain/access/grant-repository-access.ts'
+import { anonymous, type Principal } from '../domain/access/principal.ts'
+import type { Call } from '../domain/call.ts'
+import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
+import { noteUse } from '../domain/usage/note-use.ts'
+import { BEARER_TOKEN_LIFETIME_SECONDS, issueBearerToken } from './bearer-token.ts'
+import { RegistryError } from './registry-error.ts'
+import type { SigningKey } from './signing-key.ts'
+import { badCredentials, type TokenRequest } from './token-request.ts'
+
+/** What tokens are issued with. */
+export interface TokenIssuer {
+  readonly issuer: string
+  readonly service: string
+  readonly signingKey: SigningKey
+  readonly lastUses: LastUseRecorder
+}
+
+/** The body of a successful answer (distribution's token authentication specification, "Token response fields"). */
+export interface TokenResponse {
+  readonly token: string
+  readonly access_token: string
+  /** Seconds. */
+  readonly expires_in: number
+  readonly issued_at: string
+}
+
+/** A call whose caller is not known yet: the credentials are in the request. */
+export type UnauthenticatedCall = Omit<Call, 'principal'>
+
+/**
+ * Answers a request for a bearer token in four steps: authenticate, authorize, note the use, sign. Throws
+ * `RegistryError` (401 for any bad credentials, 429 when a token's pulls are used up).
+ */
+export async function answerTokenRequest(
+  call: UnauthenticatedCall,
+  request: TokenRequest,
+  issuer: TokenIssuer,
+): Promise<TokenResponse> {
+  const principal = await authenticate(call, request)
+  const wanted = request.scopes.filter((scope) => scope.type === 'repository')
+  const authenticated = { ...call, principal }
+  const access = await authorize(authenticated, wanted)
+  await noteUse(authenticated, issuer.lastUses, access[0]?.name ?? null)
+
+  const token = issueBearerToken(issuer.signingKey, {
+    issuer: issuer.issuer,
+    audience: issuer.service,
+    subject: principal.kind === 'ORGANIZATION_TOKEN' ? principal.token.id : '',
+    access: access.map(({ name, actions }) => ({ type: 'repository', name, actions })),
+    jti: randomUUID(),
+    issuedAt: call.now,
+  })
+  return {
+    token,
+    access_token: token,
+    expires_in: BEARER_TOKEN_LIFETIME_SECONDS,
+    issued_at: call.now.toISOString(),
+  }
+}
+
+async function authenticate(call: UnauthenticatedCall, { credentials }: TokenRequest): Promise<Principal> {
+  if (credentials === null) return anonymous
+  const { username, password } = credentials
+  const principal = await authenticateLogin(call.em, username, password, call.settings, call.now)
+  if (principal === null) throw badCredentials()
+  return principal
+}
+
+async function authorize(call: Call, wanted: Parameters<typeof grantRepositoryAccess>[1]) {
+  try {
+    return await grantRepositoryAccess(call, wanted)
+  } catch (error) {
+    if (!(error instanceof PullLimitReached)) throw error
+    throw new RegistryError({
+      status: 429,
+      code: 'TOOMANYREQUESTS',
+      message: `this token has used all ${error.limit} pulls of its usage window; pull again after ${error.resetsAt.toISOString()}, or ask an owner of the organization for a higher limit`,
+      retryAfterSeconds: (error.resetsAt.getTime() - call.now.getTime()) / 1000,
+    })
+  }
+}

@@ -1,0 +1,76 @@
+const MAX_SCOPES = 50
+/** Room for the longest repository name (255) with its type and actions, twice over. */
+const MAX_SCOPE_LENGTH = 512
+const MAX_REPOSITORY_NAME_LENGTH = 255
+
+const RESOURCE_TYPE = /^([a-z0-9]+)(?:\([a-z0-9]+\))?$/
+const PATH_COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const REPOSITORY_NAME = new RegExp(`^${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`)
+
+/** What a registry lets be done to a repository. `push` needs `pull` beside it; deleting a manifest needs `delete` alone. */
+export type RepositoryAction = 'pull' | 'push' | 'delete'
+
+/**
+ * One resource that a client asked for. `*` stands for every action that the caller holds: it is to be expanded and
+ * never granted as it is, because a registry takes it for all actions. `other` is a resource that Postern grants
+ * nothing on: another type (`registry:catalog:*`), or a name that no repository can have.
+ */
+export type RequestedScope =
+  | { readonly type: 'repository'; readonly name: string; readonly actions: ReadonlySet<RepositoryAction | '*'> }
+  | { readonly type: 'other'; readonly scope: string }
+
+/** A `scope` parameter that is not in the form of the protocol. Its message can be shown to the client. */
+export class MalformedScope extends Error {
+  override readonly name = 'MalformedScope'
+}
+
+/**
+ * Parses the `scope` parameters of a token request: repeated (GET), separated by spaces (POST), or both. Scopes on the
+ * same repository are merged, and actions that do not exist are dropped.
+ *
+ * @see https://distribution.github.io/distribution/spec/auth/scope/
+ * @throws MalformedScope when one is not `type:name:actions`, is too long, or there are more than 50.
+ */
+export function parseRequestedScopes(parameters: ReadonlyArray<string>): RequestedScope[] {
+  const scopes = parameters.flatMap((parameter) => parameter.split(' ')).filter((scope) => scope !== '')
+  if (scopes.length > MAX_SCOPES) {
+    throw new MalformedScope(`A token request can ask for ${MAX_SCOPES} scopes at most; this one has ${scopes.length}.`)
+  }
+  const merged = new Map<string, RequestedScope>()
+  for (const scope of scopes.map(parseScope)) {
+    const key = scope.type === 'repository' ? `repository:${scope.name}` : `other:${scope.scope}`
+    merged.set(key, merge(merged.get(key), scope))
+  }
+  return [...merged.values()]
+}
+
+function parseScope(scope: string): RequestedScope {
+  if (scope.length > MAX_SCOPE_LENGTH) {
+    throw new MalformedScope(`A scope can be ${MAX_SCOPE_LENGTH} characters long at most.`)
+  }
+  // The first and the last colon, because a name may begin with a host and its port.
+  const first = scope.indexOf(':')
+  const last = scope.lastIndexOf(':')
+  const type = RESOURCE_TYPE.exec(scope.slice(0, Math.max(first, 0)))?.[1]
+  if (type === undefined || first === last) {
+    throw new MalformedScope('A scope must have the form type:name:actions, such as repository:acme/app:pull,push.')
+  }
+  const name = scope.slice(first + 1, last)
+  if (type !== 'repository' || !isRepositoryName(name)) return { type: 'other', scope }
+  const actions = scope.slice(last + 1).split(',')
+  return { type, name, actions: new Set(actions.filter(isRequestableAction)) }
+}
+
+function merge(earlier: RequestedScope | undefined, later: RequestedScope): RequestedScope {
+  if (earlier?.type !== 'repository' || later.type !== 'repository') return later
+  return { ...later, actions: new Set([...earlier.actions, ...later.actions]) }
+}
+
+/** The grammar of the OCI distribution specification ("Pulling manifests"), and Distribution's limit on the length. */
+function isRepositoryName(name: string): boolean {
+  return name.length <= MAX_REPOSITORY_NAME_LENGTH && REPOSITORY_NAME.test(name)
+}
+
+function isRequestableAction(action: string): action is RepositoryAction | '*' {
+  return action === 'pull' || action === 'push' || action === 'delete' || action === '*'
+}

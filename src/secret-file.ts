@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** A secret given as NAME or in the file NAME_FILE; adds a fault and answers undefined when that cannot be had. */
+export function givenSecret(name: string, env: NodeJS.Dict<string>, faults: string[]): string | undefined {
+  const path = env[`${name}_FILE`]
+  if (path === undefined) return env[name]
+  if (env[name] !== undefined) {
+    faults.push(`${name} and ${name}_FILE are both set; keep one of them`)
+    return undefined
+  }
+  try {
+    const secret = readSecretFile(path)
+    if (secret === '') faults.push(`${name}_FILE names an empty file; write the secret into it`)
+    return secret || undefined
+  } catch (error) {
+    faults.push(`${name}_FILE names a file that cannot be read (${codeOf(error)}); name a readable file of UTF-8 text`)
+    return undefined
+  }
+}
+
+/** The secret that an earlier start left in a file; undefined when there is none, or with a fault. */
+export function keptSecret(name: string, path: string, bytesMin: number, faults: string[]): string | undefined {
+  const wayOut = `bring back the one that belongs to the database, or set ${name}`
+  try {
+    const secret = readSecretFile(path)
+    if (Buffer.byteLength(secret) < bytesMin) faults.push(`${name} is kept in ${path}, too short; ${wayOut}`)
+    return secret
+  } catch (error) {
+    const code = codeOf(error)
+    if (code !== 'ENOENT') faults.push(`${name} is kept in ${path}, which cannot be read (${code}); ${wayOut}`)
+    return undefined
+  }
+}
+
+/**
+ * Makes a file with a new secret of 256 random bits, for its owner only, in a directory likewise. Answers what the file
+ * holds, which is the same for all starts that do this at once; undefined, with a fault, when it cannot be made.
+ */
+export function makeSecret(name: string, path: string, faults: string[]): string | undefined {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeSecretFile(path, randomBytes(32).toString('base64url'))
+    return readSecretFile(path)
+  } catch (error) {
+    faults.push(`${name} is not set, and ${path} cannot be made (${codeOf(error)}); set ${name}, or change DATA_DIR`)
+    return undefined
+  }
+}
+
+function writeSecretFile(path: string, secret: string): void {
+  const draft = `${path}.${randomBytes(8).toString('hex')}`
+  try {
+    writeFileSync(draft, `${secret}\n`, { flag: 'wx', mode: 0o600, flush: true })
+    // Only the first link to a name succeeds, and nobody ever sees that file half written.
+    linkSync(draft, path)
+  } catch (error) {
+    if (!existsSync(path)) throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+// Bytes that are no text would be replaced in reading, and a key of them would be weaker than it looks: so, fatal.
+function readSecretFile(path: string): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)).replace(/\r?\n$/, '')
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+}

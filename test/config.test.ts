@@ -1,0 +1,174 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { inspect } from 'node:util'
+import fastify from 'fastify'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ConfigError, loadConfig, localUrl } from '../src/config.ts'
+
+const secretKey = 'k'.repeat(32)
+let dir = ''
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'postern-config-'))
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+/** What is wrong with an environment that lacks nothing else. */
+function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    loadConfig({ SECRET_KEY: secretKey, DATA_DIR: dir, ...env })
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+  return []
+}
+
+describe('settings', () => {
+  it('has a default for everything', () => {
+    const { secretKey: key, ...config } = loadConfig({ SECRET_KEY: secretKey })
+    expect(key.toString()).toBe(secretKey)
+    expect(config).toEqual({
+      port: 4000,
+      host: '127.0.0.1',
+      publicUrl: 'http://127.0.0.1:4000',
+      databaseUrl: null,
+      dataDir: resolve('data'),
+      registryService: 'registry',
+      tokenIssuer: 'postern',
+      tokenBrand: 'pstn',
+      allowSignUp: false,
+      defaultPlan: 'FREE',
+      plans: {
+        FREE: { tokens: 0, pulls: 200 },
+        TEAM: { tokens: 10, pulls: null },
+        BUSINESS: { tokens: 100, pulls: null },
+      },
+      trustProxy: [],
+      logLevel: 'info',
+      admin: { username: 'admin', password: null },
+    })
+  })
+
+  it('takes an empty value for none', () => {
+    const names = [
+      'PORT',
+      'HOST',
+      'PUBLIC_URL',
+      'DATABASE_URL',
+      'DATABASE_URL_FILE',
+      'PLANS',
+      'TRUST_PROXY',
+      'LOG_LEVEL',
+    ]
+    const empty = Object.fromEntries(
+      [...names, 'ADMIN_PASSWORD', 'SECRET_KEY_FILE', 'ALLOW_SIGN_UP'].map((n) => [n, '']),
+    )
+    expect(loadConfig({ SECRET_KEY: secretKey, ...empty })).toEqual(loadConfig({ SECRET_KEY: secretKey }))
+  })
+
+  it('takes every value that is given', () => {
+    const env = { PORT: '5000', HOST: '::1', PUBLIC_URL: 'HTTPS://Tokens.example.org/postern//', ALLOW_SIGN_UP: 'true' }
+    const more = {
+      DATABASE_URL: 'postgresql://u:p@db:5432/postern',
+      REGISTRY_SERVICE: 'r.example.org',
+      TOKEN_ISSUER: 'i',
+    }
+    const rest = { DATA_DIR: dir, TOKEN_BRAND: 'ab', DEFAULT_PLAN: 'TEAM', LOG_LEVEL: 'silent', ADMIN_USERNAME: 'root' }
+    expect(loadConfig({ SECRET_KEY: secretKey, ADMIN_PASSWORD: 'pw', ...env, ...more, ...rest })).toMatchObject({
+      ...{ port: 5000, host: '::1', publicUrl: 'https://tokens.example.org/postern', allowSignUp: true },
+      ...{ databaseUrl: 'postgresql://u:p@db:5432/postern', registryService: 'r.example.org', tokenIssuer: 'i' },
+      ...{ dataDir: dir, tokenBrand: 'ab', defaultPlan: 'TEAM', logLevel: 'silent' },
+      admin: { username: 'root', password: 'pw' },
+    })
+  })
+
+  it.each([
+    ['127.0.0.1', 'http://127.0.0.1:4000'],
+    ['0.0.0.0', 'http://127.0.0.1:4000'],
+    ['::', 'http://127.0.0.1:4000'],
+    ['::1', 'http://[::1]:4000'],
+    ['localhost', 'http://localhost:4000'],
+  ])('is reached on %s at %s', (HOST, url) => {
+    expect(loadConfig({ SECRET_KEY: secretKey, HOST }).publicUrl).toBe(url)
+    expect(loadConfig({ SECRET_KEY: secretKey, HOST, PORT: '0' }).publicUrl).toBeNull()
+    expect(localUrl(HOST, 4000)).toBe(url)
+  })
+
+  it('lays PLANS over the default table and leaves the rest of it', () => {
+    const PLANS = '{"FREE":{"tokens":2},"TEAM":{"pulls":5000}}'
+    expect(loadConfig({ SECRET_KEY: secretKey, PLANS }).plans).toEqual({
+      FREE: { tokens: 2, pulls: 200 },
+      TEAM: { tokens: 10, pulls: 5000 },
+      BUSINESS: { tokens: 100, pulls: null },
+    })
+    expect(loadConfig({ SECRET_KEY: secretKey, PLANS: '{"FREE":{"pulls":null}}' }).plans.FREE.pulls).toBeNull()
+    expect(loadConfig({ SECRET_KEY: secretKey }).plans.FREE).toEqual({ tokens: 0, pulls: 200 })
+  })
+
+  it('trusts the proxies of the list, and nobody else, in the server that gets it', async () => {
+    const TRUST_PROXY = '10.0.0.0/8, 192.0.2.7,fd00::/8, ::1, ::ffff:198.51.100.1'
+    const app = fastify({ trustProxy: loadConfig({ SECRET_KEY: secretKey, TRUST_PROXY }).trustProxy })
+    app.get('/', async (request) => request.ip)
+    const seenFrom = async (remoteAddress: string) =>
+      (await app.inject({ url: '/', remoteAddress, headers: { 'x-forwarded-for': '203.0.113.9' } })).body
+    for (const proxy of ['10.1.2.3', '192.0.2.7', 'fd00::5', '::1', '198.51.100.1'])
+      expect(await seenFrom(proxy)).toBe('203.0.113.9')
+    for (const other of ['192.0.2.8', '11.0.0.1', 'fe80::1']) expect(await seenFrom(other)).toBe(other)
+  })
+})
+
+describe('faults', () => {
+  it.each([
+    ['PORT', ['http', '-1', '65536', '4e3', '80 ']],
+    ['HOST', ['127.0.0.1:4000', '[::1]', 'http://a', 'a b', '999.1.1.1', 'fe80::1%eth0', 'me@host']],
+    [
+      'PUBLIC_URL',
+      ['tokens.example.org', 'ftp://a', 'https://', 'https://u:p@a', 'https://a/?b', 'https://a#b', '//a'],
+    ],
+    ['DATABASE_URL', ['mysql://a/b', 'localhost:5432', 'postgres://', 'postgres://u:p@h:port/db']],
+    ['REGISTRY_SERVICE', ['a"b', 'a\\b', ' a', 'é', 'a\nb']],
+    ['TOKEN_ISSUER', ['a"b', 'a ']],
+    ['TOKEN_BRAND', ['dckr', 'p', 'Pstn', '1pstn', 'ps_tn', 'p'.repeat(11)]],
+    ['SECRET_KEY', ['k'.repeat(31)]],
+    ['ALLOW_SIGN_UP', ['yes', '1', 'TRUE']],
+    ['DEFAULT_PLAN', ['free', 'PRO']],
+    ['PLANS', ['{', 'null', '[]', '{"PRO":{"tokens":1}}']],
+    ['PLANS.TEAM', ['{"TEAM":5}', '{"TEAM":{"token":1}}', '{"TEAM":null}']],
+    ['PLANS.TEAM.tokens', ['{"TEAM":{"tokens":-1}}', '{"TEAM":{"tokens":1.5}}', '{"TEAM":{"tokens":null}}']],
+    ['PLANS.FREE.pulls', ['{"FREE":{"pulls":"9"}}', '{"FREE":{"pulls":-9}}', '{"FREE":{"pulls":1e400}}']],
+    ['TRUST_PROXY', ['true', '10', 'proxy.example.org', '10.0.0.0/33', '0.0.0.0/0', '::/0', '::1,', 'fe80::1%eth0']],
+    ['LOG_LEVEL', ['verbose', 'INFO']],
+    ['ADMIN_USERNAME', ['Admin', 'a/b', 'a:b']],
+  ])('refuses a wrong %s in one line that says what to write', (place, values) => {
+    for (const value of values) {
+      const faults = faultsOf({ [place.split('.')[0] ?? '']: value })
+      expect(faults, value).toEqual([expect.stringMatching(/^[^\n;]+; write [^\n]+$/)])
+      expect(faults[0]?.split(' ')[0]).toBe(place)
+    }
+  })
+
+  it('accepts 32 bytes of any characters as a key', () => {
+    expect(faultsOf({ SECRET_KEY: 'é'.repeat(16) })).toEqual([])
+    expect(faultsOf({ SECRET_KEY: 'é'.repeat(15) })).toHaveLength(1)
+  })
+
+  it('tells all faults in one error, and no secret, and makes nothing', () => {
+    const secrets = { SECRET_KEY: 'short', ADMIN_PASSWORD: 'hush', DATABASE_URL: 'mysql://u:hush@db/x' }
+    const files = { ADMIN_PASSWORD_FILE: join(dir, 'hush') }
+    const run = () => loadConfig({ ...secrets, ...files, PORT: 'x', PLANS: '{', DATA_DIR: dir })
+    expect(run).toThrow(/\nADMIN_PASSWORD and ADMIN_PASSWORD_FILE .*\nPORT .*\nDATABASE_URL .*\nSECRET_KEY .*\nPLANS /)
+    try {
+      run()
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError)
+      expect(inspect(error, { depth: null, showHidden: true })).not.toMatch(/hush|"short|'short/)
+    }
+    expect(readdirSync(dir)).toEqual([])
+  })
+
+  it('makes no key as long as anything else is wrong', () => {
+    expect(() => loadConfig({ DATA_DIR: join(dir, 'data'), PORT: 'x' })).toThrow(ConfigError)
+    expect(readdirSync(dir)).toEqual([])
+  })
+})

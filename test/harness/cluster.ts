@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
+import { migrateDatabase } from '../../src/database/migrate.ts'
+import { dropDatabase, execute, urlOfDatabase } from './database.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A PostgreSQL 15 or newer, and a role on it that may create databases. */
+    clusterUrl: string
+    /** The migrated database to copy; it takes no connections. */
+    templateDatabase: string
+    /** How every database's name begins that this run makes. */
+    databasePrefix: string
+  }
+}
+
+const oldestVersion = 150_000
+const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+
+/**
+ * One PostgreSQL for the whole run: the embedded one in a temporary folder, or the one that TEST_DATABASE_URL names.
+ * When the run ends, nothing of it is left.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const cluster = await (process.env.TEST_DATABASE_URL ? givenCluster(process.env.TEST_DATABASE_URL) : ownCluster())
+  const databasePrefix = `postern_test_${randomBytes(4).toString('hex')}_`
+  const end = () => dropDatabases(cluster.url, databasePrefix).finally(cluster.stop)
+  try {
+    project.provide('clusterUrl', cluster.url)
+    project.provide('databasePrefix', databasePrefix)
+    project.provide('templateDatabase', await createTemplate(cluster.url, `${databasePrefix}template`))
+  } catch (error) {
+    await end()
+    throw error
+  }
+  return end
+}
+
+interface Cluster {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+async function givenCluster(url: string): Promise<Cluster> {
+  const [server] = await execute(url, "select current_setting('server_version_num')::int as version")
+  if (Number(server?.version) < oldestVersion)
+    throw new Error('TEST_DATABASE_URL has to name a PostgreSQL 15 or newer.')
+  return { url, stop: async () => undefined }
+}
+
+async function ownCluster(): Promise<Cluster> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'postern-test-'))
+  const remove = () => rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
+  try {
+    const { url, stop } = await startEmbeddedPostgres({ dataDir, log: console.warn, settings })
+    return { url, stop: () => stop().finally(remove) }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/** Makes the migrated database that those of the test files are copies of, and answers its name. */
+export async function createTemplate(clusterUrl: string, name: string): Promise<string> {
+  await execute(clusterUrl, `create database ${name}`)
+  await migrateDatabase(urlOfDatabase(clusterUrl, name))
+  // A single connection to it would make every copy fail.
+  await execute(clusterUrl, `alter database ${name} allow_connections false`)
+  return name
+}
+
+async function dropDatabases(clusterUrl: string, prefix: string): Promise<void> {
+  const databases = await execute(clusterUrl, `select datname from pg_database where starts_with(datname, '${prefix}')`)
+  for (const { datname } of databases) await dropDatabase(clusterUrl, String(datname))
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto'
+import { Client, escapeIdentifier } from 'pg'
+import { inject } from 'vitest'
+
+/** An empty, migrated database of a test file's own. */
+export interface TestDatabase {
+  readonly url: string
+  /** Ends every connection to it, and takes it away. */
+  drop(): Promise<void>
+}
+
+/** Makes a database for a test file, in about a tenth of a second: a copy of the migrated template. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const clusterUrl = inject('clusterUrl')
+  const name = `${inject('databasePrefix')}${randomBytes(4).toString('hex')}`
+  const template = inject('templateDatabase')
+  await execute(clusterUrl, `create database ${escapeIdentifier(name)} template ${escapeIdentifier(template)}`)
+  return { url: urlOfDatabase(clusterUrl, name), drop: () => dropDatabase(clusterUrl, name) }
+}
+
+/** The same URL with another database's name in it. */
+export function urlOfDatabase(url: string, name: string): string {
+  const other = new URL(url)
+  other.pathname = name
+  return other.href
+}
+
+/** Drops a database that may be missing, and that others may be connected to. */
+export async function dropDatabase(clusterUrl: string, name: string): Promise<void> {
+  await execute(clusterUrl, `drop database if exists ${escapeIdentifier(name)} with (force)`)
+}
+
+/** Runs one statement on a connection of its own, and answers its rows. */
+export async function execute(url: string, statement: string): Promise<Array<Record<string, unknown>>> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  // The statement itself fails when the connection is lost; without a listener, the process would end as well.
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows
+  } finally {
+    await client.end()
+  }
+}

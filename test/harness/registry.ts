@@ -1,0 +1,199 @@
+import 'reflect-metadata'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { webcrypto } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509'
+import { describe, it } from 'vitest'
+
+const PROGRAMS = ['docker-registry', 'skopeo', 'docker']
+const START_MILLISECONDS = 10_000
+const COMMAND_MILLISECONDS = 45_000
+
+/** One certificate for all registries of this process, so that every client can trust every registry. */
+const serverCertificate = makeServerCertificate()
+
+export interface RegistryOptions {
+  /** Where clients fetch tokens, such as `http://127.0.0.1:4000/token`. Listen there first: it cannot be changed. */
+  readonly realm: string
+  readonly service: string
+  readonly issuer: string
+  /** PEM of the certificates whose tokens count. */
+  readonly rootCertBundle: string
+  /** Where pushes, pulls and deletions of manifests are reported, if anywhere. */
+  readonly notificationsUrl?: string
+  /** Sent with every report as `Authorization: Bearer`. */
+  readonly notificationsSecret?: string
+}
+
+export interface Registry {
+  /** `127.0.0.1:PORT`. It speaks TLS; a DockerClient of the same process trusts it. */
+  readonly host: string
+  /** All it has written so far, as lines of JSON: the only place where it says why it refused a token. */
+  log(): string
+  stop(): Promise<void>
+}
+
+export type CommandResult = Readonly<{ code: number; stdout: string; stderr: string }>
+
+/**
+ * A machine of its own, as far as docker and skopeo can tell: credentials and caches are shared with no other client.
+ * Within one client, skopeo remembers where it pushed a blob, and asks for `pull` there to mount it elsewhere.
+ */
+export interface DockerClient {
+  /** `docker login`. What it keeps, `skopeo` uses from then on. */
+  dockerLogin(host: string, username: string, password: string): Promise<CommandResult>
+  /** Any skopeo command, such as `skopeo('copy', 'oci:DIR:latest', 'docker://HOST/acme/app:1.0')`. */
+  skopeo(...args: string[]): Promise<CommandResult>
+  /** Removes its files. */
+  remove(): Promise<void>
+}
+
+/** The programs of the harness that are not on the PATH. */
+export function missingClients(): string[] {
+  return PROGRAMS.filter((program) => spawnSync(program, ['--version']).error !== undefined)
+}
+
+/** `describe`, where the real programs are installed; elsewhere skipped with the reason, and in CI a failure. */
+export function describeWithClients(name: string, body: () => void): void {
+  const missing = missingClients()
+  if (missing.length === 0) return void describe(name, body)
+  const reason = `not on the PATH: ${missing.join(', ')}; install docker-registry, skopeo and the docker CLI`
+  if (!process.env.CI) return void describe.skip(`${name} (skipped, ${reason})`, body)
+  it(name, () => {
+    throw new Error(`These tests must not be skipped in CI, but they need programs that are ${reason}.`)
+  })
+}
+
+/**
+ * Starts an empty Distribution registry on a free port of 127.0.0.1.
+ * @throws Error with its log, when it does not start.
+ */
+export async function startRegistry(options: RegistryOptions): Promise<Registry> {
+  const directory = await mkdtemp(join(tmpdir(), 'postern-registry-'))
+  const tls = await serverCertificate
+  await writeFile(join(directory, 'tls.crt'), tls.certificate)
+  await writeFile(join(directory, 'tls.key'), tls.privateKey, { mode: 0o600 })
+  await writeFile(join(directory, 'root.crt'), options.rootCertBundle)
+  // JSON is YAML, and needs no thought about quoting.
+  await writeFile(join(directory, 'config.yml'), JSON.stringify(configuration(directory, options)))
+  const env = { PATH: process.env.PATH, OTEL_TRACES_EXPORTER: 'none' }
+  const child = spawn('docker-registry', ['serve', join(directory, 'config.yml')], { env, stdio: 'pipe' })
+  const kill = () => child.kill('SIGTERM')
+  process.once('exit', kill)
+  let log = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      log += text
+    })
+  }
+  const stop = async () => {
+    process.off('exit', kill)
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      kill()
+      await once(child, 'exit')
+    }
+    await rm(directory, { recursive: true, force: true })
+  }
+  try {
+    return { host: await listeningHost(child, () => log), log: () => log, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Makes a client of its own, logged in nowhere. */
+export async function createDockerClient(): Promise<DockerClient> {
+  const home = await mkdtemp(join(tmpdir(), 'postern-client-'))
+  const config = join(home, 'docker')
+  await mkdir(config)
+  // An entry for a host that does not exist keeps docker from choosing the desktop's credential store.
+  await writeFile(join(config, 'config.json'), JSON.stringify({ auths: { 'unused.invalid': {} } }))
+  await writeFile(join(home, 'tls.crt'), (await serverCertificate).certificate)
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    TMPDIR: home,
+    DOCKER_CONFIG: config,
+    REGISTRY_AUTH_FILE: join(config, 'config.json'),
+    SSL_CERT_FILE: join(home, 'tls.crt'),
+    // Run by root, skopeo would share /var/lib/containers/cache with everyone, and mount blobs it remembers from other
+    // tests. This has it believe that it is run by someone else, whose cache is under XDG_DATA_HOME.
+    _CONTAINERS_ROOTLESS_UID: String(process.getuid?.() || 1),
+    XDG_DATA_HOME: join(home, 'data'),
+    XDG_RUNTIME_DIR: join(home, 'run'),
+  }
+  return {
+    dockerLogin: (host, username, password) =>
+      run('docker', ['login', host, '--username', username, '--password-stdin'], env, password),
+    skopeo: (...args) => run('skopeo', ['--insecure-policy', ...args], env),
+    remove: () => rm(home, { recursive: true, force: true }),
+  }
+}
+
+function configuration(directory: string, options: RegistryOptions): object {
+  const { realm, service, issuer, notificationsUrl, notificationsSecret } = options
+  const endpoint = {
+    name: 'postern',
+    url: notificationsUrl,
+    headers: notificationsSecret === undefined ? {} : { Authorization: [`Bearer ${notificationsSecret}`] },
+    timeout: '1s',
+    threshold: 3,
+    backoff: '1s',
+    ignore: { mediatypes: ['application/octet-stream'], actions: ['mount'] },
+  }
+  return {
+    version: 0.1,
+    log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true } },
+    http: {
+      addr: '127.0.0.1:0',
+      // Docker from 28.5 speaks no plain HTTP with a registry, not even on loopback.
+      tls: { certificate: join(directory, 'tls.crt'), key: join(directory, 'tls.key') },
+    },
+    auth: { token: { realm, service, issuer, rootcertbundle: join(directory, 'root.crt') } },
+    notifications: { endpoints: notificationsUrl === undefined ? [] : [endpoint] },
+  }
+}
+
+/** The address that the registry logs once it listens, since the kernel chose the port. */
+async function listeningHost(child: ChildProcess, log: () => string): Promise<string> {
+  await once(child, 'spawn')
+  const deadline = Date.now() + START_MILLISECONDS
+  while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+    const host = /listening on (127\.0\.0\.1:\d+)\D/.exec(log())?.[1]
+    if (host !== undefined) return host
+    await setTimeout(10)
+  }
+  throw new Error(`docker-registry did not start:\n${log()}`)
+}
+
+async function makeServerCertificate() {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=127.0.0.1',
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+  })
+  const privateKey = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
+  return { certificate: certificate.toString('pem'), privateKey: PemConverter.encode(privateKey, 'PRIVATE KEY') }
+}
+
+function run(command: string, args: string[], env: NodeJS.ProcessEnv, input = ''): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(command, args, { env, timeout: COMMAND_MILLISECONDS }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : error.code
+      if (typeof code === 'number') resolve({ code, stdout, stderr })
+      else reject(new Error(`${command} ${args[0]} did not end by itself (${code ?? error?.signal}):\n${stderr}`))
+    })
+    // A program that refuses its arguments ends without reading.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input)
+  })
+}

@@ -1,0 +1,187 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { parseSync } from 'vite'
+import { describe, expect, it } from 'vitest'
+
+/** The rooms of src, from top to bottom, and the others that each may import; its own files it always may. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  commands: ['app.ts', 'config.ts', 'database', 'graphql', 'registry'],
+  'main.ts': ['app.ts', 'config.ts', 'http', 'graphql', 'registry', 'database', 'domain'],
+  'app.ts': ['config.ts', 'http', 'graphql', 'registry', 'database', 'domain'],
+  'config.ts': ['secret-file.ts', 'domain'],
+  'secret-file.ts': [],
+  http: ['graphql', 'registry', 'domain'],
+  graphql: ['domain'],
+  registry: ['domain'],
+  database: ['domain', 'migrations'],
+  domain: [],
+}
+
+/** Packages that only some rooms know. */
+const keptPackages = [
+  { name: /^type-graphql($|\/)/, rooms: ['graphql'] },
+  { name: /^(fastify$|fastify\/|@fastify\/)/, rooms: ['app.ts', 'http', 'registry'] },
+]
+
+type Sources = Readonly<Record<string, string>>
+
+/** A line for each breach of the house's order; the keys are paths under src. */
+function breaches(sources: Sources): string[] {
+  const files = Object.keys(sources).sort()
+  const parsed = new Map(files.map((file) => [file, syntax(file, sources[file] ?? '')]))
+  const ofFiles = [...parsed].flatMap(([file, { imports, exportsDefault }]) => [
+    ...(rooms[roomOf(file)] ? [] : [`${file} stands in no room`]),
+    ...(/(^|\/)index\.tsx?$/.test(file) ? [`${file} is a barrel: import the files themselves`] : []),
+    ...(exportsDefault ? [`${file} has a default export`] : []),
+    ...imports.flatMap((specifier) => breachOfImport(file, specifier)),
+  ])
+  return [...ofFiles, ...circles(parsed)]
+}
+
+function breachOfImport(file: string, specifier: string): string[] {
+  const room = roomOf(file)
+  const breach = (why: string) => [`${file} imports ${specifier}: ${why}`]
+  if (!specifier.startsWith('.')) {
+    const kept = keptPackages.find(({ name }) => name.test(specifier))
+    return kept && !kept.rooms.includes(room) ? breach(`only ${kept.rooms.join(', ')} may`) : []
+  }
+  if (/\.(css|json|svg)$/.test(specifier)) return []
+  // Another spelling of the same file would not be seen in a circle.
+  if (!/\.tsx?$/.test(specifier)) return breach('name the .ts file')
+  const target = roomOf(targetOf(file, specifier))
+  return target === room || rooms[room]?.includes(target) ? [] : breach(`${room} may not import ${target}`)
+}
+
+/** The first folder or file under src; beside src, that of the repository. */
+function roomOf(path: string): string {
+  return path.replace(/^\.\.\//, '').split('/')[0] ?? ''
+}
+
+function targetOf(file: string, specifier: string): string {
+  return posix.join(posix.dirname(file), specifier)
+}
+
+interface Syntax {
+  /** Of values and of types, static and dynamic, and of re-exports. */
+  readonly imports: readonly string[]
+  readonly exportsDefault: boolean
+}
+
+function syntax(file: string, source: string): Syntax {
+  const { program, errors } = parseSync(file, source)
+  if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message}`)
+  const nodes = [...nodesIn(program)]
+  return {
+    imports: nodes.flatMap((node) => stringOf('value', 'source' in node ? node.source : null)),
+    exportsDefault: nodes.some(
+      (node) =>
+        stringOf('type', node)[0] === 'ExportDefaultDeclaration' ||
+        stringOf('name', 'exported' in node ? node.exported : null)[0] === 'default',
+    ),
+  }
+}
+
+function* nodesIn(tree: unknown): Generator<object> {
+  if (typeof tree !== 'object' || tree === null) return
+  yield tree
+  for (const child of Object.values(tree)) yield* nodesIn(child)
+}
+
+function stringOf(key: string, node: unknown): string[] {
+  const value = Object.entries(node ?? {}).find(([name]) => name === key)?.[1]
+  return typeof value === 'string' ? [value] : []
+}
+
+function circles(parsed: ReadonlyMap<string, Syntax>): string[] {
+  const found: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) found.push(`a circle: ${[...path.slice(path.indexOf(file)), file].join(' imports ')}`)
+    if (done.has(file) || path.includes(file)) return
+    for (const specifier of parsed.get(file)?.imports ?? [])
+      if (specifier.startsWith('.')) visit(targetOf(file, specifier), [...path, file])
+    done.add(file)
+  }
+  for (const file of parsed.keys()) visit(file, [])
+  return found
+}
+
+const src = join(import.meta.dirname, '..', 'src')
+
+describe('the house', () => {
+  const sources = Object.fromEntries(
+    globSync('**/*.{ts,tsx}', { cwd: src }).map((file) => [file, readFileSync(join(src, file), 'utf8')]),
+  )
+
+  it('keeps its order', () => {
+    expect(breaches(sources)).toEqual([])
+  })
+
+  it('is read as it stands', () => {
+    expect(syntax('config.ts', sources['config.ts'] ?? '').imports).toContain('./domain/account/plan.ts')
+    const turned = { ...sources, 'domain/account/plan.ts': `import '../../config.ts'` }
+    const found = breaches(turned)
+    expect(found).toContain('domain/account/plan.ts imports ../../config.ts: domain may not import config.ts')
+    expect(found).toContainEqual(expect.stringMatching(/^a circle: .*config\.ts imports domain\/account\//))
+  })
+})
+
+describe('the order', () => {
+  it('allows what goes down', () => {
+    const sources = {
+      'main.ts': `import './app.ts'; import './config.ts'; import './database/open.ts'`,
+      'app.ts': `import fastify from 'fastify'; import './http/a.ts'; import './graphql/a.ts'; import './database/a.ts'`,
+      'config.ts': `import './secret-file.ts'; import './domain/account/plan.ts'`,
+      'http/a.ts': `import type {} from 'fastify'; import '../graphql/a.ts'; import './page.css'; import './b.tsx'`,
+      'graphql/a.ts': `import 'type-graphql'; import '../domain/b.ts'`,
+      'database/a.ts': `import '../domain/b.ts'; import '../../migrations/m.ts'`,
+      'domain/a.ts': `import './b.ts'; import 'zod'`,
+      'domain/b.ts': '// import "../http/a.ts"',
+    }
+    expect(breaches(sources)).toEqual([])
+  })
+
+  it.each([
+    ['graphql/a.ts', `import { b } from '../registry/b.ts'`, 'graphql may not import registry'],
+    ['registry/a.ts', `import type { B } from '../graphql/b.ts'`, 'registry may not import graphql'],
+    ['http/a.ts', `export * from '../database/b.ts'`, 'http may not import database'],
+    ['graphql/a.ts', `export type { B } from '../database/b.ts'`, 'graphql may not import database'],
+    ['registry/a.ts', `const b = await import('../database/b.ts')`, 'registry may not import database'],
+    ['registry/a.ts', `let b: import('../http/b.ts').B`, 'registry may not import http'],
+    ['domain/token/a.ts', `import { type B } from '../../database/b.ts'`, 'domain may not import database'],
+    ['domain/a.ts', `import '../config.ts'`, 'domain may not import config.ts'],
+    ['http/a.ts', `import { type Config } from '../config.ts'`, 'http may not import config.ts'],
+    ['http/a.ts', `import { start } from '../app.ts'`, 'http may not import app.ts'],
+    ['app.ts', `import './main.ts'`, 'app.ts may not import main.ts'],
+    ['http/a.ts', `import '../secret-file.ts'`, 'http may not import secret-file.ts'],
+    ['http/a.ts', `import '../../migrations/b.ts'`, 'http may not import migrations'],
+    ['database/a.ts', `import '../../test/b.ts'`, 'database may not import test'],
+    ['domain/a.ts', `import './b.js'`, 'name the .ts file'],
+    ['domain/a.ts', `import './b'`, 'name the .ts file'],
+    ['domain/a.ts', `import '..'`, 'name the .ts file'],
+    ['domain/a.ts', `import { Field } from 'type-graphql'`, 'only graphql may'],
+    ['http/a.ts', `import type { Field } from 'type-graphql/x'`, 'only graphql may'],
+    ['graphql/a.ts', `import type { FastifyRequest } from 'fastify'`, 'only app.ts, http, registry may'],
+    ['main.ts', `import cors from '@fastify/cors'`, 'only app.ts, http, registry may'],
+  ])('names %s and its import when it says %s', (file, source, why) => {
+    const specifier = /'([^']+)'/.exec(source)?.[1]
+    expect(breaches({ [file]: source })).toEqual([`${file} imports ${specifier}: ${why}`])
+  })
+
+  it('refuses circles, of types too, and of more than two files', () => {
+    const [a, b, c] = [`import type { B } from './b.ts'`, `export * from './c.ts'`, `import './a.ts'`]
+    const circle = 'a circle: domain/a.ts imports domain/b.ts imports domain/c.ts imports domain/a.ts'
+    expect(breaches({ 'domain/a.ts': a, 'domain/b.ts': b, 'domain/c.ts': c })).toEqual([circle])
+    expect(breaches({ 'domain/a.ts': a, 'domain/b.ts': b, 'domain/c.ts': '' })).toEqual([])
+    expect(breaches({ 'domain/a.ts': `import './a.ts'` })).toEqual(['a circle: domain/a.ts imports domain/a.ts'])
+  })
+
+  it.each([
+    ['utils/a.ts', '', 'utils/a.ts stands in no room'],
+    ['domain/index.ts', '', 'domain/index.ts is a barrel: import the files themselves'],
+    ['domain/a.ts', 'export default 1', 'domain/a.ts has a default export'],
+    ['domain/a.ts', 'const a = 1; export { a as default }', 'domain/a.ts has a default export'],
+  ])('refuses %s with "%s"', (file, source, breach) => {
+    expect(breaches({ [file]: source })).toEqual([breach])
+  })
+})
