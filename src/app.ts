@@ -17,7 +17,7 @@ import { loadOperations } from './http/graphiql/load-operations.ts'
 import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
 import { graphqlRoute } from './http/graphql-route.ts'
 import { healthRoutes } from './http/health-routes.ts'
-import { createMetrics, metricsRoute } from './http/metrics.ts'
+import { createMetrics, measureRequests } from './http/metrics.ts'
 import { registryRoutes } from './http/registry-routes.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
 
@@ -54,17 +54,15 @@ export async function startApp(config: Config): Promise<App> {
     const logFault = (error: unknown) => server.log.error({ err: error }, 'fault')
     const lastUses = new LastUseRecorder(database.em.fork(), lastUseFlushIntervalMs, logFault)
     started.push(() => lastUses.flush().catch(logFault))
-    const startCall = () => ({
-      em: database.em.fork(),
-      now: new Date(),
-      settings: { ...config, tokenHashKey: keys.tokenHashKey },
-    })
+    const { plans, defaultPlan, allowSignUp, tokenBrand } = config
+    const settings = { plans, defaultPlan, allowSignUp, tokenBrand, tokenHashKey: keys.tokenHashKey }
+    const startCall = () => ({ em: database.em.fork(), now: new Date(), settings })
 
     const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
     await apollo.start()
     const metrics = createMetrics()
     let isStopping = false
-    await server.register(metricsRoute, metrics)
+    measureRequests(server, metrics)
     await server.register(healthRoutes, {
       checkDatabase: () => database.isConnected(),
       isStopping: () => isStopping,

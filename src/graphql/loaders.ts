@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
+import { findOrganizationsById, type OrganizationRow } from '../domain/account/find-organization.ts'
 import { findUsersById, type UserRow } from '../domain/account/find-user.ts'
-import { findOrganizationsById, type OrganizationRow } from '../domain/account/organization-of-call.ts'
 import type { Call } from '../domain/call.ts'
 import { findScopes, findSecrets, type SecretRow } from '../domain/token/find-token.ts'
 import type { TokenScope } from '../domain/token/scope.ts'

@@ -2,7 +2,7 @@ import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql'
 import { findUsersById } from '../domain/account/find-user.ts'
 import { idPrefixOf } from '../domain/id.ts'
 import { findRepositoryById } from '../domain/repository/find-repository.ts'
-import { findVisibleToken } from '../domain/token/token-of-call.ts'
+import { findVisibleToken } from '../domain/token/require-token.ts'
 import type { Context } from './context.ts'
 import { Node } from './node.ts'
 

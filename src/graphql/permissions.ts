@@ -1,7 +1,7 @@
 import { effectiveRole, isAdministrator, mayManageTokens } from '../domain/access/policy.ts'
 import { type Principal, standingByName } from '../domain/access/principal.ts'
 import { tokenForbidden, unauthenticated } from '../domain/access/require.ts'
-import { ownersOnly } from '../domain/account/organization-of-call.ts'
+import { ownersOnly } from '../domain/account/require-organization.ts'
 import { Denied } from '../domain/errors.ts'
 import { allow, rule } from './shield.ts'
 

@@ -21,8 +21,8 @@ export function createMetrics(): Metrics {
   return { registry, countTokenRequest: (outcome) => tokenRequests.inc({ outcome }) }
 }
 
-/** `GET /metrics`, and the duration of every request by route. */
-export async function metricsRoute(app: FastifyInstance, { registry }: Metrics): Promise<void> {
+/** `GET /metrics`, and the duration of every request by route, of all routes that are registered after. */
+export function measureRequests(app: FastifyInstance, { registry }: Metrics): void {
   const durations = new Histogram({
     name: 'postern_http_request_duration_seconds',
     help: 'How long requests took, by method, route and status.',

@@ -3,9 +3,10 @@ import { requirePerson } from '../access/require.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { Denied } from '../errors.ts'
+import type { OrganizationRow } from './find-organization.ts'
 import { Organization } from './organization.ts'
-import { type OrganizationRow, requireOrganization } from './organization-of-call.ts'
 import type { Plan } from './plan.ts'
+import { requireOrganization } from './require-organization.ts'
 
 /**
  * Puts an organization on another plan. Tokens beyond a smaller plan's number stay and go on working; new ones are

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Call } from '../call.ts'
 import { type Page, type PageRequest, toPage } from '../page.ts'
-import { type OrganizationRow, selectOrganizations } from './organization-of-call.ts'
+import { type OrganizationRow, selectOrganizations } from './find-organization.ts'
 
 /** The organizations the caller belongs to or owns through a company, by name; none for who is no person. */
 export async function listOrganizations(call: Call, page: PageRequest): Promise<Page<OrganizationRow>> {

@@ -3,8 +3,9 @@ import type { Call } from '../call.ts'
 import { Faults } from '../errors.ts'
 import { parseText } from '../text.ts'
 import { displayNameRule } from './display-name.ts'
+import type { OrganizationRow } from './find-organization.ts'
 import { Organization } from './organization.ts'
-import { type OrganizationRow, requireOrganizationEditor } from './organization-of-call.ts'
+import { requireOrganizationEditor } from './require-organization.ts'
 
 export interface UpdateOrganizationInput {
   /** Absent: unchanged. */

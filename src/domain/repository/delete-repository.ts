@@ -2,7 +2,7 @@ import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { sqlOf } from '../tables.ts'
 import { Repository } from './repository.ts'
-import { requireRepository } from './repository-of-call.ts'
+import { requireRepository } from './require-repository.ts'
 
 /**
  * Deletes a repository and takes it out of every token's scopes, with an event for each token. A token that is left with

@@ -5,7 +5,7 @@ import { parseOptionalText } from '../text.ts'
 import { repositoryDescriptionRule } from './create-repository.ts'
 import type { RepositoryRow } from './find-repository.ts'
 import { Repository, type RepositoryVisibility } from './repository.ts'
-import { requireRepository } from './repository-of-call.ts'
+import { requireRepository } from './require-repository.ts'
 
 /** Absent: unchanged. A description of null is taken away. */
 export interface UpdateRepositoryInput {

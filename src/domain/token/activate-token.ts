@@ -1,5 +1,5 @@
 import type { Call } from '../call.ts'
-import { lockManagedToken, requireActive } from './token-of-call.ts'
+import { lockManagedToken, requireActive } from './require-token.ts'
 
 /**
  * Activates a token. An inactive organization token stays inactive: it can only be deleted. For one that is active

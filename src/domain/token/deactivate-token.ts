@@ -1,6 +1,6 @@
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
-import { lockManagedToken, requireActive } from './token-of-call.ts'
+import { lockManagedToken, requireActive } from './require-token.ts'
 
 /**
  * Deactivates a token: it is refused from the next request on, and can then only be deleted.

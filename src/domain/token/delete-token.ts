@@ -1,6 +1,6 @@
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
-import { lockManagedToken } from './token-of-call.ts'
+import { lockManagedToken } from './require-token.ts'
 
 /**
  * Deletes a token of any status, with its secrets, scopes and counts, and so frees its place in the plan. Its events

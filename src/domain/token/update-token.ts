@@ -5,8 +5,8 @@ import { Faults } from '../errors.ts'
 import { parseOptionalText, parseText } from '../text.ts'
 import { AccessTokenScope } from './access-token.ts'
 import { parseScopes, type ScopeInput } from './parse-scopes.ts'
+import { lockManagedToken, requireActive } from './require-token.ts'
 import { insertScopes, resolveScopes } from './resolve-scopes.ts'
-import { lockManagedToken, requireActive } from './token-of-call.ts'
 import { checkPullLimit, labelRule, tokenDescriptionRule } from './token-rules.ts'
 
 /** Absent: unchanged. A description or pull limit of null is taken away. */

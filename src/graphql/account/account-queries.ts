@@ -1,6 +1,6 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql'
+import { findOrganization, type OrganizationRow } from '../../domain/account/find-organization.ts'
 import { findUser, type UserRow } from '../../domain/account/find-user.ts'
-import { findOrganization, type OrganizationRow } from '../../domain/account/organization-of-call.ts'
 import type { Context } from '../context.ts'
 import { Organization } from './organization-type.ts'
 import { User } from './user-type.ts'

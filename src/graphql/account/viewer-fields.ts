@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver } from 'type-graphql'
+import type { OrganizationRow } from '../../domain/account/find-organization.ts'
 import type { UserRow } from '../../domain/account/find-user.ts'
 import { listOrganizations } from '../../domain/account/list-organizations.ts'
-import type { OrganizationRow } from '../../domain/account/organization-of-call.ts'
 import { parsePage } from '../../domain/page.ts'
 import { findToken, type TokenRow } from '../../domain/token/find-token.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'

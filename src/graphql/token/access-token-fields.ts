@@ -1,6 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
+import type { OrganizationRow } from '../../domain/account/find-organization.ts'
 import type { UserRow } from '../../domain/account/find-user.ts'
-import type { OrganizationRow } from '../../domain/account/organization-of-call.ts'
 import { type AccessTokenStatus, statusOf } from '../../domain/token/access-token.ts'
 import type { SecretRow, TokenRow } from '../../domain/token/find-token.ts'
 import { resourceOf } from '../../domain/token/scope.ts'
