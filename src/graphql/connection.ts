@@ -53,14 +53,16 @@ export function connectionType<T extends object>(name: string, nodeType: () => C
   return PageOfItems
 }
 
-/** Answers a page as a connection. */
-export function toConnection<T>(page: Page<T>): Connection<T> {
-  const cursorOf = (item: T | undefined) => (item === undefined ? null : encodeCursor(page.keyOf(item)))
+/** Answers a page as a connection, each of its rows as `toNode` makes it. */
+export function toConnection<Row, T>(page: Page<Row>, toNode: (row: Row) => T): Connection<T> {
+  const cursorOf = (row: Row | undefined) => (row === undefined ? null : encodeCursor(page.keyOf(row)))
   return {
     get edges() {
-      return page.items.map((node) => ({ cursor: encodeCursor(page.keyOf(node)), node }))
+      return page.items.map((row) => ({ cursor: encodeCursor(page.keyOf(row)), node: toNode(row) }))
     },
-    nodes: page.items,
+    get nodes() {
+      return page.items.map(toNode)
+    },
     pageInfo: {
       hasNextPage: page.hasNextPage,
       hasPreviousPage: page.hasPreviousPage,
@@ -71,4 +73,9 @@ export function toConnection<T>(page: Page<T>): Connection<T> {
       return page.count()
     },
   }
+}
+
+/** For rows that are answered as they are. */
+export function asItIs<T>(row: T): T {
+  return row
 }

@@ -5,6 +5,7 @@ import { findRepositoryById } from '../domain/repository/find-repository.ts'
 import { findVisibleToken } from '../domain/token/require-token.ts'
 import type { Context } from './context.ts'
 import { Node } from './node.ts'
+import { AccessTokenNode } from './token/access-token-node.ts'
 
 @Resolver()
 export class NodeQuery {
@@ -22,8 +23,10 @@ export class NodeQuery {
         return typed('Organization', await loaders.organizationById.load(id))
       case 'rep':
         return typed('Repository', await findRepositoryById(em, principal, id))
-      case 'tok':
-        return typed('OrganizationAccessToken', await findVisibleToken(context, id))
+      case 'tok': {
+        const token = await findVisibleToken(context, id)
+        return token && new AccessTokenNode(token, context)
+      }
       case 'usr': {
         if (principal.kind !== 'SESSION') return null
         const [user] = await findUsersById(em, [id])

@@ -9,10 +9,11 @@ import { listTokens } from '../../domain/token/list-tokens.ts'
 import { findTokenLimit } from '../../domain/token/token-limit.ts'
 import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
 import { connectionComplexity, statementComplexity } from '../complexity.ts'
-import { toConnection } from '../connection.ts'
+import { asItIs, toConnection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { RepositoryConnection } from '../repository/repository-type.ts'
 import { AccessTokenFilter } from '../token/access-token-filter.ts'
+import { AccessTokenNode } from '../token/access-token-node.ts'
 import { AccessTokenConnection } from '../token/access-token-type.ts'
 import { TokenLimit } from '../token/limit-types.ts'
 import { OrganizationRoleEnum } from './enums.ts'
@@ -56,7 +57,7 @@ export class OrganizationFields {
     filter: AccessTokenFilter | null,
   ) {
     const page = await listTokens(context, organization.id, parsePage(first, after), filter ?? {})
-    return toConnection(page)
+    return toConnection(page, (token) => new AccessTokenNode(token, context))
   }
 
   @FieldResolver(() => RepositoryConnection, {
@@ -70,6 +71,6 @@ export class OrganizationFields {
     @Arg('after', () => String, afterArgument) after: string | null,
     @Arg('search', () => String, searchArgument) search: string | null,
   ) {
-    return toConnection(await listRepositories(context, organization.id, parsePage(first, after), search))
+    return toConnection(await listRepositories(context, organization.id, parsePage(first, after), search), asItIs)
   }
 }

@@ -3,11 +3,12 @@ import type { OrganizationRow } from '../../domain/account/find-organization.ts'
 import type { UserRow } from '../../domain/account/find-user.ts'
 import { listOrganizations } from '../../domain/account/list-organizations.ts'
 import { parsePage } from '../../domain/page.ts'
-import { findToken, type TokenRow } from '../../domain/token/find-token.ts'
+import { findToken } from '../../domain/token/find-token.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
 import { connectionComplexity } from '../complexity.ts'
-import { toConnection } from '../connection.ts'
+import { asItIs, toConnection } from '../connection.ts'
 import type { Context } from '../context.ts'
+import { AccessTokenNode } from '../token/access-token-node.ts'
 import { AccessToken } from '../token/access-token-type.ts'
 import { Organization, OrganizationConnection } from './organization-type.ts'
 import { User } from './user-type.ts'
@@ -29,8 +30,10 @@ export class ViewerFields {
   }
 
   @FieldResolver(() => AccessToken, { nullable: true, description: 'The access token that was used, if any.' })
-  accessToken(@Ctx() { principal, em }: Context): Promise<TokenRow | null> | null {
-    return principal.kind === 'ORGANIZATION_TOKEN' ? findToken(em, principal.token.id) : null
+  async accessToken(@Ctx() context: Context): Promise<AccessTokenNode | null> {
+    const { principal, em } = context
+    const token = principal.kind === 'ORGANIZATION_TOKEN' ? await findToken(em, principal.token.id) : null
+    return token && new AccessTokenNode(token, context)
   }
 
   @FieldResolver(() => OrganizationConnection, {
@@ -42,6 +45,6 @@ export class ViewerFields {
     @Arg('first', () => Int, firstArgument) first: number | null,
     @Arg('after', () => String, afterArgument) after: string | null,
   ) {
-    return toConnection(await listOrganizations(context, parsePage(first, after)))
+    return toConnection(await listOrganizations(context, parsePage(first, after)), asItIs)
   }
 }

@@ -1,7 +1,13 @@
 import { Field, InterfaceType, ObjectType } from 'type-graphql'
+import type { AccessTokenStatus } from '../../domain/token/access-token.ts'
+import { Organization } from '../account/organization-type.ts'
+import { User } from '../account/user-type.ts'
 import { connectionType } from '../connection.ts'
 import { DateTime } from '../date-time.ts'
-import { Node } from '../node.ts'
+import { Node, typeNameOf } from '../node.ts'
+import { AccessTokenOriginEnum, AccessTokenStatusEnum } from './enums.ts'
+import { UsageLimit } from './limit-types.ts'
+import { Scope } from './scope-types.ts'
 
 @ObjectType({ description: 'A successful use of a token: a login, a pull or a push.', simpleResolvers: true })
 export class TokenUse {
@@ -36,7 +42,7 @@ export class TokenSecret {
 @InterfaceType('AccessToken', {
   implements: Node,
   description: 'A token that works as the password of `docker login`, and as a bearer token of this API.',
-  resolveType: () => 'OrganizationAccessToken',
+  resolveType: typeNameOf,
 })
 export abstract class AccessToken extends Node {
   @Field(() => String, { description: 'What people call it.' })
@@ -45,17 +51,55 @@ export abstract class AccessToken extends Node {
   @Field(() => String, { nullable: true, description: 'What it is for; null when nobody said.' })
   description!: string | null
 
+  @Field(() => AccessTokenStatusEnum, { description: 'Whether it can be used.' })
+  status!: AccessTokenStatus
+
+  @Field(() => AccessTokenOriginEnum, { description: 'How it came to be.' })
+  origin!: keyof typeof AccessTokenOriginEnum
+
+  @Field(() => String, { description: 'The last 4 characters of the newest secret.' })
+  hint!: string
+
+  @Field(() => [Scope], { description: 'What it may do; empty when the last repository it named was deleted.' })
+  scopes!: readonly Scope[]
+
   @Field(() => DateTime, { description: 'When it was generated.' })
   createdAt!: string
 
+  @Field(() => User, {
+    nullable: true,
+    description: 'Who generated it. Null once that account is gone; the token stays.',
+  })
+  createdBy!: User | null
+
   @Field(() => DateTime, { nullable: true, description: 'When it expires; null: never. This cannot be edited.' })
   expiresAt!: string | null
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was last used with success; null: never.' })
+  lastUsedAt!: string | null
+
+  @Field(() => TokenUse, { nullable: true, description: 'The last use with success; null: never used.' })
+  lastUsed!: TokenUse | null
+
+  @Field(() => UsageLimit, {
+    description: 'Its pulls in the current usage window; they count against nobody else.',
+  })
+  usageLimit!: UsageLimit
+
+  @Field(() => [TokenSecret], {
+    description: 'Its secrets, newest first: one, or two while a rotation overlaps.',
+  })
+  secrets!: readonly TokenSecret[]
 }
 
 @ObjectType('OrganizationAccessToken', {
   implements: AccessToken,
   description: 'A token of an organization. It acts as the organization, and stays when the person who made it leaves.',
+  simpleResolvers: true,
 })
-export class OrganizationAccessToken extends AccessToken {}
+export class OrganizationAccessToken extends AccessToken {
+  @Field(() => Organization, { description: 'The organization it belongs to.' })
+  organization!: Organization
+}
 
 export const AccessTokenConnection = connectionType<AccessToken>('AccessToken', () => AccessToken, 'access tokens')

@@ -2,13 +2,14 @@ import { Arg, Ctx, Field, ID, Mutation, ObjectType, Query, Resolver } from 'type
 import { activateToken } from '../../domain/token/activate-token.ts'
 import { deactivateToken } from '../../domain/token/deactivate-token.ts'
 import { deleteToken } from '../../domain/token/delete-token.ts'
-import { findToken, type TokenRow } from '../../domain/token/find-token.ts'
+import { findToken } from '../../domain/token/find-token.ts'
 import { generateOrganizationToken } from '../../domain/token/generate-organization-token.ts'
 import { permissionDefinitions } from '../../domain/token/permission.ts'
 import { findVisibleToken } from '../../domain/token/require-token.ts'
 import { updateToken } from '../../domain/token/update-token.ts'
 import type { Context } from '../context.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
+import { AccessTokenNode } from './access-token-node.ts'
 import { AccessToken } from './access-token-type.ts'
 import { GenerateOrganizationTokenInput, UpdateTokenInput } from './inputs.ts'
 import { PermissionDefinition } from './scope-types.ts'
@@ -18,7 +19,7 @@ const accessTokenField = { nullable: true, description: 'The token; null when `u
 @ObjectType({ description: 'A token that was generated.', simpleResolvers: true })
 export class GenerateTokenPayload {
   @Field(() => AccessToken, accessTokenField)
-  accessToken!: TokenRow | null
+  accessToken!: AccessTokenNode | null
 
   @Field(() => String, {
     nullable: true,
@@ -34,7 +35,7 @@ export class GenerateTokenPayload {
 @ObjectType({ description: 'A token that was changed.', simpleResolvers: true })
 export class AccessTokenPayload {
   @Field(() => AccessToken, accessTokenField)
-  accessToken!: TokenRow | null
+  accessToken!: AccessTokenNode | null
 
   @UserErrorsField()
   userErrors!: UserError[]
@@ -51,14 +52,23 @@ export class DeleteTokenPayload {
 
 const idArgument = { description: "The token's id." }
 
+async function nodeOf(context: Context, id: string): Promise<AccessTokenNode | null> {
+  const token = await findToken(context.em, id)
+  return token && new AccessTokenNode(token, context)
+}
+
 @Resolver()
 export class TokenOperations {
   @Query(() => AccessToken, {
     nullable: true,
     description: 'The token of that id; null when there is none that the caller may see.',
   })
-  accessToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string): Promise<TokenRow | null> {
-    return findVisibleToken(context, id)
+  async accessToken(
+    @Ctx() context: Context,
+    @Arg('id', () => ID, idArgument) id: string,
+  ): Promise<AccessTokenNode | null> {
+    const token = await findVisibleToken(context, id)
+    return token && new AccessTokenNode(token, context)
   }
 
   @Query(() => [PermissionDefinition], { description: 'The catalogue of permissions, to build forms from.' })
@@ -76,7 +86,7 @@ export class TokenOperations {
   ) {
     return toPayload(context, async () => {
       const { tokenId, secret } = await generateOrganizationToken(context, input)
-      return { accessToken: await findToken(context.em, tokenId), secret: secret?.reveal() ?? null }
+      return { accessToken: await nodeOf(context, tokenId), secret: secret?.reveal() ?? null }
     })
   }
 
@@ -88,7 +98,7 @@ export class TokenOperations {
   ) {
     return toPayload(context, async () => {
       await updateToken(context, id, input)
-      return { accessToken: await findToken(context.em, id) }
+      return { accessToken: await nodeOf(context, id) }
     })
   }
 
@@ -98,7 +108,7 @@ export class TokenOperations {
   deactivateToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
     return toPayload(context, async () => {
       await deactivateToken(context, id)
-      return { accessToken: await findToken(context.em, id) }
+      return { accessToken: await nodeOf(context, id) }
     })
   }
 
@@ -108,7 +118,7 @@ export class TokenOperations {
   activateToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
     return toPayload(context, async () => {
       await activateToken(context, id)
-      return { accessToken: await findToken(context.em, id) }
+      return { accessToken: await nodeOf(context, id) }
     })
   }
 
