@@ -119,8 +119,11 @@ function portOf(server: FastifyInstance): number | undefined {
 
 /** Lets requests in flight end, for so long that all the rest can end within the 10 s after SIGTERM. */
 async function closeServer(server: FastifyInstance): Promise<void> {
+  // A connection whose request ends after the closing began would stay open until the deadline.
+  const sweep = setInterval(() => server.server.closeIdleConnections(), 100)
   const deadline = setTimeout(() => server.server.closeAllConnections(), 5_000)
   await server.close()
+  clearInterval(sweep)
   clearTimeout(deadline)
 }
 

@@ -1,5 +1,7 @@
 import { type App, startApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
+import { isDatabaseDown } from './domain/database-down.ts'
+import { SecretKeyMismatch } from './domain/deployment/open-deployment.ts'
 
 /** What a person reads after the start. The password of the first administrator is shown here and nowhere else. */
 function banner({ publicUrl, administrator }: App): string {
@@ -21,25 +23,50 @@ function banner({ publicUrl, administrator }: App): string {
 }
 
 async function main(): Promise<void> {
-  const app = await startApp(loadConfig(process.env))
-  process.stdout.write(`${banner(app)}\n`)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => {
-      // Whatever hangs, the process is gone within the 10 s that orchestrators wait.
-      setTimeout(() => process.exit(0), 9_000).unref()
-      app.stop().then(
-        () => process.exit(0),
-        (error: unknown) => fail(error),
-      )
-    })
+  const starting = startApp(loadConfig(process.env))
+  const stop = once(() => {
+    // Whatever hangs, the process is gone within the 10 s that orchestrators wait.
+    setTimeout(() => process.exit(0), 9_000).unref()
+    starting.then((app) => app.stop()).then(() => process.exit(0), fail)
+  })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+  if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(stop)
+  process.stdout.write(`${banner(await starting)}\n`)
+}
+
+const orphanCheckIntervalMs = 250
+
+/** Under `npm start` there is a shell in between, which a signal to npm ends without telling us. */
+function whenOrphaned(stop: () => void): void {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) stop()
+  }, orphanCheckIntervalMs).unref()
+}
+
+function once(work: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) work()
+    isDone = true
+  }
 }
 
 function fail(error: unknown): never {
-  // A fault of the configuration is for people; of any other, the stack says where.
-  const text =
-    error instanceof ConfigError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message)
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${explain(error)}\n`)
   process.exit(1)
+}
+
+/** What went wrong, in a sentence for people; of a fault that nobody foresaw, with the stack, which says where. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (Reflect.get(error, 'syscall') === 'listen')
+    return `Postern cannot listen on HOST and PORT (${error.message}). Set others, or end the program that listens there.`
+  const isSqlState = /^(?=.*\d)[0-9A-Z]{5}$/.test(String(Reflect.get(error, 'code')))
+  if (isSqlState || isDatabaseDown(error))
+    return `The database of DATABASE_URL cannot be used (${error.message}). Put right the URL, or the database and the rights of its role.`
+  const isForeseen = [Error, ConfigError, SecretKeyMismatch].some((kind) => error.constructor === kind)
+  return isForeseen ? error.message : (error.stack ?? error.message)
 }
 
 main().catch(fail)

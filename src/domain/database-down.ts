@@ -1,4 +1,5 @@
-const connectionFaults = /^(08|57P0|53300)|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT/
+const connectionFaults =
+  /^(08|57P0|53300|3D000)|ECONNREFUSED|ECONNRESET|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT|ENOTFOUND|EPIPE|ETIMEDOUT/
 
 /** Whether an error says that the database is away, or has no connection left, rather than that we asked it wrongly. */
 export function isDatabaseDown(error: unknown): boolean {

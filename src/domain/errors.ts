@@ -63,8 +63,12 @@ export class Faults {
     this.#found.push({ code, message, path })
   }
 
+  get areFound(): boolean {
+    return this.#found.length > 0
+  }
+
   /** Throws `InputRefused` when anything was found. */
   refuseIfAny(): void {
-    if (this.#found.length > 0) throw new InputRefused(this.#found)
+    if (this.areFound) throw new InputRefused(this.#found)
   }
 }

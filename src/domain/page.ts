@@ -58,5 +58,10 @@ const sortKey = /^[\w./-]{1,255}$/
 function decodeCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString()
   if (sortKey.test(key)) return key
-  throw new Denied('BAD_USER_INPUT', '`after` takes a cursor of this list, as `endCursor` or `cursor` gave it.')
+  throw foreignCursor()
+}
+
+/** The answer to a cursor that no page of the list has given. */
+export function foreignCursor(): Denied {
+  return new Denied('BAD_USER_INPUT', '`after` takes a cursor of this list, as `endCursor` or `cursor` gave it.')
 }

@@ -7,8 +7,9 @@ export interface TextRule {
   readonly maxLength: number
 }
 
-// Control characters: PostgreSQL stores no U+0000, and the others garble logs and terminals.
-const controlCharacter = /\p{Cc}/u
+// Control characters: PostgreSQL stores no U+0000, and the others garble logs and terminals. Half a surrogate pair is no
+// character at all, and PostgreSQL takes no JSON with one.
+const controlCharacter = /[\p{Cc}\p{Cs}]/u
 
 /** A text as a person typed it, without the space around it; adds a fault and answers '' when it breaks its rule. */
 export function parseText(value: string | null, rule: TextRule, path: readonly string[], faults: Faults): string {

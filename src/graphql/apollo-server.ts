@@ -6,13 +6,13 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
-import type { GraphQLSchema } from 'graphql'
+import { GraphQLError, type GraphQLSchema, type ValidationRule } from 'graphql'
 import type { Context } from './context.ts'
 import { formatError } from './format-error.ts'
 import { limitComplexity } from './limit-complexity.ts'
 
-// The longest example operation has a tenth of it.
-const maxTokens = 5_000
+// The longest example operation has a tenth of it; and however a document of so many is nested, the stack is deep enough.
+const maxTokens = 2_000
 
 /** The GraphQL server: Apollo, with everything off that reports, caches or shows more than an answer. */
 export function createApolloServer(schema: GraphQLSchema, logFault: (error: unknown) => void): ApolloServer<Context> {
@@ -28,6 +28,7 @@ export function createApolloServer(schema: GraphQLSchema, logFault: (error: unkn
     formatError: (formatted, error) => formatError(formatted, error, logFault),
     // Apollo would print to the console what is logged already.
     logger: { debug() {}, info() {}, warn: logFault, error: logFault },
+    validationRules: [knownOperationTypes],
     plugins: [
       limitComplexity,
       ApolloServerPluginCacheControlDisabled(),
@@ -38,3 +39,13 @@ export function createApolloServer(schema: GraphQLSchema, logFault: (error: unkn
     ],
   })
 }
+
+// graphql-js finds it out only in executing, where it would look like a fault of ours.
+const knownOperationTypes: ValidationRule = (context) => ({
+  OperationDefinition(node) {
+    if (!context.getSchema().getRootType(node.operation))
+      context.reportError(
+        new GraphQLError(`There are no operations of the type ${node.operation} here.`, { nodes: node }),
+      )
+  },
+})

@@ -11,6 +11,9 @@ export const maxComplexity = 10_000
 
 const statement = 25
 
+/** Of a field that hashes a password: one request is not to try many of them. */
+export const passwordComplexity = maxComplexity / 10
+
 /** A field that takes a statement of its own for each object it stands on. */
 export function statementComplexity({ childComplexity }: ComplexityEstimatorArgs): number {
   return statement + childComplexity

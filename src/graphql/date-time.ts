@@ -15,11 +15,18 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   parseValue(value) {
     if (typeof value !== 'string')
       throw new GraphQLError('Write a DateTime as text, for example "2026-11-22T07:13:27Z".')
-    return GraphQLDateTime.parseValue(value)
+    return withinCalendar(GraphQLDateTime.parseValue(value))
   },
   parseLiteral(node) {
     if (node.kind !== Kind.STRING)
       throw new GraphQLError('Write a DateTime as text, for example "2026-11-22T07:13:27Z".', { nodes: node })
-    return GraphQLDateTime.parseValue(node.value)
+    return withinCalendar(GraphQLDateTime.parseValue(node.value))
   },
 })
+
+// PostgreSQL knows no year 0, and RFC 3339 none after 9999; with an offset, a moment can lie there all the same.
+function withinCalendar(date: Date): Date {
+  const year = date.getUTCFullYear()
+  if (year >= 1 && year <= 9999) return date
+  throw new GraphQLError('Write a DateTime of the years 0001 to 9999, in UTC.')
+}

@@ -2,6 +2,7 @@ import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { isDatabaseDown } from '../domain/database-down.ts'
 import { Denied } from '../domain/errors.ts'
+import { withoutSecrets } from '../domain/token/token-secret.ts'
 
 /** Codes of Apollo's for a document or variables that are wrong; clients are told one. */
 const clientFaults = new Set([
@@ -10,6 +11,7 @@ const clientFaults = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
 ])
 
 /**
@@ -29,17 +31,13 @@ export function formatError(
   }
   if (cause instanceof Denied) return { message: cause.message, ...place, extensions: { code: cause.code } }
   const code = formatted.extensions?.code
-  if (code === 'UNAUTHENTICATED') return { message: formatted.message, extensions: { code } }
+  if (code === 'UNAUTHENTICATED' || code === 'SERVICE_UNAVAILABLE')
+    return { message: formatted.message, extensions: { code } }
   if (typeof code === 'string' && clientFaults.has(code))
     return { message: withoutValues(formatted.message), ...place, extensions: { code: 'BAD_USER_INPUT' } }
 
   logFault(cause)
-  if (isDatabaseDown(cause))
-    return {
-      message: 'The database cannot be reached at this moment. Try again shortly.',
-      ...place,
-      extensions: { code: 'SERVICE_UNAVAILABLE' },
-    }
+  if (isDatabaseDown(cause)) return { message: unavailable, ...place, extensions: { code: 'SERVICE_UNAVAILABLE' } }
   return {
     message: 'Something went wrong on the server; it has been logged. Try again, or tell whoever runs this server.',
     ...place,
@@ -47,9 +45,10 @@ export function formatError(
   }
 }
 
-/** graphql-js quotes what it was given; that can be a secret in the wrong place. Names and types stay. */
+/** graphql-js quotes what it was given; that can be a secret in the wrong place. Names and types stay, unless one is. */
 function withoutValues(message: string): string {
-  return message
+  return withoutSecrets(message)
+    .replace(/^(Unknown operation) named ".*"/s, '$1')
     .replace(
       /^(Variable "\$\w+") got invalid value .*?( at "[\w.[\]]*")?; (.*)$/s,
       (_, variable, place, reason) => `${variable}${place ?? ''} is not right: ${withoutValues(reason)}`,
@@ -59,6 +58,13 @@ function withoutValues(message: string): string {
     .replace(/^(Expected (?:value of )?type ".*?").*$/s, '$1.')
     .replace(/(,? found) .*$/s, '$1 something else.')
     .replace(/(cannot represent [^:]*):.*$/s, '$1.')
+}
+
+const unavailable = 'The database cannot be reached at this moment. Try again shortly.'
+
+/** The answer when the database is away before any resolver runs, with its HTTP status. */
+export function unavailableError(): GraphQLError {
+  return new GraphQLError(unavailable, { extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } } })
 }
 
 /** A refusal before any resolver runs, with its HTTP status. */

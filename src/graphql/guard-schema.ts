@@ -54,8 +54,10 @@ function checkPermissions(schema: GraphQLSchema): void {
       if (name !== '*' && !(name in fields))
         throw new Error(`permissions.ts names ${typeName}.${name}, which the schema does not have.`)
     }
-    if (typeName === 'Query' || typeName === 'Mutation')
-      for (const name of Object.keys(fields))
-        if (!(name in rules)) throw new Error(`permissions.ts has no line for ${typeName}.${name}.`)
+  }
+  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    const rules = type ? (Reflect.get(permissions, type.name) ?? {}) : {}
+    for (const name of Object.keys(type?.getFields() ?? {}))
+      if (!Object.hasOwn(rules, name)) throw new Error(`permissions.ts has no line for ${type?.name}.${name}.`)
   }
 }

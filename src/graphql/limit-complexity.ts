@@ -17,7 +17,7 @@ export const limitComplexity: ApolloServerPlugin<Context> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ schema, document, request }) {
-        const complexity = getComplexity({
+        const complexity = complexityOf({
           schema,
           query: document,
           variables: request.variables ?? {},
@@ -25,11 +25,23 @@ export const limitComplexity: ApolloServerPlugin<Context> = {
           estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
         })
         if (complexity > maxComplexity)
-          throw new GraphQLError(
+          throw refused(
             `This operation costs ${complexity}, and at most ${maxComplexity} is allowed. Ask for smaller pages or fewer nested lists.`,
-            { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } },
           )
       },
     }
   },
+}
+
+function complexityOf(options: Parameters<typeof getComplexity>[0]): number {
+  try {
+    return getComplexity(options)
+  } catch (error) {
+    // It reads the variables first, and gives up on fragments that unfold without end: faults of the caller's, both.
+    throw error instanceof GraphQLError ? refused(error.message) : error
+  }
+}
+
+function refused(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } })
 }

@@ -57,5 +57,8 @@ export async function toPayload<T extends object>(
   } catch (error) {
     if (error instanceof InputRefused) return { userErrors: error.userErrors } as never
     throw error
+  } finally {
+    // Else the next mutation of the same request would write what this one had changed before it was refused.
+    context.em.clear()
   }
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import { isIP } from 'node:net'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { RequestOrigin } from '../domain/call.ts'
+import { withoutSecrets } from '../domain/token/token-secret.ts'
 
 export interface ServerOptions {
   readonly logLevel: string
@@ -29,9 +31,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 500 },
+    // A path that cannot be decoded; Fastify's own answer quotes it.
+    frameworkErrors: (_error, _request, reply: Pick<FastifyReply, 'code'>) => {
+      void reply.code(400).send({ error: sentenceFor(400) })
+    },
   })
   app.addHook('onSend', async (request, reply) => {
-    void reply.header('x-request-id', request.id)
+    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })
   })
   app.addHook('onResponse', async (request, reply) => {
     request.log.debug({
@@ -43,9 +49,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     })
   })
   app.setErrorHandler((error, request, reply) => {
-    const status = statusOf(error)
-    if (status >= 500) request.log.error({ err: error, path: pathOf(request) }, 'request failed')
-    return reply.code(status).send({ error: sentenceFor(status) })
+    const { status, message } = answerTo(error, request)
+    return reply.code(status).send({ error: message })
   })
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ error: `There is nothing at ${request.method} ${pathOf(request)}.` }),
@@ -55,12 +60,25 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
 /** Where a request came from, for activity events. */
 export function originOf(request: FastifyRequest): RequestOrigin {
-  return { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? null, requestId: request.id }
+  // A proxy can tell anything, PostgreSQL takes addresses alone, without a zone, and a connection that is gone has none.
+  const address = request.ip?.split('%', 1)[0] ?? ''
+  return {
+    ipAddress: isIP(address) ? address : null,
+    userAgent: request.headers['user-agent'] ?? null,
+    requestId: request.id,
+  }
 }
 
-/** The path alone; the query string can hold a secret. */
+/** The path alone; the query string can hold a secret, and somebody may take the path for the place of one. */
 export function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? '/'
+  return withoutSecrets(request.url.split('?', 1)[0] ?? '/')
+}
+
+/** How an error that no handler took is answered; one of ours is logged. */
+export function answerTo(error: unknown, request: FastifyRequest): { status: number; message: string } {
+  const status = statusOf(error)
+  if (status >= 500) request.log.error({ err: error, path: pathOf(request) }, 'request failed')
+  return { status, message: sentenceFor(status) }
 }
 
 function statusOf(error: unknown): number {

@@ -4,12 +4,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { authenticateBearer } from '../domain/access/authenticate.ts'
 import { anonymous, type Principal } from '../domain/access/principal.ts'
 import type { Call } from '../domain/call.ts'
+import { isDatabaseDown } from '../domain/database-down.ts'
 import { Denied } from '../domain/errors.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
 import { type Context, createContext } from '../graphql/context.ts'
-import { unauthenticatedError } from '../graphql/format-error.ts'
-import { originOf } from './create-server.ts'
+import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
+import { answerTo, originOf } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
 
 export interface GraphqlRouteOptions {
@@ -26,11 +27,18 @@ export interface GraphqlRouteOptions {
 export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): Promise<void> {
   // Frontends live on other origins. There are no cookies: a page can only use a token that it was given.
   await app.register(fastifyCors, { origin: '*', methods: ['GET', 'POST'], maxAge: 600 })
+  // What Fastify refuses before Apollo is asked, such as a body that is no JSON, is told in the form of GraphQL, too.
+  app.setErrorHandler((error, request, reply) => {
+    const { status, message } = answerTo(error, request)
+    const code = status < 500 ? 'BAD_USER_INPUT' : status === 503 ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR'
+    return reply.code(status).send({ errors: [{ message, extensions: { code } }] })
+  })
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
     handler: async (request, reply) => {
       if (wantsGraphiql(request)) return sendGraphiql(reply)
+      void reply.header('cache-control', 'no-store')
       const response = await options.apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: toGraphqlRequest(request),
         context: () => contextOf(request, options),
@@ -79,7 +87,9 @@ async function contextOf(request: FastifyRequest, options: GraphqlRouteOptions):
     return createContext(authenticated)
   } catch (error) {
     if (error instanceof Denied) throw unauthenticatedError(error)
-    throw error
+    if (!isDatabaseDown(error)) throw error
+    request.log.error({ err: error }, 'fault')
+    throw unavailableError()
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { isDatabaseDown } from '../domain/database-down.ts'
 import { answerTokenRequest, type TokenIssuer, type UnauthenticatedCall } from '../registry/answer-token-request.ts'
 import { RegistryError } from '../registry/registry-error.ts'
@@ -24,6 +24,13 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
     { parseAs: 'string', bodyLimit: 64 * 1024 },
     (_request, body, done) => done(null, new URLSearchParams(String(body))),
   )
+  // What Fastify refuses before the handler is asked: bodies that it cannot read.
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const refusal = (error.statusCode ?? 500) < 500 ? noForm(error.statusCode) : asRegistryError(error)
+    if (refusal.status >= 500) request.log.error({ err: error }, 'token request failed')
+    onOutcome(outcomeOf(refusal))
+    return sendRefusal(reply.header('cache-control', 'no-store'), refusal)
+  })
   app.route({
     method: ['GET', 'POST'],
     url: '/token',
@@ -54,11 +61,12 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
 
 function formOf(body: unknown): URLSearchParams {
   if (body instanceof URLSearchParams) return body
-  throw new RegistryError({
-    status: 400,
-    code: 'UNSUPPORTED',
-    message: 'Send a form: Content-Type: application/x-www-form-urlencoded.',
-  })
+  throw noForm()
+}
+
+function noForm(status = 400): RegistryError {
+  const message = 'Send a form of 64 KiB at most: Content-Type: application/x-www-form-urlencoded.'
+  return new RegistryError({ status, code: 'UNSUPPORTED', message })
 }
 
 function asRegistryError(error: unknown): RegistryError {

@@ -3,6 +3,7 @@ import { authenticateLogin } from '../domain/access/authenticate-login.ts'
 import { grantRepositoryAccess, PullLimitReached } from '../domain/access/grant-repository-access.ts'
 import { anonymous, type Principal } from '../domain/access/principal.ts'
 import type { Call } from '../domain/call.ts'
+import { TokenDeleted } from '../domain/usage/count-pulls.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
 import { BEARER_TOKEN_LIFETIME_SECONDS, issueBearerToken } from './bearer-token.ts'
@@ -42,7 +43,7 @@ export async function answerTokenRequest(
   const principal = await authenticate(call, request)
   const wanted = request.scopes.filter((scope) => scope.type === 'repository')
   const authenticated = { ...call, principal }
-  const access = await authorize(authenticated, wanted)
+  const access = await authorize(authenticated, wanted, issuer.lastUses)
   await noteUse(authenticated, issuer.lastUses, access[0]?.name ?? null)
 
   const token = issueBearerToken(issuer.signingKey, {
@@ -69,11 +70,14 @@ async function authenticate(call: UnauthenticatedCall, { credentials }: TokenReq
   return principal
 }
 
-async function authorize(call: Call, wanted: Parameters<typeof grantRepositoryAccess>[1]) {
+async function authorize(call: Call, wanted: Parameters<typeof grantRepositoryAccess>[1], lastUses: LastUseRecorder) {
   try {
     return await grantRepositoryAccess(call, wanted)
   } catch (error) {
+    if (error instanceof TokenDeleted) throw badCredentials()
     if (!(error instanceof PullLimitReached)) throw error
+    // The credentials were right, so it was a use.
+    await noteUse(call, lastUses, null)
     throw new RegistryError({
       status: 429,
       code: 'TOOMANYREQUESTS',

@@ -11,12 +11,11 @@ export interface RegistryConfigOptions {
 }
 
 /**
- * A complete configuration for `docker-registry serve` (CNCF Distribution 2.8 and 3), wired to this Postern. JSON strings
- * are YAML strings, so that no path or name can break out of its place.
+ * A complete configuration for `docker-registry serve` (CNCF Distribution 2.8 and 3), wired to this Postern. Paths and
+ * names are quoted, so that none can break out of its place.
  */
 export function registryConfig(options: RegistryConfigOptions): string {
   const { publicUrl, service, issuer, rootCertificates, storage } = options
-  const text = JSON.stringify
   return `# A registry that takes its tokens from Postern. Start Postern first, then: docker-registry serve THIS-FILE
 # The certificates are those of ${publicUrl}/registry/root.crt; on another machine, fetch them from there.
 version: 0.1
@@ -36,4 +35,10 @@ auth:
     issuer: ${text(issuer)}
     rootcertbundle: ${text(rootCertificates)}
 `
+}
+
+/** JSON strings are YAML strings, but for a few characters that YAML refuses or takes for the end of a line. */
+function text(value: string): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escaped)
 }

@@ -46,6 +46,8 @@ export type CommandResult = Readonly<{ code: number; stdout: string; stderr: str
 export interface DockerClient {
   /** `docker login`. What it keeps, `skopeo` uses from then on. */
   dockerLogin(host: string, username: string, password: string): Promise<CommandResult>
+  /** Any docker command that needs no engine, such as `docker('manifest', 'inspect', 'HOST/acme/app:1.0')`. */
+  docker(...args: string[]): Promise<CommandResult>
   /** Any skopeo command, such as `skopeo('copy', 'oci:DIR:latest', 'docker://HOST/acme/app:1.0')`. */
   skopeo(...args: string[]): Promise<CommandResult>
   /** Removes its files. */
@@ -72,14 +74,35 @@ export function describeWithClients(name: string, body: () => void): void {
  * Starts an empty Distribution registry on a free port of 127.0.0.1.
  * @throws Error with its log, when it does not start.
  */
-export async function startRegistry(options: RegistryOptions): Promise<Registry> {
+export function startRegistry(options: RegistryOptions): Promise<Registry> {
+  return serve(async (directory) => {
+    await writeFile(join(directory, 'root.crt'), options.rootCertBundle)
+    // JSON is YAML, and needs no thought about quoting.
+    return JSON.stringify(configuration(directory, options))
+  })
+}
+
+/**
+ * Starts a Distribution registry with a configuration that `registryConfig` made, as it stands but for its address: that
+ * is a free port of 127.0.0.1, with TLS.
+ * @throws Error with its log, when it does not start.
+ */
+export function startRegistryFrom(config: string): Promise<Registry> {
+  const address = '\n  addr: 127.0.0.1:5000\n'
+  if (!config.includes(address)) throw new Error(`There is no address to change in:\n${config}`)
+  return serve(async (directory) => {
+    const tls = { certificate: join(directory, 'tls.crt'), key: join(directory, 'tls.key') }
+    return config.replace(address, () => `\n  addr: 127.0.0.1:0\n  tls: ${JSON.stringify(tls)}\n`)
+  })
+}
+
+/** Serves the configuration that is made for a directory, where the certificate for TLS is already. */
+async function serve(configure: (directory: string) => Promise<string>): Promise<Registry> {
   const directory = await mkdtemp(join(tmpdir(), 'postern-registry-'))
   const tls = await serverCertificate
   await writeFile(join(directory, 'tls.crt'), tls.certificate)
   await writeFile(join(directory, 'tls.key'), tls.privateKey, { mode: 0o600 })
-  await writeFile(join(directory, 'root.crt'), options.rootCertBundle)
-  // JSON is YAML, and needs no thought about quoting.
-  await writeFile(join(directory, 'config.yml'), JSON.stringify(configuration(directory, options)))
+  await writeFile(join(directory, 'config.yml'), await configure(directory))
   const env = { PATH: process.env.PATH, OTEL_TRACES_EXPORTER: 'none' }
   const child = spawn('docker-registry', ['serve', join(directory, 'config.yml')], { env, stdio: 'pipe' })
   const kill = () => child.kill('SIGTERM')
@@ -130,6 +153,7 @@ export async function createDockerClient(): Promise<DockerClient> {
   return {
     dockerLogin: (host, username, password) =>
       run('docker', ['login', host, '--username', username, '--password-stdin'], env, password),
+    docker: (...args) => run('docker', args, env),
     skopeo: (...args) => run('skopeo', ['--insecure-policy', ...args], env),
     remove: () => rm(home, { recursive: true, force: true }),
   }

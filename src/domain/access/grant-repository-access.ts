@@ -45,7 +45,7 @@ const everyAction = Object.keys(permissionFor) as RepositoryAction[]
 
 /**
  * Grants of what is asked for what the principal holds at this moment: less than asked is an answer, not an error. A
- * push to a repository that does not exist yet makes it, where the token may. The pulls of a token are counted here.
+ * push to a repository that does not exist yet makes it, where the token may; `*` does not. The pulls of a token are counted here.
  *
  * Throws `PullLimitReached`.
  */
@@ -60,13 +60,13 @@ export async function grantRepositoryAccess(
   const grants: RepositoryGrant[] = []
   for (const { name, actions } of requests) {
     const wanted = actions.has('*') ? everyAction : everyAction.filter((action) => actions.has(action))
-    const repository = repositories.get(name) ?? (wanted.includes('push') ? await createByPush(call, name) : null)
+    const repository = repositories.get(name) ?? (actions.has('push') ? await createByPush(call, name) : null)
     if (repository === null) continue
     const held = repositoryPermissions(call.principal, repository)
     const granted = wanted.filter((action) => held.includes(permissionFor[action]))
     if (granted.length > 0) grants.push({ name, actions: granted })
   }
-  await countGrantedPulls(call, requests, grants)
+  await countGrantedPulls(call, grants)
   return grants
 }
 
@@ -88,16 +88,16 @@ async function createByPush(call: Call, name: string): Promise<RepositoryRow | n
 }
 
 /*
- * A request that asks for nothing but pulls is a pull of each repository it is granted. Clients that push ask for pull
- * along with it; that counts as none.
+ * A request that is granted nothing but pulls is a pull of each repository, whatever it asked for: who may only pull would
+ * otherwise ask to push as well, and pull without end. Clients that push are granted pull along with it; that counts as
+ * none.
  */
 async function countGrantedPulls(
   { em, principal, settings, now }: Call,
-  requests: readonly RepositoryRequest[],
   grants: readonly RepositoryGrant[],
 ): Promise<void> {
   if (principal.kind !== 'ORGANIZATION_TOKEN' || grants.length === 0) return
-  if (requests.some(({ actions }) => actions.size > 1 || !actions.has('pull'))) return
+  if (grants.some(({ actions }) => actions.some((action) => action !== 'pull'))) return
   const { id, pullLimit } = principal.token
   const limit = pullLimitOf(pullLimit, settings.plans[principal.organization.plan])
   const counted = await countPulls(em, { id, namespaceId: principal.organization.id, limit }, grants.length, now)

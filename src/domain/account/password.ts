@@ -50,5 +50,5 @@ const hashOfNobody = '$argon2id$v=19$m=19456,t=2,p=1$HQdc7eIqeijyGLteUgkaDw$tICm
  */
 export async function verifyPassword(password: string, passwordHash: string | null): Promise<boolean> {
   const fits = await inTurn(() => verify(passwordHash ?? hashOfNobody, password.slice(0, maxPasswordLength)))
-  return fits && passwordHash !== null
+  return fits && passwordHash !== null && password.length <= maxPasswordLength
 }

@@ -1,6 +1,7 @@
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
 import { isNamespaceName } from './namespace.ts'
 import { verifyPassword } from './password.ts'
 import { type StartedSession, startSession } from './start-session.ts'
@@ -20,12 +21,25 @@ export async function signIn(call: Call, input: SignInInput): Promise<StartedSes
     ? await call.em.findOne(User, { username: input.username }, { populate: ['passwordHash'] })
     : null
   const fits = await verifyPassword(input.password, user === null ? null : user.passwordHash)
-  if (user === null || !fits)
-    refuse('SIGN_IN_FAILED', ['input'], 'The username or the password is wrong. Check both and try again.')
+  if (user === null || !fits) refuseSignIn()
 
   return call.em.transactional(async (em) => {
+    // A change of the password ends all sessions: none may start afterwards with what was verified before. The lock has
+    // the change wait for this session, to end it too.
+    const verified = await sqlOf(em)
+      .selectFrom('user_account')
+      .select('id')
+      .where('id', '=', user.id)
+      .where('password_hash', '=', user.passwordHash)
+      .forShare()
+      .executeTakeFirst()
+    if (verified === undefined) refuseSignIn()
     const actor = { kind: 'USER', id: user.id, name: user.username } as const
     recordActivity(call, em, { namespaceId: user.id, action: 'user.sign_in', target: user.username, actor })
     return startSession(call, em, user.id)
   })
+}
+
+function refuseSignIn(): never {
+  refuse('SIGN_IN_FAILED', ['input'], 'The username or the password is wrong. Check both and try again.')
 }

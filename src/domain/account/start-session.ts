@@ -11,8 +11,12 @@ export interface StartedSession {
   readonly expiresAt: Date
 }
 
-/** Starts a session for a person whose password has been verified, in the transaction that `em` is in. */
-export function startSession(call: Call, em: EntityManager, userId: string): StartedSession {
+/**
+ * Starts a session for a person whose password has been verified, in the transaction that `em` is in. Their sessions that
+ * have expired go: nobody can use or see them any more.
+ */
+export async function startSession(call: Call, em: EntityManager, userId: string): Promise<StartedSession> {
+  await em.nativeDelete(Session, { user: userId, expiresAt: { $lte: call.now } })
   const secret = mintSecret(call.settings.tokenBrand, 'ses')
   const expiresAt = new Date(call.now.getTime() + sessionLifetimeSeconds * 1000)
   em.create(Session, {

@@ -2,7 +2,7 @@ import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { sqlOf } from '../tables.ts'
 import { Repository } from './repository.ts'
-import { requireRepository } from './require-repository.ts'
+import { refuseUnknownRepository, requireRepository } from './require-repository.ts'
 
 /**
  * Deletes a repository and takes it out of every token's scopes, with an event for each token. A token that is left with
@@ -14,7 +14,13 @@ export async function deleteRepository(call: Call, name: string): Promise<string
   const repository = await requireRepository(call, name, 'REPOSITORY_ADMIN')
   await call.em.transactional(async (em) => {
     // The lock keeps new scopes away until the deletion is done: a scope row holds a key-share lock on its repository.
-    await sqlOf(em).selectFrom('repository').select('id').where('id', '=', repository.id).forUpdate().execute()
+    const locked = await sqlOf(em)
+      .selectFrom('repository')
+      .select('id')
+      .where('id', '=', repository.id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (locked === undefined) refuseUnknownRepository()
     const tokens = await sqlOf(em)
       .deleteFrom('access_token_scope as s')
       .using('access_token as t')

@@ -12,9 +12,13 @@ import { findRepository, type RepositoryRow } from './find-repository.ts'
 export async function requireRepository(call: Call, name: string, permission: Permission): Promise<RepositoryRow> {
   requirePerson(call.principal)
   const repository = await findRepository(call.em, call.principal, name)
-  if (repository === null)
-    refuse('NOT_FOUND', ['name'], 'There is no repository of this name that you can see. Check the name.')
+  if (repository === null) refuseUnknownRepository()
   if (!repositoryPermissions(call.principal, repository).includes(permission))
     throw new Denied('FORBIDDEN', `This takes the permission ${permission} on ${repository.name}. Ask an owner.`)
   return repository
+}
+
+/** Throws `InputRefused` (NOT_FOUND), the same for one that the caller may not know of and one that is not there. */
+export function refuseUnknownRepository(): never {
+  refuse('NOT_FOUND', ['name'], 'There is no repository of this name that you can see. Check the name.')
 }

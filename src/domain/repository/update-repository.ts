@@ -5,7 +5,7 @@ import { parseOptionalText } from '../text.ts'
 import { repositoryDescriptionRule } from './create-repository.ts'
 import type { RepositoryRow } from './find-repository.ts'
 import { Repository, type RepositoryVisibility } from './repository.ts'
-import { requireRepository } from './require-repository.ts'
+import { refuseUnknownRepository, requireRepository } from './require-repository.ts'
 
 /** Absent: unchanged. A description of null is taken away. */
 export interface UpdateRepositoryInput {
@@ -37,7 +37,10 @@ export async function updateRepository(call: Call, name: string, input: UpdateRe
   }
   if (Object.keys(data).length === 0) return repository
   await call.em.transactional(async (em) => {
-    await em.nativeUpdate(Repository, { id: repository.id }, { description, visibility })
+    // What the caller leaves as it is, another may have changed since it was read.
+    const changes = { ...('description' in data && { description }), ...('visibility' in data && { visibility }) }
+    const updated = await em.nativeUpdate(Repository, { id: repository.id }, changes)
+    if (updated === 0) refuseUnknownRepository()
     recordActivity(call, em, {
       namespaceId: repository.namespaceId,
       action: 'repository.update',

@@ -47,7 +47,13 @@ export async function generateOrganizationToken(
 ): Promise<GeneratedToken> {
   const { user } = requirePerson(call.principal)
   const organization = await requireTokenManager(call.em, call.principal, input.organization, ['input', 'organization'])
-  const wanted = parseInput(input, organization.name, call.now)
+  const faults = new Faults()
+  const wanted = parseInput(input, organization.name, call.now, faults)
+  if (faults.areFound) {
+    // A person is told at once of repositories that are missing, too.
+    await resolveScopes(call.em, wanted.scopes, organization, ['input', 'scopes'], faults)
+    faults.refuseIfAny()
+  }
 
   return call.em.transactional(async (em) => {
     const { plan } = await sqlOf(em)
@@ -60,7 +66,6 @@ export async function generateOrganizationToken(
     if (made !== null) return { tokenId: made, secret: null }
     await requirePlace(em, organization, call.settings.plans[plan].tokens)
 
-    const faults = new Faults()
     const scopes = await resolveScopes(em, wanted.scopes, organization, ['input', 'scopes'], faults)
     faults.refuseIfAny()
     const token = em.create(AccessToken, {
@@ -105,8 +110,12 @@ interface WantedToken {
   readonly idempotencyKey: string | null
 }
 
-function parseInput(input: GenerateOrganizationTokenInput, organizationName: string, now: Date): WantedToken {
-  const faults = new Faults()
+function parseInput(
+  input: GenerateOrganizationTokenInput,
+  organizationName: string,
+  now: Date,
+  faults: Faults,
+): WantedToken {
   const at = (member: string) => ['input', member]
   const wanted = {
     label: parseText(input.label, labelRule, at('label'), faults),
@@ -114,11 +123,14 @@ function parseInput(input: GenerateOrganizationTokenInput, organizationName: str
     expiresAt: input.expiresAt ?? null,
     pullLimit: input.pullLimit ?? null,
     scopes: parseScopes(input.scopes, organizationName, at('scopes'), faults),
-    idempotencyKey: parseOptionalText(input.idempotencyKey, idempotencyKeyRule, at('idempotencyKey'), faults),
+    // A blank key is a fault, not the same as none: whoever sends one counts on it.
+    idempotencyKey:
+      typeof input.idempotencyKey === 'string'
+        ? parseText(input.idempotencyKey, idempotencyKeyRule, at('idempotencyKey'), faults)
+        : null,
   }
   checkExpiry(wanted.expiresAt, now, at('expiresAt'), faults)
   checkPullLimit(wanted.pullLimit, at('pullLimit'), faults)
-  faults.refuseIfAny()
   return wanted
 }
 

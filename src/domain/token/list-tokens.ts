@@ -1,6 +1,8 @@
 import type { ExpressionBuilder } from 'kysely'
+import { isNamespaceName } from '../account/namespace.ts'
 import type { Call } from '../call.ts'
-import { type Page, type PageRequest, toPage } from '../page.ts'
+import { idPrefixOf } from '../id.ts'
+import { foreignCursor, type Page, type PageRequest, toPage } from '../page.ts'
 import type { Tables } from '../tables.ts'
 import { searchPattern } from '../text.ts'
 import type { AccessTokenStatus } from './access-token.ts'
@@ -19,13 +21,17 @@ export interface TokenFilter {
   readonly expiresBefore?: Date | null | undefined
 }
 
-/** The tokens of an organization, newest first. Whether the caller may see them is decided before. */
+/**
+ * The tokens of an organization, newest first. Whether the caller may see them is decided before. Throws `Denied`
+ * (BAD_USER_INPUT) for the cursor of another list.
+ */
 export async function listTokens(
   call: Call,
   organizationId: string,
   page: PageRequest,
   filter: TokenFilter,
 ): Promise<Page<TokenRow>> {
+  if (page.after !== null && idPrefixOf(page.after) !== 'tok') throw foreignCursor()
   const matching = applyFilter(selectTokens(call.em).where('t.namespace_id', '=', organizationId), filter, call.now)
   let rows = matching.orderBy('t.id', 'desc').limit(page.first + 1)
   if (page.after !== null) rows = rows.where('t.id', '<', page.after)
@@ -54,9 +60,13 @@ function applyFilter(tokens: TokenQuery, filter: TokenFilter, now: Date): TokenQ
     query = query.where((where) =>
       where.or([where('t.label', 'ilike', pattern), where('t.description', 'ilike', pattern)]),
     )
-  if (createdBy)
+  // What is no name is nobody's; PostgreSQL would not even take it when it holds U+0000.
+  if (typeof createdBy === 'string')
     query = query.where('t.created_by_id', '=', (where) =>
-      where.selectFrom('user_account').select('id').where('username', '=', createdBy.replaceAll('\u0000', '')),
+      where
+        .selectFrom('user_account')
+        .select('id')
+        .where('username', '=', isNamespaceName(createdBy) ? createdBy : ''),
     )
   if (unusedSince)
     query = query.where(({ not, exists, selectFrom }) =>

@@ -12,6 +12,8 @@ export interface ScopeInput {
 
 /** A scope whose form has been checked; whether its repository exists has not. */
 export interface ParsedScope {
+  /** Where it stands in the input, in which others may be faulty. */
+  readonly index: number
   readonly kind: ScopeKind
   readonly path: string
   readonly permissions: readonly Permission[]
@@ -51,7 +53,7 @@ export function parseScopes(
       faults.add('INVALID', [...at, 'path'], `${input.path} stands in two scopes. Put its permissions into one.`)
     seen.add(input.path)
     checkPermissions(input, kind, at, faults)
-    scopes.push({ kind, path: input.path, permissions: [...new Set(input.permissions)] })
+    scopes.push({ index, kind, path: input.path, permissions: [...new Set(input.permissions)] })
   }
   if (scopes.filter(({ kind }) => kind === 'NAMED_REPOSITORY').length > maxNamedRepositories)
     faults.add('INVALID', path, tooManyRepositories)

@@ -37,12 +37,12 @@ export async function resolveScopes(
           .forKeyShare()
           .execute()
   const idByPath = new Map(found.map((row) => [prefix + row.path, row.id]))
-  return scopes.map((scope, index) => {
+  return scopes.map((scope) => {
     const repositoryId = idByPath.get(scope.path) ?? null
     if (scope.kind === 'NAMED_REPOSITORY' && repositoryId === null)
       faults.add(
         'NOT_FOUND',
-        [...path, String(index), 'path'],
+        [...path, String(scope.index), 'path'],
         `${organization.name} has no repository ${scope.path}. Create it first, or check the name.`,
       )
     return { ...scope, repositoryId }

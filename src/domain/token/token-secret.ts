@@ -9,6 +9,7 @@ export type SecretKind = (typeof secretKinds)[number]
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const randomLength = 30
 const checksumLength = 6
+const wellFormedRest = new RegExp(`^[${alphabet}]{${randomLength + checksumLength}}$`)
 
 /** A secret that shows nothing of itself in logs, errors, JSON and string templates. */
 export class PlainSecret {
@@ -57,11 +58,18 @@ export function recognizeSecret(brand: string, text: string): PlainSecret | null
   for (const kind of secretKinds) {
     const prefix = `${brand}_${kind}_`
     if (!text.startsWith(prefix)) continue
-    if (text.length !== prefix.length + randomLength + checksumLength) return null
+    if (!wellFormedRest.test(text.slice(prefix.length))) return null
     const body = text.slice(0, -checksumLength)
     return checksum(body) === text.slice(-checksumLength) ? new PlainSecret(kind, text) : null
   }
   return null
+}
+
+const secretsInText = new RegExp(`\\b[a-z][a-z0-9]{1,9}_(?:${secretKinds.join('|')})_\\w+`, 'g')
+
+/** A text without what looks like a secret of any brand: for messages and logs that quote what somebody sent. */
+export function withoutSecrets(text: string): string {
+  return text.replace(secretsInText, '[secret]')
 }
 
 function checksum(body: string): string {

@@ -39,7 +39,16 @@ export class LastUseRecorder {
     if (noted === undefined || noted.at <= use.at)
       this.#pending.set(use.secretId, use.repository === null && noted ? { ...use, repository: noted.repository } : use)
     if (!everUsed && noted === undefined) return this.flush()
-    this.#timer ??= setTimeout(() => void this.flush().catch(this.#onError), this.#flushIntervalMs).unref()
+    this.#flushLater()
+  }
+
+  #flushLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.flush().catch((error: unknown) => {
+        this.#onError(error)
+        this.#flushLater()
+      })
+    }, this.#flushIntervalMs).unref()
   }
 
   /** Writes what is pending, after any write under way. What could not be written is kept for the next flush. */

@@ -1,10 +1,12 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql'
 import { authenticateBearer } from '../../domain/access/authenticate.ts'
+import { anonymous } from '../../domain/access/principal.ts'
 import { changePassword } from '../../domain/account/change-password.ts'
 import { signIn } from '../../domain/account/sign-in.ts'
 import { signOut } from '../../domain/account/sign-out.ts'
 import { signUp } from '../../domain/account/sign-up.ts'
 import type { StartedSession } from '../../domain/account/start-session.ts'
+import { passwordComplexity } from '../complexity.ts'
 import { type Context, continueAs } from '../context.ts'
 import { DateTime } from '../date-time.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
@@ -52,6 +54,7 @@ export class SessionMutations {
   @Mutation(() => SignInPayload, {
     description:
       'Makes an account and signs it in. For everyone where the installation allows it, else for administrators.',
+    complexity: passwordComplexity,
   })
   signUp(
     @Ctx() context: Context,
@@ -60,7 +63,10 @@ export class SessionMutations {
     return toPayload(context, async () => toSignInPayload(context, await signUp(context, input)))
   }
 
-  @Mutation(() => SignInPayload, { description: 'Signs a person in with their password.' })
+  @Mutation(() => SignInPayload, {
+    description: 'Signs a person in with their password.',
+    complexity: passwordComplexity,
+  })
   signIn(
     @Ctx() context: Context,
     @Arg('input', () => SignInInput, { description: 'The credentials.' }) input: SignInInput,
@@ -72,12 +78,14 @@ export class SessionMutations {
   signOut(@Ctx() context: Context) {
     return toPayload(context, async () => {
       await signOut(context)
+      continueAs(context, anonymous)
       return {}
     })
   }
 
   @Mutation(() => ChangePasswordPayload, {
     description: 'Changes the own password and ends all other sessions. Never with an access token.',
+    complexity: passwordComplexity,
   })
   changePassword(
     @Ctx() context: Context,

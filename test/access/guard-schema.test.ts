@@ -1,0 +1,139 @@
+import { buildSchema as buildSchemaFrom, extendSchema, type GraphQLSchema, graphql, parse } from 'graphql'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { anonymous, type Principal } from '../../src/domain/access/principal.ts'
+import { guardSchema } from '../../src/graphql/guard-schema.ts'
+import { permissions } from '../../src/graphql/permissions.ts'
+import { buildSchema } from '../../src/graphql/schema.ts'
+import { allow, applyMiddleware, rule, shield } from '../../src/graphql/shield.ts'
+
+const administrator: Principal = {
+  kind: 'SESSION',
+  sessionId: 'ses_1',
+  standings: new Map(),
+  user: {
+    id: 'usr_1',
+    username: 'admin',
+    displayName: 'Admin',
+    email: null,
+    isAdministrator: true,
+    createdAt: '2026-11-22T07:13:27.120Z',
+  },
+}
+
+afterEach(() => {
+  vi.doUnmock('../../src/graphql/permissions.ts')
+  vi.resetModules()
+})
+
+/** Guards a schema by another table of permissions. */
+async function guardBy(table: Record<string, Record<string, unknown>>, schema: GraphQLSchema): Promise<GraphQLSchema> {
+  vi.resetModules()
+  vi.doMock('../../src/graphql/permissions.ts', () => ({ permissions: table }))
+  const { guardSchema: guardByTable } = await import('../../src/graphql/guard-schema.ts')
+  return guardByTable(schema)
+}
+
+async function ask(schema: GraphQLSchema, source: string, principal: Principal = anonymous) {
+  const values = { open: 'open', secret: 'secret', box: { open: 'open', secret: 'secret' } }
+  const { data, errors } = await graphql({ schema, source, rootValue: values, contextValue: { principal } })
+  return { data, refusals: errors?.map(({ message }) => message) ?? [] }
+}
+
+const small = buildSchemaFrom(
+  'type Query { open: String secret: String box: Box } type Box { open: String secret: String }',
+)
+const refusal = () => new Error('Refused.')
+const deny = rule({ cache: 'no_cache' })(refusal)
+
+describe('the table of permissions', () => {
+  it('fits the schema', () => {
+    expect(() => guardSchema(buildSchema())).not.toThrow()
+  })
+
+  it('has a line for every root field: without one, the server does not start', () => {
+    const withQuery = extendSchema(buildSchema(), parse('extend type Query { everySecret: [String!]! }'))
+    expect(() => guardSchema(withQuery)).toThrow('permissions.ts has no line for Query.everySecret.')
+    const withMutation = extendSchema(buildSchema(), parse('extend type Mutation { deleteAll: Boolean }'))
+    expect(() => guardSchema(withMutation)).toThrow('permissions.ts has no line for Mutation.deleteAll.')
+  })
+
+  it('covers every root type: a subscription would not start either', () => {
+    const withSubscription = extendSchema(
+      buildSchema(),
+      parse('type Feed { events: String } extend schema { subscription: Feed }'),
+    )
+    expect(() => guardSchema(withSubscription)).toThrow('permissions.ts has no line for Feed.events.')
+  })
+
+  it('denies a root field without a line, should one get past that, to administrators too', async () => {
+    const extended = extendSchema(
+      buildSchema(),
+      parse('extend type Query { everySecret: String } extend type Mutation { deleteAll: Boolean }'),
+    )
+    const guarded = applyMiddleware(extended, shield(permissions, { allowExternalErrors: true }))
+    expect(await ask(guarded, '{ everySecret }', administrator)).toMatchObject({ refusals: ['Nobody may ask this.'] })
+    expect(await ask(guarded, 'mutation { deleteAll }', administrator)).toMatchObject({
+      refusals: ['Nobody may do this.'],
+    })
+  })
+
+  it('names no field and no type that the schema does not have', async () => {
+    const query = { '*': deny, open: allow, secret: deny, box: allow }
+    await expect(guardBy({ Query: { ...query, gone: allow } }, small)).rejects.toThrow(
+      'permissions.ts names Query.gone, which the schema does not have.',
+    )
+    await expect(guardBy({ Query: query, Box: { gone: deny } }, small)).rejects.toThrow(
+      'permissions.ts names Box.gone, which the schema does not have.',
+    )
+    await expect(guardBy({ Query: query, Gone: { '*': deny } }, small)).rejects.toThrow(
+      'permissions.ts names the type Gone, which the schema does not have.',
+    )
+  })
+
+  it('has no line whose rule is undefined, as in a circle of imports', async () => {
+    const query = { '*': deny, open: allow, box: allow }
+    await expect(guardBy({ Query: { ...query, secret: undefined } }, small)).rejects.toThrow(
+      'permissions.ts has no rule for Query.secret.',
+    )
+    await expect(guardBy({ Query: { ...query, secret: deny }, Box: { secret: undefined } }, small)).rejects.toThrow(
+      'permissions.ts has no rule for Box.secret.',
+    )
+  })
+})
+
+describe('a guarded schema', () => {
+  it('answers open fields, and refuses guarded ones at the root and below', async () => {
+    const guarded = await guardBy(
+      { Query: { '*': deny, open: allow, secret: deny, box: allow }, Box: { '*': allow, secret: deny } },
+      small,
+    )
+    expect(await ask(guarded, '{ open box { open } }')).toEqual({
+      data: { open: 'open', box: { open: 'open' } },
+      refusals: [],
+    })
+    expect(await ask(guarded, '{ secret box { open secret } }')).toEqual({
+      data: { secret: null, box: { open: 'open', secret: null } },
+      refusals: ['Refused.', 'Refused.'],
+    })
+  })
+
+  it('refuses before a resolver has run', async () => {
+    const resolve = vi.fn(() => 'secret')
+    const schema = buildSchemaFrom('type Query { secret: String }')
+    const field = schema.getQueryType()?.getFields().secret
+    if (field) field.resolve = resolve
+    const guarded = await guardBy({ Query: { '*': deny, secret: deny } }, schema)
+    expect(await ask(guarded, '{ secret }')).toMatchObject({ refusals: ['Refused.'] })
+    expect(resolve).not.toHaveBeenCalled()
+  })
+
+  it('guards a type by its star where a field has no line of its own', async () => {
+    const guarded = await guardBy(
+      { Query: { '*': deny, open: allow, secret: allow, box: allow }, Box: { '*': deny, open: allow } },
+      small,
+    )
+    expect(await ask(guarded, '{ box { open secret } }')).toMatchObject({
+      data: { box: { open: 'open', secret: null } },
+    })
+  })
+})

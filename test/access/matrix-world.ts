@@ -1,0 +1,214 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { print } from 'graphql'
+import type { RepositoryVisibility } from '../../schema/typed-documents.ts'
+import { startApp } from '../../src/app.ts'
+import {
+  effectiveRole,
+  mayKnowOrganization,
+  mayManageTokens,
+  maySeeRepository,
+  type RepositoryFacts,
+} from '../../src/domain/access/policy.ts'
+import type { Principal } from '../../src/domain/access/principal.ts'
+import { defaultPlanTable } from '../../src/domain/account/plan.ts'
+import {
+  arrangeCallers,
+  type Caller,
+  type CallerKind,
+  type Callers,
+  createOwnedOrganization,
+  principalOf,
+  userIdOf,
+} from '../harness/callers.ts'
+import { Client } from '../harness/client.ts'
+import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import type { Outcome } from './outcome.ts'
+
+/** An organization, one of its owners to arrange things in it, and a name as long that nobody has. */
+export interface Place {
+  readonly name: string
+  readonly missing: string
+  readonly id: string
+  readonly owner: Client
+}
+
+/** All that the permission matrix is tried on. */
+export interface World {
+  readonly postern: Postern
+  /** A client of an instance on the same database that lets nobody sign up. */
+  readonly closedClient: (token?: string) => Client
+  readonly callers: Callers
+  /** The organization that most callers have to do with. */
+  readonly acme: Place
+  /** An organization that no caller has to do with; its owner is the person `founder`. */
+  readonly initech: Place
+  readonly stop: () => Promise<void>
+}
+
+export async function arrangeWorld(): Promise<World> {
+  // Each attempt on a token takes a new one.
+  const plans = { ...defaultPlanTable, BUSINESS: { tokens: 1_000, pulls: null } }
+  const postern = await startPostern({ plans })
+  const callers = await arrangeCallers(postern)
+  const founder = (await postern.signUp('founder')).client
+  const initechId = await createOwnedOrganization(postern, founder, 'initech', 'BUSINESS')
+  const closed = await startApp({ ...postern.config, allowSignUp: false })
+  return {
+    postern,
+    closedClient: (token) => new Client(closed.url, token),
+    callers,
+    acme: { name: 'acme', missing: 'nope', id: callers.acmeId, owner: callers.all.owner.client },
+    initech: { name: 'initech', missing: 'missing', id: initechId, owner: founder },
+    async stop() {
+      await closed.stop()
+      await postern.stop()
+    },
+  }
+}
+
+/** What an attempt is made on: how a request names it, and what the policy has to know of it. */
+export interface Subject {
+  readonly reference: string
+  /** Names nothing, and is as long. */
+  readonly missing: string
+  readonly isKnownTo: (principal: Principal) => boolean
+}
+
+export interface OrganizationSubject extends Subject {
+  readonly organizationId: string
+}
+
+export interface RepositorySubject extends Subject {
+  readonly repository: RepositoryFacts
+}
+
+export function organizationSubject({ name, missing, id }: Place): OrganizationSubject {
+  return { reference: name, missing, organizationId: id, isKnownTo: (principal) => mayKnowOrganization(principal, id) }
+}
+
+let made = 0
+/** A name that is new each time, and always as long. */
+export function newName(letter: string): string {
+  made += 1
+  return `${letter}${String(made).padStart(5, '0')}`
+}
+
+/** A new repository in an organization. */
+export async function repositoryIn(place: Place, visibility: RepositoryVisibility): Promise<RepositorySubject> {
+  return newRepository(place.owner, place.name, place.id, visibility)
+}
+
+/** A new private repository in a person's own namespace. */
+export async function repositoryOf(person: Client, username: string): Promise<RepositorySubject> {
+  return newRepository(person, username, await userIdOf(person), 'PRIVATE')
+}
+
+async function newRepository(
+  maker: Client,
+  namespace: string,
+  namespaceId: string,
+  visibility: RepositoryVisibility,
+): Promise<RepositorySubject> {
+  const reference = `${namespace}/${newName('r')}`
+  const id = await createRepository(maker, reference, visibility)
+  const repository = { id, namespaceId, visibility }
+  return {
+    reference,
+    missing: `${namespace}/${newName('m')}`,
+    repository,
+    isKnownTo: (principal) => maySeeRepository(principal, repository),
+  }
+}
+
+/** A new token of an organization. */
+export async function tokenOf(place: Place): Promise<OrganizationSubject> {
+  const { id } = await generateToken(place.owner, { organization: place.name })
+  return {
+    reference: id,
+    missing: missingId(id),
+    organizationId: place.id,
+    isKnownTo: (principal) => mayManageTokens(principal, place.id),
+  }
+}
+
+/** A well-formed id of the same kind that nothing has. */
+export function missingId(id: string): string {
+  return `${id.slice(0, 4)}01ARZ3NDEKTSV4RRFFQ69G5FAV`
+}
+
+/** What only a person may ask, and then as it depends. */
+export function forPeople(principal: Principal, outcome: (principal: Principal) => Outcome): Outcome {
+  if (principal.kind === 'SESSION') return outcome(principal)
+  return principal.kind === 'ANONYMOUS' ? 'sign in' : 'forbidden'
+}
+
+/** Whether the principal is an owner anywhere: without that, no token is theirs to manage. */
+export function ownsAny(principal: Principal): boolean {
+  return (
+    principal.kind === 'SESSION' && [...principal.standings.values()].some((each) => effectiveRole(each) === 'OWNER')
+  )
+}
+
+/** One operation on one kind of object: a row of the matrix. */
+export interface MatrixCase {
+  /** The root field, or the guarded field below one. */
+  readonly field: string
+  /** What it is tried on, in words; empty where it takes nothing. */
+  readonly on: string
+  /** Makes ready for one caller; null where there is nothing to try for them. */
+  readonly prepare: (world: World, caller: CallerKind) => Promise<Attempt | null>
+}
+
+export interface Attempt {
+  readonly client: Client
+  readonly request: unknown
+  readonly expected: Outcome
+  /** Set where the caller may not know of the subject: the same request on one that does not exist. */
+  readonly cleanUp: () => Promise<void>
+  readonly hidden: { readonly request: unknown; readonly reference: string; readonly missing: string } | null
+}
+
+interface CaseDefinition<S extends Subject, Data, Variables> {
+  readonly document: TypedDocumentNode<Data, Variables> | string
+  /** Null: nothing to try for this caller. */
+  readonly subject?: (world: World, caller: Caller) => Promise<S | null> | S | null
+  readonly variables?: (reference: string, world: World, caller: Caller) => Variables
+  /** Who sends the request; absent: the caller's client. */
+  readonly client?: (world: World, caller: Caller) => Promise<Client> | Client
+  /** Puts back what would make the caller another kind of caller. */
+  readonly cleanUp?: (world: World) => Promise<void>
+  /** What the policy says. */
+  readonly expected: (principal: Principal, subject: S) => Outcome
+}
+
+const nothing: Subject = { reference: '', missing: '', isKnownTo: () => true }
+
+/** A row of the matrix. */
+export function on<S extends Subject, Data, Variables>(
+  field: string,
+  what: string,
+  definition: CaseDefinition<S, Data, Variables>,
+): MatrixCase {
+  const { document, variables, expected } = definition
+  return {
+    field,
+    on: what,
+    async prepare(world, kind) {
+      const caller = world.callers.all[kind]
+      const subject = definition.subject ? await definition.subject(world, caller) : (nothing as S)
+      if (subject === null) return null
+      const client = (await definition.client?.(world, caller)) ?? caller.client
+      const principal = await principalOf(world.postern, client)
+      const { reference, missing } = subject
+      const query = typeof document === 'string' ? document : print(document)
+      const requestOn = (name: string) => ({ query, variables: variables?.(name, world, caller) ?? {} })
+      return {
+        client,
+        request: requestOn(reference),
+        expected: expected(principal, subject),
+        cleanUp: async () => definition.cleanUp?.(world),
+        hidden: subject.isKnownTo(principal) ? null : { request: requestOn(missing), reference, missing },
+      }
+    },
+  }
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import {
+  ChangePasswordDocument,
+  CreateOrganizationDocument,
+  SignInDocument,
+  ViewerDocument,
+} from '../../schema/typed-documents.ts'
+import { type App, startApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/config.ts'
+import { Client } from '../harness/client.ts'
+import { dropDatabase, execute, urlOfDatabase } from '../harness/database.ts'
+
+const given = 'an administrator chose this'
+let dataDir = ''
+let databaseUrl = ''
+let running: App[] = []
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'postern-data-'))
+})
+afterAll(() => rm(dataDir, { recursive: true, force: true }))
+
+// Not even migrated: what the first start of all finds.
+beforeEach(async () => {
+  const name = `${inject('databasePrefix')}${randomBytes(4).toString('hex')}`
+  await execute(inject('clusterUrl'), `create database ${name}`)
+  databaseUrl = urlOfDatabase(inject('clusterUrl'), name)
+})
+afterEach(async () => {
+  await Promise.all(running.map((app) => app.stop()))
+  running = []
+  await dropDatabase(inject('clusterUrl'), new URL(databaseUrl).pathname.slice(1))
+})
+
+async function start(environment: Record<string, string> = {}): Promise<App> {
+  const config = loadConfig({
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: dataDir,
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    SECRET_KEY: 'k'.repeat(32),
+    ...environment,
+  })
+  const app = await startApp(config)
+  running.push(app)
+  return app
+}
+
+async function signIn({ url }: App, username: string, password: string): Promise<Client | null> {
+  const { signIn } = await new Client(url, undefined).execute(SignInDocument, { input: { username, password } })
+  return signIn.sessionToken === null ? null : new Client(url, signIn.sessionToken)
+}
+
+async function accounts(): Promise<unknown[]> {
+  return execute(databaseUrl, 'select username, is_administrator from user_account')
+}
+
+describe('the first start', () => {
+  it('makes the administrator, with a generated password that signs in', async () => {
+    const app = await start()
+    expect(app.administrator).toEqual({ username: 'admin', generatedPassword: expect.stringMatching(/^[\w-]{20}$/) })
+    expect(await accounts()).toEqual([{ username: 'admin', is_administrator: true }])
+
+    const password = app.administrator?.generatedPassword ?? ''
+    const administrator = await signIn(app, 'admin', password)
+    const input = { name: 'acme', plan: 'BUSINESS' as const }
+    expect(await administrator?.execute(CreateOrganizationDocument, { input })).toMatchObject({
+      createOrganization: { organization: { plan: 'BUSINESS' }, userErrors: [] },
+    })
+    const [row] = await execute(databaseUrl, 'select password_hash from user_account')
+    expect(row?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    expect(JSON.stringify(row)).not.toContain(password)
+  })
+
+  it('generates another password each time', async () => {
+    const { administrator: first } = await start()
+    await execute(databaseUrl, 'delete from namespace')
+    const { administrator: second } = await start()
+    expect(second?.generatedPassword).toMatch(/^[\w-]{20}$/)
+    expect(second?.generatedPassword).not.toBe(first?.generatedPassword)
+  })
+
+  it('takes the name and the password that are given, and generates none', async () => {
+    const app = await start({ ADMIN_USERNAME: 'root-of-all', ADMIN_PASSWORD: given })
+    expect(app.administrator).toEqual({ username: 'root-of-all', generatedPassword: null })
+    expect(await signIn(app, 'root-of-all', given)).not.toBeNull()
+    expect(await signIn(app, 'admin', given)).toBeNull()
+  })
+
+  it('makes one administrator where two instances start together on an empty database', async () => {
+    const apps = await Promise.all([start(), start(), start()])
+    expect(await accounts()).toEqual([{ username: 'admin', is_administrator: true }])
+    const made = apps.flatMap(({ administrator }) => administrator ?? [])
+    expect(made).toHaveLength(1)
+    for (const app of apps) {
+      const administrator = await signIn(app, 'admin', made[0]?.generatedPassword ?? '')
+      expect(await administrator?.execute(ViewerDocument, {})).toMatchObject({
+        viewer: { user: { username: 'admin' } },
+      })
+    }
+  })
+})
+
+describe('a later start', () => {
+  it('makes no administrator and generates nothing', async () => {
+    const { administrator, stop } = await start()
+    await stop()
+    const app = await start()
+    expect(app.administrator).toBeNull()
+    expect(await accounts()).toHaveLength(1)
+    expect(await signIn(app, 'admin', administrator?.generatedPassword ?? '')).not.toBeNull()
+  })
+
+  it('leaves a changed password as it is, and makes nobody of another name', async () => {
+    const first = await start({ ADMIN_PASSWORD: given })
+    const administrator = await signIn(first, 'admin', given)
+    const input = { currentPassword: given, newPassword: 'and changed it later' }
+    expect(await administrator?.execute(ChangePasswordDocument, { input })).toEqual({
+      changePassword: { userErrors: [] },
+    })
+    await first.stop()
+
+    const second = await start({ ADMIN_USERNAME: 'another', ADMIN_PASSWORD: given })
+    expect(second.administrator).toBeNull()
+    expect(await accounts()).toEqual([{ username: 'admin', is_administrator: true }])
+    expect(await signIn(second, 'admin', given)).toBeNull()
+    expect(await signIn(second, 'another', given)).toBeNull()
+    expect(await signIn(second, 'admin', 'and changed it later')).not.toBeNull()
+  })
+})

@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SignInDocument, ViewerDocument } from '../../schema/typed-documents.ts'
+import { Session } from '../../src/domain/account/session.ts'
+import { deriveKeys, hashSecret } from '../../src/domain/deployment/secret-key.ts'
+import { databaseDigest } from '../access/database-digest.ts'
+import { userIdOf } from '../harness/callers.ts'
+import { type Person, type Postern, startPostern } from '../harness/postern.ts'
+import { recordedActions, recordedActivity } from './recorded-activity.ts'
+
+let postern: Postern
+let ada: Person
+
+beforeAll(async () => {
+  postern = await startPostern()
+  ada = await postern.signUp('ada')
+})
+afterAll(() => postern.stop())
+
+async function signIn(username: string, password: string, client = postern.client()) {
+  return (await client.execute(SignInDocument, { input: { username, password } })).signIn
+}
+
+describe('signIn', () => {
+  it('starts a session of a day', async () => {
+    const before = Date.now()
+    const { sessionToken, expiresAt, viewer, userErrors } = await signIn('ada', ada.password)
+    const after = Date.now()
+    expect(userErrors).toEqual([])
+    expect(sessionToken).toMatch(/^pstn_ses_[0-9A-Za-z]{36}$/)
+    expect(viewer).toEqual({ user: { username: 'ada' } })
+    const day = 24 * 60 * 60 * 1000
+    expect(Date.parse(expiresAt ?? '')).toBeGreaterThanOrEqual(before + day)
+    expect(Date.parse(expiresAt ?? '')).toBeLessThanOrEqual(after + day)
+    const { viewer: later } = await postern.client(sessionToken ?? '').execute(ViewerDocument, {})
+    expect(later?.user?.username).toBe('ada')
+  })
+
+  it('gives each sign-in a session of its own', async () => {
+    const [one, other] = await Promise.all([signIn('ada', ada.password), signIn('ada', ada.password)])
+    expect(one.sessionToken).not.toBe(other.sessionToken)
+    for (const { sessionToken } of [one, other])
+      expect((await postern.client(sessionToken ?? '').execute(ViewerDocument, {})).viewer?.user?.username).toBe('ada')
+  })
+
+  it('keeps no session token, only its hash', async () => {
+    const { sessionToken } = await signIn('ada', ada.password)
+    const rows = JSON.stringify(await postern.em().execute('select to_jsonb(s)::text as line from session s'))
+    const random = (sessionToken ?? '').slice(9, -6)
+    expect(random).toHaveLength(30)
+    expect(rows).not.toContain(random)
+    expect(rows).not.toContain(Buffer.from(random).toString('hex'))
+    const hash = hashSecret(sessionToken ?? '', deriveKeys(postern.config.secretKey).tokenHashKey)
+    expect(rows).toContain(hash.toString('hex'))
+  })
+
+  it('records a sign-in, with where it came from, and no attempt that failed', async () => {
+    const { username, password } = await postern.signUp('brit')
+    await signIn('brit', 'a wrong password')
+    expect(await recordedActions(postern, 'brit')).toEqual(['user.sign_up'])
+    await postern.client().send(
+      {
+        query: 'mutation ($input: SignInInput!) { signIn(input: $input) { expiresAt } }',
+        variables: { input: { username, password } },
+      },
+      { 'user-agent': 'a frontend/1.0' },
+    )
+    const [, event] = await recordedActivity(postern, 'brit')
+    expect(event).toMatchObject({
+      action: 'user.sign_in',
+      target: 'brit',
+      actorKind: 'USER',
+      actorName: 'brit',
+      ipAddress: '127.0.0.1',
+      userAgent: 'a frontend/1.0',
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    })
+    expect(JSON.stringify(event)).not.toContain(password)
+  })
+
+  it('answers one sentence for an unknown name, a wrong password and whatever is no name at all', async () => {
+    const before = await databaseDigest(postern)
+    const attempts = [
+      ['ada', 'a wrong password'],
+      ['ada', `${ada.password} `],
+      ['ada', ada.password.toUpperCase()],
+      ['ada', ''],
+      ['nobody', ada.password],
+      ['Ada', ada.password],
+      ['ADA', ada.password],
+      [' ada', ada.password],
+      ['ada@example.com', ada.password],
+      ['', ''],
+      ['\u0000', '\u0000'],
+      ["ada' or '1'='1", ada.password],
+      ['x'.repeat(5_000), ada.password],
+      ['ada', 'x'.repeat(5_000)],
+    ] as const
+    const answers = []
+    for (const [username, password] of attempts) {
+      const { status, body } = await postern.client().send({
+        query: `mutation ($input: SignInInput!) {
+          signIn(input: $input) { sessionToken expiresAt viewer { user { id } } userErrors { code message path } }
+        }`,
+        variables: { input: { username, password } },
+      })
+      answers.push(JSON.stringify({ status, body }))
+    }
+    expect(new Set(answers).size).toBe(1)
+    expect(JSON.parse(answers[0] ?? '')).toEqual({
+      status: 200,
+      body: {
+        data: {
+          signIn: {
+            sessionToken: null,
+            expiresAt: null,
+            viewer: null,
+            userErrors: [{ code: 'SIGN_IN_FAILED', message: expect.any(String), path: ['input'] }],
+          },
+        },
+      },
+    })
+    expect(await databaseDigest(postern)).toBe(before)
+  })
+
+  it('lets forty people in who come at the same time', async () => {
+    const answers = await Promise.all(Array.from({ length: 40 }, () => signIn('ada', ada.password)))
+    expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([])
+    expect(new Set(answers.map(({ sessionToken }) => sessionToken)).size).toBe(40)
+  })
+
+  it('goes on as the person who has signed in, in the rest of the same document', async () => {
+    const { body } = await postern.client().send({
+      query: `mutation ($input: SignInInput!) {
+        signIn(input: $input) {
+          viewer { user { username email } organizations { totalCount } }
+        }
+        createOrganization(input: { name: "adas" }) {
+          organization { viewerRole tokenLimit { limit } }
+          userErrors { code }
+        }
+      }`,
+      variables: { input: { username: 'ada', password: ada.password } },
+    })
+    expect(body).toEqual({
+      data: {
+        signIn: { viewer: { user: { username: 'ada', email: 'ada@example.com' }, organizations: { totalCount: 0 } } },
+        createOrganization: { organization: { viewerRole: 'OWNER', tokenLimit: { limit: 0 } }, userErrors: [] },
+      },
+    })
+  })
+
+  it('gives nobody rights by an attempt that fails, in the rest of the same document', async () => {
+    const before = await databaseDigest(postern)
+    const { body } = await postern.client().send({
+      query: `mutation {
+        signIn(input: { username: "ada", password: "a wrong password" }) { viewer { user { username } } }
+        createOrganization(input: { name: "stolen" }) { organization { id } }
+      }`,
+    })
+    expect(body.errors).toMatchObject([{ path: ['createOrganization'], extensions: { code: 'UNAUTHENTICATED' } }])
+    expect(await databaseDigest(postern)).toBe(before)
+  })
+
+  it('leaves the session alone that the request itself was made with', async () => {
+    const eve = await postern.signUp('eve')
+    const { viewer, sessionToken } = await signIn('ada', ada.password, eve.client)
+    expect(viewer?.user?.username).toBe('ada')
+    expect((await eve.client.execute(ViewerDocument, {})).viewer?.user?.username).toBe('eve')
+    expect((await postern.client(sessionToken ?? '').execute(ViewerDocument, {})).viewer?.user?.username).toBe('ada')
+    expect(await postern.em().count(Session, { user: await userIdOf(eve.client) })).toBe(1)
+  })
+})

@@ -1,0 +1,266 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { print } from 'graphql'
+import {
+  ChangeOrganizationPlanDocument,
+  ChangePasswordDocument,
+  CreateOrganizationDocument,
+  CreateRepositoryDocument,
+  DeactivateTokenDocument,
+  DeleteRepositoryDocument,
+  DeleteTokenDocument,
+  GenerateOrganizationTokenDocument,
+  SignInDocument,
+  SignOutDocument,
+  SignUpDocument,
+  UpdateOrganizationDocument,
+  UpdateRepositoryDocument,
+  UpdateTokenDocument,
+} from '../../schema/typed-documents.ts'
+import type { Client } from '../harness/client.ts'
+import { createRepository, generateToken, type Person, type Postern } from '../harness/postern.ts'
+import { everyRepository, userIdOf } from '../token/arrange.ts'
+
+/** A Postern with the organization `acme` and its owner, who administers the installation. */
+export interface World {
+  readonly postern: Postern
+  readonly owner: Client
+  readonly acme: string
+}
+
+/** What came back, whichever door it came from. */
+export interface Answer {
+  readonly requestId: string | null
+  /** Nothing but errors of ours are of interest: what a caller did wrong is no fault. */
+  readonly failed: boolean
+  readonly body: unknown
+}
+
+export interface PreparedAct {
+  readonly send: (headers: Record<string, string>) => Promise<Answer>
+  /** The event that it writes, but for what each has alike. */
+  readonly event: (answer: Answer) => object | Promise<object>
+}
+
+export interface Act {
+  readonly action: string
+  readonly how?: string
+  readonly prepare: (world: World) => Promise<PreparedAct>
+}
+
+function sending<Data, Variables>(client: Client, document: TypedDocumentNode<Data, Variables>, variables: Variables) {
+  return async (headers: Record<string, string>): Promise<Answer> => {
+    const { body, headers: received } = await client.send({ query: print(document), variables }, headers)
+    const failed = body.errors?.some(({ extensions }) => extensions.code === 'INTERNAL_SERVER_ERROR') ?? false
+    return { requestId: received.get('x-request-id'), failed, body }
+  }
+}
+
+let made = 0
+/** A name that nothing has yet. */
+const fresh = (prefix: string) => `${prefix}${++made}`
+
+function idIn(answer: Answer, prefix: string): string {
+  return new RegExp(`"(${prefix}_[0-9A-Z]{26})"`).exec(JSON.stringify(answer.body))?.[1] ?? 'none'
+}
+
+async function adminOf({ postern }: World) {
+  return { actorKind: 'USER', actorId: await userIdOf(postern.em(), 'admin'), actorName: 'admin' }
+}
+
+async function themself({ postern }: World, username: string) {
+  const id = await userIdOf(postern.em(), username)
+  return { namespace: id, actorKind: 'USER', actorId: id, actorName: username, target: username, data: {} }
+}
+
+/** An act of the owner of `acme` on something of it. */
+async function ofOwner<Data, Variables>(
+  world: World,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  event: object | ((answer: Answer) => object),
+): Promise<PreparedAct> {
+  const actor = await adminOf(world)
+  return {
+    send: sending(world.owner, document, variables),
+    event: (answer) => ({
+      namespace: world.acme,
+      data: {},
+      ...actor,
+      ...(typeof event === 'function' ? event(answer) : event),
+    }),
+  }
+}
+
+function ofPerson<Data, Variables>(
+  world: World,
+  username: string,
+  send: PreparedAct['send'] | [Client, TypedDocumentNode<Data, Variables>, Variables],
+): PreparedAct {
+  return { send: Array.isArray(send) ? sending(...send) : send, event: () => themself(world, username) }
+}
+
+const credentialsOf = ({ username, password }: Person) => ({ username, password })
+
+/** Every act that writes an event. */
+export const acts: readonly Act[] = [
+  {
+    action: 'user.sign_up',
+    async prepare(world) {
+      const username = fresh('new')
+      const input = { username, email: `${username}@example.com`, password: 'a long password' }
+      return ofPerson(world, username, [world.postern.client(), SignUpDocument, { input }])
+    },
+  },
+  {
+    action: 'user.sign_in',
+    async prepare(world) {
+      const person = await world.postern.signUp(fresh('in'))
+      return ofPerson(world, person.username, [
+        world.postern.client(),
+        SignInDocument,
+        { input: credentialsOf(person) },
+      ])
+    },
+  },
+  {
+    action: 'user.sign_out',
+    async prepare(world) {
+      const { client, username } = await world.postern.signUp(fresh('out'))
+      return ofPerson(world, username, [client, SignOutDocument, {}])
+    },
+  },
+  {
+    action: 'user.password_change',
+    async prepare(world) {
+      const { client, username, password } = await world.postern.signUp(fresh('pass'))
+      const input = { currentPassword: password, newPassword: 'another long password' }
+      return ofPerson(world, username, [client, ChangePasswordDocument, { input }])
+    },
+  },
+  {
+    action: 'organization.create',
+    prepare(world) {
+      const name = fresh('org')
+      return ofOwner(world, CreateOrganizationDocument, { input: { name, plan: 'TEAM' } }, (answer) => ({
+        namespace: idIn(answer, 'org'),
+        target: name,
+        data: { plan: 'TEAM' },
+      }))
+    },
+  },
+  {
+    action: 'organization.update',
+    prepare(world) {
+      const displayName = fresh('Acme ')
+      const event = { target: 'acme', data: { displayName } }
+      return ofOwner(world, UpdateOrganizationDocument, { organization: 'acme', input: { displayName } }, event)
+    },
+  },
+  {
+    action: 'organization.plan_change',
+    async prepare(world) {
+      const name = fresh('plan')
+      await world.owner.execute(CreateOrganizationDocument, { input: { name, plan: 'TEAM' } })
+      return ofOwner(world, ChangeOrganizationPlanDocument, { organization: name, plan: 'BUSINESS' }, (answer) => ({
+        namespace: idIn(answer, 'org'),
+        target: name,
+        data: { from: 'TEAM', to: 'BUSINESS' },
+      }))
+    },
+  },
+  {
+    action: 'repository.create',
+    prepare(world) {
+      const name = `acme/${fresh('created')}`
+      const event = { target: name, data: { visibility: 'PUBLIC' } }
+      return ofOwner(world, CreateRepositoryDocument, { input: { name, visibility: 'PUBLIC' } }, event)
+    },
+  },
+  {
+    action: 'repository.create',
+    how: 'by the first push with a token',
+    async prepare({ postern, owner, acme }) {
+      const name = `acme/${fresh('pushed')}`
+      const token = await generateToken(owner, {
+        label: 'pusher',
+        scopes: [everyRepository(), { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] }],
+      })
+      const authorization = `Basic ${Buffer.from(`acme:${token.secret}`).toString('base64')}`
+      return {
+        async send(headers) {
+          const url = `${postern.url}/token?service=registry&scope=repository:${name}:pull,push`
+          const response = await fetch(url, { headers: { ...headers, authorization } })
+          const body = await response.json()
+          return { requestId: response.headers.get('x-request-id'), failed: response.status >= 500, body }
+        },
+        event: () => ({
+          namespace: acme,
+          actorKind: 'ORGANIZATION_TOKEN',
+          actorId: token.id,
+          actorName: 'acme',
+          tokenId: token.id,
+          tokenLabel: 'pusher',
+          target: name,
+          data: { visibility: 'PRIVATE' },
+        }),
+      }
+    },
+  },
+  {
+    action: 'repository.update',
+    async prepare(world) {
+      const name = `acme/${fresh('updated')}`
+      await createRepository(world.owner, name)
+      const input = { description: 'what it holds', visibility: 'PUBLIC' } as const
+      return ofOwner(world, UpdateRepositoryDocument, { name, input }, { target: name, data: input })
+    },
+  },
+  {
+    action: 'repository.delete',
+    async prepare(world) {
+      const name = `acme/${fresh('deleted')}`
+      await createRepository(world.owner, name)
+      return ofOwner(world, DeleteRepositoryDocument, { name }, { target: name })
+    },
+  },
+  {
+    action: 'access_token.create',
+    prepare(world) {
+      const label = fresh('token ')
+      const expiresAt = new Date(Date.now() + 86_400_000).toISOString()
+      const scopes = [everyRepository()]
+      const input = { organization: 'acme', label, expiresAt, scopes, idempotencyKey: label }
+      return ofOwner(world, GenerateOrganizationTokenDocument, { input }, (answer) => ({
+        tokenId: idIn(answer, 'tok'),
+        tokenLabel: label,
+        target: label,
+        data: { expiresAt, scopes: 'acme/*' },
+      }))
+    },
+  },
+  {
+    action: 'access_token.update',
+    async prepare(world) {
+      const { id } = await generateToken(world.owner, { label: 'before' })
+      const input = { label: 'after', description: null, pullLimit: 5, scopes: [everyRepository()] }
+      const data = { label: 'after', description: '', pullLimit: '5', scopes: 'acme/*' }
+      const event = { tokenId: id, tokenLabel: 'after', target: 'after', data }
+      return ofOwner(world, UpdateTokenDocument, { id, input }, event)
+    },
+  },
+  {
+    action: 'access_token.deactivate',
+    async prepare(world) {
+      const { id } = await generateToken(world.owner, { label: 'leaked' })
+      return ofOwner(world, DeactivateTokenDocument, { id }, { tokenId: id, tokenLabel: 'leaked', target: 'leaked' })
+    },
+  },
+  {
+    action: 'access_token.delete',
+    async prepare(world) {
+      const { id } = await generateToken(world.owner, { label: 'done with' })
+      const event = { tokenId: id, tokenLabel: 'done with', target: 'done with' }
+      return ofOwner(world, DeleteTokenDocument, { id }, event)
+    },
+  },
+]

@@ -1,0 +1,29 @@
+import pg from 'pg'
+
+/**
+ * The SQL statements that this process sends while `work` is under way, `begin` and `commit` among them. It sees every
+ * connection of the process: run nothing beside it.
+ */
+export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const statements: string[] = []
+  const client = pg.Client.prototype
+  const query: unknown = Reflect.get(client, 'query')
+  if (typeof query !== 'function') throw new TypeError('pg.Client has no method `query` any more.')
+  const recording = function (this: pg.Client, ...args: unknown[]): unknown {
+    statements.push(textOf(args[0]))
+    return Reflect.apply(query, this, args)
+  }
+  Reflect.set(client, 'query', recording)
+  try {
+    await work()
+    return statements
+  } finally {
+    Reflect.set(client, 'query', query)
+  }
+}
+
+function textOf(statement: unknown): string {
+  if (typeof statement === 'string') return statement
+  const text: unknown = typeof statement === 'object' && statement !== null ? Reflect.get(statement, 'text') : null
+  return typeof text === 'string' ? text : 'unknown'
+}

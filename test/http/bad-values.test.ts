@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs'
+import { buildSchema, type GraphQLNamedInputType, isEnumType, isInputObjectType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Client, WireAnswer } from '../harness/client.ts'
+import {
+  adminPassword,
+  createOrganization,
+  createRepository,
+  generateToken,
+  type Postern,
+  startPostern,
+} from '../harness/postern.ts'
+import { type InputPlace, inputPlaces } from './input-places.ts'
+
+const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
+
+// What stands in the places beside the bad one. All of it is right, so that the bad value alone is what is refused.
+const samples = {
+  organization: 'acme',
+  name: 'acme/api',
+  'CreateOrganizationInput.name': 'initech',
+  username: 'admin',
+  email: 'someone@example.com',
+  password: 'a password of some length',
+  currentPassword: adminPassword,
+  newPassword: 'another password',
+  id: '',
+  label: 'ci',
+  scopes: [{ resource: 'REPOSITORY', path: 'acme/*', permissions: ['IMAGE_PULL'] }],
+  resource: 'REPOSITORY',
+  path: 'acme/api',
+  permissions: ['IMAGE_PULL'],
+  plan: 'TEAM',
+  visibility: 'PRIVATE',
+}
+const ways = { Organization: 'organization(name: "acme") { # }', Viewer: 'viewer { # }' }
+const places = inputPlaces(schema, samples, ways)
+
+let postern: Postern
+let owner: Client
+let tables: string[]
+beforeAll(async () => {
+  postern = await startPostern()
+  owner = await postern.signInAsAdministrator()
+  await createOrganization(owner, 'acme')
+  await createRepository(owner, 'acme/api')
+  samples.id = (await generateToken(owner)).id
+  tables = (
+    await postern
+      .em()
+      .execute<{ name: string }[]>("select tablename as name from pg_tables where schemaname = 'public'")
+  ).map(({ name }) => name)
+})
+afterAll(() => postern.stop())
+
+/** How many rows each table has: no refused request may change it. */
+async function rowCounts(): Promise<Record<string, number>> {
+  const counts = tables.map((table) => `(select count(*)::int from ${table}) as ${table}`)
+  const [row] = await postern.em().execute<Record<string, number>[]>(`select ${counts.join(', ')}`)
+  return row ?? {}
+}
+
+function expectRefused(place: InputPlace, value: unknown, { status, body }: WireAnswer): void {
+  const what = `${place.field} ${place.path.join('.')} = ${JSON.stringify(value)?.slice(0, 60)}: ${JSON.stringify(body)}`
+  const codes = (body.errors ?? []).map(({ extensions }) => extensions.code)
+  expect([200, 400], what).toContain(status)
+  expect(
+    [...new Set(codes)].filter((code) => code !== 'BAD_USER_INPUT'),
+    what,
+  ).toEqual([])
+  if (!place.isMutation || codes.length > 0) return
+  const payload = body.data?.[place.field]
+  expect(payload, what).toMatchObject({ userErrors: [{ code: expect.stringMatching(/^[A-Z_]+$/) }] })
+}
+
+const send = (place: InputPlace, value: unknown) =>
+  owner.send({ query: place.query, variables: place.variablesWith(value) })
+
+// Wrong in every place of the type.
+function wrongValues(type: GraphQLNamedInputType): unknown[] {
+  if (isInputObjectType(type)) return ['text', 42, true, [[]], { __typename: 'Query' }, { unknown: 1 }]
+  if (isEnumType(type)) return ['GOLD', 'active', '', 42, true, {}, '__proto__', 'constructor', 'toString']
+  switch (type.name) {
+    case 'String':
+      return [42, 1.5, true, {}, [[]], { length: 5 }]
+    case 'ID':
+      return [1.5, true, {}, [[]]]
+    case 'Int':
+      return ['text', '1', 1.5, true, {}, 2 ** 31, -(2 ** 31) - 1, 1e300]
+    case 'DateTime':
+      return ['', 'yesterday', 42, true, {}, '2027-01-01', '2027-02-30T00:00:00Z', '2027-13-01T00:00:00Z', 'NaN']
+    default:
+      throw new Error(`Say what is wrong for a ${type.name}.`)
+  }
+}
+
+const byField = Map.groupBy(places, ({ field }) => field)
+
+describe('values of the wrong type', () => {
+  it.each([...byField.keys()])('are BAD_USER_INPUT in every place of %s, and change nothing', async (field) => {
+    const before = await rowCounts()
+    for (const place of byField.get(field) ?? [])
+      for (const value of wrongValues(place.type)) {
+        const { status, body } = await send(place, value)
+        const what = `${place.path.join('.')} = ${JSON.stringify(value)}: ${JSON.stringify(body)}`
+        expect(status, what).toBe(400)
+        expect(body.data, what).toBeUndefined()
+        expect(
+          body.errors?.map(({ extensions }) => extensions.code),
+          what,
+        ).toEqual(['BAD_USER_INPUT'])
+        expect(body.errors?.[0]?.message, what).toMatch(/^Variable "\$\w+"( at "[\w.[\]]+")? is not right: ./)
+      }
+    expect(await rowCounts()).toEqual(before)
+  })
+})
+
+describe('texts that no column can hold', () => {
+  const texts = ['\u0000', 'a\u0000b', '\ud800', 'a\udc00b', '\udc00\ud800']
+  const textPlaces = places.filter(({ type }) => type.name === 'String' || type.name === 'ID')
+
+  it.each([...Map.groupBy(textPlaces, ({ field }) => field)])(
+    'are refused in every place of %s, and change nothing',
+    async (_field, ofField) => {
+      const before = await rowCounts()
+      for (const place of ofField) for (const text of texts) expectRefused(place, text, await send(place, text))
+      expect(await rowCounts()).toEqual(before)
+    },
+  )
+})
+
+describe('values at the ends of their range', () => {
+  const extremes: Record<string, unknown[]> = {
+    String: ['', ' ', 'x'.repeat(100_000), '\u{10ffff}', '\uffff', "'; drop table user_account; --", '%', '\\', '$1'],
+    ID: ['', '0', 'x'.repeat(100_000), "' or 1=1", 'tok_', 'tok_00000000000000000000000000'],
+    Int: [0, -1, 2 ** 31 - 1, -(2 ** 31)],
+    DateTime: [
+      '0000-01-01T00:00:00Z',
+      '0001-01-01T00:00:00Z',
+      '9999-12-31T23:59:59.999999Z',
+      '1970-01-01T00:00:00+23:59',
+    ],
+  }
+
+  it.each([...byField.keys()])('are never a fault of the server in %s', async (field) => {
+    for (const place of byField.get(field) ?? [])
+      for (const value of extremes[place.type.name] ?? []) {
+        const { status, body } = await send(place, value)
+        const codes = (body.errors ?? []).map(({ extensions }) => extensions.code)
+        const what = `${place.path.join('.')} = ${JSON.stringify(value).slice(0, 60)}: ${JSON.stringify(body)}`
+        expect([200, 400], what).toContain(status)
+        expect(
+          codes.filter((code) => code !== 'BAD_USER_INPUT'),
+          what,
+        ).toEqual([])
+      }
+  })
+})

@@ -1,0 +1,188 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { escapeIdentifier, Client as PgClient } from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { OrganizationDocument, ViewerDocument } from '../../schema/typed-documents.ts'
+import type { Client } from '../harness/client.ts'
+import { createTestDatabase, dropDatabase, execute, type TestDatabase } from '../harness/database.ts'
+import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+
+/** Stands between Postern and its database, and can be cut. */
+class Wire {
+  readonly #target: URL
+  readonly #sockets = new Set<Socket>()
+  #server: Server | undefined
+  #port = 0
+
+  constructor(target: string) {
+    this.#target = new URL(target)
+  }
+
+  get url(): string {
+    return Object.assign(new URL(this.#target), { hostname: '127.0.0.1', port: String(this.#port) }).href
+  }
+
+  /** Lets everything through; `silent`: takes connections and answers nothing. */
+  async open({ silent = false } = {}): Promise<void> {
+    this.#server = createServer((socket) => {
+      this.#keep(socket)
+      if (silent) return
+      const database = this.#keep(connect(Number(this.#target.port || 5432), this.#target.hostname))
+      socket.pipe(database).pipe(socket)
+      socket.on('close', () => database.destroy())
+      database.on('close', () => socket.destroy())
+    })
+    this.#server.listen(this.#port, '127.0.0.1')
+    await once(this.#server, 'listening')
+    this.#port = (this.#server.address() as AddressInfo).port
+  }
+
+  /** Breaks every connection, and takes no new one. */
+  async cut(): Promise<void> {
+    const closed = this.#server && once(this.#server, 'close')
+    this.#server?.close()
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+    await closed
+  }
+
+  #keep(socket: Socket): Socket {
+    this.#sockets.add(socket)
+    return socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket))
+  }
+}
+
+let database: TestDatabase
+let wire: Wire
+let postern: Postern
+let administrator: Client
+let token: { id: string; secret: string }
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  wire = new Wire(database.url)
+  await wire.open()
+  postern = await startPostern({ databaseUrl: wire.url })
+  administrator = await postern.signInAsAdministrator()
+  await createOrganization(administrator, 'acme')
+  token = await generateToken(administrator)
+})
+afterAll(async () => {
+  await postern.stop()
+  await wire.cut()
+  await database.drop()
+})
+
+const login = () =>
+  fetch(`${postern.url}/token?service=registry`, {
+    headers: { authorization: `Basic ${Buffer.from(`acme:${token.secret}`).toString('base64')}` },
+  })
+
+const statusOf = async (path: string) => (await fetch(`${postern.url}${path}`)).status
+
+const unavailable = {
+  message: 'The database cannot be reached at this moment. Try again shortly.',
+  extensions: { code: 'SERVICE_UNAVAILABLE' },
+}
+
+async function expectOutage(): Promise<void> {
+  // With a session, which has to be looked up; and anonymously, where it is a resolver that asks the database.
+  const [bySession, anonymously, refused, livez, readyz] = await Promise.all([
+    administrator.send({ query: '{ viewer { user { id } } }' }),
+    postern.client().send({ query: '{ repository(name: "acme/api") { id } }' }),
+    login(),
+    statusOf('/livez'),
+    statusOf('/readyz'),
+  ])
+  expect({ status: bySession.status, body: bySession.body }).toEqual({ status: 503, body: { errors: [unavailable] } })
+  expect(anonymously.body).toEqual({
+    data: { repository: null },
+    errors: [{ ...unavailable, path: ['repository'], locations: [expect.anything()] }],
+  })
+  expect({ livez, readyz }).toEqual({ livez: 200, readyz: 503 })
+  expect({
+    status: refused.status,
+    retryAfter: refused.headers.get('retry-after'),
+    body: await refused.json(),
+  }).toEqual({
+    status: 503,
+    retryAfter: expect.stringMatching(/^\d+$/),
+    body: { errors: [{ code: 'UNAVAILABLE', message: expect.stringContaining('database') }] },
+  })
+  // What needs no database goes on: what a registry verifies tokens with, the measures, and the schema.
+  for (const path of ['/.well-known/jwks.json', '/registry/root.crt', '/metrics'])
+    expect(await statusOf(path)).toBe(200)
+  expect((await postern.client().send({ query: '{ __schema { queryType { name } } }' })).status).toBe(200)
+}
+
+async function expectAllIsWell(): Promise<void> {
+  await vi.waitFor(async () => expect(await statusOf('/readyz')).toBe(200), { timeout: 10_000 })
+  expect(await administrator.execute(ViewerDocument, {})).toMatchObject({ viewer: { user: { username: 'admin' } } })
+  expect((await login()).status).toBe(200)
+}
+
+describe('while the database is away', () => {
+  it('everything that needs it says so, the process lives, and all goes on when it is back', async () => {
+    await expectAllIsWell()
+    await wire.cut()
+    await expectOutage()
+    await expectOutage()
+    await wire.open()
+    await expectAllIsWell()
+  })
+
+  it('a mutation that was under way is told so, and has written nothing', async () => {
+    const blocker = new PgClient({ connectionString: database.url })
+    blocker.on('error', () => undefined)
+    await blocker.connect()
+    await blocker.query('begin; lock table organization in share row exclusive mode')
+    const inFlight = administrator.send({
+      query:
+        'mutation { createOrganization(input: { name: "half-made" }) { organization { id } userErrors { code } } }',
+    })
+    await vi.waitFor(async () => {
+      const waiting = await execute(
+        database.url,
+        "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      )
+      expect(waiting).toHaveLength(1)
+    })
+    await wire.cut()
+    const { body } = await inFlight
+    expect(body).toEqual({
+      data: null,
+      errors: [{ ...unavailable, path: ['createOrganization'], locations: [expect.anything()] }],
+    })
+    await blocker.query('rollback')
+    await blocker.end()
+    await wire.open()
+    await expectAllIsWell()
+    expect(await administrator.execute(OrganizationDocument, { name: 'half-made' })).toEqual({ organization: null })
+    expect(await execute(database.url, "select 1 from namespace where name = 'half-made'")).toEqual([])
+    expect(await execute(database.url, "select 1 from activity_event where target = 'half-made'")).toEqual([])
+  })
+
+  it('nobody waits without end for a host that takes connections and answers nothing', async () => {
+    await wire.cut()
+    await wire.open({ silent: true })
+    await expectOutage()
+    await wire.cut()
+    await wire.open()
+    await expectAllIsWell()
+  })
+})
+
+describe('when the database has been dropped', () => {
+  it('everything says so, and an empty one in its place is taken for what it is', async () => {
+    await database.drop()
+    await expectOutage()
+
+    const name = new URL(database.url).pathname.slice(1)
+    const template = escapeIdentifier(inject('templateDatabase'))
+    await execute(inject('clusterUrl'), `create database ${escapeIdentifier(name)} template ${template}`)
+    await vi.waitFor(async () => expect(await statusOf('/readyz')).toBe(200), { timeout: 10_000 })
+    const { status, body } = await administrator.send({ query: '{ viewer { user { id } } }' })
+    expect({ status, code: body.errors?.[0]?.extensions.code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' })
+    expect((await login()).status).toBe(401)
+    await dropDatabase(inject('clusterUrl'), name)
+  })
+})

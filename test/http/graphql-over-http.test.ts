@@ -1,0 +1,83 @@
+import { serverAudits } from 'graphql-http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { User } from '../../src/domain/account/user.ts'
+import { type Postern, startPostern } from '../harness/postern.ts'
+
+let postern: Postern
+beforeAll(async () => {
+  postern = await startPostern()
+})
+afterAll(() => postern.stop())
+
+const getQuery = (query: string, headers: Record<string, string> = {}) =>
+  fetch(`${postern.url}/graphql?query=${encodeURIComponent(query)}`, { headers })
+
+describe('GraphQL over HTTP', () => {
+  it('passes every audit of graphql-http but the GETs without a header that preventing CSRF forbids', async () => {
+    const audits = serverAudits({ url: `${postern.url}/graphql` })
+    const results = await Promise.all(audits.map(({ fn }) => fn()))
+    expect(audits.length).toBeGreaterThan(60)
+    expect(results.filter(({ status }) => status !== 'ok').map(({ id }) => id)).toEqual(['5A70', 'D6D5', '6A70'])
+  })
+
+  it('answers these GETs, too, once they carry a header that no form of another site can send', async () => {
+    const bare = await getQuery('{ __typename }')
+    expect({ status: bare.status, body: await bare.json() }).toEqual({
+      status: 400,
+      body: { errors: [{ message: expect.stringContaining('CSRF'), extensions: { code: 'BAD_USER_INPUT' } }] },
+    })
+    const withHeader = await getQuery('{ __typename }', { 'apollo-require-preflight': 'true' })
+    expect({ status: withHeader.status, body: await withHeader.json() }).toEqual({
+      status: 200,
+      body: { data: { __typename: 'Query' } },
+    })
+  })
+
+  it('refuses mutations by GET, and does not run them', async () => {
+    const mutation =
+      'mutation { signUp(input: { username: "by-get", email: "a@example.com", password: "long enough" }) { sessionToken } }'
+    const headers = { 'apollo-require-preflight': 'true' }
+    const answer = await getQuery(mutation, headers)
+    expect({ status: answer.status, allow: answer.headers.get('allow'), body: await answer.json() }).toEqual({
+      status: 405,
+      allow: 'POST',
+      body: { errors: [{ message: expect.stringContaining('GET'), extensions: { code: 'BAD_USER_INPUT' } }] },
+    })
+    expect(await postern.em().count(User, { username: 'by-get' })).toBe(0)
+    const posted = await postern.client().send({ query: mutation })
+    expect(posted.body.errors).toBeUndefined()
+    expect(await postern.em().count(User, { username: 'by-get' })).toBe(1)
+  })
+
+  it('answers in the media type that the client asks for', async () => {
+    const typeFor = async (accept: string) =>
+      (await postern.client().send({ query: '{ __typename }' }, { accept })).headers.get('content-type')
+    expect(await typeFor('application/graphql-response+json')).toBe('application/graphql-response+json; charset=utf-8')
+    expect(await typeFor('application/json')).toBe('application/json; charset=utf-8')
+    expect(await typeFor('*/*')).toBe('application/json; charset=utf-8')
+  })
+
+  it('answers a bad document with 400, and with 200 a client that takes nothing newer than application/json', async () => {
+    const statusFor = async (accept: string, body: unknown) => (await postern.client().send(body, { accept })).status
+    const faulty = { query: '{ viewer { nothing } }' }
+    expect(await statusFor('application/graphql-response+json', faulty)).toBe(400)
+    expect(await statusFor('application/graphql-response+json, application/json;q=0.9', faulty)).toBe(400)
+    expect(await statusFor('*/*', faulty)).toBe(400)
+    expect(await statusFor('application/json', faulty)).toBe(200)
+    // What is no GraphQL request at all stays an error of HTTP.
+    expect(await statusFor('application/json', '{ "query": ')).toBe(400)
+    expect(await statusFor('application/json', {})).toBe(400)
+  })
+
+  it('refuses an Authorization header that it does not recognise with 401, and runs nothing', async () => {
+    for (const authorization of ['Bearer pstn_ses_unknown', 'Bearer', 'Basic YWRtaW46cGFzc3dvcmQ=', 'nonsense', '']) {
+      const { status, body } = await postern.client().send({ query: '{ viewer { user { id } } }' }, { authorization })
+      expect({ authorization, status, codes: body.errors?.map(({ extensions }) => extensions.code) }).toEqual({
+        authorization,
+        status: 401,
+        codes: ['UNAUTHENTICATED'],
+      })
+      expect(body.data).toBeUndefined()
+    }
+  })
+})

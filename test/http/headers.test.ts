@@ -1,0 +1,194 @@
+import { request as httpRequest } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+
+let postern: Postern
+beforeAll(async () => {
+  postern = await startPostern()
+})
+afterAll(() => postern.stop())
+
+const get = (path: string, init: RequestInit = {}) => fetch(`${postern.url}${path}`, init)
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/** Every kind of answer: good, refused, unknown, and of each route. */
+const requests: ReadonlyArray<readonly [string, string, RequestInit]> = [
+  [
+    'a query',
+    '/graphql',
+    { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ __typename }"}' },
+  ],
+  ['a broken body', '/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' }],
+  [
+    'an unknown token',
+    '/graphql',
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer x' },
+      body: '{"query":"{ __typename }"}',
+    },
+  ],
+  ['GraphiQL', '/graphql', { headers: { accept: 'text/html' } }],
+  ['an anonymous registry token', '/token', {}],
+  ['bad credentials', '/token', { headers: { authorization: 'Basic eDp5' } }],
+  ['the key set', '/.well-known/jwks.json', {}],
+  ['the certificates', '/registry/root.crt', {}],
+  ['liveness', '/livez', {}],
+  ['readiness', '/readyz', {}],
+  ['measures', '/metrics', {}],
+  ['nothing', '/nothing/here', {}],
+]
+
+describe('every answer', () => {
+  it.each(requests)(
+    'says which request it belongs to, and that its type is no guess: %s',
+    async (_what, path, init) => {
+      const { headers } = await get(path, init)
+      expect(headers.get('x-request-id')).toMatch(uuid)
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('content-type')).toMatch(/; charset=utf-8|^application\/(x-pem-file|jwk-set\+json)/)
+      expect(headers.get('server')).toBeNull()
+      expect(headers.get('x-powered-by')).toBeNull()
+      expect(headers.get('set-cookie')).toBeNull()
+    },
+  )
+
+  it('has another request id, which no client chooses', async () => {
+    const chosen = '11111111-1111-4111-8111-111111111111'
+    const ids = await Promise.all(
+      Array.from({ length: 5 }, async () =>
+        (await get('/livez', { headers: { 'x-request-id': chosen } })).headers.get('x-request-id'),
+      ),
+    )
+    expect(new Set(ids).size).toBe(5)
+    expect(ids).not.toContain(chosen)
+  })
+
+  it('has the request id that the activity event of its act has', async () => {
+    const { headers } = await postern.client().send({
+      query: 'mutation ($input: SignInInput!) { signIn(input: $input) { sessionToken } }',
+      variables: { input: { username: 'admin', password: 'correct horse battery staple' } },
+    })
+    const events = await postern.em().find(ActivityEvent, { action: 'user.sign_in' })
+    expect(events.map(({ requestId }) => requestId)).toContain(headers.get('x-request-id'))
+  })
+})
+
+describe('answers that can hold a secret', () => {
+  it('are kept in no cache', async () => {
+    const administrator = await postern.signInAsAdministrator()
+    await createOrganization(administrator, 'acme')
+    const { secret } = await generateToken(administrator)
+    const basic = `Basic ${Buffer.from(`acme:${secret}`).toString('base64')}`
+    const cacheControlOf = (answer: { headers: Headers }) => answer.headers.get('cache-control')
+    expect(cacheControlOf(await administrator.send({ query: '{ viewer { user { email } } }' }))).toBe('no-store')
+    expect(cacheControlOf(await administrator.send({ query: '{ nothing }' }))).toBe('no-store')
+    expect(cacheControlOf(await get('/token', { headers: { authorization: basic } }))).toBe('no-store')
+    expect(cacheControlOf(await get('/token', { headers: { authorization: 'Basic eDp5' } }))).toBe('no-store')
+  })
+})
+
+describe('a page of another origin', () => {
+  const origin = 'https://frontend.example.com'
+
+  it('may send what a frontend sends, and read the answer', async () => {
+    const preflight = await get('/graphql', {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type,x-apollo-operation-name',
+      },
+    })
+    expect(preflight.status).toBe(204)
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'authorization,content-type,x-apollo-operation-name',
+      'access-control-max-age': '600',
+    })
+    const answer = await postern.client().send({ query: '{ __typename }' }, { origin })
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    const refused = await postern.client().send('{', { origin })
+    expect(refused.status).toBe(400)
+    expect(refused.headers.get('access-control-allow-origin')).toBe('*')
+  })
+
+  it('is never told to send credentials of the browser', async () => {
+    const preflight = await get('/graphql', {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    })
+    expect(preflight.headers.get('access-control-allow-credentials')).toBeNull()
+    expect(
+      (await postern.client().send({ query: '{ __typename }' }, { origin })).headers.get(
+        'access-control-allow-credentials',
+      ),
+    ).toBeNull()
+  })
+
+  it('may read nothing but the API', async () => {
+    for (const path of ['/token', '/metrics', '/readyz', '/.well-known/jwks.json', '/nothing'])
+      expect((await get(path, { headers: { origin } })).headers.get('access-control-allow-origin'), path).toBeNull()
+  })
+})
+
+describe('what is not there', () => {
+  it.each([
+    ['GET', '/'],
+    ['GET', '/nothing'],
+    ['GET', '/graphql/'],
+    ['GET', '/graphiql/assets/nothing.js'],
+    ['GET', '/..%2f..%2fpackage.json'],
+    ['GET', '/%00'],
+    ['PUT', '/graphql'],
+    ['DELETE', '/token'],
+    ['POST', '/livez'],
+    ['POST', '/metrics'],
+  ])('is 404, in a sentence: %s %s', async (method, path) => {
+    const answer = await get(path, { method })
+    expect({ status: answer.status, body: await answer.json() }).toEqual({
+      status: 404,
+      body: { error: `There is nothing at ${method} ${path}.` },
+    })
+  })
+
+  it('is told without the query string, and without what looks like a secret', async () => {
+    const secret = 'pstn_oat_Ez5hp7FhrCd91TMOR5tmxobFi6QNDv17eN4L'
+    const body = await (await get(`/v2/${secret}/tags?token=${secret}`)).text()
+    expect(JSON.parse(body)).toEqual({ error: 'There is nothing at GET /v2/[secret]/tags.' })
+  })
+
+  it('is 400 when the path cannot be decoded', async () => {
+    const answer = await get('/%zz')
+    expect({ status: answer.status, body: await answer.json() }).toEqual({
+      status: 400,
+      body: { error: expect.any(String) },
+    })
+  })
+})
+
+describe('HEAD', () => {
+  it('answers as GET does, without the body', async () => {
+    for (const path of ['/livez', '/readyz', '/metrics', '/registry/root.crt', '/.well-known/jwks.json']) {
+      const answer = await get(path, { method: 'HEAD' })
+      expect({ path, status: answer.status, body: await answer.text() }).toEqual({ path, status: 200, body: '' })
+    }
+  })
+})
+
+describe('a request that is no HTTP', () => {
+  it('has its connection ended with 400, and nobody else notices', async () => {
+    const { port } = new URL(postern.url)
+    const status = await new Promise((resolve, reject) => {
+      httpRequest({ port, path: '/livez', method: 'GET', headers: { host: 'x', 'content-length': 'many' } }, (answer) =>
+        resolve(answer.resume().statusCode),
+      )
+        .on('error', reject)
+        .end()
+    })
+    expect(status).toBe(400)
+    expect((await get('/livez')).status).toBe(200)
+  })
+})

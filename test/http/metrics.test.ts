@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+
+let postern: Postern
+beforeAll(async () => {
+  postern = await startPostern()
+})
+afterAll(() => postern.stop())
+
+/** The samples of /metrics, by name and labels as they are written. */
+async function samples(): Promise<Map<string, number>> {
+  const text = await (await fetch(`${postern.url}/metrics`)).text()
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return new Map(
+    lines.map((line) => {
+      const space = line.lastIndexOf(' ')
+      return [line.slice(0, space), Number(line.slice(space + 1))]
+    }),
+  )
+}
+
+const requests = (method: string, route: string, status: number) =>
+  `postern_http_request_duration_seconds_count{method="${method}",route="${route}",status="${status}"}`
+const outcomes = (outcome: string) => `postern_token_requests_total{outcome="${outcome}"}`
+
+/** How much the samples of these names grew while something was done. */
+async function growth(names: readonly string[], work: () => Promise<unknown>): Promise<number[]> {
+  const before = await samples()
+  await work()
+  const after = await samples()
+  return names.map((name) => (after.get(name) ?? 0) - (before.get(name) ?? 0))
+}
+
+describe('/metrics', () => {
+  it('is in the text format of Prometheus, with help and type for each, and tells of the process', async () => {
+    const answer = await fetch(`${postern.url}/metrics`)
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    const text = await answer.text()
+    for (const name of [
+      'process_cpu_seconds_total',
+      'nodejs_eventloop_lag_seconds',
+      'postern_token_requests_total',
+      'postern_http_request_duration_seconds',
+    ]) {
+      expect(text).toMatch(new RegExp(`^# HELP ${name} \\S`, 'm'))
+      expect(text).toMatch(new RegExp(`^# TYPE ${name} \\w+$`, 'm'))
+    }
+    expect((await samples()).get('process_start_time_seconds')).toBeGreaterThan(1.7e9)
+  })
+
+  it('counts requests by method, route and status', async () => {
+    const grown = await growth(
+      [requests('POST', '/graphql', 200), requests('POST', '/graphql', 400), requests('GET', '/livez', 200)],
+      async () => {
+        await postern.client().send({ query: '{ __typename }' })
+        await postern.client().send({ query: '{ __typename }' })
+        await postern.client().send({ query: '{ nothing }' })
+        await fetch(`${postern.url}/livez`)
+      },
+    )
+    expect(grown).toEqual([2, 1, 1])
+  })
+
+  it('counts requests for registry tokens by how they ended', async () => {
+    const administrator = await postern.signInAsAdministrator()
+    await createOrganization(administrator, 'acme')
+    await createRepository(administrator, 'acme/api')
+    const { secret } = await generateToken(administrator, {
+      pullLimit: 0,
+      scopes: [{ resource: 'REPOSITORY', path: 'acme/*', permissions: ['IMAGE_PULL'] }],
+    })
+    const token = (password: string, query = '') =>
+      fetch(`${postern.url}/token?service=registry${query}`, {
+        headers: { authorization: `Basic ${Buffer.from(`acme:${password}`).toString('base64')}` },
+      })
+    const grown = await growth(
+      ['issued', 'unauthorized', 'too_many_requests', 'bad_request', 'failed'].map(outcomes),
+      async () => {
+        const statuses = [
+          await token(secret),
+          await token('wrong'),
+          await token(secret, '&scope=repository:acme/api:pull'),
+          await token(secret, '&scope=nonsense'),
+          await fetch(`${postern.url}/token`),
+        ].map(({ status }) => status)
+        expect(statuses).toEqual([200, 401, 429, 400, 200])
+      },
+    )
+    expect(grown).toEqual([2, 1, 1, 1, 0])
+  })
+
+  it('has no label that a caller can make up', async () => {
+    const labelsOf = async () => [...(await samples()).keys()].filter((name) => name.startsWith('postern_'))
+    // Each kind once, so that the samples of the routes themselves are there.
+    const ask = async (made: string) => {
+      await fetch(`${postern.url}/${made}`)
+      await fetch(`${postern.url}/graphiql/assets/${made}.js`)
+      await fetch(`${postern.url}/token?service=${made}&scope=repository:${made}/${made}:pull,${made}`)
+      await fetch(`${postern.url}/token?service=registry`, { headers: { authorization: `Basic ${btoa(`${made}:x`)}` } })
+      await fetch(`${postern.url}/livez?${made}=1`, { headers: { 'user-agent': made, host: made } })
+      await postern.client().send({ query: `query ${made} { ${made}: viewer { user { id } } }`, operationName: made })
+      await postern.client().send({ query: `{ ${made} }` })
+      await fetch(`${postern.url}/graphql`, { method: 'PROPFIND' })
+    }
+    await ask('first')
+    await labelsOf()
+    const before = await labelsOf()
+    for (let i = 0; i < 20; i++) await ask(`madeup${i}`)
+    expect(await labelsOf()).toEqual(before)
+    expect(before.join('\n')).not.toMatch(/first|madeup/)
+  })
+})

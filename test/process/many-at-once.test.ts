@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { escapeIdentifier } from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { CreateOrganizationDocument, OrganizationDocument, SignInDocument } from '../../schema/typed-documents.ts'
+import { dropDatabase, execute, urlOfDatabase } from '../harness/database.ts'
+import { adminPassword, generateToken } from '../harness/postern.ts'
+import { buildCheckout, type Checkout, Processes } from './postern-process.ts'
+
+const processes = new Processes()
+let checkout: Checkout
+let databaseUrl: string
+let dataDir: string
+
+beforeAll(async () => {
+  checkout = await buildCheckout()
+  const name = `${inject('databasePrefix')}${randomBytes(4).toString('hex')}`
+  // Empty, not a copy of the migrated template: the instances are to migrate it.
+  await execute(inject('clusterUrl'), `create database ${escapeIdentifier(name)}`)
+  databaseUrl = urlOfDatabase(inject('clusterUrl'), name)
+  dataDir = await realpath(await mkdtemp(join(tmpdir(), 'postern-many-')))
+})
+afterAll(async () => {
+  await processes.endAll()
+  await dropDatabase(inject('clusterUrl'), new URL(databaseUrl).pathname.slice(1))
+  await checkout.remove()
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
+})
+
+describe('four instances that start at once on an empty database', () => {
+  it('all come up, with one administrator and one signing key, and are one Postern', async () => {
+    const settings = { DATABASE_URL: databaseUrl, SECRET_KEY: randomBytes(32).toString('base64url') }
+    const started = Array.from({ length: 4 }, (_, i) =>
+      processes.start(checkout, { ...settings, ADMIN_PASSWORD: adminPassword, DATA_DIR: join(dataDir, String(i)) }),
+    )
+    const urls = await Promise.all(started.map((instance) => instance.url()))
+    expect(new Set(urls).size).toBe(4)
+    expect(started.map(({ stderr }) => stderr)).toEqual(['', '', '', ''])
+    // The one that made the administrator says so, and no other.
+    expect(started.filter(({ stdout }) => stdout.includes('Administrator')).length).toBe(1)
+
+    const [counts] = await execute(
+      databaseUrl,
+      `select (select count(*)::int from user_account) as people, (select count(*)::int from namespace) as namespaces,
+         (select count(*)::int from deployment) as deployments, (select count(*)::int from signing_key) as keys,
+         (select count(*)::int from migration) as migrations, (select count(distinct name)::int from migration) as names`,
+    )
+    expect(counts).toMatchObject({ people: 1, namespaces: 1, deployments: 1, keys: 1 })
+    expect(counts?.migrations).toBe(counts?.names)
+
+    const keySets = await Promise.all(urls.map(async (url) => (await fetch(`${url}/.well-known/jwks.json`)).text()))
+    expect(new Set(keySets).size).toBe(1)
+
+    // What one of them does, every other knows at once.
+    const [first] = started
+    if (first === undefined) throw new Error('Nothing was started.')
+    const input = { username: 'admin', password: adminPassword }
+    const { signIn } = await (await first.client()).execute(SignInDocument, { input })
+    const administrator = await first.client(signIn.sessionToken ?? '')
+    await administrator.execute(CreateOrganizationDocument, { input: { name: 'acme', plan: 'TEAM' } })
+    const { secret } = await generateToken(administrator)
+    for (const instance of started) {
+      const client = await instance.client(signIn.sessionToken ?? '')
+      expect(await client.execute(OrganizationDocument, { name: 'acme' })).toMatchObject({
+        organization: { viewerRole: 'OWNER' },
+      })
+      const authorization = `Basic ${Buffer.from(`acme:${secret}`).toString('base64')}`
+      expect((await fetch(`${await instance.url()}/token`, { headers: { authorization } })).status).toBe(200)
+    }
+  })
+})

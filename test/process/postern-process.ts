@@ -1,0 +1,140 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { Client } from '../harness/client.ts'
+
+const projectRoot = resolve(import.meta.dirname, '..', '..')
+const builtFrom = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'src',
+  'migrations',
+  'schema',
+]
+
+/** A copy of the project that was compiled, so that a build elsewhere at the same time changes nothing under a test. */
+export interface Checkout {
+  readonly directory: string
+  remove(): Promise<void>
+}
+
+/** Makes a checkout with the packages of this one and compiles it; GraphiQL, which takes longer, is left out. */
+export async function buildCheckout(): Promise<Checkout> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), 'postern-checkout-')))
+  const remove = () => rm(directory, { recursive: true, force: true, maxRetries: 5 })
+  try {
+    for (const name of builtFrom) await cp(join(projectRoot, name), join(directory, name), { recursive: true })
+    await symlink(join(projectRoot, 'node_modules'), join(directory, 'node_modules'))
+    const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
+    await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: directory })
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return { directory, remove }
+}
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly milliseconds: number
+}
+
+/** A Postern in a process of its own, as `npm start` makes it. */
+export class PosternProcess {
+  readonly #child: ChildProcess
+  readonly #startedAt = Date.now()
+  readonly ended: Promise<Ended>
+  stdout = ''
+  stderr = ''
+
+  constructor(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+    const { PATH = '', HOME } = process.env
+    // What a shell of a person has; npm finds the programs of packages by itself.
+    const path = PATH.split(delimiter).filter((entry) => !entry.endsWith(join('node_modules', '.bin')))
+    const base = { PATH: path.join(delimiter), ...(HOME !== undefined && { HOME }), PORT: '0' }
+    this.#child = spawn(command, args, { cwd, env: { ...base, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text
+    })
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text
+    })
+    // `close` and not `exit`: all that was written has been read then.
+    this.ended = once(this.#child, 'close').then(([code, signal]) => ({
+      code,
+      signal,
+      milliseconds: Date.now() - this.#startedAt,
+    }))
+  }
+
+  /** The URL, once the banner shows it. Throws with all that was written when the process ends before. */
+  async url(): Promise<string> {
+    const found = () =>
+      /^Postern is up: (\S+)\/graphql\n[\s\S]*\(the secret is the password\)\n/m.exec(this.stdout)?.[1]
+    while (found() === undefined) {
+      const event = await Promise.race([this.ended, once(this.#child.stdout ?? this.#child, 'data')])
+      if (!Array.isArray(event) && found() === undefined)
+        throw new Error(`Postern ended with ${JSON.stringify(event)}:\n${this.stdout}${this.stderr}`)
+    }
+    return found() ?? ''
+  }
+
+  async client(token?: string): Promise<Client> {
+    return new Client(await this.url(), token)
+  }
+
+  /** Sends a signal and waits for the end; counts the time from the signal on. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+    const signalledAt = Date.now()
+    this.signal(signal)
+    const ended = await this.ended
+    return { ...ended, milliseconds: Date.now() - signalledAt }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  /** Everything that it wrote. */
+  get output(): string {
+    return this.stdout + this.stderr
+  }
+}
+
+/** The processes of a test file, all of which end with it. */
+export class Processes {
+  readonly #all: PosternProcess[] = []
+
+  /** Starts what `npm start` starts after the build. */
+  start({ directory }: Checkout, env: NodeJS.ProcessEnv): PosternProcess {
+    return this.#keep(
+      new PosternProcess(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], directory, env),
+    )
+  }
+
+  /** Runs an npm script. */
+  npm(script: string, { directory }: Checkout, env: NodeJS.ProcessEnv): PosternProcess {
+    return this.#keep(new PosternProcess('npm', [script], directory, env))
+  }
+
+  #keep(started: PosternProcess): PosternProcess {
+    this.#all.push(started)
+    return started
+  }
+
+  /** Ends the ones that still run, and gives them the time to stop an embedded database. */
+  async endAll(): Promise<void> {
+    await Promise.all(this.#all.filter(({ hasEnded }) => !hasEnded).map((running) => running.end()))
+  }
+}

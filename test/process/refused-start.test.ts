@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, execute, type TestDatabase } from '../harness/database.ts'
+import { buildCheckout, type Checkout, Processes } from './postern-process.ts'
+
+const processes = new Processes()
+let checkout: Checkout
+let database: TestDatabase
+let dataDir: string
+
+beforeAll(async () => {
+  checkout = await buildCheckout()
+  database = await createTestDatabase()
+  dataDir = await realpath(await mkdtemp(join(tmpdir(), 'postern-refused-')))
+})
+afterAll(async () => {
+  await processes.endAll()
+  await database.drop()
+  await checkout.remove()
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
+})
+
+const key = () => randomBytes(32).toString('base64url')
+
+/** Starts what must not come up; answers what it says to people. */
+async function refusal(env: NodeJS.ProcessEnv): Promise<string> {
+  const started = processes.start(checkout, { DATA_DIR: join(dataDir, 'data'), LOG_LEVEL: 'fatal', ...env })
+  const { code, signal } = await started.ended
+  expect({ code, signal, stdout: started.stdout }).toEqual({ code: 1, signal: null, stdout: '' })
+  // No stack: neither of Node nor of a package.
+  expect(started.stderr).not.toMatch(/^\s+at /m)
+  return started.stderr
+}
+
+/** The URL of the test database with other parts. */
+function urlWith(parts: Partial<URL>): string {
+  return Object.assign(new URL(database.url), parts).href
+}
+
+describe('a start with bad settings', () => {
+  it('stops at once and names every fault at once, without the values of secrets', async () => {
+    const directory = join(dataDir, 'never-made')
+    const env = {
+      PORT: '99999',
+      HOST: 'http://localhost',
+      PUBLIC_URL: 'postern.example.org',
+      DATABASE_URL: 'mysql://postern:hunter2@localhost/db',
+      SECRET_KEY: 'hunter2',
+      ADMIN_PASSWORD: 'hunter2',
+      ADMIN_PASSWORD_FILE: '/hunter2',
+      DEFAULT_PLAN: 'GOLD',
+      PLANS: 'hunter2',
+      ALLOW_SIGN_UP: 'perhaps',
+      TRUST_PROXY: 'everyone',
+      LOG_LEVEL: 'loud',
+      TOKEN_BRAND: 'dckr',
+      DATA_DIR: directory,
+    }
+    const started = processes.start(checkout, env)
+    expect(await started.ended).toMatchObject({ code: 1, signal: null })
+    expect(started.stdout).toBe('')
+    const [heading, ...faults] = started.stderr.trimEnd().split('\n')
+    expect(heading).toBe('Postern cannot start until this is put right:')
+    expect(faults.map((fault) => fault.split(' ')[0]).sort()).toEqual(
+      ['ADMIN_PASSWORD', ...Object.keys(env).filter((name) => !/^(ADMIN_PASSWORD.*|DATA_DIR)$/.test(name))].sort(),
+    )
+    expect(started.stderr).not.toContain('hunter2')
+    await expect(readdir(directory)).rejects.toThrow('ENOENT')
+  })
+
+  it('does not run a second time with another SECRET_KEY on the same database, and leaves it as it is', async () => {
+    const first = processes.start(checkout, { DATABASE_URL: database.url, DATA_DIR: dataDir, SECRET_KEY: key() })
+    await first.url()
+    await first.end()
+    const before = await execute(
+      database.url,
+      'select secret_key_check, kid, encrypted_private_key from deployment, signing_key',
+    )
+    expect(before).toHaveLength(1)
+    expect(await refusal({ DATABASE_URL: database.url, SECRET_KEY: key() })).toMatch(
+      /^This database was made with another SECRET_KEY: .* Give the SECRET_KEY it was made with .*\.\n$/,
+    )
+    expect(
+      await execute(database.url, 'select secret_key_check, kid, encrypted_private_key from deployment, signing_key'),
+    ).toEqual(before)
+  })
+})
+
+describe('a start without its database', () => {
+  const cannotBeUsed = (why: string) =>
+    new RegExp(`^The database of DATABASE_URL cannot be used \\(.*${why}.*\\)\\. Put right .*\\.\\n$`)
+
+  it('says so when nothing listens there, without the password', async () => {
+    const said = await refusal({ DATABASE_URL: 'postgres://postern:hunter2@127.0.0.1:1/postern' })
+    expect(said).toMatch(cannotBeUsed('ECONNREFUSED 127.0.0.1:1'))
+    expect(said).not.toContain('hunter2')
+  })
+
+  it('says so when there is no such host', async () => {
+    const said = await refusal({ DATABASE_URL: 'postgres://postern:hunter2@postern.invalid/postern' })
+    expect(said).toMatch(cannotBeUsed('postern\\.invalid'))
+    expect(said).not.toContain('hunter2')
+  })
+
+  it('says so when something else listens there', async () => {
+    const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    other.listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    try {
+      expect(await refusal({ DATABASE_URL: `postgres://postern:hunter2@127.0.0.1:${port}/postern` })).not.toContain(
+        'hunter2',
+      )
+    } finally {
+      other.close()
+    }
+  })
+
+  it('says so when whatever listens there never answers', async () => {
+    const silent = createServer(() => undefined)
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    try {
+      const said = await refusal({ DATABASE_URL: `postgres://postern:hunter2@127.0.0.1:${port}/postern` })
+      expect(said).toMatch(cannotBeUsed('timeout'))
+      expect(said).not.toContain('hunter2')
+    } finally {
+      silent.close()
+    }
+  })
+
+  it('says so when the password is wrong', async () => {
+    const said = await refusal({ DATABASE_URL: urlWith({ password: 'hunter2' }) })
+    expect(said).toMatch(cannotBeUsed('password authentication failed'))
+    expect(said).not.toContain('hunter2')
+  })
+
+  it('says so when it is a replica, which takes no writes', async () => {
+    const replica = await createTestDatabase()
+    const name = new URL(replica.url).pathname.slice(1)
+    try {
+      await execute(replica.url, `alter database ${name} set default_transaction_read_only = on`)
+      expect(await refusal({ DATABASE_URL: replica.url })).toMatch(cannotBeUsed('read-only transaction'))
+    } finally {
+      await replica.drop()
+    }
+  })
+})
+
+describe('a start where it cannot listen', () => {
+  it('says that the port is taken, and stops the database that it started', async () => {
+    const taken = createServer()
+    taken.listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const directory = join(dataDir, 'taken')
+    try {
+      expect(await refusal({ PORT: String(port), DATA_DIR: directory })).toMatch(
+        new RegExp(`^Postern cannot listen on HOST and PORT \\(.*EADDRINUSE.*:${port}\\)\\. Set others, or .*\\.\\n$`),
+      )
+      expect(await readdir(join(directory, 'postgres'))).not.toContain('postmaster.pid')
+    } finally {
+      taken.close()
+    }
+  })
+
+  it('says that the address is none of this machine', async () => {
+    // An address for documentation (RFC 5737), which no machine has.
+    const said = await refusal({ HOST: '203.0.113.7', PORT: '4000', DATA_DIR: join(dataDir, 'elsewhere') })
+    expect(said).toMatch(/^Postern cannot listen on HOST and PORT \(.*EADDRNOTAVAIL.*203\.0\.113\.7/)
+  })
+})

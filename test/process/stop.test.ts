@@ -1,0 +1,198 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client as PgClient } from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CreateOrganizationDocument, OrganizationDocument, SignInDocument } from '../../schema/typed-documents.ts'
+import { createTestDatabase, execute, type TestDatabase } from '../harness/database.ts'
+import { adminPassword } from '../harness/postern.ts'
+import { buildCheckout, type Checkout, type PosternProcess, Processes } from './postern-process.ts'
+
+const processes = new Processes()
+let checkout: Checkout
+let database: TestDatabase
+let dataDir: string
+
+beforeAll(async () => {
+  checkout = await buildCheckout()
+  database = await createTestDatabase()
+  dataDir = await realpath(await mkdtemp(join(tmpdir(), 'postern-stop-')))
+})
+afterAll(async () => {
+  await processes.endAll()
+  await database.drop()
+  await checkout.remove()
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
+})
+
+const settings = () => ({ DATABASE_URL: database.url, DATA_DIR: dataDir, ADMIN_PASSWORD: adminPassword })
+
+/** Opens a connection and sends the beginning of something; what comes back is in `received`. */
+async function openConnection(url: string, text: string): Promise<Socket & { received: () => string }> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  let received = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    received += chunk
+  })
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  socket.write(text)
+  return Object.assign(socket, { received: () => received })
+}
+
+/** Holds a lock that every creation of an organization waits for, until it is let go. */
+async function holdUpCreations(): Promise<{ waiting(): Promise<number>; letGo(): Promise<void> }> {
+  const client = new PgClient({ connectionString: database.url })
+  await client.connect()
+  await client.query('begin')
+  await client.query('lock table organization in share row exclusive mode')
+  return {
+    waiting: async () =>
+      (
+        await execute(
+          database.url,
+          "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+      ).length,
+    letGo: async () => {
+      await client.query('rollback')
+      await client.end()
+    },
+  }
+}
+
+describe('SIGTERM', () => {
+  let running: PosternProcess
+  let url: string
+  beforeEach(async () => {
+    running = processes.start(checkout, settings())
+    url = await running.url()
+  })
+
+  it('lets a request in flight end, while nobody new is let in', async () => {
+    const { signIn } = await (await running.client()).execute(SignInDocument, {
+      input: { username: 'admin', password: adminPassword },
+    })
+    const administrator = await running.client(signIn.sessionToken ?? '')
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    expect(await readiness(url, agent)).toBe(200)
+
+    const lock = await holdUpCreations()
+    const inFlight = administrator.send({
+      query:
+        'mutation { createOrganization(input: { name: "slow-co" }) { organization { name } userErrors { message } } }',
+    })
+    await vi.waitFor(async () => expect(await lock.waiting()).toBe(1), { timeout: 4_000, interval: 20 })
+    const ending = running.end('SIGTERM')
+    await vi.waitFor(async () => expect(await readiness(url, agent)).not.toBe(200), { timeout: 4_000, interval: 20 })
+    await expect(fetch(`${url}/livez`)).rejects.toThrow('fetch failed')
+    expect(running.hasEnded).toBe(false)
+
+    await lock.letGo()
+    const { status, body } = await inFlight
+    expect({ status, data: body.data }).toEqual({
+      status: 200,
+      data: { createOrganization: { organization: { name: 'slow-co' }, userErrors: [] } },
+    })
+    const ended = await ending
+    expect(ended).toMatchObject({ code: 0, signal: null })
+    expect(ended.milliseconds).toBeLessThan(10_000)
+    expect(running.stderr).toBe('')
+    agent.destroy()
+    expect(await execute(database.url, "select 1 as made from organization where name = 'slow-co'")).toEqual([
+      { made: 1 },
+    ])
+  })
+
+  it.each([
+    ['says nothing', ''],
+    ['has had its answer and stays', 'GET /livez HTTP/1.1\r\nHost: postern\r\n\r\n'],
+    ['sends half of its headers', 'POST /graphql HTTP/1.1\r\nHost: postern\r\nContent-'],
+    [
+      'sends half of its body',
+      'POST /graphql HTTP/1.1\r\nHost: postern\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query":',
+    ],
+  ])('ends with 0 within 10 s although a client %s', async (_what, text) => {
+    const socket = await openConnection(url, text)
+    if (text.startsWith('GET')) await vi.waitFor(() => expect(socket.received()).toContain('200 OK'))
+    // An answer on another connection, so that this one has been accepted before.
+    expect((await fetch(`${url}/livez`)).status).toBe(200)
+    const ended = await running.end('SIGTERM')
+    expect(ended).toMatchObject({ code: 0, signal: null })
+    expect(ended.milliseconds).toBeLessThan(10_000)
+    expect(running.stderr).toBe('')
+    socket.destroy()
+  })
+
+  it('ends with 0 also when it comes again and again, and when it is SIGINT', async () => {
+    running.signal('SIGINT')
+    running.signal('SIGTERM')
+    expect(await running.end('SIGTERM')).toMatchObject({ code: 0, signal: null })
+    expect(running.stderr).toBe('')
+  })
+
+  it('leaves no connection to the database', async () => {
+    await (await running.client()).execute(OrganizationDocument, { name: 'nobody' }).catch(() => undefined)
+    const { signIn } = await (await running.client()).execute(SignInDocument, {
+      input: { username: 'admin', password: adminPassword },
+    })
+    await (await running.client(signIn.sessionToken ?? '')).execute(CreateOrganizationDocument, {
+      input: { name: 'left-co' },
+    })
+    const connections = () =>
+      execute(
+        database.url,
+        'select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      )
+    expect(await connections()).not.toEqual([])
+    await running.end('SIGTERM')
+    await vi.waitFor(async () => expect(await connections()).toEqual([]), { timeout: 4_000 })
+  })
+})
+
+describe('SIGTERM during the start', () => {
+  it.each(['postgres.lock', 'postgres/PG_VERSION', 'postgres/postmaster.pid', 'registry'])(
+    'leaves no embedded database behind when it comes as %s has been made',
+    async (made) => {
+      const directory = await mkdtemp(join(dataDir, 'broken-off-'))
+      const started = processes.start(checkout, { DATA_DIR: directory })
+      await vi.waitFor(() => expect(existsSync(join(directory, made))).toBe(true), { timeout: 20_000, interval: 5 })
+      expect(await started.end('SIGTERM')).toMatchObject({ code: 0, signal: null })
+      expect(started.stderr).toBe('')
+      expect(existsSync(join(directory, 'postgres', 'PG_VERSION'))).toBe(true)
+      expect(existsSync(join(directory, 'postgres', 'postmaster.pid'))).toBe(false)
+    },
+  )
+})
+
+describe('npm start', () => {
+  it('builds and starts, and SIGTERM to npm ends all of it, the embedded database too', async () => {
+    const directory = join(dataDir, 'by-npm')
+    const npm = processes.npm('start', checkout, { DATA_DIR: directory })
+    const url = await npm.url()
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    expect((await fetch(`${url}/graphql`, { headers: { accept: 'text/html' } })).status).toBe(200)
+    expect(await readdir(join(directory, 'postgres'))).toContain('postmaster.pid')
+
+    const ended = await npm.end('SIGTERM')
+    expect(ended.milliseconds).toBeLessThan(10_000)
+    expect(npm.stderr).not.toMatch(/at .*\(.*:\d+:\d+\)/)
+    await expect(fetch(`${url}/livez`)).rejects.toThrow('fetch failed')
+    expect(await readdir(join(directory, 'postgres'))).not.toContain('postmaster.pid')
+  }, 120_000)
+})
+
+/** The status of /readyz on the agent's one connection; 0 when there is none to be had. */
+function readiness(url: string, agent: Agent): Promise<number> {
+  return new Promise((resolve) => {
+    request(`${url}/readyz`, { agent }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode ?? 0))
+    })
+      .on('error', () => resolve(0))
+      .end()
+  })
+}

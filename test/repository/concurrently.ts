@@ -1,0 +1,31 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { expect, vi } from 'vitest'
+import type { Postern } from '../harness/postern.ts'
+
+/**
+ * Sends requests that all come to wait for one lock: it is held by `change`, whose writes are committed once so many
+ * statements wait as there are requests. What the requests have read until then is old.
+ */
+export async function whileLocked<T>(
+  postern: Postern,
+  change: (em: EntityManager) => Promise<unknown>,
+  requests: ReadonlyArray<() => Promise<T>>,
+): Promise<T[]> {
+  let sent: Array<Promise<T>> = []
+  await postern.em().transactional(async (em) => {
+    await change(em)
+    sent = requests.map((request) => request())
+    await vi.waitFor(
+      async () => {
+        const waiting = await postern
+          .em()
+          .execute<Array<{ n: number }>>(
+            `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          )
+        expect(waiting[0]?.n).toBe(requests.length)
+      },
+      { timeout: 4_000 },
+    )
+  })
+  return Promise.all(sent)
+}

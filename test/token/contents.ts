@@ -1,0 +1,25 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+
+/** Every row of every table as text, byte strings in hexadecimal. */
+export type Contents = Readonly<Record<string, readonly string[]>>
+
+/** All that the database holds: to see that nothing was written, or where something was. */
+export async function contentsOf(em: EntityManager): Promise<Contents> {
+  const tables = await em.execute<Array<{ name: string }>>(
+    "select tablename as name from pg_tables where schemaname = 'public' order by 1",
+  )
+  const contents: Record<string, string[]> = {}
+  for (const { name } of tables) {
+    const rows = await em.execute<Array<{ row: string }>>(`select t::text as row from "${name}" t order by 1`)
+    contents[name] = rows.map(({ row }) => row)
+  }
+  return contents
+}
+
+/** The tables in which a text stands: as it is, or as the bytes of a byte string. */
+export function tablesWith(contents: Contents, text: string | Buffer): string[] {
+  const forms = typeof text === 'string' ? [text, Buffer.from(text).toString('hex')] : [text.toString('hex')]
+  return Object.entries(contents)
+    .filter(([, rows]) => rows.some((row) => forms.some((form) => row.includes(form))))
+    .map(([table]) => table)
+}

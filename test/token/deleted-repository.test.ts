@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import {
+  AccessTokenDocument,
+  AccessTokensDocument,
+  DeleteRepositoryDocument,
+  type ScopeInput,
+  UpdateTokenDocument,
+  ViewerDocument,
+} from '../../schema/typed-documents.ts'
+import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import type { Client } from '../harness/client.ts'
+import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import { everyRepository, faultsOf, grantedActions, tryToGenerate } from './arrange.ts'
+import { contentsOf } from './contents.ts'
+
+let postern: Postern
+let owner: Client
+
+beforeAll(async () => {
+  postern = await startPostern()
+  owner = await postern.signInAsAdministrator()
+  await createOrganization(owner, 'acme', 'BUSINESS')
+})
+afterAll(() => postern.stop())
+
+function pulls(path: string): ScopeInput {
+  return { resource: 'REPOSITORY', path, permissions: ['IMAGE_PULL'] }
+}
+
+async function scopesOf(id: string): Promise<string[] | undefined> {
+  const { accessToken } = await owner.execute(AccessTokenDocument, { id })
+  return accessToken?.scopes.map(({ path }) => path)
+}
+
+it("takes a deleted repository out of every token's scopes, with an event for each, and leaves the rest", async () => {
+  await createRepository(owner, 'acme/api')
+  await createRepository(owner, 'acme/web')
+  const both = await generateToken(owner, { label: 'both', scopes: [pulls('acme/web'), pulls('acme/api')] })
+  const one = await generateToken(owner, { label: 'one', scopes: [pulls('acme/api')] })
+  const all = await generateToken(owner, { label: 'all', scopes: [everyRepository()] })
+  const other = await generateToken(owner, { label: 'other', scopes: [pulls('acme/web')] })
+  const eventsBefore = await postern.em().count(ActivityEvent)
+
+  const { deleteRepository } = await owner.execute(DeleteRepositoryDocument, { name: 'acme/api' })
+  expect(deleteRepository.userErrors).toEqual([])
+  expect(await scopesOf(both.id)).toEqual(['acme/web'])
+  expect(await scopesOf(one.id)).toEqual([])
+  expect(await scopesOf(all.id)).toEqual(['acme/*'])
+  expect(await scopesOf(other.id)).toEqual(['acme/web'])
+
+  const events = await postern.em().find(ActivityEvent, {}, { orderBy: { id: 'desc' } })
+  expect(events).toHaveLength(eventsBefore + 3)
+  const latest = events.filter(({ at }) => at.getTime() === events[0]?.at.getTime())
+  expect(
+    latest
+      .map(({ action, target, tokenId, tokenLabel, data }) => ({ action, target, tokenId, tokenLabel, data }))
+      .toSorted((a, b) => a.target.localeCompare(b.target)),
+  ).toEqual([
+    { action: 'repository.delete', target: 'acme/api', tokenId: null, tokenLabel: null, data: {} },
+    ...[both, one].map(({ id }, index) => {
+      const label = ['both', 'one'][index]
+      const data = { repository: 'acme/api' }
+      return { action: 'access_token.scope_remove', target: label, tokenId: id, tokenLabel: label, data }
+    }),
+  ])
+})
+
+it('leaves a token without scopes there, active and able to nothing, until it is given scopes again', async () => {
+  await createRepository(owner, 'acme/gone')
+  const { id, secret } = await generateToken(owner, { scopes: [pulls('acme/gone')] })
+  await owner.execute(DeleteRepositoryDocument, { name: 'acme/gone' })
+
+  const { organization } = await owner.execute(AccessTokensDocument, { organization: 'acme' })
+  expect(organization?.accessTokens.nodes.find((node) => node.id === id)).toMatchObject({
+    status: 'ACTIVE',
+    scopes: [],
+  })
+  const { viewer } = await postern.client(secret).execute(ViewerDocument, {})
+  expect(viewer?.accessToken).toEqual({ label: 'ci' })
+  const credentials = { username: 'acme', secret }
+  expect(await grantedActions(postern.url, credentials, 'acme/gone')).toEqual({ status: 200, actions: [] })
+
+  // A new repository of the old name is another repository.
+  await createRepository(owner, 'acme/gone')
+  expect(await scopesOf(id)).toEqual([])
+  expect(await grantedActions(postern.url, credentials, 'acme/gone')).toEqual({ status: 200, actions: [] })
+  await owner.execute(UpdateTokenDocument, { id, input: { scopes: [pulls('acme/gone')] } })
+  expect(await grantedActions(postern.url, credentials, 'acme/gone')).toEqual({ status: 200, actions: ['pull'] })
+})
+
+it('keeps an update of anything else possible for a token without scopes', async () => {
+  await createRepository(owner, 'acme/short')
+  const { id } = await generateToken(owner, { scopes: [pulls('acme/short')] })
+  await owner.execute(DeleteRepositoryDocument, { name: 'acme/short' })
+  const { updateToken } = await owner.execute(UpdateTokenDocument, { id, input: { label: 'renamed' } })
+  expect(updateToken).toMatchObject({ accessToken: { label: 'renamed', scopes: [] }, userErrors: [] })
+})
+
+it('is refused whole for a person who may not: the scopes stay', async () => {
+  await createRepository(owner, 'acme/kept', 'PUBLIC')
+  const { id, secret } = await generateToken(owner, {
+    scopes: [{ resource: 'REPOSITORY', path: 'acme/kept', permissions: ['REPOSITORY_ADMIN'] }],
+  })
+  const sam = await postern.signUp('sam')
+  const before = await contentsOf(postern.em())
+  expect(await sam.client.codesOf(DeleteRepositoryDocument, { name: 'acme/kept' })).toEqual(['FORBIDDEN'])
+  expect(await contentsOf(postern.em())).toEqual(before)
+  expect(await postern.client(secret).codesOf(DeleteRepositoryDocument, { name: 'acme/kept' })).toEqual(['FORBIDDEN'])
+  expect(await scopesOf(id)).toEqual(['acme/kept'])
+})
+
+it('never lets a token name a repository that is deleted at the same time', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `acme/race${index}`)
+  for (const name of names) await createRepository(owner, name)
+  const { id } = await generateToken(owner)
+  const outcomes = await Promise.all(
+    names.flatMap((name) => [
+      tryToGenerate(owner, { label: name, scopes: [pulls(name)] }).then(faultsOf),
+      owner.execute(DeleteRepositoryDocument, { name }).then(({ deleteRepository }) => faultsOf(deleteRepository)),
+      owner
+        .execute(UpdateTokenDocument, { id, input: { scopes: [pulls(name), everyRepository()] } })
+        .then(({ updateToken }) => faultsOf(updateToken)),
+    ]),
+  )
+  expect([[], ['NOT_FOUND input.scopes.0.path']]).toEqual(expect.arrayContaining(outcomes))
+  const { organization } = await owner.execute(AccessTokensDocument, { organization: 'acme', first: 100 })
+  const raced = organization?.accessTokens.nodes.filter((node) => node.id === id || node.label.includes('race')) ?? []
+  for (const { scopes, label } of raced)
+    expect([label, scopes]).toEqual([label, label === 'ci' ? [everyRepository()] : []])
+  // Every named scope that was taken away has its event.
+  const made = outcomes.filter((faults, index) => index % 3 === 0 && faults.length === 0).length
+  expect(raced.filter(({ label }) => label.includes('race'))).toHaveLength(made)
+  const removed = await postern.em().find(ActivityEvent, { action: 'access_token.scope_remove' })
+  expect(removed.filter(({ target }) => target.includes('race'))).toHaveLength(made)
+})

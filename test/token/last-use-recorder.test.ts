@@ -1,0 +1,261 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AccessTokenDocument, DeleteTokenDocument, ViewerDocument } from '../../schema/typed-documents.ts'
+import { type Database, openDatabase } from '../../src/database/open-database.ts'
+import { AccessToken, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import { LastUseRecorder, type TokenUse } from '../../src/domain/usage/last-use-recorder.ts'
+import { AccessTokenLastUse } from '../../src/domain/usage/usage-tables.ts'
+import type { Client } from '../harness/client.ts'
+import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import { statementsOf } from '../harness/statements.ts'
+import { grantedActions, insertTokens } from './arrange.ts'
+
+const never = 3_600_000
+const start = Date.now() - 600_000
+
+let postern: Postern
+let owner: Client
+let acme: string
+let databases: Database[]
+let failures: unknown[]
+let secretByToken: Map<string, string>
+
+beforeAll(async () => {
+  postern = await startPostern()
+  owner = await postern.signInAsAdministrator()
+  acme = await createOrganization(owner, 'acme', 'BUSINESS')
+  const { databaseUrl } = postern.config
+  if (databaseUrl === null) throw new Error('There is no database.')
+  databases = [await openDatabase(databaseUrl), await openDatabase(databaseUrl)]
+})
+beforeEach(async () => {
+  failures = []
+  await postern.em().nativeDelete(AccessToken, {})
+})
+afterEach(() => letThrough())
+afterAll(async () => {
+  for (const database of databases) await database.close()
+  await postern.stop()
+})
+
+/** A recorder as a server has it; of each of the two servers when they are told apart. */
+function recorder(flushIntervalMs = never, server = 0): LastUseRecorder {
+  const em = databases[server]?.em.fork()
+  if (em === undefined) throw new Error('There are two servers.')
+  return new LastUseRecorder(em, flushIntervalMs, (error) => failures.push(error))
+}
+
+async function makeTokens(count: number): Promise<string[]> {
+  const ids = await insertTokens(postern.em(), acme, Array(count).fill({}))
+  const secrets = await postern.em().find(AccessTokenSecret, {})
+  secretByToken = new Map(secrets.map(({ token, id }) => [token, id]))
+  return ids
+}
+
+function use(tokenId: string, seconds: number, changes: Partial<TokenUse> = {}): TokenUse {
+  return {
+    namespaceId: acme,
+    tokenId,
+    secretId: secretByToken.get(tokenId) ?? '',
+    at: new Date(start + seconds * 1_000),
+    ipAddress: '203.0.113.7',
+    client: 'docker/29.0',
+    repository: null,
+    ...changes,
+  }
+}
+
+/** The second of each token's last use as its own row and its secret have it, which have to agree. */
+async function secondsOf(...ids: string[]): Promise<Array<number | null>> {
+  const em = postern.em()
+  const uses = new Map((await em.find(AccessTokenLastUse, {})).map(({ token, at }) => [token, at.getTime()]))
+  const secrets = new Map((await em.find(AccessTokenSecret, {})).map(({ token, lastUsedAt }) => [token, lastUsedAt]))
+  return ids.map((id) => {
+    expect(secrets.get(id)?.getTime()).toBe(uses.get(id))
+    const at = uses.get(id)
+    return at === undefined ? null : (at - start) / 1_000
+  })
+}
+
+async function refuseWrites(): Promise<void> {
+  await postern.em().execute('alter table access_token_last_use add constraint refused check (false) not valid')
+}
+
+async function letThrough(): Promise<void> {
+  await postern.em().execute('alter table access_token_last_use drop constraint if exists refused')
+}
+
+describe('a last use', () => {
+  it('is written in one statement with all others of the interval', async () => {
+    const ids = await makeTokens(50)
+    const uses = recorder()
+    const recorded = await statementsOf(async () => {
+      for (let round = 0; round < 3; round++) for (const id of ids) await uses.record(use(id, round), true)
+    })
+    expect(recorded).toEqual([])
+    expect(await statementsOf(() => uses.flush())).toHaveLength(1)
+    expect(await secondsOf(...ids)).toEqual(ids.map(() => 2))
+    expect(await statementsOf(() => uses.flush())).toEqual([])
+  })
+
+  it('is written when the interval is over', async () => {
+    const [id = ''] = await makeTokens(1)
+    await recorder(20).record(use(id, 5), true)
+    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([5]))
+    expect(failures).toEqual([])
+  })
+
+  it('is written at once when it is the first', async () => {
+    const [id = '', other = ''] = await makeTokens(2)
+    const uses = recorder()
+    await uses.record(use(other, 1), true)
+    await uses.record(use(id, 1), false)
+    expect(await secondsOf(id, other)).toEqual([1, 1])
+  })
+
+  it('never moves backwards, in one server or over two', async () => {
+    const [id = ''] = await makeTokens(1)
+    const [here, there] = [recorder(), recorder(never, 1)]
+    await here.record(use(id, 9, { client: 'new' }), true)
+    await here.record(use(id, 3, { client: 'old' }), true)
+    await here.flush()
+    expect(await secondsOf(id)).toEqual([9])
+    await there.record(use(id, 8, { client: 'old', ipAddress: '198.51.100.1', repository: 'acme/old' }), true)
+    await there.flush()
+    expect(await secondsOf(id)).toEqual([9])
+    const row = await postern.em().findOneOrFail(AccessTokenLastUse, { token: id })
+    expect(row).toMatchObject({ client: 'new', repository: null })
+    expect(row.ipAddress).toContain('203.0.113.7')
+    await there.record(use(id, 10), true)
+    await there.flush()
+    expect(await secondsOf(id)).toEqual([10])
+  })
+
+  it('keeps the repository that was asked for last when nothing is asked for', async () => {
+    const [a = '', b = '', c = ''] = await makeTokens(3)
+    const uses = recorder()
+    await uses.record(use(a, 1, { repository: 'acme/api' }), true)
+    await uses.record(use(a, 2), true)
+    await uses.record(use(b, 1, { repository: 'acme/api' }), true)
+    await uses.flush()
+    await uses.record(use(b, 2), true)
+    await uses.record(use(c, 1, { repository: 'acme/api' }), true)
+    await uses.record(use(c, 2, { repository: 'acme/web' }), true)
+    await uses.flush()
+    const rows = await postern.em().find(AccessTokenLastUse, {}, { orderBy: { token: 'asc' } })
+    expect(rows.map(({ token, repository }) => [token, repository])).toEqual([
+      [a, 'acme/api'],
+      [b, 'acme/api'],
+      [c, 'acme/web'],
+    ])
+    expect(await secondsOf(a, b, c)).toEqual([2, 2, 2])
+  })
+
+  it('holds no more of a client than a list can show', async () => {
+    const [id = ''] = await makeTokens(1)
+    const uses = recorder()
+    await uses.record(use(id, 1, { client: 'x'.repeat(5_000), ipAddress: null }), false)
+    const row = await postern.em().findOneOrFail(AccessTokenLastUse, { token: id })
+    expect(row).toMatchObject({ client: 'x'.repeat(256), ipAddress: null })
+  })
+
+  it('of a token that was deleted in the meantime drops out, and no other with it', async () => {
+    const [gone = '', kept = ''] = await makeTokens(2)
+    const uses = recorder()
+    await uses.record(use(gone, 1), true)
+    await uses.record(use(kept, 1), true)
+    await owner.execute(DeleteTokenDocument, { id: gone })
+    await uses.flush()
+    expect(await secondsOf(kept)).toEqual([1])
+    expect(await postern.em().count(AccessTokenLastUse)).toBe(1)
+    expect(await statementsOf(() => uses.flush())).toEqual([])
+  })
+})
+
+describe('a flush that fails', () => {
+  it('loses nothing: the next one writes all, the newer uses among it', async () => {
+    const [a = '', b = '', c = ''] = await makeTokens(3)
+    const uses = recorder()
+    await refuseWrites()
+    await uses.record(use(a, 1), true)
+    await uses.record(use(b, 1), true)
+    const failing = uses.flush()
+    await uses.record(use(b, 2), true)
+    await expect(failing).rejects.toThrow()
+    await uses.record(use(c, 3), true)
+    expect(await secondsOf(a, b, c)).toEqual([null, null, null])
+    await letThrough()
+    await uses.flush()
+    expect(await secondsOf(a, b, c)).toEqual([1, 2, 3])
+  })
+
+  it('is told of, and tried again without anybody asking', async () => {
+    const [id = ''] = await makeTokens(1)
+    await refuseWrites()
+    await recorder(20).record(use(id, 4), true)
+    await vi.waitFor(() => expect(failures.length).toBeGreaterThan(0))
+    await letThrough()
+    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([4]), { timeout: 10_000 })
+  })
+})
+
+describe('two servers', () => {
+  it('that write the uses of the same tokens at once do not hinder each other', async () => {
+    const ids = await makeTokens(60)
+    const servers = [recorder(never, 0), recorder(never, 1), recorder(never, 0), recorder(never, 1)]
+    for (let round = 0; round < 25; round++) {
+      for (const [index, server] of servers.entries()) {
+        const order = index % 2 === 0 ? ids : ids.toReversed()
+        for (const id of order.slice(index)) await server.record(use(id, round * 10 + index), true)
+      }
+      const outcomes = await Promise.allSettled(servers.map((server) => server.flush()))
+      expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([])
+    }
+    const seconds = await secondsOf(...ids)
+    expect(seconds.slice(4, -4)).toEqual(ids.slice(4, -4).map(() => 243))
+  })
+
+  it('write while tokens are deleted, and neither fails', async () => {
+    const ids = await makeTokens(60)
+    const servers = [recorder(never, 0), recorder(never, 1)]
+    for (const server of servers) for (const id of ids) await server.record(use(id, 1), true)
+    const gone = ids.filter((_, index) => index % 2 === 0)
+    const outcomes = await Promise.all([
+      ...servers.map((server) => server.flush()),
+      ...gone.map(async (id) => (await owner.execute(DeleteTokenDocument, { id })).deleteToken.userErrors),
+    ])
+    expect(outcomes.filter((outcome) => outcome?.length)).toEqual([])
+    const kept = ids.filter((id) => !gone.includes(id))
+    expect(await secondsOf(...kept)).toEqual(kept.map(() => 1))
+    expect(await postern.em().count(AccessTokenLastUse)).toBe(kept.length)
+  })
+})
+
+describe('lastUsedAt', () => {
+  it('moves at the first use over either door before the answer, and soon at the next ones', async () => {
+    const lastUse = async (id: string) => (await owner.execute(AccessTokenDocument, { id })).accessToken?.lastUsedAt
+    for (const visit of [
+      (secret: string) => postern.client(secret).execute(ViewerDocument, {}),
+      (secret: string) => grantedActions(postern.url, { username: 'acme', secret }, 'acme/api'),
+    ]) {
+      const { id, secret } = await generateToken(owner)
+      expect(await lastUse(id)).toBeNull()
+      await visit(secret)
+      const first = (await lastUse(id)) ?? ''
+      expect(Math.abs(Date.now() - Date.parse(first))).toBeLessThan(60_000)
+      await visit(secret)
+      await vi.waitFor(async () => expect(Date.parse((await lastUse(id)) ?? '')).toBeGreaterThan(Date.parse(first)), {
+        timeout: 10_000,
+      })
+    }
+  })
+
+  it('is not moved by what was refused', async () => {
+    const { id, secret } = await generateToken(owner)
+    await grantedActions(postern.url, { username: 'globex', secret }, 'acme/api')
+    await grantedActions(postern.url, { username: 'acme', secret: `${secret.slice(0, -1)}!` }, 'acme/api')
+    const used = await generateToken(owner)
+    await postern.client(used.secret).execute(ViewerDocument, {})
+    expect((await owner.execute(AccessTokenDocument, { id: used.id })).accessToken?.lastUsedAt).not.toBeNull()
+    expect((await owner.execute(AccessTokenDocument, { id })).accessToken?.lastUsedAt).toBeNull()
+  })
+})

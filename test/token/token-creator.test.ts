@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import {
+  AccessTokensDocument,
+  DeleteTokenDocument,
+  OrganizationDocument,
+  UpdateTokenDocument,
+  ViewerDocument,
+} from '../../schema/typed-documents.ts'
+import { Membership } from '../../src/domain/account/membership.ts'
+import { Namespace } from '../../src/domain/account/namespace.ts'
+import { AccessToken } from '../../src/domain/token/access-token.ts'
+import type { Client } from '../harness/client.ts'
+import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import { addMember, faultsOf, grantedActions, userIdOf } from './arrange.ts'
+import { contentsOf } from './contents.ts'
+
+let postern: Postern
+let owner: Client
+let acme: string
+
+beforeAll(async () => {
+  postern = await startPostern()
+  owner = await postern.signInAsAdministrator()
+  acme = await createOrganization(owner, 'acme', 'BUSINESS')
+  await createRepository(owner, 'acme/api')
+})
+afterAll(() => postern.stop())
+
+/** A person who owns the organization for as long as it takes to make a token. */
+async function generateAs(username: string) {
+  const person = await postern.signUp(username)
+  await addMember(postern.em(), acme, username, 'OWNER')
+  return { person, token: await generateToken(person.client, { label: `of ${username}` }) }
+}
+
+async function listed(id: string) {
+  const { organization } = await owner.execute(AccessTokensDocument, { organization: 'acme', first: 100 })
+  return organization?.accessTokens.nodes.find((node) => node.id === id)
+}
+
+async function expectAtWork(secret: string): Promise<void> {
+  const { viewer } = await postern.client(secret).execute(ViewerDocument, {})
+  expect(viewer).toMatchObject({ user: null, organization: { name: 'acme' } })
+  const grant = await grantedActions(postern.url, { username: 'acme', secret }, 'acme/api')
+  expect(grant).toEqual({ status: 200, actions: ['pull', 'push'] })
+}
+
+it('acts as the organization, never as the person who made it', async () => {
+  const { person, token } = await generateAs('ann')
+  await createRepository(person.client, 'ann/own')
+  const { body } = await postern.client(token.secret).send({
+    query:
+      '{ viewer { user { id } accessToken { id } organizations { totalCount nodes { id } } } repository(name: "ann/own") { id } }',
+  })
+  expect(body).toEqual({
+    data: {
+      viewer: { user: null, accessToken: { id: token.id }, organizations: { totalCount: 0, nodes: [] } },
+      repository: null,
+    },
+  })
+  const byPerson = await grantedActions(postern.url, { username: 'ann', secret: token.secret }, 'acme/api')
+  expect(byPerson).toEqual({ status: 401, actions: [] })
+})
+
+it('stays, at work and under the same name, when its creator leaves the organization', async () => {
+  const { person, token } = await generateAs('ben')
+  const before = (await contentsOf(postern.em())).access_token
+  await postern.em().nativeDelete(Membership, { user: await userIdOf(postern.em(), 'ben') })
+
+  await expectAtWork(token.secret)
+  expect(await listed(token.id)).toMatchObject({ status: 'ACTIVE', createdBy: { username: 'ben' } })
+  expect((await contentsOf(postern.em())).access_token).toEqual(before)
+  // Whoever left has no more say in it.
+  expect(await person.client.execute(OrganizationDocument, { name: 'acme' })).toEqual({ organization: null })
+  const input = { label: 'mine' }
+  expect(await person.client.codesOf(UpdateTokenDocument, { id: token.id, input })).toEqual(['FORBIDDEN'])
+  expect(await person.client.codesOf(DeleteTokenDocument, { id: token.id })).toEqual(['FORBIDDEN'])
+  // Those who stayed have.
+  const { updateToken } = await owner.execute(UpdateTokenDocument, { id: token.id, input })
+  expect(faultsOf(updateToken)).toEqual([])
+})
+
+it('stays, at work and made by nobody, when the account of its creator is deleted', async () => {
+  const { person, token } = await generateAs('cat')
+  const others = await postern.em().count(AccessToken, { id: { $ne: token.id } })
+  const deleted = await postern.em().nativeDelete(Namespace, { name: person.username })
+  expect(deleted).toBe(1)
+
+  expect(await listed(token.id)).toMatchObject({ label: 'of cat', status: 'ACTIVE', createdBy: null })
+  await expectAtWork(token.secret)
+  expect(await postern.em().count(AccessToken, { id: { $ne: token.id } })).toBe(others)
+  const { organization } = await owner.execute(AccessTokensDocument, {
+    organization: 'acme',
+    filter: { createdBy: 'cat' },
+  })
+  expect(organization?.accessTokens.totalCount).toBe(0)
+  // What happened stays told, with the name of who did it.
+  const { activity_event = [] } = await contentsOf(postern.em())
+  expect(activity_event.filter((row) => row.includes(token.id) && row.includes(',cat,'))).toHaveLength(1)
+
+  const { deleteToken } = await owner.execute(DeleteTokenDocument, { id: token.id })
+  expect(deleteToken).toEqual({ deletedId: token.id, userErrors: [] })
+})

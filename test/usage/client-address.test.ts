@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { AccessTokensDocument } from '../../schema/typed-documents.ts'
+import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import { acme, askForToken, grantsIn } from '../harness/token-endpoint.ts'
+
+let postern: Postern
+afterEach(() => postern.stop())
+
+/** The address that a login is told to have come from, on a server that these proxies stand before. */
+async function start(trustProxy: string[]) {
+  postern = await startPostern({ trustProxy })
+  const owner = await postern.signInAsAdministrator()
+  await createOrganization(owner, 'acme', 'BUSINESS')
+
+  return async (forwardedFor: string): Promise<string | null | undefined> => {
+    const headers = { 'x-forwarded-for': forwardedFor, forwarded: 'for=192.0.2.1', 'x-real-ip': '192.0.2.2' }
+    const { id, secret } = await generateToken(owner)
+    grantsIn(await askForToken(postern.url, { login: acme(secret), headers }))
+    const answer = await owner.execute(AccessTokensDocument, { organization: 'acme', first: 100 })
+    const used = answer.organization?.accessTokens.nodes.find((token) => token.id === id)?.lastUsed
+
+    // Activity events tell the same address as the last use.
+    const { body } = await owner.send(
+      {
+        query: 'mutation M($name: String!) { createRepository(input: { name: $name }) { repository { id } } }',
+        variables: { name: `acme/${id.toLowerCase().replaceAll('_', '-')}` },
+      },
+      headers,
+    )
+    expect(body).not.toHaveProperty('errors')
+    const [event] = await postern.em().find(ActivityEvent, { action: 'repository.create' }, { orderBy: { id: 'desc' } })
+    expect(event?.ipAddress ?? null).toBe(used?.ipAddress ?? null)
+    return used?.ipAddress
+  }
+}
+
+describe('the address of a client', () => {
+  it('is the one it connects from, whatever it says, where no proxy is trusted', async () => {
+    const addressFor = await start([])
+    for (const claimed of ['203.0.113.9', '10.0.0.1, 203.0.113.9', 'garbage', ''])
+      expect(await addressFor(claimed)).toBe('127.0.0.1')
+  })
+
+  it('is the one it connects from where the proxies that are trusted are others', async () => {
+    const addressFor = await start(['10.0.0.2', '192.168.0.0/16', 'fd00::/8'])
+    for (const claimed of ['203.0.113.9', '203.0.113.9, 10.0.0.2']) expect(await addressFor(claimed)).toBe('127.0.0.1')
+  })
+
+  it('is the last one that no trusted proxy has, so that nobody chooses their own', async () => {
+    const addressFor = await start(['127.0.0.1', '10.0.0.0/8'])
+    expect(await addressFor('203.0.113.9')).toBe('203.0.113.9')
+    expect(await addressFor('198.51.100.7, 203.0.113.9')).toBe('203.0.113.9')
+    expect(await addressFor('198.51.100.7, 203.0.113.9, 10.1.2.3')).toBe('203.0.113.9')
+    expect(await addressFor('2001:db8::9')).toBe('2001:db8::9')
+    expect(await addressFor('')).toBe('127.0.0.1')
+  })
+
+  it('is unknown where a trusted proxy tells what is no address, and nothing fails for it', async () => {
+    const addressFor = await start(['127.0.0.1'])
+    for (const claimed of ['unknown', '203.0.113.9:4711', "1.2.3.4'", '999.1.1.1', '10.0.0.0/8'])
+      expect(await addressFor(claimed)).toBeNull()
+    expect(await addressFor('fe80::1%eth0')).toBe('fe80::1')
+    expect(await addressFor('203.0.113.9')).toBe('203.0.113.9')
+  })
+})
