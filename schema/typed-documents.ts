@@ -45,7 +45,7 @@ export type ChangePasswordInput = {
 export type CreateOrganizationInput = {
   /** The name to show; absent: the name. */
   displayName?: string | null | undefined;
-  /** The name, and namespace of its repositories. Lower-case letters and digits, with single dots, underscores or hyphens between them; 2 to 40. It never changes. */
+  /** The name, and namespace of its repositories. Lower-case letters and digits, with dots, underscores or hyphens between them; 2 to 40. It never changes. */
   name: string;
   /** The plan, for administrators to choose; absent: the default of the installation. */
   plan?: Plan | null | undefined;
@@ -172,7 +172,7 @@ export type SignUpInput = {
   email: string;
   /** The password, 8 to 256 characters. */
   password: string;
-  /** The name to sign in with. Lower-case letters and digits, with single dots, underscores or hyphens between them; 2 to 40. */
+  /** The name to sign in with. Lower-case letters and digits, with dots, underscores or hyphens between them; 2 to 40. */
   username: string;
 };
 

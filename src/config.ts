@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { isNamespaceName } from './domain/account/namespace.ts'
+import { isPassword, passwordRule } from './domain/account/password.ts'
 import { defaultPlanTable, type Plan, type PlanTable, plans } from './domain/account/plan.ts'
 import { givenSecret, keptSecret, makeSecret } from './secret-file.ts'
 
@@ -92,9 +93,9 @@ const settings = z.object({
   LOG_LEVEL: z.enum(logLevels, `is not a level; write one of ${logLevels.join(', ')}`).default('info'),
   ADMIN_USERNAME: text(
     isNamespaceName,
-    'is not a username; write lower-case letters and digits, with single dots, underscores or hyphens between them',
+    'is not a username; write lower-case letters and digits, with dots, underscores or hyphens between them',
   ).default('admin'),
-  ADMIN_PASSWORD: z.string().optional(),
+  ADMIN_PASSWORD: text(isPassword, `cannot be a password; write ${passwordRule}`).optional(),
 })
 
 /**

@@ -75,11 +75,11 @@ describe('settings', () => {
       TOKEN_ISSUER: 'i',
     }
     const rest = { DATA_DIR: dir, TOKEN_BRAND: 'ab', DEFAULT_PLAN: 'TEAM', LOG_LEVEL: 'silent', ADMIN_USERNAME: 'root' }
-    expect(loadConfig({ SECRET_KEY: secretKey, ADMIN_PASSWORD: 'pw', ...env, ...more, ...rest })).toMatchObject({
+    expect(loadConfig({ SECRET_KEY: secretKey, ADMIN_PASSWORD: 'long enough', ...env, ...more, ...rest })).toMatchObject({
       ...{ port: 5000, host: '::1', publicUrl: 'https://tokens.example.org/postern', allowSignUp: true },
       ...{ databaseUrl: 'postgresql://u:p@db:5432/postern', registryService: 'r.example.org', tokenIssuer: 'i' },
       ...{ dataDir: dir, tokenBrand: 'ab', defaultPlan: 'TEAM', logLevel: 'silent' },
-      admin: { username: 'root', password: 'pw' },
+      admin: { username: 'root', password: 'long enough' },
     })
   })
 
@@ -121,6 +121,7 @@ describe('settings', () => {
 describe('faults', () => {
   it.each([
     ['PORT', ['http', '-1', '65536', '4e3', '80 ']],
+    ['ADMIN_PASSWORD', ['hushhus', 'x'.repeat(257)]],
     ['HOST', ['127.0.0.1:4000', '[::1]', 'http://a', 'a b', '999.1.1.1', 'fe80::1%eth0', 'me@host']],
     [
       'PUBLIC_URL',

@@ -125,7 +125,7 @@ function walkBlocks(speaksHttp: boolean): Block[] {
  */
 function scriptOf(walk: readonly Block[], { postern, registry }: Ports): string {
   const text = walk.map((block) => block.text).join('\n')
-  expect(text.match(/^(sudo .*|npm ci)\n/gm)).toHaveLength(4)
+  expect(text.match(/^(sudo .*|npm ci)\n/gm)).toHaveLength(3)
   return text
     .replaceAll(/^(sudo .*|npm ci)\n/gm, '')
     .replaceAll('127.0.0.1:4000', `127.0.0.1:${postern}`)

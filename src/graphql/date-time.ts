@@ -15,18 +15,28 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   parseValue(value) {
     if (typeof value !== 'string')
       throw new GraphQLError('Write a DateTime as text, for example "2026-11-22T07:13:27Z".')
-    return withinCalendar(GraphQLDateTime.parseValue(value))
+    return parse(value)
   },
   parseLiteral(node) {
     if (node.kind !== Kind.STRING)
       throw new GraphQLError('Write a DateTime as text, for example "2026-11-22T07:13:27Z".', { nodes: node })
-    return withinCalendar(GraphQLDateTime.parseValue(node.value))
+    return parse(node.value)
   },
 })
 
 // PostgreSQL knows no year 0, and RFC 3339 none after 9999; with an offset, a moment can lie there all the same.
-function withinCalendar(date: Date): Date {
-  const year = date.getUTCFullYear()
-  if (year >= 1 && year <= 9999) return date
-  throw new GraphQLError('Write a DateTime of the years 0001 to 9999, in UTC.')
+function parse(text: string): Date {
+  const date = dateOf(text)
+  const year = date?.getUTCFullYear()
+  if (date !== null && year !== undefined && year >= 1 && year <= 9999) return date
+  throw new GraphQLError('Write a DateTime by RFC 3339, of the years 0001 to 9999, for example "2026-11-22T07:13:27Z".')
+}
+
+function dateOf(text: string): Date | null {
+  try {
+    return GraphQLDateTime.parseValue(text)
+  } catch {
+    // Its message would quote the text.
+    return null
+  }
 }

@@ -35,6 +35,11 @@ export function buildSchema(): GraphQLSchema {
     // The domain checks its inputs, once.
     validate: false,
   })
+  // type-graphql makes both itself, and describes neither.
+  Object.assign(schema.getQueryType() ?? {}, { description: 'What can be asked for; nothing is changed by it.' })
+  Object.assign(schema.getMutationType() ?? {}, {
+    description: 'What can be done. Several in one operation run in order.',
+  })
   // TypeScript runs the decorators of parameters last to first; people are to see arguments as they are written.
   for (const type of Object.values(schema.getTypeMap()))
     if (isObjectType(type)) for (const field of Object.values(type.getFields())) field.args = [...field.args].reverse()

@@ -20,7 +20,7 @@ const keepAliveTimeoutMs = 65_000
  */
 export function createServer(options: ServerOptions): FastifyInstance {
   const app = fastify({
-    logger: { level: options.logLevel },
+    logger: { level: options.logLevel, serializers: { err: describeError } },
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
     bodyLimit: bodyLimitBytes,
@@ -56,6 +56,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
     reply.code(404).send({ error: `There is nothing at ${request.method} ${pathOf(request)}.` }),
   )
   return app
+}
+
+// PostgreSQL adds details that quote a whole row, with the hashes in it; they follow on lines of their own.
+function describeError(error: unknown): { type: string; message: string; stack: string; code?: unknown } {
+  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error))
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
+  return { type: name, message: withoutSecrets(message.split('\n', 1)[0] ?? ''), stack: frames.join('\n'), code }
 }
 
 /** Where a request came from, for activity events. */

@@ -11,6 +11,9 @@ import {
 } from '../../schema/typed-documents.ts'
 import { type App, startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
+import { migrateDatabase } from '../../src/database/migrate.ts'
+import { openDatabase } from '../../src/database/open-database.ts'
+import { createAdministrator } from '../../src/domain/account/create-administrator.ts'
 import { Client } from '../harness/client.ts'
 import { dropDatabase, execute, urlOfDatabase } from '../harness/database.ts'
 
@@ -101,6 +104,24 @@ describe('the first start', () => {
       expect(await administrator?.execute(ViewerDocument, {})).toMatchObject({
         viewer: { user: { username: 'admin' } },
       })
+    }
+  })
+})
+
+describe('createAdministrator', () => {
+  it('is done once where instances come to it at the same moment, with the password of the one that did it', async () => {
+    await migrateDatabase(databaseUrl)
+    const databases = await Promise.all(Array.from({ length: 4 }, () => openDatabase(databaseUrl)))
+    try {
+      const outcomes = await Promise.all(
+        databases.map(({ em }) => createAdministrator(em.fork(), { username: 'admin', password: null }, new Date())),
+      )
+      const made = outcomes.flatMap((outcome) => outcome ?? [])
+      expect(made).toHaveLength(1)
+      expect(await accounts()).toEqual([{ username: 'admin', is_administrator: true }])
+      expect(await signIn(await start(), 'admin', made[0]?.generatedPassword ?? '')).not.toBeNull()
+    } finally {
+      await Promise.all(databases.map((database) => database.close()))
     }
   })
 })

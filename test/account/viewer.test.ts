@@ -34,7 +34,7 @@ async function pagesOf(client: Client, first: number): Promise<string[][]> {
     const { viewer }: Awaited<ReturnType<typeof page>> = await page(client, first, after)
     pages.push(viewer?.organizations.nodes.map(({ name }) => name) ?? [])
     after = viewer?.organizations.pageInfo.hasNextPage ? viewer.organizations.pageInfo.endCursor : null
-  } while (after !== null)
+  } while (after !== null && pages.length < 100)
   return pages
 }
 

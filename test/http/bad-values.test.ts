@@ -96,6 +96,19 @@ function wrongValues(type: GraphQLNamedInputType): unknown[] {
 
 const byField = Map.groupBy(places, ({ field }) => field)
 
+it('every field that takes anything is tried, and every member of its inputs', () => {
+  expect(byField.size).toBeGreaterThan(20)
+  const paths = places.map(({ field, path }) => `${field}: ${path.join('.')}`)
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      'signIn: input.password',
+      'updateToken: input.scopes.0.permissions.0',
+      'Organization.accessTokens: filter.status.0',
+      'Viewer.organizations: after',
+    ]),
+  )
+})
+
 describe('values of the wrong type', () => {
   it.each([...byField.keys()])('are BAD_USER_INPUT in every place of %s, and change nothing', async (field) => {
     const before = await rowCounts()

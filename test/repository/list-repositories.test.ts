@@ -43,7 +43,7 @@ async function pagesOf(client: Client, first: number, search?: string): Promise<
     const page: Awaited<ReturnType<typeof list>> = await list(client, { first, after, ...(search && { search }) })
     pages.push(page.paths)
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
-  } while (after !== null)
+  } while (after !== null && pages.length < 100)
   return pages
 }
 

@@ -32,6 +32,6 @@ export function checkNamespaceName(name: string, path: readonly string[], faults
   faults.add(
     'INVALID',
     path,
-    `Choose a name of 2 to ${maxNamespaceLength} lower-case letters and digits, with single dots, underscores or hyphens between them.`,
+    `Choose a name of 2 to ${maxNamespaceLength} lower-case letters and digits, with dots, underscores or hyphens between them.`,
   )
 }

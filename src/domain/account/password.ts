@@ -4,10 +4,17 @@ import { Denied, type Faults } from '../errors.ts'
 const minPasswordLength = 8
 const maxPasswordLength = 256
 
-/** Adds a fault unless the text can be a password: length only, as NIST SP 800-63B section 3.1.1 asks. */
+/** Whether a text can be a password: length only, as NIST SP 800-63B section 3.1.1 asks. */
+export function isPassword(text: string): boolean {
+  return text.length >= minPasswordLength && text.length <= maxPasswordLength
+}
+
+/** The rule for people. */
+export const passwordRule = `${minPasswordLength} to ${maxPasswordLength} characters`
+
+/** Adds a fault unless the text can be a password. */
 export function checkPassword(password: string, path: readonly string[], faults: Faults): void {
-  if (password.length >= minPasswordLength && password.length <= maxPasswordLength) return
-  faults.add('INVALID', path, `Choose a password of ${minPasswordLength} to ${maxPasswordLength} characters.`)
+  if (!isPassword(password)) faults.add('INVALID', path, `Choose a password of ${passwordRule}.`)
 }
 
 // OWASP's password storage cheat sheet: argon2id with 19 MiB, 2 passes, 1 lane. The enum is `const` in the package, so its value.

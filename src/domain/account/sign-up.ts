@@ -54,8 +54,10 @@ export async function signUp(call: Call, input: SignUpInput): Promise<StartedSes
         },
         call.now,
       )
-      const actor = { kind: 'USER', id: user.id, name: user.username } as const
-      recordActivity(call, em, { namespaceId: user.id, action: 'user.sign_up', target: user.username, actor })
+      // Who signs up is not known yet; an administrator who does it for them is.
+      const self = { actor: { kind: 'USER', id: user.id, name: user.username } } as const
+      const activity = { namespaceId: user.id, action: 'user.sign_up', target: user.username } as const
+      recordActivity(call, em, call.principal.kind === 'SESSION' ? activity : { ...activity, ...self })
       return startSession(call, em, user.id)
     })
   } catch (error) {

@@ -2,7 +2,7 @@ import { Field, InputType } from 'type-graphql'
 import type { Plan } from '../../domain/account/plan.ts'
 import { PlanEnum } from './enums.ts'
 
-const nameRule = 'Lower-case letters and digits, with single dots, underscores or hyphens between them; 2 to 40.'
+const nameRule = 'Lower-case letters and digits, with dots, underscores or hyphens between them; 2 to 40.'
 
 @InputType({ description: 'A new account.' })
 export class SignUpInput {

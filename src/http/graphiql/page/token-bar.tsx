@@ -30,7 +30,7 @@ export function TokenBar({ token, notice, onChange, onSettled }: TokenBarProps) 
           aria-label="Token"
           type={isShown ? 'text' : 'password'}
           value={token}
-          placeholder="Session, personal or organization token"
+          placeholder="Session or organization token"
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}

@@ -1,0 +1,124 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/database/open-database.ts'
+import { PreparingClient } from '../../src/database/preparing-client.ts'
+import { sqlOf } from '../../src/domain/tables.ts'
+import { createTestDatabase, type TestDatabase } from '../harness/database.ts'
+
+let database: TestDatabase
+const open: PreparingClient[] = []
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+afterEach(async () => {
+  for (const client of open.splice(0)) await client.end()
+})
+
+async function connect(): Promise<PreparingClient> {
+  const client = new PreparingClient({ connectionString: database.url })
+  open.push(client)
+  await client.connect()
+  return client
+}
+
+interface Prepared {
+  readonly name: string
+  readonly statement: string
+  readonly uses: number
+}
+
+/** What this connection has prepared, and how often it was run. */
+async function preparedBy(client: PreparingClient): Promise<Prepared[]> {
+  const text =
+    'select name, statement, (generic_plans + custom_plans)::int as uses from pg_prepared_statements order by prepare_time'
+  return rowsOf<Prepared>(client, text)
+}
+
+async function rowsOf<Row>(client: PreparingClient, ...query: [string, unknown[]?]): Promise<Row[]> {
+  const { rows } = (await client.query(...query)) as { rows: Row[] }
+  return rows
+}
+
+describe('a statement with parameters', () => {
+  const text = 'select $1::text as one, $2::int as two'
+
+  it('is prepared under a name once a connection, however often it is run', async () => {
+    const client = await connect()
+    for (let two = 0; two < 5; two++) expect(await rowsOf(client, text, ['a', two])).toEqual([{ one: 'a', two }])
+    const prepared = await preparedBy(client)
+    expect(prepared).toEqual([{ name: expect.stringMatching(/^[\w-]{43}$/), statement: text, uses: 5 }])
+
+    const other = await connect()
+    expect(await preparedBy(other)).toEqual([])
+    expect(await rowsOf(other, text, ['b', 1])).toEqual([{ one: 'b', two: 1 }])
+    expect(await preparedBy(other)).toEqual([{ ...prepared[0], uses: 1 }])
+  })
+
+  it('has a name of its own for every text', async () => {
+    const client = await connect()
+    const texts = ['select $1::int + 1 as n', 'select $1::int + 2 as n', 'select $1::int + 1 as n ']
+    const rows: unknown[] = []
+    for (const one of texts) rows.push(...(await rowsOf(client, one, [1])))
+    expect(rows).toEqual([{ n: 2 }, { n: 3 }, { n: 2 }])
+    expect(new Set((await preparedBy(client)).map(({ name }) => name)).size).toBe(3)
+  })
+
+  it('can be run again after it failed, and after the transaction it stood in was rolled back', async () => {
+    const client = await connect()
+    const divide = 'select 1 / $1::int as quotient'
+    await expect(client.query(divide, [0])).rejects.toThrow('division by zero')
+    expect(await rowsOf(client, divide, [1])).toEqual([{ quotient: 1 }])
+    await client.query('begin')
+    await expect(client.query(divide, [0])).rejects.toThrow('division by zero')
+    await client.query('rollback')
+    expect(await rowsOf(client, divide, [1])).toEqual([{ quotient: 1 }])
+    expect(await preparedBy(client)).toHaveLength(1)
+  })
+})
+
+describe('what is not prepared', () => {
+  it('is a statement without parameters, which may be several in one', async () => {
+    const client = await connect()
+    await client.query('select 1; select 2')
+    await client.query('select 3', [])
+    expect(await preparedBy(client)).toEqual([])
+  })
+
+  it('is a text so long that it will hardly come again', async () => {
+    const client = await connect()
+    const list = Array.from({ length: 5_000 }, (_, i) => `$${i + 1}::int`).join(', ')
+    const values = Array.from({ length: 5_000 }, (_, i) => i)
+    expect(await rowsOf(client, `select cardinality(array[${list}]) as count`, values)).toEqual([{ count: 5_000 }])
+    expect(await preparedBy(client)).toEqual([])
+  })
+})
+
+describe('the server', () => {
+  it('prepares the typed SQL that its reads are made of', async () => {
+    const orm = await openDatabase(database.url)
+    try {
+      const statements = await orm.em.fork().transactional(async (em) => {
+        const people = sqlOf(em).selectFrom('user_account').select('id')
+        for (const username of ['a', 'b', 'c']) await people.where('username', '=', username).execute()
+        return em.execute<Prepared[]>(
+          'select statement, (generic_plans + custom_plans)::int as uses from pg_prepared_statements',
+        )
+      })
+      expect(statements).toEqual([{ statement: expect.stringContaining('from "user_account"'), uses: 3 }])
+    } finally {
+      await orm.close()
+    }
+  })
+
+  // The last test: names are given for the lifetime of the process.
+  it('gives 500 names at most, and goes on without when they are used up', async () => {
+    const client = await connect()
+    for (let i = 0; i < 600; i++)
+      expect(await rowsOf(client, `select $1::int + ${i} as n`, [1])).toEqual([{ n: i + 1 }])
+    const { length } = await preparedBy(client)
+    expect(length).toBeGreaterThan(400)
+    expect(length).toBeLessThanOrEqual(500)
+    expect(await rowsOf(client, 'select $1::int + 599 as n', [1])).toEqual([{ n: 600 }])
+  })
+})

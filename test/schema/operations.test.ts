@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSchema, type DocumentNode, Kind, type OperationDefinitionNode, parse, print, validate } from 'graphql'
+// Not of the package's main file.
+import { getVariableValues } from 'graphql/execution/values.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Client } from '../harness/client.ts'
+import { adminPassword, type Postern, startPostern } from '../harness/postern.ts'
+
+const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
+const directory = 'schema/operations'
+
+interface Example {
+  readonly file: string
+  readonly source: string
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+  /** Of `NAME.variables.json`, where there is one. */
+  readonly variables: Record<string, unknown> | undefined
+}
+
+const files = readdirSync(directory).sort()
+const examples = files.filter((file) => file.endsWith('.graphql')).map(readExample)
+
+function readExample(file: string): Example {
+  const source = readFileSync(join(directory, file), 'utf8')
+  const document = parse(source)
+  const [operation] = document.definitions
+  if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error(`${file} does not begin with an operation.`)
+  const variablesFile = file.replace('.graphql', '.variables.json')
+  const variables = files.includes(variablesFile)
+    ? JSON.parse(readFileSync(join(directory, variablesFile), 'utf8'))
+    : undefined
+  return { file, source, document, operation, variables }
+}
+
+const rootFieldsOf = ({ operation }: Example) =>
+  operation.selectionSet.selections.map((selection) =>
+    selection.kind === Kind.FIELD ? `${operation.operation}.${selection.name.value}` : '',
+  )
+
+describe('the example operations', () => {
+  it('show every root field of the schema', () => {
+    const ofSchema = [
+      ...Object.keys(schema.getQueryType()?.getFields() ?? {}).map((name) => `query.${name}`),
+      ...Object.keys(schema.getMutationType()?.getFields() ?? {}).map((name) => `mutation.${name}`),
+    ]
+    expect([...new Set(examples.flatMap(rootFieldsOf))].sort()).toEqual(ofSchema.sort())
+  })
+
+  it.each(examples)(
+    '$file is valid, named after its file, and says what it does',
+    ({ file, source, document, operation }) => {
+      expect(validate(schema, document)).toEqual([])
+      const name = file
+        .replace(/^\d+-|\.graphql$/g, '')
+        .replace(/(^|-)([a-z])/g, (_, _dash, letter: string) => letter.toUpperCase())
+      expect({ definitions: document.definitions.length, name: operation.name?.value }).toEqual({
+        definitions: 1,
+        name,
+      })
+      expect(source).toMatch(/^# [A-Z].*(\n# .*)*\.\n(query|mutation) /)
+    },
+  )
+
+  it.each(examples.filter(({ variables }) => variables))('$file has variables that fit', ({ operation, variables }) => {
+    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {})
+    expect(errors).toBeUndefined()
+    const declared = operation.variableDefinitions?.map(({ variable }) => variable.name.value) ?? []
+    expect(declared).toEqual(expect.arrayContaining(Object.keys(variables ?? {})))
+  })
+
+  it('have no variables without an operation', () => {
+    const rest = files.filter((file) => !file.endsWith('.graphql'))
+    const expected = examples
+      .filter(({ variables }) => variables)
+      .map(({ file }) => file.replace('.graphql', '.variables.json'))
+    expect(rest).toEqual(expected)
+  })
+})
+
+describe('run one after the other, as somebody does who tries them', () => {
+  let postern: Postern
+  let client: Client
+  const newPassword = 'a password of my own'
+  let tokenId = ''
+  let organizationId = ''
+
+  beforeAll(async () => {
+    postern = await startPostern()
+    client = postern.client()
+  })
+  afterAll(() => postern.stop())
+
+  // What a person fills in: ids and passwords, and what an example has no variables for.
+  const filledIn: Record<string, () => object> = {
+    SignIn: () => ({ input: { username: 'admin', password: adminPassword } }),
+    AccessToken: () => ({ id: tokenId }),
+    UpdateToken: () => ({ id: tokenId, input: { label: 'ci of the API', pullLimit: 100 } }),
+    DeactivateToken: () => ({ id: tokenId }),
+    ActivateToken: () => ({ id: tokenId }),
+    DeleteToken: () => ({ id: tokenId }),
+    UpdateOrganization: () => ({ organization: 'acme', input: { displayName: 'Acme Corporation' } }),
+    ChangeOrganizationPlan: () => ({ organization: 'acme', plan: 'BUSINESS' }),
+    DeleteRepository: () => ({ name: 'acme/api' }),
+    SignUp: () => ({ input: { username: 'ada', email: 'ada@example.com', password: 'the password of ada' } }),
+    ChangePassword: () => ({ input: { currentPassword: adminPassword, newPassword } }),
+    User: () => ({ username: 'ada' }),
+    Node: () => ({ id: organizationId }),
+  }
+
+  // What comes of it, where more is to be seen than that it is there.
+  const outcomes: Record<string, unknown> = {
+    Viewer: { viewer: { user: { username: 'admin' }, organization: null, accessToken: null } },
+    CreateOrganization: { createOrganization: { organization: { name: 'acme', plan: 'TEAM' } } },
+    CreateRepository: { createRepository: { repository: { name: 'acme/api', visibility: 'PRIVATE' } } },
+    GenerateOrganizationToken: { generateOrganizationToken: { secret: expect.stringMatching(/^pstn_oat_/) } },
+    AccessTokens: { organization: { accessTokens: { totalCount: 1, nodes: [{ label: 'ci', status: 'ACTIVE' }] } } },
+    UpdateToken: { updateToken: { accessToken: { label: 'ci of the API', usageLimit: { limit: 100 } } } },
+    DeactivateToken: { deactivateToken: { accessToken: { status: 'INACTIVE' } } },
+    // As its comment says.
+    ActivateToken: { activateToken: { accessToken: null, userErrors: [{ code: 'TOKEN_INACTIVE' }] } },
+    UpdateOrganization: { updateOrganization: { organization: { displayName: 'Acme Corporation' } } },
+    ChangeOrganizationPlan: { changeOrganizationPlan: { organization: { plan: 'BUSINESS' } } },
+    Repositories: { organization: { repositories: { totalCount: 1, nodes: [{ name: 'acme/api' }] } } },
+    UpdateRepository: { updateRepository: { repository: { visibility: 'PUBLIC' } } },
+    User: { user: { username: 'ada', email: null } },
+    Node: { node: { __typename: 'Organization', name: 'acme' } },
+  }
+
+  it.each(examples)('$file works', async ({ document, operation, variables }) => {
+    const name = operation.name?.value ?? ''
+    const required = operation.variableDefinitions?.some(({ type }) => type.kind === Kind.NON_NULL_TYPE)
+    if (required && !variables && !filledIn[name]) throw new Error(`Say here what a person fills into ${name}.`)
+    const { status, body } = await client.send({
+      query: print(document),
+      operationName: name,
+      variables: { ...variables, ...filledIn[name]?.() },
+    })
+    expect({ status, errors: body.errors }).toEqual({ status: 200, errors: undefined })
+    const [answer] = Object.values(body.data ?? {})
+    expect(answer).toEqual(expect.anything())
+    expect(body.data).toMatchObject(outcomes[name] ?? {})
+    if (name !== 'ActivateToken' && operation.operation === 'mutation') expect(answer).toMatchObject({ userErrors: [] })
+    await goOn(name, body.data)
+  })
+
+  /** What the next examples need of this one's answer. */
+  async function goOn(name: string, data: unknown): Promise<void> {
+    const found = (pattern: RegExp) => pattern.exec(JSON.stringify(data))?.[1] ?? ''
+    if (name === 'SignIn') client = postern.client(found(/"sessionToken":"([^"]+)"/))
+    if (name === 'CreateOrganization') organizationId = found(/"id":"(org_\w+)"/)
+    if (name === 'GenerateOrganizationToken') tokenId = found(/"id":"(tok_\w+)"/)
+    if (name !== 'SignOut') return
+    const refused = await client.send({ query: '{ viewer { user { id } } }' })
+    expect(refused.status).toBe(401)
+    const signIn = examples.find(({ operation }) => operation.name?.value === 'SignIn')
+    const variables = { input: { username: 'admin', password: newPassword } }
+    const { body } = await postern.client().send({ query: signIn?.source, variables })
+    client = postern.client(/"sessionToken":"([^"]+)"/.exec(JSON.stringify(body))?.[1])
+  }
+})

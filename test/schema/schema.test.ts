@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  BreakingChangeType,
+  buildSchema as buildSchemaOf,
+  DangerousChangeType,
+  findBreakingChanges,
+  findDangerousChanges,
+  type GraphQLField,
+  type GraphQLSchema,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+  isSpecifiedScalarType,
+  printSchema,
+} from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { buildSchema } from '../../src/graphql/schema.ts'
+
+const schema = buildSchema()
+const contract = buildSchemaOf(readFileSync(join(import.meta.dirname, 'contract.graphql'), 'utf8'))
+
+/** The types of Postern's own. */
+function ownTypes(of: GraphQLSchema) {
+  return Object.values(of.getTypeMap()).filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type))
+}
+
+/** Every object, field, argument, input member and enum value, by its coordinate, with its description. */
+function* descriptions(of: GraphQLSchema): Generator<[coordinate: string, description: string]> {
+  for (const type of ownTypes(of)) {
+    yield [type.name, type.description ?? '']
+    if (isEnumType(type))
+      for (const value of type.getValues()) yield [`${type.name}.${value.name}`, value.description ?? '']
+    if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) continue
+    for (const field of Object.values(type.getFields())) {
+      yield [`${type.name}.${field.name}`, field.description ?? '']
+      if ('args' in field)
+        for (const argument of field.args)
+          yield [`${type.name}.${field.name}(${argument.name}:)`, argument.description ?? '']
+    }
+  }
+}
+
+describe('schema/schema.graphql', () => {
+  it('is what the code makes; `npm run schema` writes it anew', () => {
+    expect(readFileSync('schema/schema.graphql', 'utf8')).toBe(`${printSchema(schema)}\n`)
+  })
+})
+
+describe('the schema', () => {
+  it('describes every type, field, argument, input member and enum value in a sentence', () => {
+    const all = [...descriptions(schema)]
+    expect(all.length).toBeGreaterThan(200)
+    // A capital or code first, a full stop last, and more than a word.
+    const isSentence = (text: string) => /^[A-Z`*"'][\s\S]*[^\s.][.!?]$/.test(text) && !/ {2}|\n|\t/.test(text)
+    expect(all.filter(([, description]) => !isSentence(description))).toEqual([])
+  })
+
+  it('names things in one style', () => {
+    for (const type of ownTypes(schema)) {
+      expect(type.name).toMatch(/^[A-Z][A-Za-z]+$/)
+      if (isEnumType(type)) for (const { name } of type.getValues()) expect(name).toMatch(/^[A-Z]+(_[A-Z]+)*$/)
+      else if (!isScalarType(type) && 'getFields' in type)
+        for (const field of Object.keys(type.getFields())) expect(field).toMatch(/^[a-z][A-Za-z]+$/)
+    }
+  })
+
+  it('answers every mutation with a payload of its own that has userErrors, and of which nothing else is sure', () => {
+    for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+      expect(String(field.type), field.name).toMatch(/^[A-Za-z]+Payload!$/)
+      const payload = getNamedType(field.type)
+      if (!isObjectType(payload)) throw new TypeError(`${field.name} answers no object.`)
+      const { userErrors, ...others } = payload.getFields()
+      expect(String(userErrors?.type), field.name).toBe('[UserError!]!')
+      // On a refusal everything else is null.
+      for (const other of Object.values(others))
+        expect(isNonNullType(other.type), `${payload.name}.${other.name}`).toBe(false)
+    }
+  })
+
+  it('pages every list in the same way', () => {
+    const connections = ownTypes(schema).flatMap((type) =>
+      isObjectType(type) || isInterfaceType(type)
+        ? Object.values(type.getFields()).filter((field) => getNamedType(field.type).name.endsWith('Connection'))
+        : [],
+    )
+    expect(connections.length).toBeGreaterThan(2)
+    for (const field of connections as GraphQLField<unknown, unknown>[]) {
+      const [first, after] = field.args
+      expect(`${first?.name}: ${first?.type} = ${first?.defaultValue}`, field.name).toBe('first: Int = 20')
+      expect(`${after?.name}: ${after?.type}`, field.name).toBe('after: String')
+      const connection = getNamedType(field.type)
+      const names = isObjectType(connection) ? Object.keys(connection.getFields()) : []
+      expect(names, field.name).toEqual(['edges', 'nodes', 'pageInfo', 'totalCount'])
+    }
+  })
+})
+
+describe('the contract', () => {
+  it('is kept: nothing that was promised is missing or different', () => {
+    expect(findBreakingChanges(contract, schema)).toEqual([])
+    const defaults = findDangerousChanges(contract, schema).filter(
+      ({ type }) => type === DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE,
+    )
+    expect(defaults).toEqual([])
+  })
+
+  it('knows everything that is there', () => {
+    // From the schema to the contract: what would break for clients is what only the schema has.
+    const onlyInSchema = findBreakingChanges(schema, contract).filter(({ type }) =>
+      [BreakingChangeType.TYPE_REMOVED, BreakingChangeType.FIELD_REMOVED, BreakingChangeType.ARG_REMOVED].includes(
+        type,
+      ),
+    )
+    expect(onlyInSchema.map(({ description }) => description)).toEqual([])
+  })
+
+  it('would be seen to be broken', () => {
+    const sdl = printSchema(contract)
+    const broken = (from: string, to: string) => {
+      expect(sdl).toContain(from)
+      return findBreakingChanges(contract, buildSchemaOf(sdl.replace(from, to))).map(({ type }) => type)
+    }
+    expect(broken('  hint: String!\n  scopes', '  scopes')).toContain('FIELD_REMOVED')
+    expect(broken('limit: Int!', 'limit: Int')).toEqual(['FIELD_CHANGED_KIND'])
+    expect(broken('  IMAGE_PULL\n', '')).toEqual(['VALUE_REMOVED_FROM_ENUM'])
+    expect(broken('pullLimit: Int\n', 'pullLimit: Int!\n')).toEqual(['FIELD_CHANGED_KIND'])
+    expect(broken('search: String): RepositoryConnection!', 'query: String): RepositoryConnection!')).toEqual([
+      'ARG_REMOVED',
+    ])
+  })
+})
