@@ -21,7 +21,7 @@ export class Accounts extends Migration {
     this.addSql(`
       create table user_account (
         id text collate "C" primary key,
-        username text collate "C" not null,
+        username text collate "C" not null unique,
         email text,
         display_name text not null,
         password_hash text not null,
@@ -58,7 +58,7 @@ export class Accounts extends Migration {
     this.addSql(`
       create table organization (
         id text collate "C" primary key,
-        name text collate "C" not null,
+        name text collate "C" not null unique,
         display_name text not null,
         plan text not null check (plan in ('FREE', 'TEAM', 'BUSINESS')),
         company_id text collate "C" references company on delete set null,

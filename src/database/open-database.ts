@@ -7,7 +7,7 @@ import { PreparingClient } from './preparing-client.ts'
 export type Database = MikroORM
 
 // Waiting for a connection, a lock or a statement longer than a client waits for its answer helps nobody.
-const connectTimeoutMs = 5_000
+const connectTimeoutMs = 10_000
 const lockTimeoutMs = 5_000
 const statementTimeoutMs = 15_000
 const idleInTransactionTimeoutMs = 15_000

@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import { escapeIdentifier } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { CreateOrganizationDocument, OrganizationDocument, SignInDocument } from '../../schema/typed-documents.ts'
-import { dropDatabase, execute, urlOfDatabase } from '../harness/database.ts'
+import { type App, startApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/config.ts'
+import { openDatabase } from '../../src/database/open-database.ts'
+import { openDeployment } from '../../src/domain/deployment/open-deployment.ts'
+import { deriveKeys } from '../../src/domain/deployment/secret-key.ts'
+import { generateSigningKey } from '../../src/registry/signing-key.ts'
+import { createTestDatabase, dropDatabase, execute, urlOfDatabase } from '../harness/database.ts'
 import { adminPassword, generateToken } from '../harness/postern.ts'
 import { buildCheckout, type Checkout, Processes } from './postern-process.ts'
 
@@ -68,6 +74,57 @@ describe('four instances that start at once on an empty database', () => {
       })
       const authorization = `Basic ${Buffer.from(`acme:${secret}`).toString('base64')}`
       expect((await fetch(`${await instance.url()}/token`, { headers: { authorization } })).status).toBe(200)
+    }
+  })
+})
+
+describe('eight instances that start at once on a database that has its tables and nothing in them', () => {
+  // Here no migration keeps them apart.
+  it('all come up, with one administrator and one signing key', async () => {
+    const database = await createTestDatabase()
+    const config = loadConfig({
+      PORT: '0',
+      DATABASE_URL: database.url,
+      DATA_DIR: join(dataDir, 'one-process'),
+      ADMIN_PASSWORD: adminPassword,
+      LOG_LEVEL: 'silent',
+    })
+    const started: App[] = []
+    try {
+      const starts = await Promise.allSettled(Array.from({ length: 8 }, () => startApp(config)))
+      for (const start of starts) if (start.status === 'fulfilled') started.push(start.value)
+      expect(starts.filter(({ status }) => status === 'rejected')).toEqual([])
+      expect(started.filter(({ administrator }) => administrator !== null)).toHaveLength(1)
+      const keySets = started.map(async ({ url }) => (await fetch(`${url}/.well-known/jwks.json`)).text())
+      expect(new Set(await Promise.all(keySets)).size).toBe(1)
+      expect(
+        await execute(
+          database.url,
+          'select (select count(*)::int from user_account) as people, count(*)::int as keys from signing_key',
+        ),
+      ).toEqual([{ people: 1, keys: 1 }])
+    } finally {
+      await Promise.all(started.map((app) => app.stop()))
+      await database.drop()
+    }
+  })
+})
+
+describe('eight openings of a deployment at the same moment', () => {
+  it('make one signing key, and all sign with it', async () => {
+    const database = await createTestDatabase()
+    const orm = await openDatabase(database.url)
+    try {
+      const keys = deriveKeys(randomBytes(32))
+      // Connections first, so that nothing but the deployment keeps them apart.
+      await Promise.all(Array.from({ length: 8 }, () => orm.em.fork().execute('select pg_sleep(0.1)')))
+      const open = () => openDeployment(orm.em.fork(), keys, generateSigningKey, new Date())
+      const opened = await Promise.all(Array.from({ length: 8 }, open))
+      expect(new Set(opened.flat().map(({ kid }) => kid)).size).toBe(1)
+      expect(await execute(database.url, 'select count(*)::int as keys from signing_key')).toEqual([{ keys: 1 }])
+    } finally {
+      await orm.close()
+      await database.drop()
     }
   })
 })

@@ -1,0 +1,38 @@
+import { requireSameAnswers } from '../answers.ts'
+import { type Benchmark, underLoad } from '../benchmark.ts'
+import { compare, takeTurns } from '../measure.ts'
+import {
+  repositories as listRepositories,
+  type Operation,
+  token as oneToken,
+  viewer as whoCalls,
+} from '../operations.ts'
+import { figures, ratios } from '../report.ts'
+
+/** Postern against REST on Fastify with hand-written SQL. */
+function versusRest(operation: Operation, about: string): Benchmark {
+  return {
+    name: operation.name,
+    about,
+    async run({ database, worlds, pace, startPostern, startPeer }) {
+      const url = await database(worlds.usual)
+      const requests = operation.requests(worlds.usual)
+      const postern = { name: 'Postern', ...(await startPostern(url)), requests: requests.postern }
+      const rest = { name: 'REST', ...(await startPeer('rest', url)), requests: requests.rest }
+      await requireSameAnswers([postern, rest])
+      const measured = await takeTurns(
+        [
+          underLoad('Postern', postern, postern.requests, operation.connections),
+          underLoad('REST', rest, rest.requests, operation.connections),
+        ],
+        pace,
+      )
+      const [own, peer] = measured
+      return [figures(measured), ratios([compare('Postern ÷ REST', own.requestsPerSecond, peer.requestsPerSecond)])]
+    },
+  }
+}
+
+export const viewer = versusRest(whoCalls, 'Who is calling, with the organizations that the person belongs to (5).')
+export const token = versusRest(oneToken, 'One token by its id, with the fields of the list.')
+export const repositories = versusRest(listRepositories, 'The repositories of an organization (10).')

@@ -1,0 +1,9 @@
+import { recognizeSecret } from '../../src/domain/token/token-secret.ts'
+import { secretHash, tokenBrand } from '../world/world.ts'
+
+/** The hash of the session secret in an `Authorization` header; null when there is no well-formed one in it. */
+export function sessionHashOf(authorization: string | undefined): Buffer | null {
+  if (!authorization?.startsWith('Bearer ')) return null
+  const secret = recognizeSecret(tokenBrand, authorization.slice('Bearer '.length))
+  return secret?.kind === 'ses' ? secretHash(secret.reveal()) : null
+}

@@ -1,0 +1,93 @@
+import { defaultPlanTable, type Plan } from '../../src/domain/account/plan.ts'
+import { statusOf } from '../../src/domain/token/access-token.ts'
+import { resourceOf, type ScopeKind, scopePath } from '../../src/domain/token/scope.ts'
+import { pullLimitOf, usageLimit, usageWindowAt } from '../../src/domain/usage/usage-limit.ts'
+import { rowsOf } from './database.ts'
+
+/*
+ * Tokens as the peers with hand-written SQL read them: one prepared statement for everything. Of the ways that were tried
+ * this takes the least time: two flat statements at once take 1.1 times as much of the server's CPU, and a loader for each
+ * field, which is how GraphQL servers usually do it, 3.5 times.
+ */
+
+/** An organization, as far as its tokens need it. */
+export interface TokenOwner {
+  readonly id: string
+  readonly name: string
+  readonly plan: Plan
+}
+
+interface TokenRow {
+  readonly label: string
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly deactivated_at: string | null
+  readonly pull_limit: number | null
+  readonly username: string | null
+  readonly used_at: string | null
+  readonly ip_address: string | null
+  readonly client: string | null
+  readonly repository: string | null
+  readonly pulls: number | null
+  readonly scopes: readonly ScopeRow[] | null
+}
+
+interface ScopeRow {
+  readonly kind: ScopeKind
+  readonly path: string | null
+  readonly permissions: readonly string[]
+}
+
+const tokens = `
+  select t.label, t.created_at, t.expires_at, t.deactivated_at, t.pull_limit, u.username,
+    l.at as used_at, host(l.ip_address) as ip_address, l.client, l.repository, w.pulls, (
+      select json_agg(
+        json_build_object('kind', s.kind, 'path', r.path, 'permissions', s.permissions) order by s.position)
+      from access_token_scope s
+      left join repository r on r.namespace_id = s.namespace_id and r.id = s.repository_id
+      where s.namespace_id = t.namespace_id and s.token_id = t.id
+    ) as scopes
+  from access_token t
+  left join user_account u on u.id = t.created_by_id
+  left join access_token_last_use l on l.namespace_id = t.namespace_id and l.token_id = t.id
+  left join usage_window w on w.namespace_id = t.namespace_id and w.token_id = t.id and w.starts_at = $2
+  where t.namespace_id = $1`
+
+/** The newest tokens of an organization. */
+export async function findTokens(owner: TokenOwner, first: number) {
+  const now = new Date()
+  const values = [owner.id, usageWindowAt(now).startsAt, first]
+  const rows = await rowsOf<TokenRow>('tokens', `${tokens} order by t.id desc limit $3`, values)
+  return rows.map((row) => shape(owner, row, now))
+}
+
+/** A token of an organization by its id. */
+export async function findToken(owner: TokenOwner, id: string) {
+  const now = new Date()
+  const values = [owner.id, usageWindowAt(now).startsAt, id]
+  const [row] = await rowsOf<TokenRow>('token', `${tokens} and t.id = $3`, values)
+  return row === undefined ? null : shape(owner, row, now)
+}
+
+function shape(owner: TokenOwner, row: TokenRow, now: Date) {
+  const limit = pullLimitOf(row.pull_limit, defaultPlanTable[owner.plan])
+  const { used, remaining, resetsAt } = usageLimit(limit, row.pulls ?? 0, now)
+  return {
+    label: row.label,
+    status: statusOf({ expiresAt: row.expires_at, deactivatedAt: row.deactivated_at }, now),
+    expiresAt: row.expires_at,
+    createdAt: row.created_at,
+    createdBy: row.username === null ? null : { username: row.username },
+    lastUsedAt: row.used_at,
+    lastUsed:
+      row.used_at === null
+        ? null
+        : { at: row.used_at, ipAddress: row.ip_address, client: row.client, repository: row.repository },
+    scopes: (row.scopes ?? []).map(({ kind, path, permissions }) => ({
+      resource: resourceOf(kind),
+      path: scopePath(kind, owner.name, path),
+      permissions,
+    })),
+    usageLimit: { limit, used, remaining, resetsAt: resetsAt.toISOString() },
+  }
+}

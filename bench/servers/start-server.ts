@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { secretKey } from '../world/world.ts'
+import { pinned } from './pin.ts'
+import type { Usage } from './probe.ts'
+
+/** A candidate's process, running. */
+export interface Server {
+  readonly url: string
+  /** From the start of the process until it said that it is up. */
+  readonly startMs: number
+  /** What the process has used so far. */
+  readonly usage: () => Promise<Usage>
+  /** Asks the process for something else, and answers what it answers. */
+  readonly ask: (message: string) => Promise<unknown>
+  readonly stop: () => Promise<void>
+}
+
+const root = new URL('../../', import.meta.url)
+const probe = new URL('probe.ts', import.meta.url).href
+const startTimeoutMs = 30_000
+
+/** Starts Postern as `npm start` does, on a database. */
+export async function startPostern(databaseUrl: string): Promise<Server> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'postern-bench-data-'))
+  const remove = () => rmSync(dataDir, { recursive: true, force: true })
+  const env = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, SECRET_KEY: secretKey, PORT: '0', LOG_LEVEL: 'warn' }
+  return startServer('dist/src/main.js', ['--enable-source-maps'], env, remove)
+}
+
+/** Starts a peer out of `bench/peers`, as its documentation says that production is to run it. */
+export function startPeer(name: string, databaseUrl: string, more: Record<string, string> = {}): Promise<Server> {
+  const env = { ...more, DATABASE_URL: databaseUrl, NODE_ENV: 'production', GRAPHILE_ENV: 'production' }
+  return startServer(`bench/peers/${name}.ts`, [], env, () => undefined)
+}
+
+async function startServer(
+  file: string,
+  flags: string[],
+  env: Record<string, string>,
+  cleanUp: () => void,
+): Promise<Server> {
+  const path = fileURLToPath(new URL(file, root))
+  const [program, args] = pinned('server', process.execPath, ['--import', probe, ...flags, path])
+  const startedAt = performance.now()
+  const child = spawn(program, args, {
+    cwd: fileURLToPath(root),
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  const kill = () => {
+    child.kill('SIGKILL')
+    cleanUp()
+  }
+  process.once('exit', kill)
+  const end = endOf(child, file)
+  try {
+    const url = await Promise.race([urlOf(child), end, lateness(file)])
+    const startMs = performance.now() - startedAt
+    const ask = async (message: string): Promise<unknown> => {
+      child.send(message)
+      const [answer] = await Promise.race([once(child, 'message'), end])
+      return answer
+    }
+    return {
+      url,
+      startMs,
+      usage: async () => (await ask('usage')) as Usage,
+      ask,
+      async stop() {
+        process.off('exit', kill)
+        if (child.exitCode === null && child.signalCode === null) {
+          child.kill('SIGTERM')
+          await once(child, 'exit')
+        }
+        cleanUp()
+      },
+    }
+  } catch (error) {
+    kill()
+    throw error
+  }
+}
+
+/** Every server prints its URL once it takes connections; what is no server says that it is ready, and has none. */
+function urlOf(child: ChildProcess): Promise<string> {
+  let written = ''
+  return new Promise((resolve) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      written = (written + text).slice(-10_000)
+      const [said, url = ''] = /(http:\/\/127\.0\.0\.1:\d+)|ready/.exec(written) ?? []
+      if (said !== undefined) resolve(url)
+    })
+  })
+}
+
+async function endOf(child: ChildProcess, file: string): Promise<never> {
+  const [code, signal] = await once(child, 'exit')
+  throw new Error(`${file} has ended (${signal ?? code}).`)
+}
+
+async function lateness(file: string): Promise<never> {
+  await sleep(startTimeoutMs, undefined, { ref: false })
+  throw new Error(`${file} did not start within ${startTimeoutMs} ms.`)
+}
