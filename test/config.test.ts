@@ -75,7 +75,9 @@ describe('settings', () => {
       TOKEN_ISSUER: 'i',
     }
     const rest = { DATA_DIR: dir, TOKEN_BRAND: 'ab', DEFAULT_PLAN: 'TEAM', LOG_LEVEL: 'silent', ADMIN_USERNAME: 'root' }
-    expect(loadConfig({ SECRET_KEY: secretKey, ADMIN_PASSWORD: 'long enough', ...env, ...more, ...rest })).toMatchObject({
+    expect(
+      loadConfig({ SECRET_KEY: secretKey, ADMIN_PASSWORD: 'long enough', ...env, ...more, ...rest }),
+    ).toMatchObject({
       ...{ port: 5000, host: '::1', publicUrl: 'https://tokens.example.org/postern', allowSignUp: true },
       ...{ databaseUrl: 'postgresql://u:p@db:5432/postern', registryService: 'r.example.org', tokenIssuer: 'i' },
       ...{ dataDir: dir, tokenBrand: 'ab', defaultPlan: 'TEAM', logLevel: 'silent' },

@@ -19,7 +19,7 @@ export function parseText(value: string | null, rule: TextRule, path: readonly s
     faults.add(
       'INVALID',
       path,
-      `Give a ${rule.name} of ${rule.minLength} to ${rule.maxLength} characters; this one has ${length}.`,
+      `The ${rule.name} takes ${rule.minLength} to ${rule.maxLength} characters; this one has ${length}.`,
     )
     return ''
   }
