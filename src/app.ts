@@ -16,7 +16,7 @@ import { createServer } from './http/create-server.ts'
 import { loadOperations } from './http/graphiql/load-operations.ts'
 import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
 import { graphqlRoute } from './http/graphql-route.ts'
-import { healthRoutes } from './http/health-routes.ts'
+import { type Phase, reportHealth } from './http/health-routes.ts'
 import { createMetrics, measureRequests } from './http/metrics.ts'
 import { registryRoutes } from './http/registry-routes.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
@@ -47,7 +47,6 @@ export async function startApp(config: Config): Promise<App> {
     const keys = deriveKeys(config.secretKey)
     const now = new Date()
     const signingKeys = (await openDeployment(database.em.fork(), keys, generateSigningKey, now)).map(openSigningKey)
-    const administrator = await createAdministrator(database.em.fork(), config.admin, now)
     const [signingKey] = signingKeys
     if (signingKey === undefined) throw new TypeError('The deployment was opened without a signing key.')
 
@@ -61,12 +60,9 @@ export async function startApp(config: Config): Promise<App> {
     const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
     await apollo.start()
     const metrics = createMetrics()
-    let isStopping = false
+    let phase: Phase = 'starting'
     measureRequests(server, metrics)
-    await server.register(healthRoutes, {
-      checkDatabase: () => database.isConnected(),
-      isStopping: () => isStopping,
-    })
+    reportHealth(server, { checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })
     await server.register(graphqlRoute, { apollo, lastUses, startCall })
     await server.register(registryRoutes, {
@@ -79,13 +75,17 @@ export async function startApp(config: Config): Promise<App> {
     started.push(() => closeServer(server))
     await server.listen({ host: config.host, port: config.port, listenTextResolver: () => 'listening' })
 
+    // Only now: a generated password is shown once, so nothing that can fail may come after it was made.
+    const administrator = await createAdministrator(database.em.fork(), config.admin, now)
+    phase = 'ready'
     const url = localUrl(config.host, portOf(server) ?? config.port)
     return {
       url,
       publicUrl: config.publicUrl ?? url,
       administrator: administrator && { username: config.admin.username, ...administrator },
       stop: () => {
-        isStopping = true
+        phase = 'stopping'
+        server.log.info('stopping')
         return stop()
       },
     }

@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { rootCertificatesFile } from '../app.ts'
 import { loadConfig } from '../config.ts'
 import { registryConfig } from '../registry/registry-config.ts'
 
 /** `npm run --silent registry-config` prints a complete configuration for `docker-registry serve`. */
 function main(): void {
-  const config = loadConfig(process.env)
-  const rootCertificates = rootCertificatesFile(config.dataDir)
+  const dataDir = resolve(process.env.DATA_DIR || './data')
+  const rootCertificates = rootCertificatesFile(dataDir)
+  // Before the configuration is read, which would make a SECRET_KEY where there is none.
   if (!existsSync(rootCertificates))
     throw new Error(
-      `Postern has not been started on ${config.dataDir} yet, so its certificates are missing. Run npm start first.`,
+      `Postern has not been started on ${dataDir} yet, so its certificates are missing. Run npm start first.`,
     )
+  const config = loadConfig(process.env)
   if (config.publicUrl === null)
     throw new Error('PORT=0 takes any free port, which a registry cannot know ahead. Set PORT or PUBLIC_URL.')
   process.stdout.write(

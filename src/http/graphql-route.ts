@@ -33,6 +33,8 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
     const code = status < 500 ? 'BAD_USER_INPUT' : status === 503 ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR'
     return reply.code(status).send({ errors: [{ message, extensions: { code } }] })
   })
+  // Where everybody begins.
+  app.get('/', (_request, reply) => reply.redirect('/graphql'))
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',

@@ -1,17 +1,30 @@
 import type { FastifyInstance } from 'fastify'
+import { pathOf } from './create-server.ts'
 
-export interface HealthRoutesOptions {
+/** Where the process stands. While it starts, it listens already and does nothing yet. */
+export type Phase = 'starting' | 'ready' | 'stopping'
+
+export interface HealthOptions {
   /** Whether the database answers. */
   readonly checkDatabase: () => Promise<boolean>
-  readonly isStopping: () => boolean
+  readonly phase: () => Phase
 }
 
-/** `GET /livez`: the process answers. `GET /readyz`: it can do its work; 503 while it stops or has no database. */
-export async function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions): Promise<void> {
+const healthPaths = ['/livez', '/readyz']
+
+/**
+ * `GET /livez`: the process answers. `GET /readyz`: it can do its work; 503 while it starts or stops, or has no database.
+ * Every other route that is registered after answers 503 while the process starts.
+ */
+export function reportHealth(app: FastifyInstance, { checkDatabase, phase }: HealthOptions): void {
   app.get('/livez', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
-    if (options.isStopping()) return reply.code(503).send({ status: 'stopping' })
-    if (!(await options.checkDatabase())) return reply.code(503).send({ status: 'no database' })
+    if (phase() !== 'ready') return reply.code(503).send({ status: phase() })
+    if (!(await checkDatabase())) return reply.code(503).send({ status: 'no database' })
     return { status: 'ok' }
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    if (phase() === 'starting' && !healthPaths.includes(pathOf(request)))
+      return reply.code(503).header('retry-after', 1).send({ error: 'The server is starting. Try again in a second.' })
   })
 }

@@ -136,7 +136,6 @@ describe('a page of another origin', () => {
 
 describe('what is not there', () => {
   it.each([
-    ['GET', '/'],
     ['GET', '/nothing'],
     ['GET', '/graphql/'],
     ['GET', '/graphiql/assets/nothing.js'],

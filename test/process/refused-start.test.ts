@@ -4,7 +4,7 @@ import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createTestDatabase, execute, type TestDatabase } from '../harness/database.ts'
 import { buildCheckout, type Checkout, Processes } from './postern-process.ts'
 
@@ -159,6 +159,9 @@ describe('a start where it cannot listen', () => {
     } finally {
       taken.close()
     }
+    // The administrator's password is shown once, so it must not have been made for a start that failed.
+    const started = processes.start(checkout, { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'fatal' })
+    await vi.waitFor(() => expect(started.stdout).toMatch(/^ {2}Password {8}\S+$/m), 20_000)
   })
 
   it('says that the address is none of this machine', async () => {

@@ -37,7 +37,7 @@ describe('a start without any settings but a place for its data', () => {
     password = /^ {2}Administrator {3}admin\n {2}Password {8}(\S{20})$/m.exec(running.stdout)?.[1] ?? ''
     expect(running.stdout.split(password)).toHaveLength(2)
     expect(running.stdout).toContain(`1. Open ${url}/graphql in a browser`)
-    expect(running.stdout).toContain('2. Run createOrganization')
+    expect(running.stdout).toContain('2. Run CreateOrganization')
     expect(running.stdout).toContain('3. Attach a registry')
     expect(running.stderr).toBe('')
 

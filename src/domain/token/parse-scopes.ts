@@ -55,8 +55,10 @@ export function parseScopes(
     checkPermissions(input, kind, at, faults)
     scopes.push({ index, kind, path: input.path, permissions: [...new Set(input.permissions)] })
   }
-  if (scopes.filter(({ kind }) => kind === 'NAMED_REPOSITORY').length > maxNamedRepositories)
+  if (scopes.filter(({ kind }) => kind === 'NAMED_REPOSITORY').length > maxNamedRepositories) {
     faults.add('INVALID', path, tooManyRepositories)
+    return []
+  }
   return scopes
 }
 

@@ -9,20 +9,49 @@ type Operation = Parameters<Fetcher>[0]
  * What GraphiQL sends its requests with, introspection included: to the address of this page, with the token that is
  * kept at that moment.
  *
- * @param onSignedIn called with the session token of a successful `signIn`
+ * A sign-in is sent without a token, and so is a second try of the introspection: neither needs one, and a token that has
+ * ended would keep people from ever getting another.
  */
-export function createFetcher(onSignedIn: (sessionToken: string) => void): Fetcher {
+export function createFetcher({ onSignedIn, onSignedOut, onTokenRefused }: TokenEvents): Fetcher {
   return async (operation) => {
-    const response = await fetch(window.location.pathname, {
-      method: 'POST',
-      headers: { ...authorization(), 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ ...operation, operationName: fittingName(operation) }),
-    })
-    const answer = parseAnswer(await response.text(), response.status)
-    const sessionToken = sessionTokenIn(answer)
-    if (sessionToken !== undefined) onSignedIn(sessionToken)
-    return answer
+    const token = isSignIn(operation.query) ? '' : readToken()
+    const answer = await send(operation, token)
+    const sessionToken = member(member(answer.data, 'signIn'), 'sessionToken')
+    if (typeof sessionToken === 'string') onSignedIn(sessionToken)
+    if (member(answer.data, 'signOut')) onSignedOut()
+    if (token === '' || !isTokenRefused(answer)) return answer
+    onTokenRefused()
+    return operation.operationName === 'IntrospectionQuery' ? send(operation, '') : answer
   }
+}
+
+/** What answers say of the token. */
+export interface TokenEvents {
+  /** A `signIn` succeeded. */
+  readonly onSignedIn: (sessionToken: string) => void
+  readonly onSignedOut: () => void
+  /** The server takes the token no longer, or never did. */
+  readonly onTokenRefused: () => void
+}
+
+async function send(operation: Operation, token: string): Promise<Record<string, unknown>> {
+  const authorization = token === '' ? {} : { authorization: `Bearer ${token}` }
+  const response = await fetch(window.location.pathname, {
+    method: 'POST',
+    headers: { ...authorization, 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ ...operation, operationName: fittingName(operation) }),
+  })
+  return parseAnswer(await response.text(), response.status)
+}
+
+function isSignIn(query: string): boolean {
+  return /^[^#]*\bsignIn\s*\(/m.test(query)
+}
+
+// Before any field is asked; a field that needs another kind of caller stands in the error's path.
+function isTokenRefused(answer: Record<string, unknown>): boolean {
+  const error: unknown = Array.isArray(answer.errors) ? answer.errors[0] : undefined
+  return member(member(error, 'extensions'), 'code') === 'UNAUTHENTICATED' && member(error, 'path') === undefined
 }
 
 /**
@@ -45,22 +74,12 @@ function operationNamesIn(query: string): Array<string | undefined> | undefined 
   }
 }
 
-function authorization(): { authorization?: string } {
-  const token = readToken()
-  return token === '' ? {} : { authorization: `Bearer ${token}` }
-}
-
 function parseAnswer(text: string, status: number): Record<string, unknown> {
   try {
     return JSON.parse(text)
   } catch {
     throw new Error(`The server answered with status ${status} and no GraphQL: is it, and a proxy in front of it, up?`)
   }
-}
-
-function sessionTokenIn(answer: Record<string, unknown>): string | undefined {
-  const sessionToken = member(member(answer.data, 'signIn'), 'sessionToken')
-  return typeof sessionToken === 'string' ? sessionToken : undefined
 }
 
 function member(value: unknown, name: string): unknown {

@@ -1,5 +1,5 @@
 import { GraphiQL, type GraphiQLProps } from 'graphiql'
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import type { ExampleOperation } from '../example-operation.ts'
 import { createFetcher } from './create-fetcher.ts'
 import { keepToken, readToken } from './kept-token.ts'
@@ -18,15 +18,20 @@ export function ExplorerPage({ operations }: { operations: ReadonlyArray<Example
     setToken(changed)
     setNotice('')
   }
+  const settle = useCallback((settled: string, because: string) => {
+    keepToken(settled)
+    setToken(settled)
+    setSettledToken(settled)
+    setNotice(because)
+  }, [])
   const fetcher = useMemo(
     () =>
-      createFetcher((sessionToken) => {
-        keepToken(sessionToken)
-        setToken(sessionToken)
-        setSettledToken(sessionToken)
-        setNotice('Signed in: requests now carry your session token.')
+      createFetcher({
+        onSignedIn: (sessionToken) => settle(sessionToken, 'Signed in: requests now carry your session token.'),
+        onSignedOut: () => settle('', 'Signed out.'),
+        onTokenRefused: () => settle('', 'That token is unknown or has ended, and was taken out: sign in again.'),
       }),
-    [],
+    [settle],
   )
   const initial = useMemo(() => initialTabs(operations), [operations])
 
