@@ -215,8 +215,8 @@ describe('the tables', () => {
       `select conrelid::regclass::text as table, conname from pg_constraint c
        where contype = 'f' and connamespace = 'public'::regnamespace and not exists (
          select from pg_index i,
-           lateral (select array_agg(k) as keys from unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) k),
-           lateral (select array_agg(k) as prefix from unnest((i.indkey::int2[])[0:cardinality(c.conkey) - 1]) k)
+           lateral (select array_agg(k) as keys from unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) k) whole,
+           lateral (select array_agg(k) as prefix from unnest((i.indkey::int2[])[0:cardinality(c.conkey) - 1]) k) beginning
          where i.indrelid = c.conrelid and (prefix @> c.conkey or i.indisunique and keys <@ c.conkey))`,
     )
     expect(rows).toEqual([])
