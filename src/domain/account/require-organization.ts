@@ -9,26 +9,34 @@ import { findOrganization, type OrganizationRow } from './find-organization.ts'
  * The organization whose tokens the caller manages. Throws `InputRefused` (NOT_FOUND at `path`) where the caller may not
  * know of such an organization, `Denied` (FORBIDDEN) where they know it and are no owner.
  */
-export async function requireTokenManager(
+export function requireTokenManager(
   em: EntityManager,
   principal: Principal,
   name: string,
   path: readonly string[],
 ): Promise<OrganizationRow> {
-  const organization = await requireOrganization(em, principal, name, path)
-  if (!mayManageTokens(principal, organization.id)) throw ownersOnly(principal, name)
-  return organization
+  return requireAllowed(em, principal, name, path, mayManageTokens)
 }
 
 /** As `requireTokenManager`, for those who change the organization's settings. */
-export async function requireOrganizationEditor(
+export function requireOrganizationEditor(
   em: EntityManager,
   principal: Principal,
   name: string,
   path: readonly string[],
 ): Promise<OrganizationRow> {
+  return requireAllowed(em, principal, name, path, mayEditOrganization)
+}
+
+async function requireAllowed(
+  em: EntityManager,
+  principal: Principal,
+  name: string,
+  path: readonly string[],
+  isAllowed: (principal: Principal, organizationId: string) => boolean,
+): Promise<OrganizationRow> {
   const organization = await requireOrganization(em, principal, name, path)
-  if (!mayEditOrganization(principal, organization.id)) throw ownersOnly(principal, name)
+  if (!isAllowed(principal, organization.id)) throw ownersOnly(principal, name)
   return organization
 }
 
