@@ -179,11 +179,19 @@ export const bearerToken: Operation = {
     }),
 }
 
-/** The others that come to the token endpoint: the same pipeline again and again, pulls, which are counted, wrong tokens. */
-export function otherBearerRequests(world: World) {
+// More than any candidate answers in the seconds for which Postern shares a signature.
+const differentMax = 80_000
+
+/**
+ * What comes to the token endpoint: tokens that do not come again soon, the same pipeline again and again, pulls, which are
+ * counted, and wrong tokens.
+ */
+export function bearerRequests(world: World) {
   const sample = tokenSample(world)
+  const everyActive = tokenSample(world, Math.min(differentMax, world.tokens))
   const secretAt = ({ organization, position }: Place) => secretOf('oat', tokenNumber(world, organization, position))
   return {
+    different: everyActive.map((place) => bearerRequest(place, secretAt(place))),
     same: sample.slice(0, 1).map((place) => bearerRequest(place, secretAt(place))),
     pulls: sample.map((place) => bearerRequest(place, secretAt(place), 'pull')),
     unknown: sample.map((place, index) => refused(bearerRequest(place, secretOf('oat', world.tokens + index)))),
@@ -220,12 +228,13 @@ function organizationSample(world: World): number[] {
 }
 
 /** Some active tokens, of many organizations. */
-function tokenSample(world: World): Place[] {
+function tokenSample(world: World, count = requestsMax): Place[] {
   const organizations = organizationSample(world)
   const positions = Array.from({ length: tokensPerOrganization }, (_, position) => position).filter(isActive)
-  return Array.from({ length: requestsMax }, (_, index) => ({
+  return Array.from({ length: count }, (_, index) => ({
     organization: organizations[index % organizations.length] ?? 0,
-    position: positions[(index * 7) % positions.length] ?? 0,
+    // From one round through the organizations to the next, another token of each.
+    position: positions[(index * 7 + Math.floor(index / organizations.length)) % positions.length] ?? 0,
   }))
 }
 

@@ -5,6 +5,7 @@ import { type Config, localUrl } from './config.ts'
 import { startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { migrateDatabase } from './database/migrate.ts'
 import { type Database, openDatabase } from './database/open-database.ts'
+import { createLookups } from './domain/access/lookups.ts'
 import { createAdministrator } from './domain/account/create-administrator.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { deriveKeys } from './domain/deployment/secret-key.ts'
@@ -20,6 +21,7 @@ import { type Phase, reportHealth } from './http/health-routes.ts'
 import { createMetrics, measureRequests } from './http/metrics.ts'
 import { registryRoutes } from './http/registry-routes.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
+import { TokenIssuer } from './registry/token-issuer.ts'
 
 /** A running Postern. */
 export interface App {
@@ -55,6 +57,7 @@ export async function startApp(config: Config): Promise<App> {
     started.push(() => lastUses.flush().catch(logFault))
     const { plans, defaultPlan, allowSignUp, tokenBrand } = config
     const settings = { plans, defaultPlan, allowSignUp, tokenBrand, tokenHashKey: keys.tokenHashKey }
+    const lookups = createLookups(database.em.fork())
     const startCall = () => ({ em: database.em.fork(), now: new Date(), settings })
 
     const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
@@ -66,9 +69,10 @@ export async function startApp(config: Config): Promise<App> {
     await registerGraphiql(server, { operations: await loadOperations() })
     await server.register(graphqlRoute, { apollo, lastUses, startCall })
     await server.register(registryRoutes, {
-      issuer: { issuer: config.tokenIssuer, service: config.registryService, signingKey, lastUses },
+      issuer: new TokenIssuer(config.tokenIssuer, config.registryService, signingKey),
+      lastUses,
       signingKeys,
-      startCall,
+      startCall: () => ({ ...startCall(), lookups }),
       onOutcome: metrics.countTokenRequest,
     })
     await keepRootCertificates(config.dataDir, certificateBundle(signingKeys))

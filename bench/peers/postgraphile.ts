@@ -166,8 +166,7 @@ function statusOfTimes([expiresAt, deactivatedAt]: readonly [string | null, stri
 }
 
 function limitOf([pullLimit, plan, pulls, now]: readonly [number | null, Plan, number | null, Date]) {
-  const limit = usageLimit(pullLimitOf(pullLimit, defaultPlanTable[plan]), pulls ?? 0, now)
-  return { ...limit, resetsAt: limit.resetsAt.toISOString() }
+  return usageLimit(pullLimitOf(pullLimit, defaultPlanTable[plan]), pulls ?? 0, usageWindowAt(now).endsAt.toISOString())
 }
 
 function pathOf([kind, name, path]: readonly [ScopeKind, string, string | null]): string {

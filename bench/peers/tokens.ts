@@ -6,8 +6,8 @@ import { rowsOf } from './database.ts'
 
 /*
  * Tokens as the peers with hand-written SQL read them: one prepared statement for everything. Of the ways that were tried
- * this takes the least time: two flat statements at once take 1.1 times as much of the server's CPU, and a loader for each
- * field, which is how GraphQL servers usually do it, 3.5 times.
+ * this takes the least time: with plain joins, PostgreSQL reads the uses of all tokens of the organization, and takes twice as
+ * long; a loader for each field, which is how GraphQL servers usually do it, takes 3.5 times as much of the server's CPU.
  */
 
 /** An organization, as far as its tokens need it. */
@@ -49,29 +49,36 @@ const tokens = `
     ) as scopes
   from access_token t
   left join user_account u on u.id = t.created_by_id
-  left join access_token_last_use l on l.namespace_id = t.namespace_id and l.token_id = t.id
-  left join usage_window w on w.namespace_id = t.namespace_id and w.token_id = t.id and w.starts_at = $2
+  left join lateral (
+    select * from access_token_last_use l where l.namespace_id = t.namespace_id and l.token_id = t.id offset 0
+  ) l on true
+  left join lateral (
+    select * from usage_window w where w.namespace_id = t.namespace_id and w.token_id = t.id and w.starts_at = $2 offset 0
+  ) w on true
   where t.namespace_id = $1`
 
 /** The newest tokens of an organization. */
 export async function findTokens(owner: TokenOwner, first: number) {
   const now = new Date()
-  const values = [owner.id, usageWindowAt(now).startsAt, first]
+  const { startsAt, endsAt } = usageWindowAt(now)
+  const values = [owner.id, startsAt, first]
   const rows = await rowsOf<TokenRow>('tokens', `${tokens} order by t.id desc limit $3`, values)
-  return rows.map((row) => shape(owner, row, now))
+  const resetsAt = endsAt.toISOString()
+  return rows.map((row) => shape(owner, row, now, resetsAt))
 }
 
 /** A token of an organization by its id. */
 export async function findToken(owner: TokenOwner, id: string) {
   const now = new Date()
-  const values = [owner.id, usageWindowAt(now).startsAt, id]
+  const { startsAt, endsAt } = usageWindowAt(now)
+  const values = [owner.id, startsAt, id]
   const [row] = await rowsOf<TokenRow>('token', `${tokens} and t.id = $3`, values)
-  return row === undefined ? null : shape(owner, row, now)
+  return row === undefined ? null : shape(owner, row, now, endsAt.toISOString())
 }
 
-function shape(owner: TokenOwner, row: TokenRow, now: Date) {
+function shape(owner: TokenOwner, row: TokenRow, now: Date, resetsAt: string) {
   const limit = pullLimitOf(row.pull_limit, defaultPlanTable[owner.plan])
-  const { used, remaining, resetsAt } = usageLimit(limit, row.pulls ?? 0, now)
+  const { used, remaining } = usageLimit(limit, row.pulls ?? 0, resetsAt)
   return {
     label: row.label,
     status: statusOf({ expiresAt: row.expires_at, deactivatedAt: row.deactivated_at }, now),
@@ -88,6 +95,6 @@ function shape(owner: TokenOwner, row: TokenRow, now: Date) {
       path: scopePath(kind, owner.name, path),
       permissions,
     })),
-    usageLimit: { limit, used, remaining, resetsAt: resetsAt.toISOString() },
+    usageLimit: { limit, used, remaining, resetsAt },
   }
 }

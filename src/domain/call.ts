@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Principal } from './access/principal.ts'
 import type { Plan, PlanTable } from './account/plan.ts'
@@ -15,7 +16,7 @@ export interface Settings {
   readonly defaultPlan: Plan
   readonly allowSignUp: boolean
   readonly tokenBrand: string
-  readonly tokenHashKey: Buffer
+  readonly tokenHashKey: KeyObject
 }
 
 /** One call on the domain: who asks, when, from where, under which settings, on which database. Every verb takes one. */

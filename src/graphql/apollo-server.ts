@@ -6,7 +6,8 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
-import { GraphQLError, type GraphQLSchema, type ValidationRule } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql'
+import { compileOperations } from './compile-operations.ts'
 import type { Context } from './context.ts'
 import { formatError } from './format-error.ts'
 import { limitComplexity } from './limit-complexity.ts'
@@ -16,6 +17,7 @@ const maxTokens = 2_000
 
 /** The GraphQL server: Apollo, with everything off that reports, caches or shows more than an answer. */
 export function createApolloServer(schema: GraphQLSchema, logFault: (error: unknown) => void): ApolloServer<Context> {
+  const format = (formatted: GraphQLFormattedError, error: unknown) => formatError(formatted, error, logFault)
   return new ApolloServer<Context>({
     schema,
     introspection: true,
@@ -25,12 +27,13 @@ export function createApolloServer(schema: GraphQLSchema, logFault: (error: unkn
     stopOnTerminationSignals: false,
     csrfPrevention: true,
     parseOptions: { maxTokens },
-    formatError: (formatted, error) => formatError(formatted, error, logFault),
+    formatError: format,
     // Apollo would print to the console what is logged already.
     logger: { debug() {}, info() {}, warn: logFault, error: logFault },
     validationRules: [knownOperationTypes],
     plugins: [
       limitComplexity,
+      compileOperations(schema, format),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),

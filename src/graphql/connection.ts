@@ -17,14 +17,6 @@ export class PageInfo {
   endCursor!: string | null
 }
 
-/** A page of a list as GraphQL answers it. The members are read only when they are asked for. */
-export interface Connection<T> {
-  readonly edges: ReadonlyArray<{ readonly cursor: string; readonly node: T }>
-  readonly nodes: readonly T[]
-  readonly pageInfo: PageInfo
-  readonly totalCount: Promise<number>
-}
-
 /** Makes the connection and edge types of a list: `XConnection` and `XEdge` for items of the type named `X`. */
 export function connectionType<T extends object>(name: string, nodeType: () => ClassType<T> | object, plural: string) {
   @ObjectType(`${name}Edge`, { description: `One of the ${plural} of a page, with its cursor.`, simpleResolvers: true })
@@ -47,35 +39,43 @@ export function connectionType<T extends object>(name: string, nodeType: () => C
     @Field(() => PageInfo, { description: 'Where this page stands in the list.' })
     pageInfo!: PageInfo
 
-    @Field(() => Int, { description: 'How many items the whole list has, filter and search applied.' })
+    // A promise, which only fields with a resolver of their own may be.
+    @Field(() => Int, { simple: false, description: 'How many items the whole list has, filter and search applied.' })
     totalCount!: number
   }
   return PageOfItems
 }
 
-/** Answers a page as a connection, each of its rows as `toNode` makes it. */
-export function toConnection<Row, T>(page: Page<Row>, toNode: (row: Row) => T): Connection<T> {
-  const cursorOf = (row: Row | undefined) => (row === undefined ? null : encodeCursor(page.keyOf(row)))
-  return {
-    get edges() {
-      return page.items.map((row) => ({ cursor: encodeCursor(page.keyOf(row)), node: toNode(row) }))
-    },
-    get nodes() {
-      return page.items.map(toNode)
-    },
-    pageInfo: {
-      hasNextPage: page.hasNextPage,
-      hasPreviousPage: page.hasPreviousPage,
-      startCursor: cursorOf(page.items[0]),
-      endCursor: cursorOf(page.items.at(-1)),
-    },
-    get totalCount() {
-      return page.count()
-    },
-  }
-}
+/**
+ * A page of a list as GraphQL answers it: its rows as `nodes`. What is not asked for is not counted, and not encoded. A
+ * class, because V8 gives an object literal with getters a shape of its own each time, and keeps that, with all that the
+ * getters refer to, until the next full garbage collection.
+ */
+export class Connection<Row, T> {
+  readonly nodes: readonly T[]
+  readonly #page: Page<Row>
 
-/** For rows that are answered as they are. */
-export function asItIs<T>(row: T): T {
-  return row
+  constructor(page: Page<Row>, nodes: readonly T[]) {
+    this.#page = page
+    this.nodes = nodes
+  }
+
+  get edges(): ReadonlyArray<{ readonly cursor: string; readonly node: T }> {
+    return this.nodes.map((node, index) => ({ cursor: this.#cursorAt(index) ?? '', node }))
+  }
+
+  get pageInfo(): PageInfo {
+    const { hasNextPage, hasPreviousPage, items } = this.#page
+    const endCursor = this.#cursorAt(items.length - 1)
+    return { hasNextPage, hasPreviousPage, startCursor: this.#cursorAt(0), endCursor }
+  }
+
+  get totalCount(): Promise<number> {
+    return this.#page.count()
+  }
+
+  #cursorAt(index: number): string | null {
+    const item = this.#page.items[index]
+    return item === undefined ? null : encodeCursor(this.#page.keyOf(item))
+  }
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { ApolloServerPlugin } from '@apollo/server'
+import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server'
 import { GraphQLError } from 'graphql'
 import type * as GraphqlQueryComplexity from 'graphql-query-complexity'
 import { maxComplexity } from './complexity.ts'
@@ -10,27 +10,57 @@ const queryComplexity: typeof GraphqlQueryComplexity = createRequire(import.meta
 const { fieldExtensionsEstimator, getComplexity, simpleEstimator } = queryComplexity
 
 /**
- * Refuses operations that cost too much, before anything is executed. It runs for every request and with its variables:
+ * Refuses operations that cost too much, before anything is executed. It looks at every request and its variables:
  * validation rules would see neither a repeated document nor a `first` that is a variable.
  */
 export const limitComplexity: ApolloServerPlugin<Context> = {
   async requestDidStart() {
-    return {
-      async didResolveOperation({ schema, document, request }) {
-        const complexity = complexityOf({
-          schema,
-          query: document,
-          variables: request.variables ?? {},
-          ...(request.operationName && { operationName: request.operationName }),
-          estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
-        })
-        if (complexity > maxComplexity)
-          throw refused(
-            `This operation costs ${complexity}, and at most ${maxComplexity} is allowed. Ask for smaller pages or fewer nested lists.`,
-          )
-      },
-    }
+    return requestListener
   },
+}
+
+const requestListener: GraphQLRequestListener<Context> = {
+  async didResolveOperation({ schema, document, operation, request }) {
+    const variables = request.variables ?? {}
+    const known = knownComplexities(operation ?? document)
+    const key = decisive(variables)
+    if (known.has(key)) return
+    const complexity = complexityOf({
+      schema,
+      query: document,
+      variables,
+      ...(request.operationName && { operationName: request.operationName }),
+      estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
+    })
+    if (complexity > maxComplexity)
+      throw refused(
+        `This operation costs ${complexity}, and at most ${maxComplexity} is allowed. Ask for smaller pages or fewer nested lists.`,
+      )
+    if (known.size < maxKnown) known.add(key)
+  },
+}
+
+// Reckoning it anew for each request takes as long as compiled execution does.
+const maxKnown = 100
+const allowed = new WeakMap<object, Set<string>>()
+
+/** The variables, by `decisive`, with which an operation is known to be allowed. Documents that Apollo keeps are the same objects. */
+function knownComplexities(operation: object): Set<string> {
+  let known = allowed.get(operation)
+  if (known === undefined) {
+    known = new Set()
+    allowed.set(operation, known)
+  }
+  return known
+}
+
+/** What of the variables decides what an operation costs: the length of pages (or that it is null), and what `@include` and `@skip` read. */
+function decisive(variables: Record<string, unknown>): string {
+  return JSON.stringify(
+    Object.entries(variables).filter(
+      ([, value]) => value === null || (typeof value !== 'string' && typeof value !== 'object'),
+    ),
+  )
 }
 
 function complexityOf(options: Parameters<typeof getComplexity>[0]): number {

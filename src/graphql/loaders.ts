@@ -1,51 +1,44 @@
 import DataLoader from 'dataloader'
-import { findOrganizationsById, type OrganizationRow } from '../domain/account/find-organization.ts'
+import { findOrganizationsById } from '../domain/account/find-organization.ts'
 import { findUsersById, type UserRow } from '../domain/account/find-user.ts'
+import type { OrganizationRow } from '../domain/account/organization.ts'
 import type { Call } from '../domain/call.ts'
-import { findScopes, findSecrets, type SecretRow } from '../domain/token/find-token.ts'
-import type { TokenScope } from '../domain/token/scope.ts'
-import { findLastUses, findPulls, type LastUseRow } from '../domain/usage/find-usage.ts'
+import { findScopes, type ScopeRow } from '../domain/token/find-scopes.ts'
+import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
+import type { TokenPage } from '../domain/token/token-page.ts'
+import { findUsage, type UsageRow } from '../domain/usage/find-usage.ts'
 
-/** Looks things up by id for all fields of a request at once: one statement each, whatever the number of ids. */
+/**
+ * Looks things up for all fields of a request at once: one statement for each kind, whatever the number. What belongs to
+ * tokens is asked for a page at a time, and takes one for each organization whose tokens are asked for.
+ */
 export interface Loaders {
   readonly userById: DataLoader<string, UserRow | null>
   /** Null also where the caller may not know of the organization. */
   readonly organizationById: DataLoader<string, OrganizationRow | null>
-  readonly lastUseByToken: DataLoader<string, LastUseRow | null>
-  /** Pulls in the current usage window. */
-  readonly pullsByToken: DataLoader<string, number>
-  readonly scopesByToken: DataLoader<string, readonly TokenScope[]>
+  /** In the order in which they were given. */
+  readonly scopes: PageLoader<ScopeRow>
+  /** The last use, and the pulls in the current usage window: one row a token, or none. */
+  readonly usage: PageLoader<UsageRow>
   /** Newest first. */
-  readonly secretsByToken: DataLoader<string, readonly SecretRow[]>
+  readonly secrets: PageLoader<SecretRow>
 }
+
+/** Rows by the token's id. A promise for each token, instead of one a page, would take longer than the statement. */
+type PageLoader<Row> = DataLoader<TokenPage, ReadonlyMap<string, readonly Row[]>>
 
 /** Loaders for one request. They cache, so they must not outlive it. */
 export function createLoaders({ em, principal, now }: Call): Loaders {
   return {
-    userById: new DataLoader(async (ids) => {
-      const byId = new Map((await findUsersById(em, ids)).map((user) => [user.id, user]))
-      return ids.map((id) => byId.get(id) ?? null)
-    }),
-    organizationById: new DataLoader(async (ids) => {
-      const found = await findOrganizationsById(em, principal, ids)
-      const byId = new Map(found.map((organization) => [organization.id, organization]))
-      return ids.map((id) => byId.get(id) ?? null)
-    }),
-    lastUseByToken: new DataLoader(async (ids) => {
-      const byToken = new Map((await findLastUses(em, ids)).map((use) => [use.tokenId, use]))
-      return ids.map((id) => byToken.get(id) ?? null)
-    }),
-    pullsByToken: new DataLoader(async (ids) => {
-      const byToken = new Map((await findPulls(em, ids, now)).map((count) => [count.tokenId, count.pulls]))
-      return ids.map((id) => byToken.get(id) ?? 0)
-    }),
-    scopesByToken: new DataLoader(async (ids) => {
-      const byToken = Map.groupBy(await findScopes(em, ids), ({ tokenId }) => tokenId)
-      return ids.map((id) => byToken.get(id)?.map(({ scope }) => scope) ?? [])
-    }),
-    secretsByToken: new DataLoader(async (ids) => {
-      const byToken = Map.groupBy(await findSecrets(em, ids), ({ tokenId }) => tokenId)
-      return ids.map((id) => byToken.get(id) ?? [])
-    }),
+    userById: new DataLoader(async (ids) => inOrder(ids, await findUsersById(em, ids))),
+    organizationById: new DataLoader(async (ids) => inOrder(ids, await findOrganizationsById(em, principal, ids))),
+    scopes: new DataLoader((pages) => findScopes(em, pages)),
+    usage: new DataLoader((pages) => findUsage(em, pages, now)),
+    secrets: new DataLoader((pages) => findSecrets(em, pages)),
   }
+}
+
+function inOrder<Row extends { readonly id: string }>(ids: readonly string[], rows: readonly Row[]): Array<Row | null> {
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.map((id) => byId.get(id) ?? null)
 }

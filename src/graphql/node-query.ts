@@ -1,11 +1,11 @@
-import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql'
-import { findUsersById } from '../domain/account/find-user.ts'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
 import { idPrefixOf } from '../domain/id.ts'
 import { findRepositoryById } from '../domain/repository/find-repository.ts'
 import { findVisibleToken } from '../domain/token/require-token.ts'
 import type { Context } from './context.ts'
 import { Node } from './node.ts'
-import { AccessTokenNode } from './token/access-token-node.ts'
+import { toAccessToken } from './token/access-token-node.ts'
 
 @Resolver()
 export class NodeQuery {
@@ -16,6 +16,7 @@ export class NodeQuery {
   async node(
     @Ctx() context: Context,
     @Arg('id', () => ID, { description: 'The id of an object.' }) id: string,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<object | null> {
     const { em, principal, loaders } = context
     switch (idPrefixOf(id)) {
@@ -23,15 +24,10 @@ export class NodeQuery {
         return typed('Organization', await loaders.organizationById.load(id))
       case 'rep':
         return typed('Repository', await findRepositoryById(em, principal, id))
-      case 'tok': {
-        const token = await findVisibleToken(context, id)
-        return token && new AccessTokenNode(token, context)
-      }
-      case 'usr': {
-        if (principal.kind !== 'SESSION') return null
-        const [user] = await findUsersById(em, [id])
-        return typed('User', user ?? null)
-      }
+      case 'tok':
+        return toAccessToken(context, await findVisibleToken(context, id), info)
+      case 'usr':
+        return typed('User', principal.kind === 'SESSION' ? await loaders.userById.load(id) : null)
       default:
         return null
     }

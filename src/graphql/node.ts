@@ -5,7 +5,7 @@ export function typeNameOf(object: { readonly __typename: string }): string {
   return object.__typename
 }
 
-@InterfaceType('Node', { description: 'Anything that has an id of its own.', resolveType: typeNameOf })
+@InterfaceType('Node', { description: 'Anything that has an id of its own.' })
 export abstract class Node {
   @Field(() => ID, { description: 'Identifies the object for life; `node(id)` finds it again.' })
   id!: string

@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { type GraphQLSchema, isObjectType } from 'graphql'
+import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql'
 import { buildSchemaSync } from 'type-graphql'
 import { AccountQueries } from './account/account-queries.ts'
 import { OrganizationFields } from './account/organization-fields.ts'
@@ -8,10 +8,11 @@ import { SessionMutations } from './account/session-mutations.ts'
 import { UserFields } from './account/user-type.ts'
 import { ViewerFields } from './account/viewer-fields.ts'
 import { DateTime } from './date-time.ts'
+import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
 import { RepositoryOperations } from './repository/repository-operations.ts'
-import { OrganizationAccessToken } from './token/access-token-type.ts'
+import { OrganizationAccessToken, OrganizationAccessTokenFields } from './token/access-token-type.ts'
 import { TokenOperations } from './token/token-operations.ts'
 
 /** Builds the schema, without its guard. */
@@ -24,6 +25,7 @@ export function buildSchema(): GraphQLSchema {
       OrganizationMutations,
       RepositoryOperations,
       TokenOperations,
+      OrganizationAccessTokenFields,
       ViewerFields,
       UserFields,
       OrganizationFields,
@@ -40,6 +42,8 @@ export function buildSchema(): GraphQLSchema {
   Object.assign(schema.getMutationType() ?? {}, {
     description: 'What can be done. Several in one operation run in order.',
   })
+  // type-graphql makes each a promise, which compiled operations cannot wait for, and lists have no time for.
+  for (const type of Object.values(schema.getTypeMap())) if (isInterfaceType(type)) type.resolveType = typeNameOf
   // TypeScript runs the decorators of parameters last to first; people are to see arguments as they are written.
   for (const type of Object.values(schema.getTypeMap()))
     if (isObjectType(type)) for (const field of Object.values(type.getFields())) field.args = [...field.args].reverse()

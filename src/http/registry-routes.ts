@@ -1,13 +1,16 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { isDatabaseDown } from '../domain/database-down.ts'
-import { answerTokenRequest, type TokenIssuer, type UnauthenticatedCall } from '../registry/answer-token-request.ts'
+import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
+import { answerTokenRequest, type UnauthenticatedCall } from '../registry/answer-token-request.ts'
 import { RegistryError } from '../registry/registry-error.ts'
 import { certificateBundle, jsonWebKeySet, type SigningKey } from '../registry/signing-key.ts'
+import type { TokenIssuer } from '../registry/token-issuer.ts'
 import { parseGetRequest, parsePostRequest, type TokenRequest } from '../registry/token-request.ts'
 import { originOf } from './create-server.ts'
 
 export interface RegistryRoutesOptions {
   readonly issuer: TokenIssuer
+  readonly lastUses: LastUseRecorder
   readonly signingKeys: readonly SigningKey[]
   readonly startCall: () => Omit<UnauthenticatedCall, 'origin'>
   readonly onOutcome: (outcome: TokenOutcome) => void
@@ -18,7 +21,7 @@ export type TokenOutcome = 'issued' | 'unauthorized' | 'too_many_requests' | 'ba
 
 /** The registry's token server: `GET` and `POST /token`, and the keys that a registry verifies tokens with. */
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
-  const { issuer, signingKeys, startCall, onOutcome } = options
+  const { issuer, lastUses, signingKeys, startCall, onOutcome } = options
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: 64 * 1024 },
@@ -42,7 +45,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
           request.method === 'GET'
             ? parseGetRequest(new URL(request.url, 'http://postern').searchParams, authorization, issuer)
             : parsePostRequest(formOf(request.body), authorization, issuer)
-        const answer = await answerTokenRequest({ ...startCall(), origin: originOf(request) }, parsed, issuer)
+        const answer = await answerTokenRequest({ ...startCall(), origin: originOf(request) }, parsed, issuer, lastUses)
         onOutcome('issued')
         return reply.send(answer)
       } catch (error) {

@@ -1,23 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import { authenticateLogin } from '../domain/access/authenticate-login.ts'
 import { grantRepositoryAccess, PullLimitReached } from '../domain/access/grant-repository-access.ts'
+import type { RegistryCall } from '../domain/access/lookups.ts'
 import { anonymous, type Principal } from '../domain/access/principal.ts'
-import type { Call } from '../domain/call.ts'
 import { TokenDeleted } from '../domain/usage/count-pulls.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
-import { BEARER_TOKEN_LIFETIME_SECONDS, issueBearerToken } from './bearer-token.ts'
+import { BEARER_TOKEN_LIFETIME_SECONDS } from './bearer-token.ts'
 import { RegistryError } from './registry-error.ts'
-import type { SigningKey } from './signing-key.ts'
+import type { TokenIssuer } from './token-issuer.ts'
 import { badCredentials, type TokenRequest } from './token-request.ts'
-
-/** What tokens are issued with. */
-export interface TokenIssuer {
-  readonly issuer: string
-  readonly service: string
-  readonly signingKey: SigningKey
-  readonly lastUses: LastUseRecorder
-}
 
 /** The body of a successful answer (distribution's token authentication specification, "Token response fields"). */
 export interface TokenResponse {
@@ -29,7 +20,7 @@ export interface TokenResponse {
 }
 
 /** A call whose caller is not known yet: the credentials are in the request. */
-export type UnauthenticatedCall = Omit<Call, 'principal'>
+export type UnauthenticatedCall = Omit<RegistryCall, 'principal'>
 
 /**
  * Answers a request for a bearer token in four steps: authenticate, authorize, note the use, sign. Throws
@@ -39,38 +30,39 @@ export async function answerTokenRequest(
   call: UnauthenticatedCall,
   request: TokenRequest,
   issuer: TokenIssuer,
+  lastUses: LastUseRecorder,
 ): Promise<TokenResponse> {
   const principal = await authenticate(call, request)
   const wanted = request.scopes.filter((scope) => scope.type === 'repository')
   const authenticated = { ...call, principal }
-  const access = await authorize(authenticated, wanted, issuer.lastUses)
-  await noteUse(authenticated, issuer.lastUses, access[0]?.name ?? null)
+  const access = await authorize(authenticated, wanted, lastUses)
+  await noteUse(authenticated, lastUses, access[0]?.name ?? null)
 
-  const token = issueBearerToken(issuer.signingKey, {
-    issuer: issuer.issuer,
-    audience: issuer.service,
-    subject: principal.kind === 'ORGANIZATION_TOKEN' ? principal.token.id : '',
-    access: access.map(({ name, actions }) => ({ type: 'repository', name, actions })),
-    jti: randomUUID(),
-    issuedAt: call.now,
-  })
+  const subject = principal.kind === 'ORGANIZATION_TOKEN' ? principal.token.id : ''
+  const granted = access.map(({ name, actions }) => ({ type: 'repository' as const, name, actions }))
+  const { token, issuedAt } = issuer.issue(subject, granted, call.now)
+  const age = Math.floor((call.now.getTime() - issuedAt.getTime()) / 1000)
   return {
     token,
     access_token: token,
-    expires_in: BEARER_TOKEN_LIFETIME_SECONDS,
-    issued_at: call.now.toISOString(),
+    expires_in: BEARER_TOKEN_LIFETIME_SECONDS - age,
+    issued_at: issuedAt.toISOString(),
   }
 }
 
 async function authenticate(call: UnauthenticatedCall, { credentials }: TokenRequest): Promise<Principal> {
   if (credentials === null) return anonymous
   const { username, password } = credentials
-  const principal = await authenticateLogin(call.em, username, password, call.settings, call.now)
+  const principal = await authenticateLogin(call, username, password)
   if (principal === null) throw badCredentials()
   return principal
 }
 
-async function authorize(call: Call, wanted: Parameters<typeof grantRepositoryAccess>[1], lastUses: LastUseRecorder) {
+async function authorize(
+  call: RegistryCall,
+  wanted: Parameters<typeof grantRepositoryAccess>[1],
+  lastUses: LastUseRecorder,
+) {
   try {
     return await grantRepositoryAccess(call, wanted)
   } catch (error) {

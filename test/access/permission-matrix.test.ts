@@ -35,7 +35,7 @@ const tried: readonly TriedCase[] = [...queryCases, ...guardedFieldCases, ...mut
 }))
 
 let world: World
-let callersBefore: Record<string, Principal>
+let callersBefore: Awaited<ReturnType<typeof principals>>
 
 beforeAll(async () => {
   world = await arrangeWorld()
@@ -50,11 +50,20 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => world?.stop())
 
-async function principals(): Promise<Record<string, Principal>> {
+/** Who the callers are, and what they may by that; not what their organizations are called. */
+async function principals() {
   const all = Object.values(world.callers.all)
   return Object.fromEntries(
-    await Promise.all(all.map(async ({ kind, client }) => [kind, await principalOf(world.postern, client)] as const)),
+    await Promise.all(
+      all.map(async ({ kind, client }) => [kind, withoutNames(await principalOf(world.postern, client))] as const),
+    ),
   )
+}
+
+function withoutNames(principal: Principal): object {
+  if (principal.kind !== 'SESSION') return principal
+  const roles = [...principal.standings].map(([id, { role, ownsCompany }]) => ({ id, role, ownsCompany }))
+  return { ...principal, standings: roles }
 }
 
 async function carryOut({ client, request, expected, hidden, cleanUp }: Attempt): Promise<Trial> {

@@ -22,6 +22,7 @@ const inParameters = { service: registryService }
 
 let postern: Postern
 let token: { readonly id: string; readonly secret: string }
+let otherToken: typeof token
 
 beforeAll(async () => {
   postern = await startPostern({ registryService, tokenIssuer })
@@ -30,6 +31,7 @@ beforeAll(async () => {
   await createRepository(owner, 'acme/app')
   await createRepository(owner, 'acme/site', 'PUBLIC')
   token = await generateToken(owner)
+  otherToken = await generateToken(owner)
 })
 afterAll(() => postern.stop())
 
@@ -61,7 +63,8 @@ describe('the token', () => {
       access: [{ type: 'repository', name: 'acme/app', actions: ['pull', 'push'] }],
     })
     expect(Number.isInteger(iat)).toBe(true)
-    expect(iat).toBeGreaterThanOrEqual(before)
+    // Another request for the same grant may have been answered with it.
+    expect(iat).toBeGreaterThanOrEqual(before - 5)
     expect(iat).toBeLessThanOrEqual(Date.now() / 1000)
   })
 
@@ -72,13 +75,27 @@ describe('the token', () => {
     expect(payload).toMatchObject({ sub: '', access: [{ name: 'acme/site', actions: ['pull'] }] })
   })
 
-  it('is never the same twice, even for the same question at the same moment', async () => {
-    vi.setSystemTime(new Date())
+  it('is shared by those who ask for the same within five seconds, and has so much less time left', async () => {
+    const start = Date.now() + 60_000
+    vi.setSystemTime(start)
     try {
-      const keys = createLocalJWKSet(await keySetOf(postern.url))
-      const issued = await Promise.all(Array.from({ length: 50 }, () => issue()))
-      const ids = await Promise.all(issued.map(async (signed) => (await jwtVerify(signed, keys)).payload.jti))
-      expect(new Set(ids).size).toBe(50)
+      const ask = async (scope: string, { secret } = token) => {
+        const request = { login: acme(secret), scopes: [`repository:acme/app:${scope}`], parameters: inParameters }
+        const { body } = await askForToken(postern.url, request)
+        return body as { token: string; expires_in: number; issued_at: string }
+      }
+      const issued = await Promise.all(Array.from({ length: 50 }, () => ask('pull,push')))
+      expect(new Set(issued.map((each) => each.token)).size).toBe(1)
+      expect(issued[0]?.expires_in).toBe(60)
+      const others = [await ask('push'), await ask('pull,push', otherToken)]
+      expect(new Set([...issued, ...others].map((each) => each.token)).size).toBe(3)
+
+      vi.setSystemTime(start + 4_999)
+      expect(await ask('pull,push')).toEqual({ ...issued[0], expires_in: 56 })
+      vi.setSystemTime(start + 5_000)
+      const next = await ask('pull,push')
+      expect(next.token).not.toBe(issued[0]?.token)
+      expect(next.expires_in).toBe(60)
     } finally {
       vi.useRealTimers()
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { buildSchema, type DocumentNode, Kind, type OperationDefinitionNode, parse, print, validate } from 'graphql'
 // Not of the package's main file.
 import { getVariableValues } from 'graphql/execution/values.js'
+import { compileQuery } from 'graphql-jit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../harness/client.ts'
 import { adminPassword, type Postern, startPostern } from '../harness/postern.ts'
@@ -70,6 +71,10 @@ describe('the example operations', () => {
     expect(declared).toEqual(expect.arrayContaining(Object.keys(variables ?? {})))
   })
 
+  it.each(examples)('$file can be compiled', ({ document }) => {
+    expect(compileQuery(schema, document)).toMatchObject({ query: expect.any(Function) })
+  })
+
   it('have no variables without an operation', () => {
     const rest = files.filter((file) => !file.endsWith('.graphql'))
     const expected = examples
@@ -79,7 +84,7 @@ describe('the example operations', () => {
   })
 })
 
-describe('run one after the other, as somebody does who tries them', () => {
+describe.each(['as they come', 'compiled'])('run one after the other, as somebody does who tries them, %s', (way) => {
   let postern: Postern
   let client: Client
   const newPassword = 'a password of my own'
@@ -89,6 +94,8 @@ describe('run one after the other, as somebody does who tries them', () => {
   beforeAll(async () => {
     postern = await startPostern()
     client = postern.client()
+    // The server compiles an operation that it has seen before, whoever sent it.
+    if (way === 'compiled') for (const example of examples) await client.send(requestFor(example))
   })
   afterAll(() => postern.stop())
 
@@ -128,15 +135,16 @@ describe('run one after the other, as somebody does who tries them', () => {
     Node: { node: { __typename: 'Organization', name: 'acme' } },
   }
 
+  const requestFor = ({ document, operation, variables }: Pick<Example, 'document' | 'operation' | 'variables'>) => {
+    const name = operation.name?.value ?? ''
+    return { query: print(document), operationName: name, variables: { ...variables, ...filledIn[name]?.() } }
+  }
+
   it.each(examples)('$file works', async ({ document, operation, variables }) => {
     const name = operation.name?.value ?? ''
     const required = operation.variableDefinitions?.some(({ type }) => type.kind === Kind.NON_NULL_TYPE)
     if (required && !variables && !filledIn[name]) throw new Error(`Say here what a person fills into ${name}.`)
-    const { status, body } = await client.send({
-      query: print(document),
-      operationName: name,
-      variables: { ...variables, ...filledIn[name]?.() },
-    })
+    const { status, body } = await client.send(requestFor({ document, operation, variables }))
     expect({ status, errors: body.errors }).toEqual({ status: 200, errors: undefined })
     const [answer] = Object.values(body.data ?? {})
     expect(answer).toEqual(expect.anything())

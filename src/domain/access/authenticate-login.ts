@@ -1,6 +1,6 @@
-import type { EntityManager } from '@mikro-orm/postgresql'
+import { hashSecret } from '../deployment/secret-key.ts'
 import { recognizeSecret } from '../token/token-secret.ts'
-import { type AuthenticationSettings, findPrincipal } from './authenticate.ts'
+import type { RegistryCall } from './lookups.ts'
 import type { OrganizationTokenPrincipal } from './principal.ts'
 
 /**
@@ -8,14 +8,12 @@ import type { OrganizationTokenPrincipal } from './principal.ts'
  * Null for anything else, whatever the reason; a session is no password.
  */
 export async function authenticateLogin(
-  em: EntityManager,
+  { lookups, settings }: Omit<RegistryCall, 'principal'>,
   username: string,
   password: string,
-  settings: AuthenticationSettings,
-  now: Date,
 ): Promise<OrganizationTokenPrincipal | null> {
   const secret = recognizeSecret(settings.tokenBrand, password)
   if (secret?.kind !== 'oat') return null
-  const principal = await findPrincipal(em, secret, settings, now)
-  return principal?.kind === 'ORGANIZATION_TOKEN' && principal.organization.name === username ? principal : null
+  const principal = await lookups.organizationToken(hashSecret(secret.reveal(), settings.tokenHashKey))
+  return principal?.organization.name === username ? principal : null
 }

@@ -1,18 +1,20 @@
+import type { KeyObject } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import type { OrganizationRole } from '../account/membership.ts'
+import type { OrganizationRow } from '../account/organization.ts'
 import { hashSecret } from '../deployment/secret-key.ts'
 import { Denied } from '../errors.ts'
-import { sqlOf } from '../tables.ts'
-import type { Permission } from '../token/permission.ts'
-import { type ScopeKind, scopePath } from '../token/scope.ts'
+import { statement, type ValueOf } from '../statement.ts'
+import { toTimestamp } from '../timestamp.ts'
+import { aggregateScopes, toScopes } from '../token/find-scopes.ts'
 import { type PlainSecret, recognizeSecret } from '../token/token-secret.ts'
-import type { OrganizationTokenPrincipal, Principal, SessionPrincipal } from './principal.ts'
+import type { OrganizationTokenPrincipal, Principal, SessionPrincipal, Standing } from './principal.ts'
 
 /** What authentication reads besides the secret itself. */
 export interface AuthenticationSettings {
   readonly tokenBrand: string
-  readonly tokenHashKey: Buffer
+  readonly tokenHashKey: KeyObject
 }
 
 /**
@@ -54,15 +56,12 @@ export function findPrincipal(
   }
 }
 
-interface StandingRow {
-  readonly id: string
-  readonly name: string
-  readonly role: OrganizationRole | null
-  readonly ownsCompany: boolean
-}
+/** `createdAt` is as PostgreSQL writes it. */
+type OrganizationJson = OrganizationRow
+type MembershipJson = OrganizationJson & { readonly role: OrganizationRole }
 
-async function findSession(em: EntityManager, hash: Buffer, now: Date): Promise<SessionPrincipal | null> {
-  const row = await sqlOf(em)
+const selectSession = statement((db, value: ValueOf<{ hash: Buffer; at: string }>) =>
+  db
     .selectFrom('session as s')
     .innerJoin('user_account as u', 'u.id', 's.user_id')
     .select([
@@ -73,22 +72,42 @@ async function findSession(em: EntityManager, hash: Buffer, now: Date): Promise<
       'u.email',
       'u.is_administrator',
       'u.created_at',
-      // Memberships, and organizations of owned companies; one who is both has one row.
-      sql<StandingRow[]>`coalesce((
-        select json_agg(json_build_object('id', o.id, 'name', o.name, 'role', m.role, 'ownsCompany', c.user_id is not null))
-        from (
-          select organization_id from membership where user_id = u.id
-          union
-          select o.id from organization o join company_owner c on c.company_id = o.company_id where c.user_id = u.id
-        ) held
-        join organization o on o.id = held.organization_id
-        left join membership m on m.organization_id = o.id and m.user_id = u.id
-        left join company_owner c on c.company_id = o.company_id and c.user_id = u.id
-      ), '[]')`.as('standings'),
+      sql<readonly MembershipJson[] | null>`(
+        select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan,
+          'createdAt', o.created_at::text, 'role', m.role))
+        from membership m join organization o on o.id = m.organization_id where m.user_id = u.id
+      )`.as('memberships'),
+      sql<readonly OrganizationJson[] | null>`(
+        select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan,
+          'createdAt', o.created_at::text))
+        from company_owner c join organization o on o.company_id = c.company_id where c.user_id = u.id
+      )`.as('owned'),
     ])
-    .where('s.secret_hash', '=', hash)
-    .where('s.expires_at', '>', now.toISOString())
-    .executeTakeFirst()
+    .where('s.secret_hash', '=', value('hash'))
+    .where('s.expires_at', '>', value('at')),
+)
+
+/** One who is a member and owns the company, too, has one standing. */
+function toStandings(
+  memberships: readonly MembershipJson[],
+  owned: readonly OrganizationJson[],
+): ReadonlyMap<string, Standing> {
+  const standings = new Map<string, Standing>()
+  for (const { role, ...organization } of memberships)
+    standings.set(organization.id, { organization: toOrganization(organization), role, ownsCompany: false })
+  for (const organization of owned) {
+    const role = standings.get(organization.id)?.role ?? null
+    standings.set(organization.id, { organization: toOrganization(organization), role, ownsCompany: true })
+  }
+  return standings
+}
+
+function toOrganization(json: OrganizationJson): OrganizationRow {
+  return { ...json, createdAt: toTimestamp(json.createdAt) }
+}
+
+async function findSession(em: EntityManager, hash: Buffer, now: Date): Promise<SessionPrincipal | null> {
+  const [row] = await selectSession(em, { hash, at: now.toISOString() })
   if (row === undefined) return null
   return {
     kind: 'SESSION',
@@ -101,35 +120,19 @@ async function findSession(em: EntityManager, hash: Buffer, now: Date): Promise<
       isAdministrator: row.is_administrator,
       createdAt: row.created_at,
     },
-    standings: new Map(
-      row.standings.map(({ id, name, role, ownsCompany }) => [
-        id,
-        { organizationId: id, organizationName: name, role, ownsCompany },
-      ]),
-    ),
+    standings: toStandings(row.memberships ?? [], row.owned ?? []),
   }
 }
 
-interface ScopeRow {
-  readonly kind: ScopeKind
-  readonly repositoryId: string | null
-  readonly repositoryPath: string | null
-  readonly permissions: Permission[]
-}
-
-async function findOrganizationToken(
-  em: EntityManager,
-  hash: Buffer,
-  now: Date,
-): Promise<OrganizationTokenPrincipal | null> {
-  const at = now.toISOString()
-  const row = await sqlOf(em)
+const selectOrganizationTokens = statement((db, value: ValueOf<{ hashes: readonly Buffer[]; at: string }>) =>
+  db
     .selectFrom('access_token_secret as s')
     .innerJoin('access_token as t', (join) =>
       join.onRef('t.namespace_id', '=', 's.namespace_id').onRef('t.id', '=', 's.token_id'),
     )
     .innerJoin('organization as o', 'o.id', 't.namespace_id')
     .select([
+      's.hash',
       's.id as secret_id',
       's.last_used_at',
       't.id as token_id',
@@ -138,35 +141,45 @@ async function findOrganizationToken(
       'o.id as organization_id',
       'o.name as organization_name',
       'o.plan',
-      sql<ScopeRow[]>`coalesce((
-        select json_agg(json_build_object('kind', c.kind, 'repositoryId', c.repository_id, 'repositoryPath', r.path,
-          'permissions', c.permissions) order by c.position)
-        from access_token_scope c
-        left join repository r on r.namespace_id = c.namespace_id and r.id = c.repository_id
-        where c.namespace_id = t.namespace_id and c.token_id = t.id
-      ), '[]')`.as('scopes'),
+      aggregateScopes,
     ])
-    .where('s.hash', '=', hash)
-    .where((where) => where.or([where('s.expires_at', 'is', null), where('s.expires_at', '>', at)]))
+    .where('s.hash', '=', sql<Buffer>`any(${value('hashes')})`)
+    .where((where) => where.or([where('s.expires_at', 'is', null), where('s.expires_at', '>', value('at'))]))
     .where('t.deactivated_at', 'is', null)
-    .where((where) => where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', at)]))
-    .executeTakeFirst()
-  if (row === undefined) return null
-  return {
-    kind: 'ORGANIZATION_TOKEN',
-    token: {
-      id: row.token_id,
-      label: row.label,
-      secretId: row.secret_id,
-      pullLimit: row.pull_limit,
-      everUsed: row.last_used_at !== null,
-    },
-    organization: { id: row.organization_id, name: row.organization_name, plan: row.plan },
-    scopes: row.scopes.map((scope) => ({
-      kind: scope.kind,
-      repositoryId: scope.repositoryId,
-      path: scopePath(scope.kind, row.organization_name, scope.repositoryPath),
-      permissions: scope.permissions,
-    })),
-  }
+    .where((where) => where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', value('at'))])),
+)
+
+async function findOrganizationToken(
+  em: EntityManager,
+  hash: Buffer,
+  now: Date,
+): Promise<OrganizationTokenPrincipal | null> {
+  const [principal] = await findOrganizationTokens(em, [hash], now)
+  return principal ?? null
+}
+
+/** The organization tokens with secrets of these hashes, null for those that cannot be used. One statement. */
+export async function findOrganizationTokens(
+  em: EntityManager,
+  hashes: readonly Buffer[],
+  now: Date,
+): Promise<Array<OrganizationTokenPrincipal | null>> {
+  const rows = await selectOrganizationTokens(em, { hashes, at: now.toISOString() })
+  const byHash = new Map(rows.map((row) => [row.hash.toString('latin1'), row]))
+  return hashes.map((hash) => {
+    const row = byHash.get(hash.toString('latin1'))
+    if (row === undefined) return null
+    return {
+      kind: 'ORGANIZATION_TOKEN',
+      token: {
+        id: row.token_id,
+        label: row.label,
+        secretId: row.secret_id,
+        pullLimit: row.pull_limit,
+        everUsed: row.last_used_at !== null,
+      },
+      organization: { id: row.organization_id, name: row.organization_name, plan: row.plan },
+      scopes: toScopes(row.scopes ?? [], row.organization_name),
+    }
+  })
 }

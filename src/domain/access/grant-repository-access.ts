@@ -7,6 +7,7 @@ import { parseRepositoryName } from '../repository/repository-name.ts'
 import type { Permission } from '../token/permission.ts'
 import { countPulls } from '../usage/count-pulls.ts'
 import { pullLimitOf, usageWindowAt } from '../usage/usage-limit.ts'
+import type { RegistryCall } from './lookups.ts'
 import { mayCreateRepositoryByPush, repositoryPermissions } from './policy.ts'
 
 export type RepositoryAction = 'pull' | 'push' | 'delete'
@@ -50,17 +51,16 @@ const everyAction = Object.keys(permissionFor) as RepositoryAction[]
  * Throws `PullLimitReached`.
  */
 export async function grantRepositoryAccess(
-  call: Call,
+  call: RegistryCall,
   requests: readonly RepositoryRequest[],
 ): Promise<RepositoryGrant[]> {
   if (requests.length === 0) return []
-  const names = requests.map(({ name }) => name)
-  const repositories = new Map((await findRepositoriesByName(call.em, names)).map((found) => [found.name, found]))
+  const repositories = await Promise.all(requests.map(({ name }) => call.lookups.repository(name)))
 
   const grants: RepositoryGrant[] = []
-  for (const { name, actions } of requests) {
+  for (const [index, { name, actions }] of requests.entries()) {
     const wanted = actions.has('*') ? everyAction : everyAction.filter((action) => actions.has(action))
-    const repository = repositories.get(name) ?? (actions.has('push') ? await createByPush(call, name) : null)
+    const repository = repositories[index] ?? (actions.has('push') ? await createByPush(call, name) : null)
     if (repository === null) continue
     const held = repositoryPermissions(call.principal, repository)
     const granted = wanted.filter((action) => held.includes(permissionFor[action]))

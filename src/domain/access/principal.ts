@@ -1,4 +1,5 @@
 import type { OrganizationRole } from '../account/membership.ts'
+import type { OrganizationRow } from '../account/organization.ts'
 import type { Plan } from '../account/plan.ts'
 import type { TokenScope } from '../token/scope.ts'
 
@@ -27,8 +28,8 @@ export interface SessionPrincipal {
 
 /** What a person is in one organization. At least one of the two is set. */
 export interface Standing {
-  readonly organizationId: string
-  readonly organizationName: string
+  /** As it was when the caller was authenticated. */
+  readonly organization: OrganizationRow
   /** Their role as a member; null for one who only owns the organization's company. */
   readonly role: OrganizationRole | null
   readonly ownsCompany: boolean
@@ -54,7 +55,7 @@ export const anonymous: Anonymous = { kind: 'ANONYMOUS' }
 export function standingByName(principal: Principal, organizationName: string): Standing | null {
   if (principal.kind !== 'SESSION') return null
   for (const standing of principal.standings.values())
-    if (standing.organizationName === organizationName) return standing
+    if (standing.organization.name === organizationName) return standing
   return null
 }
 
@@ -65,5 +66,5 @@ export function standingById(principal: Principal, organizationId: string): Stan
 
 /** The person with one more standing: for the rest of the request that gave it to them. */
 export function withStanding(person: SessionPrincipal, standing: Standing): SessionPrincipal {
-  return { ...person, standings: new Map(person.standings).set(standing.organizationId, standing) }
+  return { ...person, standings: new Map(person.standings).set(standing.organization.id, standing) }
 }

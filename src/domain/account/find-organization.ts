@@ -1,19 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { mayKnowOrganization } from '../access/policy.ts'
 import type { Principal } from '../access/principal.ts'
-import { sqlOf } from '../tables.ts'
+import { statement, type ValueOf } from '../statement.ts'
+import type { Tables } from '../tables.ts'
 import { isNamespaceName } from './namespace.ts'
-import type { Plan } from './plan.ts'
+import type { OrganizationRow } from './organization.ts'
 
-/** An organization as lists and answers need it. */
-export interface OrganizationRow {
-  readonly id: string
-  readonly name: string
-  readonly displayName: string
-  readonly plan: Plan
-  readonly createdAt: string
-}
+const selectByName = statement((db, value: ValueOf<{ name: string }>) =>
+  selectOrganizations(db).where('name', '=', value('name')),
+)
 
 /** The organization of that name, when the principal may know of it; else null, whether it exists or not. */
 export async function findOrganization(
@@ -22,9 +18,13 @@ export async function findOrganization(
   name: string,
 ): Promise<OrganizationRow | null> {
   if (!isNamespaceName(name)) return null
-  const row = await selectOrganizations(em).where('name', '=', name).executeTakeFirst()
+  const [row] = await selectByName(em, { name })
   return row !== undefined && mayKnowOrganization(principal, row.id) ? row : null
 }
+
+const selectByIds = statement((db, value: ValueOf<{ ids: readonly string[] }>) =>
+  selectOrganizations(db).where('id', '=', sql<string>`any(${value('ids')})`),
+)
 
 /** Those organizations of these ids that the principal may know of. One statement. */
 export async function findOrganizationsById(
@@ -33,12 +33,12 @@ export async function findOrganizationsById(
   ids: readonly string[],
 ): Promise<OrganizationRow[]> {
   const known = ids.filter((id) => mayKnowOrganization(principal, id))
-  return known.length === 0 ? [] : selectOrganizations(em).where('id', '=', sql<string>`any(${known})`).execute()
+  return known.length === 0 ? [] : selectByIds(em, { ids: known })
 }
 
 /** Organizations as `OrganizationRow`s. */
-export function selectOrganizations(em: EntityManager) {
-  return sqlOf(em)
+export function selectOrganizations(db: Kysely<Tables>) {
+  return db
     .selectFrom('organization')
     .select(['id', 'name', 'display_name as displayName', 'plan', 'created_at as createdAt'])
 }

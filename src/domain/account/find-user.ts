@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
-import { sqlOf } from '../tables.ts'
+import { type Kysely, sql } from 'kysely'
+import { statement, type ValueOf } from '../statement.ts'
+import type { Tables } from '../tables.ts'
 import { isNamespaceName } from './namespace.ts'
 
 /** A person as others see them, and the e-mail address for themself. */
@@ -12,19 +13,28 @@ export interface UserRow {
   readonly createdAt: string
 }
 
+const selectByName = statement((db, value: ValueOf<{ username: string }>) =>
+  selectUsers(db).where('username', '=', value('username')),
+)
+
 /** The person of that name, or null. */
 export async function findUser(em: EntityManager, username: string): Promise<UserRow | null> {
   if (!isNamespaceName(username)) return null
-  return (await selectUsers(em).where('username', '=', username).executeTakeFirst()) ?? null
+  const [user] = await selectByName(em, { username })
+  return user ?? null
 }
+
+const selectByIds = statement((db, value: ValueOf<{ ids: readonly string[] }>) =>
+  selectUsers(db).where('id', '=', sql<string>`any(${value('ids')})`),
+)
 
 /** The people with these ids, in no order. */
 export function findUsersById(em: EntityManager, ids: readonly string[]): Promise<UserRow[]> {
-  return selectUsers(em).where('id', '=', sql<string>`any(${ids})`).execute()
+  return selectByIds(em, { ids })
 }
 
-function selectUsers(em: EntityManager) {
-  return sqlOf(em)
+function selectUsers(db: Kysely<Tables>) {
+  return db
     .selectFrom('user_account')
     .select(['id', 'username', 'display_name as displayName', 'email', 'created_at as createdAt'])
 }

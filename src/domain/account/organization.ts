@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
 import { Company } from './company.ts'
-import { plans } from './plan.ts'
+import { type Plan, plans } from './plan.ts'
 
 export const OrganizationSchema = defineEntity({
   name: 'Organization',
@@ -17,3 +17,12 @@ export const OrganizationSchema = defineEntity({
 /** An organization. The id is that of its namespace. */
 export class Organization extends OrganizationSchema.class {}
 OrganizationSchema.setClass(Organization)
+
+/** An organization as lists and answers need it. */
+export interface OrganizationRow {
+  readonly id: string
+  readonly name: string
+  readonly displayName: string
+  readonly plan: Plan
+  readonly createdAt: string
+}

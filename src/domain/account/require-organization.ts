@@ -3,7 +3,8 @@ import { mayEditOrganization, mayManageTokens } from '../access/policy.ts'
 import type { Principal } from '../access/principal.ts'
 import { tokenForbidden, unauthenticated } from '../access/require.ts'
 import { Denied, refuse } from '../errors.ts'
-import { findOrganization, type OrganizationRow } from './find-organization.ts'
+import { findOrganization } from './find-organization.ts'
+import type { OrganizationRow } from './organization.ts'
 
 /**
  * The organization whose tokens the caller manages. Throws `InputRefused` (NOT_FOUND at `path`) where the caller may not

@@ -3,7 +3,7 @@ import type { Call } from '../call.ts'
 import { Faults } from '../errors.ts'
 import { parseText } from '../text.ts'
 import { displayNameRule } from './display-name.ts'
-import type { OrganizationRow } from './find-organization.ts'
+import type { OrganizationRow } from './organization.ts'
 import { Organization } from './organization.ts'
 import { requireOrganizationEditor } from './require-organization.ts'
 

@@ -1,8 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { maySeeRepository, type RepositoryFacts } from '../access/policy.ts'
 import type { Principal } from '../access/principal.ts'
-import { sqlOf } from '../tables.ts'
+import { statement, type ValueOf } from '../statement.ts'
+import type { Tables } from '../tables.ts'
 import { parseRepositoryName } from './repository-name.ts'
 
 /** A repository as lists, answers and the policy need it. */
@@ -16,8 +17,8 @@ export interface RepositoryRow extends RepositoryFacts {
 }
 
 /** Repositories as `RepositoryRow`s. */
-export function selectRepositories(em: EntityManager) {
-  return sqlOf(em)
+export function selectRepositories(db: Kysely<Tables>) {
+  return db
     .selectFrom('repository as r')
     .innerJoin('namespace as n', 'n.id', 'r.namespace_id')
     .select([
@@ -42,15 +43,25 @@ export async function findRepository(
   return repository !== undefined && maySeeRepository(principal, repository) ? repository : null
 }
 
+const selectById = statement((db, value: ValueOf<{ id: string }>) =>
+  selectRepositories(db).where('r.id', '=', value('id')),
+)
+
 /** The repository of that id, when the principal may see it; else null, whether it exists or not. */
 export async function findRepositoryById(
   em: EntityManager,
   principal: Principal,
   id: string,
 ): Promise<RepositoryRow | null> {
-  const repository = await selectRepositories(em).where('r.id', '=', id).executeTakeFirst()
+  const [repository] = await selectById(em, { id })
   return repository !== undefined && maySeeRepository(principal, repository) ? repository : null
 }
+
+const selectByNames = statement((db, value: ValueOf<{ namespaces: readonly string[]; paths: readonly string[] }>) =>
+  selectRepositories(db).where(
+    sql<boolean>`(n.name, r.path) in (select * from unnest(${value('namespaces')}::text[], ${value('paths')}::text[]))`,
+  ),
+)
 
 /** Those of the named repositories that exist, whoever asks. One statement, whatever their number. */
 export async function findRepositoriesByName(em: EntityManager, names: readonly string[]): Promise<RepositoryRow[]> {
@@ -58,7 +69,5 @@ export async function findRepositoriesByName(em: EntityManager, names: readonly 
   if (parsed.length === 0) return []
   const namespaces = parsed.map(({ namespace }) => namespace)
   const paths = parsed.map(({ path }) => path)
-  return selectRepositories(em)
-    .where(sql<boolean>`(n.name, r.path) in (select * from unnest(${namespaces}::text[], ${paths}::text[]))`)
-    .execute()
+  return selectByNames(em, { namespaces, paths })
 }

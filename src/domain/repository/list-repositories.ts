@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { listsEveryRepository } from '../access/policy.ts'
 import type { Call } from '../call.ts'
 import { type Page, type PageRequest, toPage } from '../page.ts'
+import { sqlOf } from '../tables.ts'
 import { searchPattern } from '../text.ts'
 import { type RepositoryRow, selectRepositories } from './find-repository.ts'
 
@@ -14,7 +15,7 @@ export async function listRepositories(
 ): Promise<Page<RepositoryRow>> {
   const pattern = searchPattern(search)
   const { principal } = call
-  let visible = selectRepositories(call.em).where('r.namespace_id', '=', organizationId)
+  let visible = selectRepositories(sqlOf(call.em)).where('r.namespace_id', '=', organizationId)
   if (pattern !== null) visible = visible.where('r.path', 'ilike', pattern)
   if (principal.kind === 'ORGANIZATION_TOKEN' && !listsEveryRepository(principal, organizationId)) {
     const named = principal.scopes.flatMap((scope) => scope.repositoryId ?? [])

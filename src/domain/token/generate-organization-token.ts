@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { requirePerson } from '../access/require.ts'
-import type { OrganizationRow } from '../account/find-organization.ts'
+import type { OrganizationRow } from '../account/organization.ts'
 import { requireTokenManager } from '../account/require-organization.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'

@@ -1,9 +1,10 @@
-import type { ExpressionBuilder } from 'kysely'
+import type { ExpressionBuilder, RawBuilder } from 'kysely'
 import { isNamespaceName } from '../account/namespace.ts'
 import type { Call } from '../call.ts'
 import { idPrefixOf } from '../id.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../page.ts'
-import type { Tables } from '../tables.ts'
+import { statement, type ValueOf } from '../statement.ts'
+import { sqlOf, type Tables } from '../tables.ts'
 import { searchPattern } from '../text.ts'
 import type { AccessTokenStatus } from './access-token.ts'
 import { selectTokens, type TokenRow } from './find-token.ts'
@@ -32,15 +33,20 @@ export async function listTokens(
   filter: TokenFilter,
 ): Promise<Page<TokenRow>> {
   if (page.after !== null && idPrefixOf(page.after) !== 'tok') throw foreignCursor()
-  const matching = applyFilter(selectTokens(call.em).where('t.namespace_id', '=', organizationId), filter, call.now)
-  let rows = matching.orderBy('t.id', 'desc').limit(page.first + 1)
-  if (page.after !== null) rows = rows.where('t.id', '<', page.after)
+  const matching = () =>
+    applyFilter(selectTokens(sqlOf(call.em)).where('t.namespace_id', '=', organizationId), filter, call.now)
+  const isNarrowed = Object.values(filter).some((each) => each !== null && each !== undefined)
+  const limit = page.first + 1
+  const after = page.after ?? afterEveryToken
+  const rows = isNarrowed
+    ? await newestFirst(matching(), after, limit).execute()
+    : await selectPage(call.em, { organizationId, after, limit })
   return toPage(
-    await rows.execute(),
+    rows,
     page,
     ({ id }) => id,
     async () => {
-      const counted = await matching
+      const counted = await matching()
         .clearSelect()
         .select(({ fn }) => fn.countAll<string>().as('count'))
         .executeTakeFirstOrThrow()
@@ -50,6 +56,18 @@ export async function listTokens(
 }
 
 type TokenQuery = ReturnType<typeof selectTokens>
+
+// Lists begin with the greatest id. Every token's is below this one, so that a first page is a page like any other.
+const afterEveryToken = 'tok_~'
+
+function newestFirst(query: TokenQuery, after: string | RawBuilder<string>, limit: number | RawBuilder<number>) {
+  return query.where('t.id', '<', after).orderBy('t.id', 'desc').limit(limit)
+}
+
+// What nearly everybody asks for: a page without a filter.
+const selectPage = statement((db, value: ValueOf<{ organizationId: string; after: string; limit: number }>) =>
+  newestFirst(selectTokens(db).where('t.namespace_id', '=', value('organizationId')), value('after'), value('limit')),
+)
 
 function applyFilter(tokens: TokenQuery, filter: TokenFilter, now: Date): TokenQuery {
   const { status, createdBy, unusedSince, expiresBefore } = filter

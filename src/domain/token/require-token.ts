@@ -5,15 +5,15 @@ import type { Call } from '../call.ts'
 import { refuse } from '../errors.ts'
 import { idPrefixOf } from '../id.ts'
 import { AccessToken, statusOf } from './access-token.ts'
-import { findToken, type TokenRow } from './find-token.ts'
+import { findToken, type OwnedToken } from './find-token.ts'
 
 /** The token of that id, when the caller may see it; else null, whether it exists or not. */
-export async function findVisibleToken(call: Call, id: string): Promise<TokenRow | null> {
+export async function findVisibleToken(call: Call, id: string): Promise<OwnedToken | null> {
   if (idPrefixOf(id) !== 'tok') return null
   const token = await findToken(call.em, id)
   if (token === null) return null
   const isItself = call.principal.kind === 'ORGANIZATION_TOKEN' && call.principal.token.id === token.id
-  return isItself || mayManageTokens(call.principal, token.organizationId) ? token : null
+  return isItself || mayManageTokens(call.principal, token.organization.id) ? token : null
 }
 
 /**

@@ -1,37 +1,64 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { sqlOf } from '../tables.ts'
+import { statement, type ValueOf } from '../statement.ts'
 import type { Timestamp } from '../timestamp.ts'
+import { selectForPages, type TokenPage, type TokensOfNamespace } from '../token/token-page.ts'
 import { usageWindowAt } from './usage-limit.ts'
 
-/** The latest successful use of a token. */
-export interface LastUseRow {
-  readonly tokenId: string
+/** A successful use of a token. */
+export interface LastUse {
   readonly at: Timestamp
   readonly ipAddress: string | null
   readonly client: string | null
   readonly repository: string | null
 }
 
-/** The last uses of these tokens; those never used are missing. One statement, whatever the number of tokens. */
-export function findLastUses(em: EntityManager, tokenIds: readonly string[]): Promise<LastUseRow[]> {
-  return sqlOf(em)
-    .selectFrom('access_token_last_use')
-    .select(['token_id as tokenId', 'at', sql<string | null>`host(ip_address)`.as('ipAddress'), 'client', 'repository'])
-    .where('token_id', '=', sql<string>`any(${tokenIds})`)
-    .execute()
+/** How a token has been used: its latest use, and its pulls in the current window. */
+export interface UsageRow {
+  readonly tokenId: string
+  readonly at: Timestamp | null
+  readonly ipAddress: string | null
+  readonly client: string | null
+  readonly repository: string | null
+  readonly pulls: number | null
 }
 
-/** The pulls of these tokens in the current window; those with none are missing. One statement. */
-export function findPulls(
-  em: EntityManager,
-  tokenIds: readonly string[],
-  now: Date,
-): Promise<Array<{ readonly tokenId: string; readonly pulls: number }>> {
-  return sqlOf(em)
+const selectUsage = statement((db, value: ValueOf<TokensOfNamespace & { readonly windowStart: Date }>) => {
+  const isOfTokens = <T extends 'access_token_last_use' | 'usage_window'>(table: T) =>
+    sql<boolean>`${sql.table(table)}.namespace_id = ${value('namespaceId')}
+      and ${sql.table(table)}.token_id = any(${value('tokenIds')}::text[])`
+  const lastUses = db.selectFrom('access_token_last_use').selectAll().where(isOfTokens('access_token_last_use'))
+  const windows = db
     .selectFrom('usage_window')
-    .select(['token_id as tokenId', 'pulls'])
-    .where('token_id', '=', sql<string>`any(${tokenIds})`)
-    .where('starts_at', '=', usageWindowAt(now).startsAt.toISOString())
-    .execute()
+    .selectAll()
+    .where(isOfTokens('usage_window'))
+    .where('starts_at', '=', sql<Timestamp>`${value('windowStart')}`)
+  return db
+    .selectFrom(lastUses.as('l'))
+    .fullJoin(windows.as('w'), 'w.token_id', 'l.token_id')
+    .select([
+      sql<string>`coalesce(l.token_id, w.token_id)`.as('tokenId'),
+      'l.at',
+      sql<string | null>`host(l.ip_address)`.as('ipAddress'),
+      'l.client',
+      'l.repository',
+      'w.pulls',
+    ])
+})
+
+/** How the tokens of each page have been used, by token; those that never were are missing. */
+export function findUsage(
+  em: EntityManager,
+  pages: readonly TokenPage[],
+  now: Date,
+): Promise<Array<ReadonlyMap<string, readonly UsageRow[]>>> {
+  const windowStart = usageWindowAt(now).startsAt
+  return selectForPages(pages, (tokens) => selectUsage(em, { ...tokens, windowStart }))
+}
+
+/** The latest use; null: never. */
+export function lastUseOf(usage: UsageRow | undefined): LastUse | null {
+  if (usage === undefined || usage.at === null) return null
+  const { at, ipAddress, client, repository } = usage
+  return { at, ipAddress, client, repository }
 }

@@ -1,4 +1,5 @@
 import type { PlanLimits } from '../account/plan.ts'
+import type { Timestamp } from '../timestamp.ts'
 
 /** How long a usage window is. Windows are aligned to midnight UTC, so that every instance agrees on them. */
 export const usageWindowSeconds = 6 * 60 * 60
@@ -22,16 +23,16 @@ export interface UsageLimit {
   readonly used: number
   readonly remaining: number | null
   readonly windowSeconds: number
-  readonly resetsAt: Date
+  readonly resetsAt: Timestamp
 }
 
-/** Puts a limit and a count together. */
-export function usageLimit(limit: number | null, used: number, now: Date): UsageLimit {
+/** Puts a limit, a count and the end of the window together. */
+export function usageLimit(limit: number | null, used: number, resetsAt: Timestamp): UsageLimit {
   return {
     limit,
     used,
     remaining: limit === null ? null : Math.max(0, limit - used),
     windowSeconds: usageWindowSeconds,
-    resetsAt: usageWindowAt(now).endsAt,
+    resetsAt,
   }
 }

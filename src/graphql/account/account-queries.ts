@@ -1,6 +1,8 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql'
-import { findOrganization, type OrganizationRow } from '../../domain/account/find-organization.ts'
+import { standingByName } from '../../domain/access/principal.ts'
+import { findOrganization } from '../../domain/account/find-organization.ts'
 import { findUser, type UserRow } from '../../domain/account/find-user.ts'
+import type { OrganizationRow } from '../../domain/account/organization.ts'
 import type { Context } from '../context.ts'
 import { Organization } from './organization-type.ts'
 import { User } from './user-type.ts'
@@ -17,11 +19,12 @@ export class AccountQueries {
     nullable: true,
     description: 'The organization of that name; null when there is none that the caller may know of.',
   })
-  organization(
+  async organization(
     @Ctx() { em, principal }: Context,
     @Arg('name', () => String, { description: 'Its name, for example `acme`.' }) name: string,
   ): Promise<OrganizationRow | null> {
-    return findOrganization(em, principal, name)
+    // Authentication has just read those that the caller stands in.
+    return standingByName(principal, name)?.organization ?? findOrganization(em, principal, name)
   }
 
   @Query(() => User, { nullable: true, description: 'The person of that username; null when there is none.' })

@@ -1,19 +1,20 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql'
 import { effectiveRole, mayManageTokens } from '../../domain/access/policy.ts'
 import { standingById } from '../../domain/access/principal.ts'
-import type { OrganizationRow } from '../../domain/account/find-organization.ts'
 import type { OrganizationRole } from '../../domain/account/membership.ts'
+import type { OrganizationRow } from '../../domain/account/organization.ts'
 import { parsePage } from '../../domain/page.ts'
 import { listRepositories } from '../../domain/repository/list-repositories.ts'
 import { listTokens } from '../../domain/token/list-tokens.ts'
 import { findTokenLimit } from '../../domain/token/token-limit.ts'
 import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
 import { connectionComplexity, statementComplexity } from '../complexity.ts'
-import { asItIs, toConnection } from '../connection.ts'
+import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { RepositoryConnection } from '../repository/repository-type.ts'
 import { AccessTokenFilter } from '../token/access-token-filter.ts'
-import { AccessTokenNode } from '../token/access-token-node.ts'
+import { toAccessTokens } from '../token/access-token-node.ts'
 import { AccessTokenConnection } from '../token/access-token-type.ts'
 import { TokenLimit } from '../token/limit-types.ts'
 import { OrganizationRoleEnum } from './enums.ts'
@@ -55,9 +56,10 @@ export class OrganizationFields {
     @Arg('after', () => String, afterArgument) after: string | null,
     @Arg('filter', () => AccessTokenFilter, { nullable: true, description: 'Which tokens; absent: all of them.' })
     filter: AccessTokenFilter | null,
+    @Info() info: GraphQLResolveInfo,
   ) {
     const page = await listTokens(context, organization.id, parsePage(first, after), filter ?? {})
-    return toConnection(page, (token) => new AccessTokenNode(token, context))
+    return new Connection(page, await toAccessTokens(context, organization, page.items, info))
   }
 
   @FieldResolver(() => RepositoryConnection, {
@@ -71,6 +73,7 @@ export class OrganizationFields {
     @Arg('after', () => String, afterArgument) after: string | null,
     @Arg('search', () => String, searchArgument) search: string | null,
   ) {
-    return toConnection(await listRepositories(context, organization.id, parsePage(first, after), search), asItIs)
+    const page = await listRepositories(context, organization.id, parsePage(first, after), search)
+    return new Connection(page, page.items)
   }
 }

@@ -3,7 +3,7 @@ import { withStanding } from '../../domain/access/principal.ts'
 import { requirePerson } from '../../domain/access/require.ts'
 import { changeOrganizationPlan } from '../../domain/account/change-organization-plan.ts'
 import { createOrganization } from '../../domain/account/create-organization.ts'
-import type { OrganizationRow } from '../../domain/account/find-organization.ts'
+import type { OrganizationRow } from '../../domain/account/organization.ts'
 import type { Plan } from '../../domain/account/plan.ts'
 import { updateOrganization } from '../../domain/account/update-organization.ts'
 import { type Context, continueAs } from '../context.ts'
@@ -33,8 +33,9 @@ export class OrganizationMutations {
   ) {
     return toPayload(context, async () => {
       const organization = await createOrganization(context, input)
-      const { id: organizationId, name: organizationName } = organization
-      const owner = { organizationId, organizationName, role: 'OWNER', ownsCompany: false } as const
+      const { id, name, displayName, plan, createdAt } = organization
+      const row = { id, name, displayName, plan, createdAt: createdAt.toISOString() }
+      const owner = { organization: row, role: 'OWNER', ownsCompany: false } as const
       continueAs(context, withStanding(requirePerson(context.principal), owner))
       return { organization }
     })

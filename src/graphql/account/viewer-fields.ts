@@ -1,14 +1,15 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver } from 'type-graphql'
-import type { OrganizationRow } from '../../domain/account/find-organization.ts'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, FieldResolver, Info, Int, Resolver } from 'type-graphql'
 import type { UserRow } from '../../domain/account/find-user.ts'
 import { listOrganizations } from '../../domain/account/list-organizations.ts'
+import type { OrganizationRow } from '../../domain/account/organization.ts'
 import { parsePage } from '../../domain/page.ts'
 import { findToken } from '../../domain/token/find-token.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
 import { connectionComplexity } from '../complexity.ts'
-import { asItIs, toConnection } from '../connection.ts'
+import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
-import { AccessTokenNode } from '../token/access-token-node.ts'
+import { type AccessTokenNode, toAccessToken } from '../token/access-token-node.ts'
 import { AccessToken } from '../token/access-token-type.ts'
 import { Organization, OrganizationConnection } from './organization-type.ts'
 import { User } from './user-type.ts'
@@ -30,21 +31,22 @@ export class ViewerFields {
   }
 
   @FieldResolver(() => AccessToken, { nullable: true, description: 'The access token that was used, if any.' })
-  async accessToken(@Ctx() context: Context): Promise<AccessTokenNode | null> {
+  async accessToken(@Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<AccessTokenNode | null> {
     const { principal, em } = context
     const token = principal.kind === 'ORGANIZATION_TOKEN' ? await findToken(em, principal.token.id) : null
-    return token && new AccessTokenNode(token, context)
+    return toAccessToken(context, token, info)
   }
 
   @FieldResolver(() => OrganizationConnection, {
     description: 'The organizations the person belongs to, or owns through a company, by name; none for a token.',
     complexity: connectionComplexity,
   })
-  async organizations(
+  organizations(
     @Ctx() context: Context,
     @Arg('first', () => Int, firstArgument) first: number | null,
     @Arg('after', () => String, afterArgument) after: string | null,
   ) {
-    return toConnection(await listOrganizations(context, parsePage(first, after)), asItIs)
+    const page = listOrganizations(context, parsePage(first, after))
+    return new Connection(page, page.items)
   }
 }

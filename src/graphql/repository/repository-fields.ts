@@ -1,6 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { repositoryPermissions } from '../../domain/access/policy.ts'
-import type { OrganizationRow } from '../../domain/account/find-organization.ts'
+import type { OrganizationRow } from '../../domain/account/organization.ts'
 import type { RepositoryRow } from '../../domain/repository/find-repository.ts'
 import type { Permission } from '../../domain/token/permission.ts'
 import { Organization } from '../account/organization-type.ts'

@@ -1,92 +1,104 @@
-import type { OrganizationRow } from '../../domain/account/find-organization.ts'
+import type { GraphQLResolveInfo } from 'graphql'
 import type { UserRow } from '../../domain/account/find-user.ts'
 import { type AccessTokenStatus, statusOf } from '../../domain/token/access-token.ts'
-import type { SecretRow, TokenRow } from '../../domain/token/find-token.ts'
-import { resourceOf } from '../../domain/token/scope.ts'
-import type { LastUseRow } from '../../domain/usage/find-usage.ts'
-import { pullLimitOf, type UsageLimit, usageLimit } from '../../domain/usage/usage-limit.ts'
+import type { ScopeRow } from '../../domain/token/find-scopes.ts'
+import type { SecretRow } from '../../domain/token/find-secrets.ts'
+import type { OwnedToken, TokenOwner, TokenRow } from '../../domain/token/find-token.ts'
+import { resourceOf, scopePath } from '../../domain/token/scope.ts'
+import type { TokenPage } from '../../domain/token/token-page.ts'
+import { type LastUse, lastUseOf } from '../../domain/usage/find-usage.ts'
+import { pullLimitOf, type UsageLimit, usageLimit, usageWindowAt } from '../../domain/usage/usage-limit.ts'
 import type { Context } from '../context.ts'
+import type { Loaders } from '../loaders.ts'
+import { selectedFields } from '../selected-fields.ts'
 import type { Scope } from './scope-types.ts'
 
+/** A token as GraphQL answers it. Undefined is what would have taken a statement, and nobody has asked for. */
+export interface AccessTokenNode {
+  readonly __typename: 'OrganizationAccessToken'
+  readonly id: string
+  readonly organizationId: string
+  readonly label: string
+  readonly description: string | null
+  readonly status: AccessTokenStatus
+  readonly origin: 'MANUAL'
+  readonly createdAt: string
+  readonly expiresAt: string | null
+  readonly createdBy: UserRow | null | undefined
+  readonly scopes: readonly Scope[] | undefined
+  readonly lastUsedAt: string | null | undefined
+  readonly lastUsed: LastUse | null | undefined
+  readonly usageLimit: UsageLimit | undefined
+  readonly hint: string | undefined
+  readonly secrets: readonly SecretRow[] | undefined
+}
+
 /**
- * A token as GraphQL answers it. Its members are those of the type `OrganizationAccessToken` and are read by name when
- * they are asked for, through the loaders: lists hold many tokens, and a resolver of its own for each member of each
- * would take longer than the rest of the answer.
+ * The tokens of an organization as GraphQL answers them, with all that the operation asks for. Lists hold many tokens, so
+ * the loaders are asked here, for all of them: a resolver for each member of each token would take longer than the rest of
+ * the answer.
  */
-export class AccessTokenNode {
-  readonly __typename = 'OrganizationAccessToken'
-  readonly #row: TokenRow
-  readonly #context: Context
+export async function toAccessTokens(
+  context: Context,
+  owner: TokenOwner,
+  rows: readonly TokenRow[],
+  info: GraphQLResolveInfo,
+): Promise<AccessTokenNode[]> {
+  const fields = selectedFields(info)
+  const { loaders, now, settings } = context
+  const page: TokenPage = { namespaceId: owner.id, ids: rows.map(({ id }) => id) }
+  const isAsked = (...names: readonly string[]) => names.some((name) => fields.has(name))
+  const [creators, scopes, usage, secrets] = await Promise.all([
+    isAsked('createdBy') ? loadCreators(rows, loaders) : undefined,
+    isAsked('scopes') ? loaders.scopes.load(page) : undefined,
+    isAsked('lastUsedAt', 'lastUsed', 'usageLimit') ? loaders.usage.load(page) : undefined,
+    isAsked('hint', 'secrets') ? loaders.secrets.load(page) : undefined,
+  ])
+  const planLimits = settings.plans[owner.plan]
+  const resetsAt = usageWindowAt(now).endsAt.toISOString()
+  return rows.map((row) => {
+    const [used] = usage?.get(row.id) ?? []
+    const lastUsed = usage && lastUseOf(used)
+    const itsSecrets = secrets?.get(row.id)
+    return {
+      __typename: 'OrganizationAccessToken',
+      id: row.id,
+      organizationId: owner.id,
+      label: row.label,
+      description: row.description,
+      status: statusOf(row, now),
+      origin: 'MANUAL',
+      createdAt: row.createdAt,
+      expiresAt: row.expiresAt,
+      createdBy: row.createdById === null ? null : creators?.get(row.createdById),
+      scopes: scopes && (scopes.get(row.id) ?? []).map((scope) => toScope(scope, owner.name)),
+      lastUsedAt: lastUsed?.at,
+      lastUsed,
+      usageLimit: usage && usageLimit(pullLimitOf(row.pullLimit, planLimits), used?.pulls ?? 0, resetsAt),
+      hint: itsSecrets?.[0]?.hint,
+      secrets: itsSecrets,
+    }
+  })
+}
 
-  constructor(row: TokenRow, context: Context) {
-    this.#row = row
-    this.#context = context
-  }
+/** By id, each of them once: a list has many tokens and few who made them. */
+async function loadCreators(rows: readonly TokenRow[], { userById }: Loaders): Promise<ReadonlyMap<string, UserRow>> {
+  const ids = [...new Set(rows.flatMap(({ createdById }) => createdById ?? []))]
+  const users = await Promise.all(ids.map((id) => userById.load(id)))
+  return new Map(users.flatMap((user) => (user === null ? [] : [[user.id, user]])))
+}
 
-  get id(): string {
-    return this.#row.id
-  }
+/** The same for one token, or none. */
+export async function toAccessToken(
+  context: Context,
+  token: OwnedToken | null,
+  info: GraphQLResolveInfo,
+): Promise<AccessTokenNode | null> {
+  if (token === null) return null
+  const [node] = await toAccessTokens(context, token.organization, [token], info)
+  return node ?? null
+}
 
-  get label(): string {
-    return this.#row.label
-  }
-
-  get description(): string | null {
-    return this.#row.description
-  }
-
-  get status(): AccessTokenStatus {
-    return statusOf(this.#row, this.#context.now)
-  }
-
-  get origin(): 'MANUAL' {
-    return 'MANUAL'
-  }
-
-  get hint(): Promise<string | undefined> {
-    return this.secrets.then(([newest]) => newest?.hint)
-  }
-
-  get scopes(): Promise<Scope[]> {
-    return this.#context.loaders.scopesByToken
-      .load(this.id)
-      .then((scopes) =>
-        scopes.map(({ kind, path, permissions }) => ({ resource: resourceOf(kind), path, permissions })),
-      )
-  }
-
-  get createdAt(): string {
-    return this.#row.createdAt
-  }
-
-  get createdBy(): Promise<UserRow | null> | null {
-    const { createdById } = this.#row
-    return createdById === null ? null : this.#context.loaders.userById.load(createdById)
-  }
-
-  get expiresAt(): string | null {
-    return this.#row.expiresAt
-  }
-
-  get lastUsedAt(): Promise<string | null> {
-    return this.lastUsed.then((use) => use?.at ?? null)
-  }
-
-  get lastUsed(): Promise<LastUseRow | null> {
-    return this.#context.loaders.lastUseByToken.load(this.id)
-  }
-
-  get usageLimit(): Promise<UsageLimit> {
-    const { loaders, now, settings } = this.#context
-    const limit = pullLimitOf(this.#row.pullLimit, settings.plans[this.#row.plan])
-    return loaders.pullsByToken.load(this.id).then((pulls) => usageLimit(limit, pulls, now))
-  }
-
-  get secrets(): Promise<readonly SecretRow[]> {
-    return this.#context.loaders.secretsByToken.load(this.id)
-  }
-
-  get organization(): Promise<OrganizationRow | null> {
-    return this.#context.loaders.organizationById.load(this.#row.organizationId)
-  }
+function toScope({ kind, repositoryPath, permissions }: ScopeRow, organizationName: string): Scope {
+  return { resource: resourceOf(kind), path: scopePath(kind, organizationName, repositoryPath), permissions }
 }

@@ -1,10 +1,12 @@
-import { Field, InterfaceType, ObjectType } from 'type-graphql'
+import { Ctx, Field, FieldResolver, InterfaceType, ObjectType, Resolver, Root } from 'type-graphql'
 import type { AccessTokenStatus } from '../../domain/token/access-token.ts'
 import { Organization } from '../account/organization-type.ts'
 import { User } from '../account/user-type.ts'
 import { connectionType } from '../connection.ts'
+import type { Context } from '../context.ts'
 import { DateTime } from '../date-time.ts'
-import { Node, typeNameOf } from '../node.ts'
+import { Node } from '../node.ts'
+import type { AccessTokenNode } from './access-token-node.ts'
 import { AccessTokenOriginEnum, AccessTokenStatusEnum } from './enums.ts'
 import { UsageLimit } from './limit-types.ts'
 import { Scope } from './scope-types.ts'
@@ -42,7 +44,6 @@ export class TokenSecret {
 @InterfaceType('AccessToken', {
   implements: Node,
   description: 'A token that works as the password of `docker login`, and as a bearer token of this API.',
-  resolveType: typeNameOf,
 })
 export abstract class AccessToken extends Node {
   @Field(() => String, { description: 'What people call it.' })
@@ -97,9 +98,14 @@ export abstract class AccessToken extends Node {
   description: 'A token of an organization. It acts as the organization, and stays when the person who made it leaves.',
   simpleResolvers: true,
 })
-export class OrganizationAccessToken extends AccessToken {
-  @Field(() => Organization, { description: 'The organization it belongs to.' })
-  organization!: Organization
+export class OrganizationAccessToken extends AccessToken {}
+
+@Resolver(() => OrganizationAccessToken)
+export class OrganizationAccessTokenFields {
+  @FieldResolver(() => Organization, { description: 'The organization it belongs to.' })
+  organization(@Root() { organizationId }: AccessTokenNode, @Ctx() { loaders }: Context) {
+    return loaders.organizationById.load(organizationId)
+  }
 }
 
 export const AccessTokenConnection = connectionType<AccessToken>('AccessToken', () => AccessToken, 'access tokens')

@@ -31,5 +31,5 @@ export class UsageLimit {
   windowSeconds!: number
 
   @Field(() => DateTime, { description: 'When the current window ends and counting starts again.' })
-  resetsAt!: Date
+  resetsAt!: string
 }

@@ -1,4 +1,5 @@
-import { Arg, Ctx, Field, ID, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, Field, ID, Info, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
 import { activateToken } from '../../domain/token/activate-token.ts'
 import { deactivateToken } from '../../domain/token/deactivate-token.ts'
 import { deleteToken } from '../../domain/token/delete-token.ts'
@@ -9,7 +10,7 @@ import { findVisibleToken } from '../../domain/token/require-token.ts'
 import { updateToken } from '../../domain/token/update-token.ts'
 import type { Context } from '../context.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
-import { AccessTokenNode } from './access-token-node.ts'
+import { type AccessTokenNode, toAccessToken } from './access-token-node.ts'
 import { AccessToken } from './access-token-type.ts'
 import { GenerateOrganizationTokenInput, UpdateTokenInput } from './inputs.ts'
 import { PermissionDefinition } from './scope-types.ts'
@@ -52,9 +53,8 @@ export class DeleteTokenPayload {
 
 const idArgument = { description: "The token's id." }
 
-async function nodeOf(context: Context, id: string): Promise<AccessTokenNode | null> {
-  const token = await findToken(context.em, id)
-  return token && new AccessTokenNode(token, context)
+async function nodeOf(context: Context, id: string, info: GraphQLResolveInfo): Promise<AccessTokenNode | null> {
+  return toAccessToken(context, await findToken(context.em, id), info)
 }
 
 @Resolver()
@@ -66,9 +66,9 @@ export class TokenOperations {
   async accessToken(
     @Ctx() context: Context,
     @Arg('id', () => ID, idArgument) id: string,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<AccessTokenNode | null> {
-    const token = await findVisibleToken(context, id)
-    return token && new AccessTokenNode(token, context)
+    return toAccessToken(context, await findVisibleToken(context, id), info)
   }
 
   @Query(() => [PermissionDefinition], { description: 'The catalogue of permissions, to build forms from.' })
@@ -83,10 +83,11 @@ export class TokenOperations {
     @Ctx() context: Context,
     @Arg('input', () => GenerateOrganizationTokenInput, { description: 'The token to generate.' })
     input: GenerateOrganizationTokenInput,
+    @Info() info: GraphQLResolveInfo,
   ) {
     return toPayload(context, async () => {
       const { tokenId, secret } = await generateOrganizationToken(context, input)
-      return { accessToken: await nodeOf(context, tokenId), secret: secret?.reveal() ?? null }
+      return { accessToken: await nodeOf(context, tokenId, info), secret: secret?.reveal() ?? null }
     })
   }
 
@@ -95,30 +96,39 @@ export class TokenOperations {
     @Ctx() context: Context,
     @Arg('id', () => ID, idArgument) id: string,
     @Arg('input', () => UpdateTokenInput, { description: 'What to change.' }) input: UpdateTokenInput,
+    @Info() info: GraphQLResolveInfo,
   ) {
     return toPayload(context, async () => {
       await updateToken(context, id, input)
-      return { accessToken: await nodeOf(context, id) }
+      return { accessToken: await nodeOf(context, id, info) }
     })
   }
 
   @Mutation(() => AccessTokenPayload, {
     description: 'Deactivates a token: it is refused at once, and can then only be deleted. For those who manage it.',
   })
-  deactivateToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
+  deactivateToken(
+    @Ctx() context: Context,
+    @Arg('id', () => ID, idArgument) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ) {
     return toPayload(context, async () => {
       await deactivateToken(context, id)
-      return { accessToken: await nodeOf(context, id) }
+      return { accessToken: await nodeOf(context, id, info) }
     })
   }
 
   @Mutation(() => AccessTokenPayload, {
     description: 'Activates a token. An inactive organization token stays inactive: it can only be deleted.',
   })
-  activateToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
+  activateToken(
+    @Ctx() context: Context,
+    @Arg('id', () => ID, idArgument) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ) {
     return toPayload(context, async () => {
       await activateToken(context, id)
-      return { accessToken: await nodeOf(context, id) }
+      return { accessToken: await nodeOf(context, id, info) }
     })
   }
 

@@ -1,0 +1,29 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { batched } from '../batched.ts'
+import type { Call } from '../call.ts'
+import { findRepositoriesByName, type RepositoryRow } from '../repository/find-repository.ts'
+import { findOrganizationTokens } from './authenticate.ts'
+import type { OrganizationTokenPrincipal } from './principal.ts'
+
+/** What the registry door asks the database for, of all its requests together. */
+export interface Lookups {
+  /** The usable organization token whose secret has this hash. */
+  readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | null>
+  /** The repository of this full name, whoever asks. */
+  readonly repository: (name: string) => Promise<RepositoryRow | null>
+}
+
+/** A call on the domain through the registry's door. */
+export interface RegistryCall extends Call {
+  readonly lookups: Lookups
+}
+
+export function createLookups(em: EntityManager): Lookups {
+  return {
+    organizationToken: batched((hashes) => findOrganizationTokens(em, hashes, new Date())),
+    repository: batched(async (names) => {
+      const found = new Map((await findRepositoriesByName(em, names)).map((each) => [each.name, each]))
+      return names.map((name) => found.get(name) ?? null)
+    }),
+  }
+}

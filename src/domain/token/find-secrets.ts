@@ -1,0 +1,38 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
+import { statement, type ValueOf } from '../statement.ts'
+import type { Timestamp } from '../timestamp.ts'
+import { selectForPages, type TokenPage, type TokensOfNamespace } from './token-page.ts'
+
+/** A secret as it may be shown: everything but the secret. */
+export interface SecretRow {
+  readonly tokenId: string
+  readonly hint: string
+  readonly createdAt: Timestamp
+  readonly expiresAt: Timestamp | null
+  readonly lastUsedAt: Timestamp | null
+}
+
+const selectSecrets = statement((db, value: ValueOf<TokensOfNamespace>) =>
+  db
+    .selectFrom('access_token_secret')
+    .select([
+      'token_id as tokenId',
+      'hint',
+      'created_at as createdAt',
+      'expires_at as expiresAt',
+      'last_used_at as lastUsedAt',
+    ])
+    .where('namespace_id', '=', value('namespaceId'))
+    .where('token_id', '=', sql<string>`any(${value('tokenIds')}::text[])`)
+    .orderBy('token_id')
+    .orderBy('id', 'desc'),
+)
+
+/** The secrets of the tokens of each page, by token, newest first. */
+export function findSecrets(
+  em: EntityManager,
+  pages: readonly TokenPage[],
+): Promise<Array<ReadonlyMap<string, readonly SecretRow[]>>> {
+  return selectForPages(pages, (tokens) => selectSecrets(em, tokens))
+}

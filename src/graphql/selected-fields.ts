@@ -1,0 +1,34 @@
+import type { FieldNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql'
+
+const known = new WeakMap<FieldNode, ReadonlySet<string>>()
+
+/**
+ * The names of all fields that are asked for below the one that is being resolved, at any depth, so that a list can load
+ * what its items will need before they are made. Some may be left out by `@skip` or `@include`, or stand on another object.
+ */
+export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo): ReadonlySet<string> {
+  const [first] = fieldNodes
+  if (first === undefined) return new Set()
+  // The document stays the same object as long as it is kept.
+  let names = known.get(first)
+  if (names === undefined) {
+    const found = new Set<string>()
+    for (const { selectionSet } of fieldNodes) collect(selectionSet, fragments, found)
+    names = found
+    known.set(first, names)
+  }
+  return names
+}
+
+// Validation has refused fragments that hold themselves.
+function collect(
+  selectionSet: SelectionSetNode | undefined,
+  fragments: GraphQLResolveInfo['fragments'],
+  into: Set<string>,
+): void {
+  for (const selection of selectionSet?.selections ?? []) {
+    if (selection.kind === 'Field') into.add(selection.name.value)
+    const inner = selection.kind === 'FragmentSpread' ? fragments[selection.name.value] : selection
+    collect(inner?.selectionSet, fragments, into)
+  }
+}

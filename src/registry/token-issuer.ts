@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { type GrantedAccess, issueBearerToken } from './bearer-token.ts'
+import type { SigningKey } from './signing-key.ts'
+
+/** A bearer token that was given out. */
+export interface IssuedToken {
+  readonly token: string
+  readonly issuedAt: Date
+}
+
+// Pipelines start many jobs at once. A token is still good for 55 seconds when the last one gets it.
+const sharedForMs = 5_000
+// Of about 2 kB each.
+const maxShared = 2_000
+
+/**
+ * Issues bearer tokens. The same grant to the same subject is answered with the same token for some seconds: a signature
+ * takes longer than all the rest of an answer. What is granted is decided anew each time, before this is asked.
+ */
+export class TokenIssuer {
+  readonly issuer: string
+  readonly service: string
+  readonly #key: SigningKey
+  readonly #shared = new LRUCache<string, IssuedToken>({ max: maxShared })
+
+  constructor(issuer: string, service: string, key: SigningKey) {
+    this.issuer = issuer
+    this.service = service
+    this.#key = key
+  }
+
+  /** A token for this subject with this access, issued now or a few seconds ago. */
+  issue(subject: string, access: readonly GrantedAccess[], now: Date): IssuedToken {
+    const grant = `${subject} ${JSON.stringify(access)}`
+    const shared = this.#shared.get(grant)
+    const age = shared === undefined ? Number.POSITIVE_INFINITY : now.getTime() - shared.issuedAt.getTime()
+    if (shared !== undefined && age >= 0 && age < sharedForMs) return shared
+    const token = issueBearerToken(this.#key, {
+      issuer: this.issuer,
+      audience: this.service,
+      subject,
+      access,
+      jti: randomUUID(),
+      issuedAt: now,
+    })
+    const issued = { token, issuedAt: now }
+    this.#shared.set(grant, issued)
+    return issued
+  }
+}
