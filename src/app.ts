@@ -57,8 +57,11 @@ export async function startApp(config: Config): Promise<App> {
     started.push(() => lastUses.flush().catch(logFault))
     const { plans, defaultPlan, allowSignUp, tokenBrand } = config
     const settings = { plans, defaultPlan, allowSignUp, tokenBrand, tokenHashKey: keys.tokenHashKey }
-    const lookups = createLookups(database.em.fork())
     const startCall = () => ({ em: database.em.fork(), now: new Date(), settings })
+    // The registry's door only looks things up, which all its requests do together; what it writes, rarely, is on a fork.
+    const em = database.em.fork()
+    const lookups = createLookups(em)
+    const startRegistryCall = () => ({ em, lookups, now: new Date(), settings })
 
     const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
     await apollo.start()
@@ -72,7 +75,7 @@ export async function startApp(config: Config): Promise<App> {
       issuer: new TokenIssuer(config.tokenIssuer, config.registryService, signingKey),
       lastUses,
       signingKeys,
-      startCall: () => ({ ...startCall(), lookups }),
+      startCall: startRegistryCall,
       onOutcome: metrics.countTokenRequest,
     })
     await keepRootCertificates(config.dataDir, certificateBundle(signingKeys))

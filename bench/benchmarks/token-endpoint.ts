@@ -50,6 +50,7 @@ export const tokenEndpoint: Benchmark = {
         toBare(ofDifferent, 0.8),
         toBare(ofSame, 2),
         toBare(ofPulls),
+        compare('Postern, pulls ÷ Postern, different tokens', ofPulls.requestsPerSecond, ofDifferent.requestsPerSecond),
         toBare(ofUnknown, 2.5),
         toBare(ofMalformed, 2.5),
         compare('p99 ÷ p50, different tokens', ofDifferent.p99Ms, ofDifferent.p50Ms, { atMost: 3 }),

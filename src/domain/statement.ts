@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import {
   type Compilable,
+  type CompiledQuery,
   DummyDriver,
   Kysely,
   PostgresAdapter,
@@ -40,9 +41,10 @@ class Placeholder {
  * asks: building the same query anew takes longer than all the rest of sending it.
  */
 export function statement<Values extends object, Row>(
-  build: (db: Kysely<Tables>, value: ValueOf<Values>) => Compilable<Row>,
+  build: (db: Kysely<Tables>, value: ValueOf<Values>) => Compilable<Row> | CompiledQuery<Row>,
 ): Statement<Values, Row> {
-  const query = build(compiler, (name) => sql`${new Placeholder(name)}`).compile()
+  const built = build(compiler, (name) => sql`${new Placeholder(name)}`)
+  const query = 'compile' in built ? built.compile() : built
   const { sql: text, parameters } = query
   const name = createHash('sha256').update(text).digest('base64url')
   return async (em, values) => {

@@ -95,7 +95,10 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     postern = await startPostern()
     client = postern.client()
     // The server compiles an operation that it has seen before, whoever sent it.
-    if (way === 'compiled') for (const example of examples) await client.send(requestFor(example))
+    if (way === 'compiled')
+      // Ada is to be signed up later.
+      for (const example of examples)
+        if (example.operation.name?.value !== 'SignUp') await client.send(requestFor(example))
   })
   afterAll(() => postern.stop())
 

@@ -5,7 +5,6 @@ import { insertRepository } from '../repository/create-repository.ts'
 import { findRepositoriesByName, type RepositoryRow } from '../repository/find-repository.ts'
 import { parseRepositoryName } from '../repository/repository-name.ts'
 import type { Permission } from '../token/permission.ts'
-import { countPulls } from '../usage/count-pulls.ts'
 import { pullLimitOf, usageWindowAt } from '../usage/usage-limit.ts'
 import type { RegistryCall } from './lookups.ts'
 import { mayCreateRepositoryByPush, repositoryPermissions } from './policy.ts'
@@ -37,6 +36,11 @@ export class PullLimitReached extends Error {
   }
 }
 
+/** Thrown when the token has been deleted since it was recognised. */
+export class TokenDeleted extends Error {
+  override readonly name = 'TokenDeleted'
+}
+
 const permissionFor: Readonly<Record<RepositoryAction, Permission>> = {
   pull: 'IMAGE_PULL',
   push: 'IMAGE_PUSH',
@@ -48,7 +52,7 @@ const everyAction = Object.keys(permissionFor) as RepositoryAction[]
  * Grants of what is asked for what the principal holds at this moment: less than asked is an answer, not an error. A
  * push to a repository that does not exist yet makes it, where the token may; `*` does not. The pulls of a token are counted here.
  *
- * Throws `PullLimitReached`.
+ * Throws `PullLimitReached` and `TokenDeleted`.
  */
 export async function grantRepositoryAccess(
   call: RegistryCall,
@@ -76,9 +80,13 @@ async function createByPush(call: Call, name: string): Promise<RepositoryRow | n
   if (parsed === null || principal.kind !== 'ORGANIZATION_TOKEN') return null
   if (parsed.namespace !== principal.organization.name) return null
   if (!mayCreateRepositoryByPush(principal, principal.organization.id)) return null
-  const namespace = await call.em.findOneOrFail(Namespace, { id: principal.organization.id })
+  const em = call.em.fork()
+  const namespace = await em.findOneOrFail(Namespace, { id: principal.organization.id })
   try {
-    return await insertRepository(call, { namespace, path: parsed.path, description: null, visibility: 'PRIVATE' })
+    return await insertRepository(
+      { ...call, em },
+      { namespace, path: parsed.path, description: null, visibility: 'PRIVATE' },
+    )
   } catch (error) {
     // Made in the meantime by a push beside this one.
     if (!(error instanceof InputRefused)) throw error
@@ -93,13 +101,16 @@ async function createByPush(call: Call, name: string): Promise<RepositoryRow | n
  * none.
  */
 async function countGrantedPulls(
-  { em, principal, settings, now }: Call,
+  { lookups, principal, settings, now }: RegistryCall,
   grants: readonly RepositoryGrant[],
 ): Promise<void> {
   if (principal.kind !== 'ORGANIZATION_TOKEN' || grants.length === 0) return
   if (grants.some(({ actions }) => actions.some((action) => action !== 'pull'))) return
-  const { id, pullLimit } = principal.token
-  const limit = pullLimitOf(pullLimit, settings.plans[principal.organization.plan])
-  const counted = await countPulls(em, { id, namespaceId: principal.organization.id, limit }, grants.length, now)
-  if (!counted) throw new PullLimitReached(limit ?? 0, usageWindowAt(now).endsAt)
+  const { id: tokenId, pullLimit } = principal.token
+  const { id: namespaceId, plan } = principal.organization
+  const { startsAt: windowStart, endsAt } = usageWindowAt(now)
+  const limit = pullLimitOf(pullLimit, settings.plans[plan])
+  const outcome = await lookups.countPulls({ namespaceId, tokenId, windowStart, pulls: grants.length, limit })
+  if (outcome === 'NO_TOKEN') throw new TokenDeleted()
+  if (outcome === 'LIMIT_REACHED') throw new PullLimitReached(limit ?? 0, endsAt)
 }

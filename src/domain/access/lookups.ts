@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { batched } from '../batched.ts'
 import type { Call } from '../call.ts'
 import { findRepositoriesByName, type RepositoryRow } from '../repository/find-repository.ts'
+import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
 import { findOrganizationTokens } from './authenticate.ts'
 import type { OrganizationTokenPrincipal } from './principal.ts'
 
@@ -11,6 +12,7 @@ export interface Lookups {
   readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | null>
   /** The repository of this full name, whoever asks. */
   readonly repository: (name: string) => Promise<RepositoryRow | null>
+  readonly countPulls: (wanted: WantedPulls) => Promise<CountOutcome>
 }
 
 /** A call on the domain through the registry's door. */
@@ -25,5 +27,6 @@ export function createLookups(em: EntityManager): Lookups {
       const found = new Map((await findRepositoriesByName(em, names)).map((each) => [each.name, each]))
       return names.map((name) => found.get(name) ?? null)
     }),
+    countPulls: batched((wanted) => countPulls(em, wanted)),
   }
 }
