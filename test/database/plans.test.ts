@@ -1,0 +1,282 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as documents from '../../schema/typed-documents.ts'
+import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import type { Client } from '../harness/client.ts'
+import { execute } from '../harness/database.ts'
+import type { Person, Postern } from '../harness/postern.ts'
+import { adminPassword, createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
+import { acme, askForToken } from '../harness/token-endpoint.ts'
+import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arrange.ts'
+import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
+
+let postern: Postern
+let owner: Client
+let member: Person
+let organizationId: string
+let sent: Sent[]
+/** The operations that were asked for. */
+const asked = new Set<unknown>()
+
+beforeAll(async () => {
+  postern = await startPostern()
+  owner = await postern.signInAsAdministrator()
+  organizationId = await createOrganization(owner, 'acme', 'BUSINESS')
+  member = await postern.signUp('grace')
+  await addMember(postern.em(), organizationId, 'grace', 'MEMBER')
+  for (const path of ['api', 'web', 'old']) await createRepository(owner, `acme/${path}`, 'PUBLIC')
+  await insertTokens(postern.em(), organizationId, Array(5).fill({ createdBy: await userIdOf(postern.em(), 'grace') }))
+  await execute(databaseUrl(), others)
+  sent = await sentDuring(everyRequest)
+})
+afterAll(() => postern.stop())
+
+function databaseUrl(): string {
+  return postern.config.databaseUrl ?? ''
+}
+
+/**
+ * What stands around acme, and was there before it. Were all rows acme's, PostgreSQL would rightly read all of them, and
+ * a good plan could not be told from a bad one.
+ */
+const others = `
+  insert into namespace select 'usr_0' || n, 'person-' || n, 'USER' from generate_series(1, 2000) n;
+  insert into namespace select 'org_0' || n, 'other-' || n, 'ORGANIZATION' from generate_series(1, 50) n;
+  insert into user_account (id, username, display_name, password_hash, created_at)
+    select 'usr_0' || n, 'person-' || n, 'person', 'none', now() from generate_series(1, 2000) n;
+  insert into session (id, user_id, secret_hash, created_at, expires_at)
+    select 'ses_0' || n, 'usr_0' || n, decode(md5(n::text), 'hex'), now(), now() + (n - 1000) * interval '1 hour'
+    from generate_series(1, 2000) n;
+  insert into company select 'com_0' || n, 'company-' || n, now() from generate_series(1, 50) n;
+  insert into company_owner select 'com_0' || n, 'usr_0' || n from generate_series(1, 50) n;
+  insert into organization select 'org_0' || n, 'other-' || n, 'other', 'TEAM', 'com_0' || n, now()
+    from generate_series(1, 50) n;
+  insert into membership select 'org_0' || 1 + n % 50, 'usr_0' || n, 'MEMBER', now() from generate_series(1, 2000) n;
+  insert into repository select 'org_0' || 1 + n % 50, 'rep_0' || n, 'path-' || n, null, 'PRIVATE', now()
+    from generate_series(1, 2000) n;
+  insert into access_token (namespace_id, id, label, created_at, created_by_id)
+    select 'org_0' || 1 + n % 50, 'tok_0' || n, 'old', now(), 'usr_0' || n from generate_series(1, 2000) n;
+  insert into access_token_secret (namespace_id, token_id, id, hash, hint, created_at)
+    select namespace_id, id, 'sec_0' || id, decode(md5(id), 'hex'), 'abcd', now() from access_token where label = 'old';
+  insert into access_token_scope (namespace_id, token_id, position, kind, repository_id, permissions)
+    select t.namespace_id, t.id, 1, 'NAMED_REPOSITORY', r.id, '{IMAGE_PULL}'
+    from access_token t join repository r on r.id = 'rep' || substr(t.id, 4);
+  insert into access_token_last_use (namespace_id, token_id, at) select namespace_id, id, now() from access_token;
+  insert into usage_window select namespace_id, id, date_trunc('hour', now()), 1 from access_token;
+  insert into idempotency_key select namespace_id, 'usr_01', id, '', id, now() from access_token;
+  insert into activity_event (namespace_id, id, at, action, actor_kind, actor_name, target)
+    select namespace_id, 'evt_' || id, now(), 'access_token.create', 'SYSTEM', 'system', 'ci' from access_token;
+  analyze namespace, user_account, session, company, company_owner, organization, membership, repository, access_token,
+    access_token_secret, access_token_scope, access_token_last_use, usage_window, idempotency_key, activity_event`
+
+/** Asks for something that is there, and may be done. */
+async function ask<Data extends object, Variables>(
+  client: Client,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Promise<Data> {
+  asked.add(document)
+  const data = await client.execute(document, variables)
+  for (const payload of Object.values(data)) {
+    expect(payload).not.toBeNull()
+    expect(Reflect.get(payload, 'userErrors') ?? []).toEqual([])
+  }
+  return data
+}
+
+async function everyRequest(): Promise<void> {
+  await everyQuery()
+  await everyMutation()
+  await everyTokenRequest()
+}
+
+async function everyQuery(): Promise<void> {
+  const organization = 'acme'
+  const [userId, tokens, repositories] = [
+    (await ask(owner, documents.UserDocument, { username: 'grace' })).user?.id,
+    (await ask(owner, documents.AccessTokensDocument, { organization, first: 1 })).organization?.accessTokens,
+    (await ask(owner, documents.RepositoriesDocument, { organization, first: 1 })).organization?.repositories,
+  ]
+  const now = new Date().toISOString()
+  const filters: documents.AccessTokenFilter[] = [
+    { status: ['ACTIVE'] },
+    { status: ['INACTIVE'] },
+    { status: ['EXPIRED', 'ACTIVE'] },
+    { search: 'ci' },
+    { createdBy: 'grace' },
+    { unusedSince: now },
+    { expiresBefore: now },
+    { status: ['ACTIVE'], search: 'ci', createdBy: 'grace', unusedSince: now, expiresBefore: now },
+  ]
+  const after = tokens?.pageInfo.endCursor ?? ''
+  await ask(owner, documents.AccessTokensDocument, { organization, after })
+  for (const filter of filters) {
+    await ask(owner, documents.AccessTokensDocument, { organization, filter })
+    await ask(owner, documents.AccessTokensDocument, { organization, filter, after })
+  }
+  const tokenId = tokens?.nodes[0]?.id ?? ''
+  await ask(owner, documents.AccessTokenDocument, { id: tokenId })
+  for (const id of [tokenId, userId ?? '', organizationId, repositories?.nodes[0]?.id ?? ''])
+    await ask(owner, documents.NodeDocument, { id })
+
+  const pulling = (path: string): documents.ScopeInput => ({
+    resource: 'REPOSITORY',
+    path,
+    permissions: ['IMAGE_PULL'],
+  })
+  const bearers = [(await generateToken(owner)).secret]
+  for (const scopes of [[pulling('acme/api')], [pulling('acme/api'), pulling('*/*/public')]])
+    bearers.push((await generateToken(owner, { scopes })).secret)
+  for (const client of [owner, member.client, ...bearers.map((secret) => postern.client(secret))]) {
+    await ask(client, documents.ViewerDocument, {})
+    await ask(client, documents.AvailablePermissionsDocument, {})
+    await ask(client, documents.OrganizationDocument, { name: organization })
+    await ask(client, documents.RepositoryDocument, { name: 'acme/api' })
+    for (const page of [{}, { search: 'a' }, { after: repositories?.pageInfo.endCursor ?? '' }])
+      await ask(client, documents.RepositoriesDocument, { organization, ...page })
+  }
+  await postern.client().execute(documents.RepositoryDocument, { name: 'acme/api' })
+}
+
+async function everyMutation(): Promise<void> {
+  await ask(postern.client(), documents.SignUpDocument, {
+    input: { username: 'ada', email: 'ada@example.com', password: adminPassword },
+  })
+  const signIn = { input: { username: 'ada', password: adminPassword } }
+  const { sessionToken } = (await ask(postern.client(), documents.SignInDocument, signIn)).signIn
+  const ada = postern.client(sessionToken ?? '')
+  await ask(ada, documents.ChangePasswordDocument, {
+    input: { currentPassword: adminPassword, newPassword: `${adminPassword} too` },
+  })
+  await ask(ada, documents.SignOutDocument, {})
+
+  await ask(owner, documents.CreateOrganizationDocument, { input: { name: 'globex', plan: 'TEAM' } })
+  await ask(owner, documents.UpdateOrganizationDocument, { organization: 'globex', input: { displayName: 'Globex' } })
+  await ask(owner, documents.ChangeOrganizationPlanDocument, { organization: 'globex', plan: 'BUSINESS' })
+
+  const scopes = [everyRepository(), { ...everyRepository(), path: 'acme/old' }]
+  const input = { organization: 'acme', label: 'release', scopes, idempotencyKey: 'release-1' }
+  const generated = await ask(owner, documents.GenerateOrganizationTokenDocument, { input })
+  await ask(owner, documents.GenerateOrganizationTokenDocument, { input })
+  const id = generated.generateOrganizationToken.accessToken?.id ?? ''
+  await ask(owner, documents.UpdateTokenDocument, { id, input: { label: 'releases', pullLimit: 9, scopes } })
+  await ask(owner, documents.ActivateTokenDocument, { id })
+
+  await ask(owner, documents.CreateRepositoryDocument, { input: { name: 'acme/new', visibility: 'PRIVATE' } })
+  await ask(owner, documents.UpdateRepositoryDocument, {
+    name: 'acme/new',
+    input: { description: 'new', visibility: 'PUBLIC' },
+  })
+  await ask(owner, documents.DeleteRepositoryDocument, { name: 'acme/old' })
+  await ask(owner, documents.DeactivateTokenDocument, { id })
+  await ask(owner, documents.DeleteTokenDocument, { id })
+}
+
+/** Last uses are written here, too: a token's first use at once. */
+async function everyTokenRequest(): Promise<void> {
+  const creating: documents.ScopeInput = { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] }
+  const { secret } = await generateToken(owner, { scopes: [everyRepository(), creating], pullLimit: 9 })
+  const unknown = mintSecret('pstn', 'oat').reveal()
+  const statuses: number[] = []
+  for (const login of [acme(secret), acme(unknown), null])
+    for (const actions of ['pull', 'pull,push'])
+      for (const name of ['acme/api', 'acme/pushed', 'person-1/any']) {
+        const scopes = [`repository:acme/web:${actions}`, `repository:${name}:${actions}`]
+        statuses.push((await askForToken(postern.url, { login, scopes })).status)
+      }
+  expect(new Set(statuses)).toEqual(new Set([200, 401]))
+}
+
+/** Works on a connection of its own; nothing of what it changes lasts. */
+async function rolledBack<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({ connectionString: databaseUrl() })
+  await client.connect()
+  try {
+    await client.query('begin')
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** A line for each whole table that a statement reads. */
+async function wholeReads(client: pg.Client, statements: readonly Sent[]): Promise<string[]> {
+  const explained = await explain(client, statements)
+  return explained.flatMap(({ text, wholeReads }) => wholeReads.map((read) => `${read} in ${text}`))
+}
+
+describe('the statements of requests', () => {
+  it('read no table from end to end', async () => {
+    expect(await rolledBack((client) => wholeReads(client, sent))).toEqual([])
+  })
+
+  it('read none either to take along what refers to a deleted row', async () => {
+    const lookups = await rolledBack(lookupsOfDeletions)
+    expect(lookups.map(({ text }) => text)).toContain(
+      'delete from only usage_window where namespace_id = $1 and token_id = $2',
+    )
+    expect(await rolledBack((client) => wholeReads(client, lookups))).toEqual([])
+  })
+
+  it('are those of every operation that there is, on all of their tables', async () => {
+    const operations = Object.values(documents).filter((each) => typeof each === 'object' && 'definitions' in each)
+    expect(asked).toEqual(new Set(operations))
+    const explained = await rolledBack((client) => explain(client, sent))
+    expect([...new Set(explained.flatMap(({ tables }) => tables))].sort()).toEqual([
+      'access_token',
+      'access_token_last_use',
+      'access_token_scope',
+      'access_token_secret',
+      'activity_event',
+      'company_owner',
+      'idempotency_key',
+      'membership',
+      'namespace',
+      'organization',
+      'repository',
+      'session',
+      'usage_window',
+      'user_account',
+    ])
+  })
+})
+
+describe('what would be noticed', () => {
+  it.each([
+    ['access_token', 'alter table access_token drop constraint access_token_id_key cascade'],
+    ['access_token_secret', 'alter table access_token_secret drop constraint access_token_secret_hash_key'],
+    ['company_owner', 'drop index company_owner_user_id_idx'],
+    ['membership', 'drop index membership_user_id_idx'],
+    ['namespace', 'alter table namespace drop constraint namespace_name_key'],
+    ['organization', 'drop index organization_company_id_idx'],
+    ['repository', 'alter table repository drop constraint repository_id_key'],
+    ['session', 'drop index session_user_id_idx'],
+    ['session', 'alter table session drop constraint session_secret_hash_key'],
+    ['user_account', 'alter table user_account drop constraint user_account_username_key'],
+  ])('is a missing index of %s: %s', async (table, dropIndex) => {
+    const found = await rolledBack(async (client) => {
+      await client.query(dropIndex)
+      return wholeReads(client, sent)
+    })
+    expect(found).toContainEqual(expect.stringMatching(new RegExp(`^${table}: `)))
+  })
+
+  it('is a missing index that only a deletion needs', async () => {
+    const found = await rolledBack(async (client) => {
+      await client.query('drop index access_token_created_by_id_idx')
+      return wholeReads(client, await lookupsOfDeletions(client))
+    })
+    expect(found).toEqual(['access_token: Seq Scan in delete from only access_token where created_by_id = $1'])
+  })
+
+  it.each([
+    ['a lookup by what has no index', 'where label = $1', 'Seq Scan'],
+    ['a walk along an index in its order', 'where label = $1 order by id', 'along access_token_id_key'],
+    ['a walk along most of an index', 'where id > $1', 'along access_token_id_key'],
+  ])('is %s', async (_, clause, how) => {
+    const text = `select * from access_token ${clause}`
+    const found = await rolledBack((client) => wholeReads(client, [{ text, values: ['tok_'] }]))
+    expect(found).toEqual([`access_token: ${how} in ${text}`])
+  })
+})
