@@ -23,7 +23,7 @@ export interface Setting {
   /** The URL of a world's database. */
   readonly database: (world: World) => Promise<string>
   /** Starts a server; it is stopped when the benchmark has ended. */
-  readonly startPostern: (databaseUrl: string) => Promise<Server>
+  readonly startPostern: (databaseUrl: string, preload?: string) => Promise<Server>
   readonly startPeer: (name: string, databaseUrl: string, env?: Record<string, string>) => Promise<Server>
 }
 

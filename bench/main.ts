@@ -4,6 +4,7 @@ import { generate } from './benchmarks/generate.ts'
 import { growth } from './benchmarks/growth.ts'
 import { list } from './benchmarks/list.ts'
 import { memory } from './benchmarks/memory.ts'
+import { recording } from './benchmarks/recording.ts'
 import { start } from './benchmarks/start.ts'
 import { tokenEndpoint } from './benchmarks/token-endpoint.ts'
 import { two } from './benchmarks/two.ts'
@@ -15,7 +16,7 @@ import { type Server, startPeer, startPostern } from './servers/start-server.ts'
 import { type Cluster, openCluster } from './world/open-cluster.ts'
 import { writeResults } from './write-results.ts'
 
-const benchmarks = [list, viewer, token, repositories, tokenEndpoint, generate, growth, two, start, memory]
+const benchmarks = [list, viewer, token, repositories, tokenEndpoint, recording, generate, growth, two, start, memory]
 
 const help = `npm run bench -- [NAME...] [options]
 
@@ -91,7 +92,7 @@ async function run({ name, about, run }: Benchmark, scale: typeof full, cluster:
   const setting: Setting = {
     ...scale,
     database: cluster.open,
-    startPostern: (url) => keep(startPostern(url)),
+    startPostern: (url, preload) => keep(startPostern(url, preload)),
     startPeer: (peer, url, env) => keep(startPeer(peer, url, env)),
   }
   try {

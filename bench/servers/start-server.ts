@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -25,12 +25,20 @@ const root = new URL('../../', import.meta.url)
 const probe = new URL('probe.ts', import.meta.url).href
 const startTimeoutMs = 30_000
 
-/** Starts Postern as `npm start` does, on a database. */
-export async function startPostern(databaseUrl: string): Promise<Server> {
+/** Starts Postern as `npm start` does, on a database; `preload` is a file beside this one. */
+export async function startPostern(databaseUrl: string, preload?: string): Promise<Server> {
   const dataDir = mkdtempSync(join(tmpdir(), 'postern-bench-data-'))
   const remove = () => rmSync(dataDir, { recursive: true, force: true })
   const env = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, SECRET_KEY: secretKey, PORT: '0', LOG_LEVEL: 'warn' }
-  return startServer('dist/src/main.js', ['--enable-source-maps'], env, remove)
+  const flags = flagsOfStart()
+  if (preload !== undefined) flags.push('--import', new URL(preload, import.meta.url).href)
+  return startServer('dist/src/main.js', flags, env, remove)
+}
+
+/** What `npm start` gives to node. */
+function flagsOfStart(): string[] {
+  const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
+  return String(scripts.start).match(/--\S+/g) ?? []
 }
 
 /** Starts a peer out of `bench/peers`, as its documentation says that production is to run it. */

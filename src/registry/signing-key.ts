@@ -1,7 +1,4 @@
-// @peculiar/x509 needs reflect-metadata to be loaded before it.
-import 'reflect-metadata'
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, webcrypto, X509Certificate } from 'node:crypto'
-import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, X509CertificateGenerator } from '@peculiar/x509'
 
 const ES256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const CERTIFICATE_YEARS = 10
@@ -42,18 +39,21 @@ export interface SigningKeyBytes {
  * certificate in `x5c`.
  */
 export async function generateSigningKey(now: Date): Promise<SigningKeyBytes> {
+  // A key is made once, at the first start; every other start would load this for nothing.
+  await import('reflect-metadata')
+  const x509 = await import('@peculiar/x509')
   const keys = await webcrypto.subtle.generateKey(ES256, true, ['sign', 'verify'])
   const notAfter = new Date(now)
   notAfter.setUTCFullYear(notAfter.getUTCFullYear() + CERTIFICATE_YEARS)
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=Postern token signing key',
     keys,
     signingAlgorithm: ES256,
     notBefore: new Date(now.getTime() - CLOCK_SKEW_MILLISECONDS),
     notAfter,
     extensions: [
-      new BasicConstraintsExtension(true, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyCertSign, true),
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyCertSign, true),
     ],
   })
   const certificateDer = Buffer.from(certificate.rawData)
