@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 
 // One would do for speed. A second keeps a slow statement from holding up all the others.
 const laneCount = 2
@@ -18,33 +18,49 @@ export function pipelineQueries(pool: pg.Pool): void {
   Object.assign(pool, { query })
 }
 
-/** A connection that is the pool's again whenever nothing is under way. */
+interface Borrowed {
+  readonly client: Promise<pg.PoolClient>
+  underWay: number
+}
+
+/** One connection after the other: each is the pool's again when nothing is under way on it. */
 class Lane {
   readonly #pool: pg.Pool
-  #client: Promise<pg.PoolClient> | undefined
-  underWay = 0
+  #current: Borrowed | undefined
 
   constructor(pool: pg.Pool) {
     this.#pool = pool
   }
 
+  get underWay(): number {
+    return this.#current?.underWay ?? 0
+  }
+
   async query(config: pg.QueryConfig): Promise<pg.QueryResult> {
-    this.underWay++
-    this.#client ??= this.#pool.connect()
-    const connecting = this.#client
+    this.#current ??= { client: this.#pool.connect(), underWay: 0 }
+    const borrowed = this.#current
+    borrowed.underWay++
     try {
-      return await send(await connecting, config)
+      return await send(await borrowed.client, config)
+    } catch (error) {
+      // Not PostgreSQL's answer, so there may be no PostgreSQL any more: whoever comes next takes another connection.
+      if (!(error instanceof pg.DatabaseError)) this.#giveUp(borrowed)
+      throw error
     } finally {
-      this.underWay--
-      if (this.underWay === 0) {
-        this.#client = undefined
+      borrowed.underWay--
+      if (borrowed.underWay === 0) {
+        this.#giveUp(borrowed)
         // The pool drops it when it is broken; and one that could not be had is nobody's.
-        connecting.then(
+        borrowed.client.then(
           (client) => client.release(),
           () => undefined,
         )
       }
     }
+  }
+
+  #giveUp(borrowed: Borrowed): void {
+    if (this.#current === borrowed) this.#current = undefined
   }
 }
 

@@ -36,12 +36,14 @@ const requestListener: GraphQLRequestListener<Context> = {
       throw refused(
         `This operation costs ${complexity}, and at most ${maxComplexity} is allowed. Ask for smaller pages or fewer nested lists.`,
       )
-    if (known.size < maxKnown) known.add(key)
+    if (known.size < maxKnown && key.length <= maxKeyLength) known.add(key)
   },
 }
 
 // Reckoning it anew for each request takes as long as compiled execution does.
 const maxKnown = 100
+// Variables may be sent that no operation has.
+const maxKeyLength = 200
 const allowed = new WeakMap<object, Set<string>>()
 
 /** The variables, by `decisive`, with which an operation is known to be allowed. Documents that Apollo keeps are the same objects. */
