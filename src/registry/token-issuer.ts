@@ -12,7 +12,7 @@ export interface IssuedToken {
 // Pipelines start many jobs at once. A token is still good for 55 seconds when the last one gets it.
 const sharedForMs = 5_000
 // Of about 2 kB each.
-const maxShared = 2_000
+const maxShared = 1_000
 
 /**
  * Issues bearer tokens. The same grant to the same subject is answered with the same token for some seconds: a signature
