@@ -238,7 +238,10 @@ export type ViewerQueryVariables = Exact<{
 }>;
 
 
-export type ViewerQuery = { viewer: { user: { id: string, username: string, displayName: string, email: string | null } | null, organization: { name: string } | null, accessToken: { label: string } | null, organizations: { nodes: Array<{ id: string, name: string, displayName: string, plan: Plan, viewerRole: OrganizationRole | null, viewerCanManageTokens: boolean }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type ViewerQuery = { viewer: { user: { id: string, username: string, displayName: string, email: string | null } | null, organization: { name: string } | null, accessToken:
+      | { label: string }
+      | { label: string }
+     | null, organizations: { nodes: Array<{ id: string, name: string, displayName: string, plan: Plan, viewerRole: OrganizationRole | null, viewerCanManageTokens: boolean }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type CreateOrganizationMutationVariables = Exact<{
   input: CreateOrganizationInput;
@@ -259,7 +262,10 @@ export type GenerateOrganizationTokenMutationVariables = Exact<{
 }>;
 
 
-export type GenerateOrganizationTokenMutation = { generateOrganizationToken: { secret: string | null, accessToken: { id: string, label: string, status: AccessTokenStatus, hint: string, expiresAt: string | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
+export type GenerateOrganizationTokenMutation = { generateOrganizationToken: { secret: string | null, accessToken:
+      | { id: string, label: string, status: AccessTokenStatus, hint: string, expiresAt: string | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }> }
+      | { id: string, label: string, status: AccessTokenStatus, hint: string, expiresAt: string | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }> }
+     | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
 
 export type AccessTokensQueryVariables = Exact<{
   organization: string;
@@ -269,14 +275,20 @@ export type AccessTokensQueryVariables = Exact<{
 }>;
 
 
-export type AccessTokensQuery = { organization: { tokenLimit: { limit: number, used: number, remaining: number }, accessTokens: { totalCount: number, nodes: Array<{ id: string, label: string, description: string | null, status: AccessTokenStatus, origin: AccessTokenOrigin, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, createdBy: { username: string } | null, lastUsed: { at: string, ipAddress: string | null, client: string | null, repository: string | null } | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null, used: number, remaining: number | null, windowSeconds: number, resetsAt: string }, secrets: Array<{ hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type AccessTokensQuery = { organization: { tokenLimit: { limit: number, used: number, remaining: number }, accessTokens: { totalCount: number, nodes: Array<
+        | { id: string, label: string, description: string | null, status: AccessTokenStatus, origin: AccessTokenOrigin, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, createdBy: { username: string } | null, lastUsed: { at: string, ipAddress: string | null, client: string | null, repository: string | null } | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null, used: number, remaining: number | null, windowSeconds: number, resetsAt: string }, secrets: Array<{ hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> }
+        | { id: string, label: string, description: string | null, status: AccessTokenStatus, origin: AccessTokenOrigin, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, createdBy: { username: string } | null, lastUsed: { at: string, ipAddress: string | null, client: string | null, repository: string | null } | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null, used: number, remaining: number | null, windowSeconds: number, resetsAt: string }, secrets: Array<{ hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> }
+      >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type AccessTokenQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type AccessTokenQuery = { accessToken: { id: string, label: string, description: string | null, status: AccessTokenStatus, expiresAt: string | null, lastUsedAt: string | null, organization: { name: string }, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null, used: number, remaining: number | null, resetsAt: string } } | null };
+export type AccessTokenQuery = { accessToken:
+    | { id: string, label: string, description: string | null, status: AccessTokenStatus, expiresAt: string | null, lastUsedAt: string | null, organization: { name: string }, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null, used: number, remaining: number | null, resetsAt: string } }
+    | { id: string, label: string, description: string | null, status: AccessTokenStatus, expiresAt: string | null, lastUsedAt: string | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null, used: number, remaining: number | null, resetsAt: string } }
+   | null };
 
 export type UpdateTokenMutationVariables = Exact<{
   id: string;
@@ -284,21 +296,30 @@ export type UpdateTokenMutationVariables = Exact<{
 }>;
 
 
-export type UpdateTokenMutation = { updateToken: { accessToken: { id: string, label: string, description: string | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null } } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
+export type UpdateTokenMutation = { updateToken: { accessToken:
+      | { id: string, label: string, description: string | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null } }
+      | { id: string, label: string, description: string | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null } }
+     | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
 
 export type DeactivateTokenMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type DeactivateTokenMutation = { deactivateToken: { accessToken: { id: string, status: AccessTokenStatus } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
+export type DeactivateTokenMutation = { deactivateToken: { accessToken:
+      | { id: string, status: AccessTokenStatus }
+      | { id: string, status: AccessTokenStatus }
+     | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
 
 export type ActivateTokenMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type ActivateTokenMutation = { activateToken: { accessToken: { id: string, status: AccessTokenStatus } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
+export type ActivateTokenMutation = { activateToken: { accessToken:
+      | { id: string, status: AccessTokenStatus }
+      | { id: string, status: AccessTokenStatus }
+     | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
 
 export type DeleteTokenMutationVariables = Exact<{
   id: string;
@@ -401,6 +422,7 @@ export type NodeQueryVariables = Exact<{
 export type NodeQuery = { node:
     | { __typename: 'Organization', name: string, id: string }
     | { __typename: 'OrganizationAccessToken', label: string, id: string }
+    | { __typename: 'PersonalAccessToken', label: string, id: string }
     | { __typename: 'Repository', name: string, id: string }
     | { __typename: 'User', username: string, id: string }
    | null };

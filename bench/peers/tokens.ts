@@ -53,7 +53,7 @@ const tokens = `
     select * from access_token_last_use l where l.namespace_id = t.namespace_id and l.token_id = t.id offset 0
   ) l on true
   left join lateral (
-    select * from usage_window w where w.namespace_id = t.namespace_id and w.token_id = t.id and w.starts_at = $2 offset 0
+    select * from usage_window w where w.namespace_id = t.namespace_id and w.subject_id = t.id and w.starts_at = $2 offset 0
   ) w on true
   where t.namespace_id = $1`
 

@@ -80,7 +80,7 @@ async function openUsageWindows(client: Client): Promise<void> {
   if (rowCount !== 0) return
   await client.query('truncate usage_window')
   await client.query(
-    `insert into usage_window (namespace_id, token_id, starts_at, pulls)
+    `insert into usage_window (namespace_id, subject_id, starts_at, pulls)
      select namespace_id, id, $1, abs(hashtext(id)) % 500 from access_token order by id`,
     [startsAt],
   )

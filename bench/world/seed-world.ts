@@ -45,7 +45,11 @@ export async function seedWorld(client: Client, world: World): Promise<void> {
     'namespace_id, token_id, id, hash, hint, created_at, expires_at, last_used_at',
     secrets(world),
   )
-  await copy('access_token_scope', 'namespace_id, token_id, position, kind, repository_id, permissions', scopes(world))
+  await copy(
+    'access_token_scope',
+    'namespace_id, token_id, position, kind, repository_namespace_id, repository_id, permissions',
+    scopes(world),
+  )
   await copy('access_token_last_use', 'namespace_id, token_id, at, ip_address, client, repository', lastUses(world))
   await copy(
     'activity_event',
@@ -170,11 +174,11 @@ function* scopes(world: World): Generator<Row> {
     const named = (at: number) =>
       repositoryId(world, repositoryNumber(organization, (position + at) % repositoriesPerOrganization))
     if (position % 2 === 0) {
-      yield [...place, 0, 'ALL_REPOSITORIES', null, ['IMAGE_PUSH']]
-      yield [...place, 1, 'ORGANIZATION', null, ['REPOSITORY_CREATE', 'REPOSITORY_LIST']]
+      yield [...place, 0, 'ALL_REPOSITORIES', null, null, ['IMAGE_PUSH']]
+      yield [...place, 1, 'ORGANIZATION', null, null, ['REPOSITORY_CREATE', 'REPOSITORY_LIST']]
     } else {
-      yield [...place, 0, 'NAMED_REPOSITORY', named(0), ['IMAGE_PUSH', 'REPOSITORY_READ']]
-      yield [...place, 1, 'NAMED_REPOSITORY', named(1), ['IMAGE_PULL']]
+      yield [...place, 0, 'NAMED_REPOSITORY', place[0], named(0), ['IMAGE_PUSH', 'REPOSITORY_READ']]
+      yield [...place, 1, 'NAMED_REPOSITORY', place[0], named(1), ['IMAGE_PULL']]
     }
   }
 }

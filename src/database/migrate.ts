@@ -5,10 +5,22 @@ import { Repositories } from '../../migrations/0002-repositories.ts'
 import { AccessTokens } from '../../migrations/0003-access-tokens.ts'
 import { ActivityAndUsage } from '../../migrations/0004-activity-and-usage.ts'
 import { SigningKeys } from '../../migrations/0005-signing-keys.ts'
+import { PersonalTokens } from '../../migrations/0006-personal-tokens.ts'
+import { People } from '../../migrations/0007-people.ts'
+import { PolicyAndSso } from '../../migrations/0008-policy-and-sso.ts'
 import { entities } from '../domain/tables.ts'
 
 /** Every migration, in the order in which they run. A new one is added at the end. */
-const migrationsList = [Accounts, Repositories, AccessTokens, ActivityAndUsage, SigningKeys]
+const migrationsList = [
+  Accounts,
+  Repositories,
+  AccessTokens,
+  ActivityAndUsage,
+  SigningKeys,
+  PersonalTokens,
+  People,
+  PolicyAndSso,
+]
 
 // Any number, the same in every instance; it names this lock among all of the database's advisory locks.
 const migrationLock = 7_075_683

@@ -1,7 +1,7 @@
 import { ulid } from 'ulid'
 
 /** What an id names; the part of every id before the underscore. */
-export type IdPrefix = 'com' | 'evt' | 'key' | 'org' | 'rep' | 'sec' | 'ses' | 'tok' | 'usr'
+export type IdPrefix = 'com' | 'evt' | 'grp' | 'inv' | 'key' | 'org' | 'rep' | 'sec' | 'ses' | 'sso' | 'tok' | 'usr'
 
 /**
  * A new id: its prefix and a ULID, for example `tok_01JD9Z3R5W8V0Q6T2YB4NCXHKM`.
@@ -13,7 +13,7 @@ export function newId(prefix: IdPrefix, now: Date): string {
   return `${prefix}_${ulid(now.getTime())}`
 }
 
-const idPattern = /^(com|evt|key|org|rep|sec|ses|tok|usr)_[0-9A-HJKMNP-TV-Z]{26}$/
+const idPattern = /^(com|evt|grp|inv|key|org|rep|sec|ses|sso|tok|usr)_[0-9A-HJKMNP-TV-Z]{26}$/
 
 /** The prefix of a well-formed id, else null. What is not well-formed need not be looked up. */
 export function idPrefixOf(id: string): IdPrefix | null {

@@ -9,7 +9,24 @@ import { User, type UserSchema } from './account/user.ts'
 import { ActivityEvent, type ActivityEventSchema } from './activity/activity-event.ts'
 import { Deployment, type DeploymentSchema } from './deployment/deployment.ts'
 import { SigningKeyRecord, type SigningKeyRecordSchema } from './deployment/signing-key-record.ts'
+import {
+  Group,
+  GroupMembership,
+  type GroupMembershipSchema,
+  GroupRepository,
+  type GroupRepositorySchema,
+  type GroupSchema,
+} from './group/group.ts'
+import { Invite, type InviteSchema } from './member/invite.ts'
 import { Repository, type RepositorySchema } from './repository/repository.ts'
+import {
+  SsoAttempt,
+  type SsoAttemptSchema,
+  SsoIdentity,
+  type SsoIdentitySchema,
+  SsoProvider,
+  type SsoProviderSchema,
+} from './sso/sso-tables.ts'
 import type { Timestamp } from './timestamp.ts'
 import {
   AccessToken,
@@ -39,6 +56,13 @@ export const entities = [
   Organization,
   Membership,
   Repository,
+  Group,
+  GroupMembership,
+  GroupRepository,
+  Invite,
+  SsoProvider,
+  SsoAttempt,
+  SsoIdentity,
   AccessToken,
   AccessTokenSecret,
   AccessTokenScope,
@@ -59,6 +83,13 @@ type EntityTables = InferKyselyDB<
   | typeof OrganizationSchema
   | typeof MembershipSchema
   | typeof RepositorySchema
+  | typeof GroupSchema
+  | typeof GroupMembershipSchema
+  | typeof GroupRepositorySchema
+  | typeof InviteSchema
+  | typeof SsoProviderSchema
+  | typeof SsoAttemptSchema
+  | typeof SsoIdentitySchema
   | typeof AccessTokenSchema
   | typeof AccessTokenSecretSchema
   | typeof AccessTokenScopeSchema

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
+import { personBehind } from '../domain/access/principal.ts'
 import { idPrefixOf } from '../domain/id.ts'
 import { findRepositoryById } from '../domain/repository/find-repository.ts'
 import { findVisibleToken } from '../domain/token/require-token.ts'
@@ -27,7 +28,7 @@ export class NodeQuery {
       case 'tok':
         return toAccessToken(context, await findVisibleToken(context, id), info)
       case 'usr':
-        return typed('User', principal.kind === 'SESSION' ? await loaders.userById.load(id) : null)
+        return typed('User', personBehind(principal) ? await loaders.userById.load(id) : null)
       default:
         return null
     }

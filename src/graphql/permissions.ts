@@ -1,5 +1,5 @@
 import { effectiveRole, isAdministrator, mayManageTokens } from '../domain/access/policy.ts'
-import { type Principal, standingByName } from '../domain/access/principal.ts'
+import { type Principal, personBehind, standingByName } from '../domain/access/principal.ts'
 import { tokenForbidden, unauthenticated } from '../domain/access/require.ts'
 import { ownersOnly } from '../domain/account/require-organization.ts'
 import { Denied } from '../domain/errors.ts'
@@ -19,6 +19,7 @@ const guard = (check: Guard) =>
 const anyone = allow
 const signedIn = guard((principal) => principal.kind !== 'ANONYMOUS' || unauthenticated())
 const person = guard((principal) => asPerson(principal))
+const personOrToken = guard((principal) => personBehind(principal) !== null || asPerson(principal))
 const administrator = guard((principal) => asPerson(principal, isAdministrator(principal) || administratorsOnly()))
 const ownerOfAny = guard((principal) => asPerson(principal, ownsSome(principal) || ownersOfSomeOnly()))
 const ownerOf = (nameIn: (args: never) => string) =>
@@ -37,7 +38,7 @@ export const permissions = {
     node: anyone,
     organization: signedIn,
     accessToken: signedIn,
-    user: person,
+    user: personOrToken,
   },
   Mutation: {
     '*': guard(() => new Denied('FORBIDDEN', 'Nobody may do this.')),

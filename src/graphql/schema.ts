@@ -12,7 +12,12 @@ import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
 import { RepositoryOperations } from './repository/repository-operations.ts'
-import { OrganizationAccessToken, OrganizationAccessTokenFields } from './token/access-token-type.ts'
+import {
+  OrganizationAccessToken,
+  OrganizationAccessTokenFields,
+  PersonalAccessToken,
+  PersonalAccessTokenFields,
+} from './token/access-token-type.ts'
 import { TokenOperations } from './token/token-operations.ts'
 
 /** Builds the schema, without its guard. */
@@ -26,13 +31,14 @@ export function buildSchema(): GraphQLSchema {
       RepositoryOperations,
       TokenOperations,
       OrganizationAccessTokenFields,
+      PersonalAccessTokenFields,
       ViewerFields,
       UserFields,
       OrganizationFields,
       RepositoryFields,
     ],
     // Reached through their interface only, which does not name them.
-    orphanedTypes: [OrganizationAccessToken],
+    orphanedTypes: [OrganizationAccessToken, PersonalAccessToken],
     scalarsMap: [{ type: Date, scalar: DateTime }],
     // The domain checks its inputs, once.
     validate: false,

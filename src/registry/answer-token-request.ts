@@ -1,7 +1,7 @@
 import { authenticateLogin } from '../domain/access/authenticate-login.ts'
-import { grantRepositoryAccess, PullLimitReached, TokenDeleted } from '../domain/access/grant-repository-access.ts'
+import { grantRepositoryAccess, PullLimitReached, SubjectDeleted } from '../domain/access/grant-repository-access.ts'
 import type { RegistryCall } from '../domain/access/lookups.ts'
-import { anonymous, type Principal } from '../domain/access/principal.ts'
+import { anonymous, type Principal, personBehind, usedToken } from '../domain/access/principal.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
 import { BEARER_TOKEN_LIFETIME_SECONDS } from './bearer-token.ts'
@@ -37,7 +37,7 @@ export async function answerTokenRequest(
   const access = await authorize(authenticated, wanted, lastUses)
   await noteUse(authenticated, lastUses, access[0]?.name ?? null)
 
-  const subject = principal.kind === 'ORGANIZATION_TOKEN' ? principal.token.id : ''
+  const subject = usedToken(principal)?.id ?? personBehind(principal)?.user.id ?? ''
   const granted = access.map(({ name, actions }) => ({ type: 'repository' as const, name, actions }))
   const { token, issuedAt } = issuer.issue(subject, granted, call.now)
   const age = Math.floor((call.now.getTime() - issuedAt.getTime()) / 1000)
@@ -65,14 +65,14 @@ async function authorize(
   try {
     return await grantRepositoryAccess(call, wanted)
   } catch (error) {
-    if (error instanceof TokenDeleted) throw badCredentials()
+    if (error instanceof SubjectDeleted) throw badCredentials()
     if (!(error instanceof PullLimitReached)) throw error
     // The credentials were right, so it was a use.
     await noteUse(call, lastUses, null)
     throw new RegistryError({
       status: 429,
       code: 'TOOMANYREQUESTS',
-      message: `this token has used all ${error.limit} pulls of its usage window; pull again after ${error.resetsAt.toISOString()}, or ask an owner of the organization for a higher limit`,
+      message: `all ${error.limit} pulls of the usage window are used up; pull again after ${error.resetsAt.toISOString()}, or ask an owner of the organization for a higher limit`,
       retryAfterSeconds: (error.resetsAt.getTime() - call.now.getTime()) / 1000,
     })
   }

@@ -111,7 +111,7 @@ async function newRepository(
 ): Promise<RepositorySubject> {
   const reference = `${namespace}/${newName('r')}`
   const id = await createRepository(maker, reference, visibility)
-  const repository = { id, namespaceId, visibility }
+  const repository = { id, namespaceId, visibility, groupAccess: null }
   return {
     reference,
     missing: `${namespace}/${newName('m')}`,

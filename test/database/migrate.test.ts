@@ -187,6 +187,8 @@ describe('the tables', () => {
     )
     expect(rules.sort()).toEqual([
       'access_token > namespace: CASCADE',
+      // A device's token ends with its session.
+      'access_token > session: CASCADE',
       // The token stays when the person who made it goes.
       'access_token > user_account: SET NULL',
       'access_token_last_use > access_token: CASCADE',
@@ -196,7 +198,16 @@ describe('the tables', () => {
       'activity_event > namespace: CASCADE',
       'company_owner > company: CASCADE',
       'company_owner > user_account: CASCADE',
+      'group_membership > member_group: CASCADE',
+      'group_membership > membership: CASCADE',
+      'group_repository > member_group: CASCADE',
+      'group_repository > repository: CASCADE',
       'idempotency_key > namespace: CASCADE',
+      'invite > member_group: CASCADE',
+      'invite > organization: CASCADE',
+      'invite > user_account: CASCADE',
+      'invite > user_account: SET NULL',
+      'member_group > organization: CASCADE',
       'membership > organization: CASCADE',
       'membership > user_account: CASCADE',
       // The organizations stay when their company goes.
@@ -204,7 +215,11 @@ describe('the tables', () => {
       'organization > namespace: CASCADE',
       'repository > namespace: CASCADE',
       'session > user_account: CASCADE',
-      'usage_window > access_token: CASCADE',
+      'sso_attempt > organization: CASCADE',
+      'sso_identity > organization: CASCADE',
+      'sso_identity > user_account: CASCADE',
+      'sso_provider > organization: CASCADE',
+      'usage_window > namespace: CASCADE',
       'user_account > namespace: CASCADE',
     ])
   })

@@ -50,7 +50,8 @@ const others = `
     from generate_series(1, 2000) n;
   insert into company select 'com_0' || n, 'company-' || n, now() from generate_series(1, 50) n;
   insert into company_owner select 'com_0' || n, 'usr_0' || n from generate_series(1, 50) n;
-  insert into organization select 'org_0' || n, 'other-' || n, 'other', 'TEAM', 'com_0' || n, now()
+  insert into organization (id, name, display_name, plan, company_id, created_at)
+    select 'org_0' || n, 'other-' || n, 'other', 'TEAM', 'com_0' || n, now()
     from generate_series(1, 50) n;
   insert into membership select 'org_0' || 1 + n % 50, 'usr_0' || n, 'MEMBER', now() from generate_series(1, 2000) n;
   insert into repository select 'org_0' || 1 + n % 50, 'rep_0' || n, 'path-' || n, null, 'PRIVATE', now()
@@ -59,15 +60,26 @@ const others = `
     select 'org_0' || 1 + n % 50, 'tok_0' || n, 'old', now(), 'usr_0' || n from generate_series(1, 2000) n;
   insert into access_token_secret (namespace_id, token_id, id, hash, hint, created_at)
     select namespace_id, id, 'sec_0' || id, decode(md5(id), 'hex'), 'abcd', now() from access_token where label = 'old';
-  insert into access_token_scope (namespace_id, token_id, position, kind, repository_id, permissions)
-    select t.namespace_id, t.id, 1, 'NAMED_REPOSITORY', r.id, '{IMAGE_PULL}'
+  insert into access_token_scope
+    (namespace_id, token_id, position, kind, repository_namespace_id, repository_id, permissions)
+    select t.namespace_id, t.id, 1, 'NAMED_REPOSITORY', r.namespace_id, r.id, '{IMAGE_PULL}'
     from access_token t join repository r on r.id = 'rep' || substr(t.id, 4);
   insert into access_token_last_use (namespace_id, token_id, at) select namespace_id, id, now() from access_token;
+  insert into member_group select id, 'grp' || substr(id, 4), 'group', null, now() from organization;
+  insert into group_membership select m.organization_id, g.id, m.user_id, now()
+    from membership m join member_group g on g.organization_id = m.organization_id;
+  insert into group_repository select r.namespace_id, r.id, g.id, 'READ'
+    from repository r join member_group g on g.organization_id = r.namespace_id;
+  insert into invite (organization_id, id, user_id, role, created_at, expires_at)
+    select 'org_0' || 1 + n % 50, 'inv_0' || n, 'usr_0' || 1 + (n + 7) % 2000, 'MEMBER', now(), now() from generate_series(1, 2000) n;
+  insert into sso_provider select id, 'https://example.com', 'postern', '', '{}', now() from organization;
+  insert into sso_identity select 'org_0' || 1 + n % 50, 'https://example.com', 'usr_0' || n, 'usr_0' || n, now()
+    from generate_series(1, 2000) n;
   insert into usage_window select namespace_id, id, date_trunc('hour', now()), 1 from access_token;
   insert into idempotency_key select namespace_id, 'usr_01', id, '', id, now() from access_token;
   insert into activity_event (namespace_id, id, at, action, actor_kind, actor_name, target)
     select namespace_id, 'evt_' || id, now(), 'access_token.create', 'SYSTEM', 'system', 'ci' from access_token;
-  analyze namespace, user_account, session, company, company_owner, organization, membership, repository, access_token,
+  analyze member_group, group_membership, group_repository, invite, sso_provider, sso_identity, namespace, user_account, session, company, company_owner, organization, membership, repository, access_token,
     access_token_secret, access_token_scope, access_token_last_use, usage_window, idempotency_key, activity_event`
 
 /** Asks for something that is there, and may be done. */
@@ -214,7 +226,7 @@ describe('the statements of requests', () => {
   it('read none either to take along what refers to a deleted row', async () => {
     const lookups = await rolledBack(lookupsOfDeletions)
     expect(lookups.map(({ text }) => text)).toContain(
-      'delete from only usage_window where namespace_id = $1 and token_id = $2',
+      'delete from only access_token_last_use where namespace_id = $1 and token_id = $2',
     )
     expect(await rolledBack((client) => wholeReads(client, lookups))).toEqual([])
   })
@@ -230,6 +242,8 @@ describe('the statements of requests', () => {
       'access_token_secret',
       'activity_event',
       'company_owner',
+      'group_membership',
+      'group_repository',
       'idempotency_key',
       'membership',
       'namespace',

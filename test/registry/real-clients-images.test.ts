@@ -169,7 +169,9 @@ describeWithClients('docker, skopeo and a registry', () => {
     })
     const inspected = await client.docker('manifest', 'inspect', `${world.registry.host}/acme/app:limited`)
     expect(inspected.code).toBe(1)
-    expect(inspected.stderr).toMatch(/toomanyrequests: this token has used all 2 pulls .* pull again after \d{4}-/)
+    expect(inspected.stderr).toMatch(
+      /toomanyrequests: all 2 pulls of the usage window are used up; pull again after \d{4}-/,
+    )
 
     const { organization } = await world.owner.execute(AccessTokensDocument, { organization: 'acme', first: 100 })
     const token = organization?.accessTokens.nodes.find((node) => node.id === id)

@@ -198,7 +198,7 @@ describe('a good credential', () => {
     expect(
       await postern
         .em()
-        .execute('select * from usage_window w where not exists (select from access_token where id = w.token_id)'),
+        .execute('select * from usage_window w where not exists (select from access_token where id = w.subject_id)'),
     ).toEqual([])
   })
 })

@@ -18,9 +18,9 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-const want = (tokenId: string, pulls: number, limit: number | null = null, start = windowStart) => ({
+const want = (subjectId: string, pulls: number, limit: number | null = null, start = windowStart) => ({
   namespaceId,
-  tokenId,
+  subjectId,
   windowStart: start,
   pulls,
   limit,
@@ -42,16 +42,16 @@ it('counts those of one token together, and where there is no room for all, each
     'COUNTED',
     'COUNTED',
     'LIMIT_REACHED',
-    'NO_TOKEN',
+    'NO_SUBJECT',
     'COUNTED',
     'COUNTED',
     'COUNTED',
     'LIMIT_REACHED',
   ])
-  const rows = await em.execute('select token_id, pulls from usage_window order by pulls')
+  const rows = await em.execute('select subject_id, pulls from usage_window order by pulls')
   expect(rows).toEqual([
-    { token_id: limited, pulls: 5 },
-    { token_id: unlimited, pulls: 7 },
+    { subject_id: limited, pulls: 5 },
+    { subject_id: unlimited, pulls: 7 },
   ])
 })
 

@@ -1,15 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import type { OrganizationRole } from '../account/membership.ts'
-import type { OrganizationRow } from '../account/organization.ts'
 import { hashSecret } from '../deployment/secret-key.ts'
 import { Denied } from '../errors.ts'
 import { statement, type ValueOf } from '../statement.ts'
-import { toTimestamp } from '../timestamp.ts'
 import { aggregateScopes, toScopes } from '../token/find-scopes.ts'
 import { type PlainSecret, recognizeSecret } from '../token/token-secret.ts'
-import type { OrganizationTokenPrincipal, Principal, SessionPrincipal, Standing } from './principal.ts'
+import { findPersonalTokens, findSession } from './find-people.ts'
+import type { OrganizationTokenPrincipal, Principal } from './principal.ts'
 
 /** What authentication reads besides the secret itself. */
 export interface AuthenticationSettings {
@@ -50,77 +48,9 @@ export function findPrincipal(
     case 'ses':
       return findSession(em, hash, now)
     case 'oat':
-      return findOrganizationToken(em, hash, now)
+      return only(findOrganizationTokens(em, [hash], now))
     case 'pat':
-      return Promise.resolve(null)
-  }
-}
-
-/** `createdAt` is as PostgreSQL writes it. */
-type OrganizationJson = OrganizationRow
-type MembershipJson = OrganizationJson & { readonly role: OrganizationRole }
-
-const selectSession = statement((db, value: ValueOf<{ hash: Buffer; at: string }>) =>
-  db
-    .selectFrom('session as s')
-    .innerJoin('user_account as u', 'u.id', 's.user_id')
-    .select([
-      's.id as session_id',
-      'u.id',
-      'u.username',
-      'u.display_name',
-      'u.email',
-      'u.is_administrator',
-      'u.created_at',
-      sql<readonly MembershipJson[] | null>`(
-        select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan,
-          'createdAt', o.created_at::text, 'role', m.role))
-        from membership m join organization o on o.id = m.organization_id where m.user_id = u.id
-      )`.as('memberships'),
-      sql<readonly OrganizationJson[] | null>`(
-        select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan,
-          'createdAt', o.created_at::text))
-        from company_owner c join organization o on o.company_id = c.company_id where c.user_id = u.id
-      )`.as('owned'),
-    ])
-    .where('s.secret_hash', '=', value('hash'))
-    .where('s.expires_at', '>', value('at')),
-)
-
-/** One who is a member and owns the company, too, has one standing. */
-function toStandings(
-  memberships: readonly MembershipJson[],
-  owned: readonly OrganizationJson[],
-): ReadonlyMap<string, Standing> {
-  const standings = new Map<string, Standing>()
-  for (const { role, ...organization } of memberships)
-    standings.set(organization.id, { organization: toOrganization(organization), role, ownsCompany: false })
-  for (const organization of owned) {
-    const role = standings.get(organization.id)?.role ?? null
-    standings.set(organization.id, { organization: toOrganization(organization), role, ownsCompany: true })
-  }
-  return standings
-}
-
-function toOrganization(json: OrganizationJson): OrganizationRow {
-  return { ...json, createdAt: toTimestamp(json.createdAt) }
-}
-
-async function findSession(em: EntityManager, hash: Buffer, now: Date): Promise<SessionPrincipal | null> {
-  const [row] = await selectSession(em, { hash, at: now.toISOString() })
-  if (row === undefined) return null
-  return {
-    kind: 'SESSION',
-    sessionId: row.session_id,
-    user: {
-      id: row.id,
-      username: row.username,
-      displayName: row.display_name,
-      email: row.email,
-      isAdministrator: row.is_administrator,
-      createdAt: row.created_at,
-    },
-    standings: toStandings(row.memberships ?? [], row.owned ?? []),
+      return only(findPersonalTokens(em, [hash], now))
   }
 }
 
@@ -149,13 +79,8 @@ const selectOrganizationTokens = statement((db, value: ValueOf<{ hashes: readonl
     .where((where) => where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', value('at'))])),
 )
 
-async function findOrganizationToken(
-  em: EntityManager,
-  hash: Buffer,
-  now: Date,
-): Promise<OrganizationTokenPrincipal | null> {
-  const [principal] = await findOrganizationTokens(em, [hash], now)
-  return principal ?? null
+async function only<T>(found: Promise<ReadonlyArray<T | null>>): Promise<T | null> {
+  return (await found)[0] ?? null
 }
 
 /** The organization tokens with secrets of these hashes, null for those that cannot be used. One statement. */

@@ -1,13 +1,14 @@
 import { Namespace } from '../account/namespace.ts'
-import type { Call } from '../call.ts'
+import type { Call, Settings } from '../call.ts'
 import { InputRefused } from '../errors.ts'
 import { insertRepository } from '../repository/create-repository.ts'
-import { findRepositoriesByName, type RepositoryRow } from '../repository/find-repository.ts'
+import { asksForRepositories, findRepositoriesByName, type RepositoryRow } from '../repository/find-repository.ts'
 import { parseRepositoryName } from '../repository/repository-name.ts'
 import type { Permission } from '../token/permission.ts'
-import { pullLimitOf, usageWindowAt } from '../usage/usage-limit.ts'
+import { pullLimitOf, pullLimitOfPerson, usageWindowAt } from '../usage/usage-limit.ts'
 import type { RegistryCall } from './lookups.ts'
 import { mayCreateRepositoryByPush, repositoryPermissions } from './policy.ts'
+import { type Principal, personBehind } from './principal.ts'
 
 export type RepositoryAction = 'pull' | 'push' | 'delete'
 
@@ -23,22 +24,22 @@ export interface RepositoryGrant {
   readonly actions: readonly RepositoryAction[]
 }
 
-/** Thrown when a token has used up its pulls. Logins and pushes go on. */
+/** Thrown when a token or a person has used up the pulls of a usage window. Logins and pushes go on. */
 export class PullLimitReached extends Error {
   readonly limit: number
   readonly resetsAt: Date
 
   constructor(limit: number, resetsAt: Date) {
-    super(`This token has used all ${limit} pulls of its usage window, which ends at ${resetsAt.toISOString()}.`)
+    super(`All ${limit} pulls of the usage window have been used, which ends at ${resetsAt.toISOString()}.`)
     this.name = 'PullLimitReached'
     this.limit = limit
     this.resetsAt = resetsAt
   }
 }
 
-/** Thrown when the token has been deleted since it was recognised. */
-export class TokenDeleted extends Error {
-  override readonly name = 'TokenDeleted'
+/** Thrown when the token or the account has been deleted since it was recognised. */
+export class SubjectDeleted extends Error {
+  override readonly name = 'SubjectDeleted'
 }
 
 const permissionFor: Readonly<Record<RepositoryAction, Permission>> = {
@@ -50,16 +51,18 @@ const everyAction = Object.keys(permissionFor) as RepositoryAction[]
 
 /**
  * Grants of what is asked for what the principal holds at this moment: less than asked is an answer, not an error. A
- * push to a repository that does not exist yet makes it, where the token may; `*` does not. The pulls of a token are counted here.
+ * push to a repository that does not exist yet makes it, where the principal may; `*` does not. Pulls are counted here: those
+ * of a token of an organization by themselves, those of a person together, whatever they log in with.
  *
- * Throws `PullLimitReached` and `TokenDeleted`.
+ * Throws `PullLimitReached` and `SubjectDeleted`.
  */
 export async function grantRepositoryAccess(
   call: RegistryCall,
   requests: readonly RepositoryRequest[],
 ): Promise<RepositoryGrant[]> {
   if (requests.length === 0) return []
-  const repositories = await Promise.all(requests.map(({ name }) => call.lookups.repository(name)))
+  const userId = asksForRepositories(call.principal)
+  const repositories = await Promise.all(requests.map(({ name }) => call.lookups.repository({ name, userId })))
 
   const grants: RepositoryGrant[] = []
   for (const [index, { name, actions }] of requests.entries()) {
@@ -74,14 +77,24 @@ export async function grantRepositoryAccess(
   return grants
 }
 
+// Strangers who push to what is not there cost no statement.
+function mayPushToNew(principal: Principal, namespace: string): boolean {
+  if (principal.kind === 'ORGANIZATION_TOKEN') return principal.organization.name === namespace
+  const person = personBehind(principal)
+  if (person === null) return false
+  return (
+    person.user.username === namespace ||
+    [...person.standings.values()].some(({ organization }) => organization.name === namespace)
+  )
+}
+
 async function createByPush(call: Call, name: string): Promise<RepositoryRow | null> {
   const { principal } = call
   const parsed = parseRepositoryName(name)
-  if (parsed === null || principal.kind !== 'ORGANIZATION_TOKEN') return null
-  if (parsed.namespace !== principal.organization.name) return null
-  if (!mayCreateRepositoryByPush(principal, principal.organization.id)) return null
+  if (parsed === null || !mayPushToNew(principal, parsed.namespace)) return null
   const em = call.em.fork()
-  const namespace = await em.findOneOrFail(Namespace, { id: principal.organization.id })
+  const namespace = await em.findOne(Namespace, { name: parsed.namespace })
+  if (namespace === null || !mayCreateRepositoryByPush(principal, namespace.id)) return null
   try {
     return await insertRepository(
       { ...call, em },
@@ -90,8 +103,10 @@ async function createByPush(call: Call, name: string): Promise<RepositoryRow | n
   } catch (error) {
     // Made in the meantime by a push beside this one.
     if (!(error instanceof InputRefused)) throw error
-    const [repository] = await findRepositoriesByName(call.em, [name])
-    return repository ?? null
+    const [repository = null] = await findRepositoriesByName(call.em, [
+      { name, userId: asksForRepositories(principal) },
+    ])
+    return repository
   }
 }
 
@@ -104,13 +119,23 @@ async function countGrantedPulls(
   { lookups, principal, settings, now }: RegistryCall,
   grants: readonly RepositoryGrant[],
 ): Promise<void> {
-  if (principal.kind !== 'ORGANIZATION_TOKEN' || grants.length === 0) return
+  const counted = countedSubject(principal, settings)
+  if (counted === null || grants.length === 0) return
   if (grants.some(({ actions }) => actions.some((action) => action !== 'pull'))) return
-  const { id: tokenId, pullLimit } = principal.token
-  const { id: namespaceId, plan } = principal.organization
   const { startsAt: windowStart, endsAt } = usageWindowAt(now)
-  const limit = pullLimitOf(pullLimit, settings.plans[plan])
-  const outcome = await lookups.countPulls({ namespaceId, tokenId, windowStart, pulls: grants.length, limit })
-  if (outcome === 'NO_TOKEN') throw new TokenDeleted()
-  if (outcome === 'LIMIT_REACHED') throw new PullLimitReached(limit ?? 0, endsAt)
+  const outcome = await lookups.countPulls({ ...counted, windowStart, pulls: grants.length })
+  if (outcome === 'NO_SUBJECT') throw new SubjectDeleted()
+  if (outcome === 'LIMIT_REACHED') throw new PullLimitReached(counted.limit ?? 0, endsAt)
+}
+
+/** Whose pulls a principal's count among, and how many there may be in a window; null where they are not counted. */
+function countedSubject(principal: Principal, { plans }: Settings) {
+  if (principal.kind === 'ORGANIZATION_TOKEN') {
+    const { token, organization } = principal
+    const limit = pullLimitOf(token.pullLimit, plans[organization.plan])
+    return { namespaceId: organization.id, subjectId: token.id, limit }
+  }
+  const person = personBehind(principal)
+  if (person === null) return null
+  return { namespaceId: person.user.id, subjectId: person.user.id, limit: pullLimitOfPerson(person, plans) }
 }

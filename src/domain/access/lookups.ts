@@ -1,17 +1,19 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { batched } from '../batched.ts'
 import type { Call } from '../call.ts'
-import { findRepositoriesByName, type RepositoryRow } from '../repository/find-repository.ts'
+import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/find-repository.ts'
 import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
 import { findOrganizationTokens } from './authenticate.ts'
-import type { OrganizationTokenPrincipal } from './principal.ts'
+import { findPersonalTokens } from './find-people.ts'
+import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from './principal.ts'
 
 /** What the registry door asks the database for, of all its requests together. */
 export interface Lookups {
   /** The usable organization token whose secret has this hash. */
   readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | null>
-  /** The repository of this full name, whoever asks. */
-  readonly repository: (name: string) => Promise<RepositoryRow | null>
+  /** The usable personal token whose secret has this hash. */
+  readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | null>
+  readonly repository: (wanted: NamedRepository) => Promise<RepositoryRow | null>
   readonly countPulls: (wanted: WantedPulls) => Promise<CountOutcome>
 }
 
@@ -23,10 +25,8 @@ export interface RegistryCall extends Call {
 export function createLookups(em: EntityManager): Lookups {
   return {
     organizationToken: batched((hashes) => findOrganizationTokens(em, hashes, new Date())),
-    repository: batched(async (names) => {
-      const found = new Map((await findRepositoriesByName(em, names)).map((each) => [each.name, each]))
-      return names.map((name) => found.get(name) ?? null)
-    }),
+    personalToken: batched((hashes) => findPersonalTokens(em, hashes, new Date())),
+    repository: batched((wanted) => findRepositoriesByName(em, wanted)),
     countPulls: batched((wanted) => countPulls(em, wanted)),
   }
 }

@@ -1,7 +1,10 @@
 import type { OrganizationRole } from '../account/membership.ts'
+import type { RepositoryAccess } from '../group/group.ts'
 import type { RepositoryVisibility } from '../repository/repository.ts'
 import { type Permission, permissions, withIncluded } from '../token/permission.ts'
-import { type Principal, type Standing, standingById } from './principal.ts'
+import { accessPermissions } from '../token/personal-access.ts'
+import type { TokenScope } from '../token/scope.ts'
+import { actingPerson, type Person, type Principal, type Standing, standingById } from './principal.ts'
 
 /*
  * The law. Every question of the form "may this principal do that" is answered here and nowhere else: graphql-shield, the
@@ -17,14 +20,25 @@ export function effectiveRole(standing: Standing | null): OrganizationRole | nul
 
 /** Whether the principal may know that an organization exists. */
 export function mayKnowOrganization(principal: Principal, organizationId: string): boolean {
-  if (principal.kind === 'SESSION')
-    return principal.user.isAdministrator || standingById(principal, organizationId) !== null
-  return principal.kind === 'ORGANIZATION_TOKEN' && principal.organization.id === organizationId
+  if (principal.kind === 'ORGANIZATION_TOKEN') return principal.organization.id === organizationId
+  const person = readingPerson(principal)
+  return person !== null && (isAdministrator(principal) || person.standings.has(organizationId))
 }
 
-/** Owners of the organization and of its company see, make, edit and delete its tokens; nobody else does. */
-export function mayManageTokens(principal: Principal, organizationId: string): boolean {
-  return effectiveRole(standingById(principal, organizationId)) === 'OWNER'
+/**
+ * The person whose organizations the principal reads: one who acts, and the one behind a personal token that reaches
+ * everything the person does. A token for named or public repositories reads these and no more.
+ */
+export function readingPerson(principal: Principal): Person | null {
+  if (principal.kind !== 'PERSONAL_TOKEN') return actingPerson(principal)
+  return principal.scopes.some((scope) => scope.kind === 'REACHABLE_REPOSITORIES') ? principal : null
+}
+
+/** Owners of the organization and of its company see, make, edit and delete its tokens, and people their own; nobody else does. */
+export function mayManageTokens(principal: Principal, namespaceId: string): boolean {
+  return (
+    actingPerson(principal)?.user.id === namespaceId || effectiveRole(standingById(principal, namespaceId)) === 'OWNER'
+  )
 }
 
 /** Owners of the organization and of its company change its settings. */
@@ -32,22 +46,65 @@ export function mayEditOrganization(principal: Principal, organizationId: string
   return effectiveRole(standingById(principal, organizationId)) === 'OWNER'
 }
 
+/** What a token of the organization may be allowed to do with its people and records. */
+type OrganizationPermission = Extract<
+  Permission,
+  | 'MEMBER_READ'
+  | 'MEMBER_EDIT'
+  | 'INVITE_READ'
+  | 'INVITE_EDIT'
+  | 'GROUP_READ'
+  | 'GROUP_EDIT'
+  | 'ACTIVITY_READ'
+  | 'REPORT_READ'
+>
+
+// What members see of each other. All else takes an owner.
+const ofMembers: ReadonlySet<Permission> = new Set(['MEMBER_READ', 'GROUP_READ'])
+
+/**
+ * Whether the principal may do this in an organization: owners of it and of its company everything; members, also with a
+ * personal token that reaches all of theirs, see members and groups; a token of the organization does what its scopes say.
+ */
+export function mayInOrganization(
+  principal: Principal,
+  organizationId: string,
+  permission: OrganizationPermission,
+): boolean {
+  if (principal.kind === 'ORGANIZATION_TOKEN')
+    return principal.organization.id === organizationId && heldByToken(principal.scopes).has(permission)
+  if (ofMembers.has(permission)) return readingPerson(principal)?.standings.has(organizationId) === true
+  return effectiveRole(standingById(principal, organizationId)) === 'OWNER'
+}
+
+function heldByToken(scopes: readonly TokenScope[]): Set<Permission> {
+  return withIncluded(scopes.flatMap((scope) => (scope.kind === 'ORGANIZATION' ? scope.permissions : [])))
+}
+
+/**
+ * Whether the principal may make somebody an owner of an organization, or end that: only people who own it or its company.
+ * A token that could would manage tokens by way of whom it makes an owner.
+ */
+export function mayAppointOwners(principal: Principal, organizationId: string): boolean {
+  return effectiveRole(standingById(principal, organizationId)) === 'OWNER'
+}
+
 /** Administrators of the installation sign people up, choose plans and make companies; they manage nobody's tokens by that. */
 export function isAdministrator(principal: Principal): boolean {
-  return principal.kind === 'SESSION' && principal.user.isAdministrator
+  return actingPerson(principal)?.user.isAdministrator === true
 }
 
 /** Whether the principal may make repositories in a namespace: a person in their own, editors and owners in an organization. */
 export function mayCreateRepository(principal: Principal, namespaceId: string): boolean {
-  if (principal.kind === 'SESSION') {
-    const role = standingById(principal, namespaceId)?.role
-    return principal.user.id === namespaceId || role === 'OWNER' || role === 'EDITOR'
-  }
-  return (
-    principal.kind === 'ORGANIZATION_TOKEN' &&
-    principal.organization.id === namespaceId &&
-    principal.scopes.some((scope) => scope.permissions.includes('REPOSITORY_CREATE'))
-  )
+  if (principal.kind === 'ORGANIZATION_TOKEN')
+    return principal.organization.id === namespaceId && heldByToken(principal.scopes).has('REPOSITORY_CREATE')
+  const person = actingPerson(principal)
+  return person !== null && createsRepositories(person, namespaceId)
+}
+
+function createsRepositories(person: Person, namespaceId: string): boolean {
+  const role = person.standings.get(namespaceId)?.role
+  return person.user.id === namespaceId || role === 'OWNER' || role === 'EDITOR'
 }
 
 /** What of a repository the law looks at. */
@@ -55,6 +112,8 @@ export interface RepositoryFacts {
   readonly id: string
   readonly namespaceId: string
   readonly visibility: RepositoryVisibility
+  /** The most that a group gives the person who asks; null: nothing, or nobody of the organization asks. */
+  readonly groupAccess: RepositoryAccess | null
 }
 
 const everything: readonly Permission[] = ['IMAGE_DELETE', 'REPOSITORY_ADMIN']
@@ -64,6 +123,11 @@ const byRole: Readonly<Record<OrganizationRole, readonly Permission[]>> = {
   EDITOR: ['IMAGE_PUSH', 'REPOSITORY_EDIT'],
   MEMBER: [],
 }
+const byGroup: Readonly<Record<RepositoryAccess, readonly Permission[]>> = {
+  READ: ['IMAGE_PULL', 'REPOSITORY_READ'],
+  WRITE: ['IMAGE_PUSH', 'REPOSITORY_READ'],
+  ADMIN: everything,
+}
 
 /** Every permission the principal holds on a repository, included ones spelled out, in the catalogue's order. */
 export function repositoryPermissions(principal: Principal, repository: RepositoryFacts): Permission[] {
@@ -72,36 +136,53 @@ export function repositoryPermissions(principal: Principal, repository: Reposito
 }
 
 function directRepositoryPermissions(principal: Principal, repository: RepositoryFacts): readonly Permission[] {
-  const open = repository.visibility === 'PUBLIC' ? publicRepository : []
   switch (principal.kind) {
     case 'ANONYMOUS':
-      return open
-    case 'SESSION': {
-      if (principal.user.id === repository.namespaceId) return everything
-      const standing = standingById(principal, repository.namespaceId)
-      const granted = [...open]
-      if (standing?.role) granted.push(...byRole[standing.role])
-      // Owning the company gives sight of the repositories, to choose scopes from, and no pull or push.
-      if (standing?.ownsCompany) granted.push('REPOSITORY_READ')
-      return granted
+      return openToAll(repository)
+    case 'SESSION':
+    case 'PASSWORD':
+      return permissionsOfPerson(principal, repository)
+    case 'PERSONAL_TOKEN': {
+      if (!principal.scopes.some((scope) => covers(scope, repository, null))) return []
+      const { access } = principal.token
+      if (access === 'PUBLIC_READ' && repository.visibility !== 'PUBLIC') return []
+      const allowed = withIncluded(accessPermissions[access])
+      return [...withIncluded(permissionsOfPerson(principal, repository))].filter((each) => allowed.has(each))
     }
     case 'ORGANIZATION_TOKEN':
-      return principal.scopes.flatMap((scope) => (covers(principal, scope, repository) ? scope.permissions : []))
+      return principal.scopes.flatMap((scope) =>
+        covers(scope, repository, principal.organization.id) ? scope.permissions : [],
+      )
   }
 }
 
-function covers(
-  principal: Extract<Principal, { kind: 'ORGANIZATION_TOKEN' }>,
-  scope: Extract<Principal, { kind: 'ORGANIZATION_TOKEN' }>['scopes'][number],
-  repository: RepositoryFacts,
-): boolean {
+function openToAll(repository: RepositoryFacts): readonly Permission[] {
+  return repository.visibility === 'PUBLIC' ? publicRepository : []
+}
+
+function permissionsOfPerson(person: Person, repository: RepositoryFacts): readonly Permission[] {
+  if (person.user.id === repository.namespaceId) return everything
+  const standing = person.standings.get(repository.namespaceId)
+  const granted = [...openToAll(repository)]
+  if (standing?.role) {
+    granted.push(...byRole[standing.role])
+    if (repository.groupAccess !== null) granted.push(...byGroup[repository.groupAccess])
+  }
+  // Owning the company gives sight of the repositories, to choose scopes from, and no pull or push.
+  if (standing?.ownsCompany) granted.push('REPOSITORY_READ')
+  return granted
+}
+
+function covers(scope: TokenScope, repository: RepositoryFacts, organizationId: string | null): boolean {
   switch (scope.kind) {
     case 'NAMED_REPOSITORY':
       return scope.repositoryId === repository.id
     case 'ALL_REPOSITORIES':
-      return principal.organization.id === repository.namespaceId
+      return organizationId === repository.namespaceId
     case 'PUBLIC_REPOSITORIES':
       return repository.visibility === 'PUBLIC'
+    case 'REACHABLE_REPOSITORIES':
+      return true
     case 'ORGANIZATION':
       return false
   }
@@ -109,7 +190,6 @@ function covers(
 
 /** Whether the principal may know that a repository exists. */
 export function maySeeRepository(principal: Principal, repository: RepositoryFacts): boolean {
-  if (repository.visibility === 'PUBLIC' && principal.kind !== 'ORGANIZATION_TOKEN') return true
   return (
     repositoryPermissions(principal, repository).length > 0 || listsEveryRepository(principal, repository.namespaceId)
   )
@@ -117,26 +197,46 @@ export function maySeeRepository(principal: Principal, repository: RepositoryFac
 
 /** Whether the principal sees each repository of a namespace, private ones included. */
 export function listsEveryRepository(principal: Principal, namespaceId: string): boolean {
-  if (principal.kind === 'SESSION') {
-    const standing = standingById(principal, namespaceId)
+  if (principal.kind === 'ORGANIZATION_TOKEN')
     return (
-      principal.user.id === namespaceId || standing?.ownsCompany === true || (standing?.role ?? 'MEMBER') !== 'MEMBER'
+      principal.organization.id === namespaceId &&
+      (principal.scopes.some((scope) => scope.kind === 'ALL_REPOSITORIES') ||
+        heldByToken(principal.scopes).has('REPOSITORY_LIST'))
     )
-  }
-  return (
-    principal.kind === 'ORGANIZATION_TOKEN' &&
-    principal.organization.id === namespaceId &&
-    principal.scopes.some((scope) => scope.kind === 'ALL_REPOSITORIES' || scope.permissions.includes('REPOSITORY_LIST'))
-  )
+  const person = readingPerson(principal)
+  const standing = person?.standings.get(namespaceId)
+  return person?.user.id === namespaceId || standing?.ownsCompany === true || (standing?.role ?? 'MEMBER') !== 'MEMBER'
 }
 
-/** Whether a token that pushes to a repository that does not exist yet may make it by that. */
+/** Whether one who pushes to a repository that does not exist yet may make it by that. */
 export function mayCreateRepositoryByPush(principal: Principal, namespaceId: string): boolean {
+  switch (principal.kind) {
+    case 'ORGANIZATION_TOKEN':
+      return (
+        mayCreateRepository(principal, namespaceId) &&
+        principal.scopes.some(
+          (scope) => scope.kind === 'ALL_REPOSITORIES' && withIncluded(scope.permissions).has('IMAGE_PUSH'),
+        )
+      )
+    case 'PERSONAL_TOKEN':
+      return (
+        createsRepositories(principal, namespaceId) &&
+        principal.scopes.some(
+          (scope) => scope.kind === 'REACHABLE_REPOSITORIES' && withIncluded(scope.permissions).has('IMAGE_PUSH'),
+        )
+      )
+    default:
+      return mayCreateRepository(principal, namespaceId)
+  }
+}
+
+/**
+ * Whether a person may sign in and log in with their password: not while an organization of theirs enforces single sign-on.
+ * Administrators of the installation always may, so that it cannot be locked by a provider that is down.
+ */
+export function mayUsePassword({ user, standings }: Person): boolean {
   return (
-    principal.kind === 'ORGANIZATION_TOKEN' &&
-    mayCreateRepository(principal, namespaceId) &&
-    principal.scopes.some(
-      (scope) => scope.kind === 'ALL_REPOSITORIES' && withIncluded(scope.permissions).has('IMAGE_PUSH'),
-    )
+    user.isAdministrator ||
+    [...standings.values()].every(({ role, organization }) => role === null || !organization.ssoEnforced)
   )
 }

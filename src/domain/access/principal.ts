@@ -1,19 +1,23 @@
 import type { OrganizationRole } from '../account/membership.ts'
 import type { OrganizationRow } from '../account/organization.ts'
 import type { Plan } from '../account/plan.ts'
+import type { PersonalAccess } from '../token/personal-access.ts'
 import type { TokenScope } from '../token/scope.ts'
 
 /** Who is calling. Resolved once per request, before either door looks at what is asked. */
-export type Principal = Anonymous | SessionPrincipal | OrganizationTokenPrincipal
+export type Principal =
+  | Anonymous
+  | SessionPrincipal
+  | PasswordPrincipal
+  | PersonalTokenPrincipal
+  | OrganizationTokenPrincipal
 
 export interface Anonymous {
   readonly kind: 'ANONYMOUS'
 }
 
-/** A person who signed in. */
-export interface SessionPrincipal {
-  readonly kind: 'SESSION'
-  readonly sessionId: string
+/** A person, and what they are in the organizations that they have to do with. */
+export interface Person {
   readonly user: {
     readonly id: string
     readonly username: string
@@ -24,6 +28,28 @@ export interface SessionPrincipal {
   }
   /** Every organization in which the person may do anything by role, by organization id. */
   readonly standings: ReadonlyMap<string, Standing>
+}
+
+/** A person who signed in. */
+export interface SessionPrincipal extends Person {
+  readonly kind: 'SESSION'
+  readonly sessionId: string
+}
+
+/** A person who gave their password for this one request: a `docker login`. */
+export interface PasswordPrincipal extends Person {
+  readonly kind: 'PASSWORD'
+}
+
+/** A personal token: it reaches what the person reaches at this moment, and of that what its access and scopes leave. */
+export interface PersonalTokenPrincipal extends Person {
+  readonly kind: 'PERSONAL_TOKEN'
+  readonly token: UsedToken & {
+    readonly access: PersonalAccess
+    /** The session of the device that made it; null for a token that the person generated. */
+    readonly sessionId: string | null
+  }
+  readonly scopes: readonly TokenScope[]
 }
 
 /** What a person is in one organization. At least one of the two is set. */
@@ -38,30 +64,47 @@ export interface Standing {
 /** An organization token. It acts as the organization, never as a person. */
 export interface OrganizationTokenPrincipal {
   readonly kind: 'ORGANIZATION_TOKEN'
-  readonly token: {
-    readonly id: string
-    readonly label: string
-    readonly secretId: string
-    readonly pullLimit: number | null
-    readonly everUsed: boolean
-  }
+  readonly token: UsedToken & { readonly pullLimit: number | null }
   readonly organization: { readonly id: string; readonly name: string; readonly plan: Plan }
   readonly scopes: readonly TokenScope[]
 }
 
+/** The token that a request was made with. */
+export interface UsedToken {
+  readonly id: string
+  readonly label: string
+  readonly secretId: string
+  /** Whether this secret of it was used before. */
+  readonly everUsed: boolean
+}
+
 export const anonymous: Anonymous = { kind: 'ANONYMOUS' }
 
-/** What the principal is in an organization, by the organization's name; null: nothing. */
+/** The person who acts with all that they may: signed in, or with their password. Null for everybody else, tokens too. */
+export function actingPerson(principal: Principal): Person | null {
+  return principal.kind === 'SESSION' || principal.kind === 'PASSWORD' ? principal : null
+}
+
+/** The person behind a principal, whether they act themselves or through a token of theirs. */
+export function personBehind(principal: Principal): Person | null {
+  return principal.kind === 'PERSONAL_TOKEN' ? principal : actingPerson(principal)
+}
+
+/** The access token that the caller used, if any. */
+export function usedToken(principal: Principal): UsedToken | null {
+  return principal.kind === 'PERSONAL_TOKEN' || principal.kind === 'ORGANIZATION_TOKEN' ? principal.token : null
+}
+
+/** What an acting person is in an organization, by the organization's name; null: nothing. */
 export function standingByName(principal: Principal, organizationName: string): Standing | null {
-  if (principal.kind !== 'SESSION') return null
-  for (const standing of principal.standings.values())
+  for (const standing of actingPerson(principal)?.standings.values() ?? [])
     if (standing.organization.name === organizationName) return standing
   return null
 }
 
-/** What the principal is in an organization, by its id; null: nothing. */
+/** What an acting person is in an organization, by its id; null: nothing. */
 export function standingById(principal: Principal, organizationId: string): Standing | null {
-  return principal.kind === 'SESSION' ? (principal.standings.get(organizationId) ?? null) : null
+  return actingPerson(principal)?.standings.get(organizationId) ?? null
 }
 
 /** The person with one more standing: for the rest of the request that gave it to them. */

@@ -8,6 +8,8 @@ export function requirePerson(principal: Principal): SessionPrincipal {
       return principal
     case 'ANONYMOUS':
       throw unauthenticated()
+    case 'PASSWORD':
+    case 'PERSONAL_TOKEN':
     case 'ORGANIZATION_TOKEN':
       throw tokenForbidden()
   }

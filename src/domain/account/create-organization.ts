@@ -9,7 +9,7 @@ import { isTaken } from '../unique-violation.ts'
 import { displayNameRule } from './display-name.ts'
 import { Membership } from './membership.ts'
 import { checkNamespaceName, Namespace } from './namespace.ts'
-import { Organization } from './organization.ts'
+import { Organization, type OrganizationRow } from './organization.ts'
 import type { Plan } from './plan.ts'
 
 export interface CreateOrganizationInput {
@@ -23,7 +23,7 @@ export interface CreateOrganizationInput {
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InputRefused` (INVALID, TAKEN).
  */
-export async function createOrganization(call: Call, input: CreateOrganizationInput): Promise<Organization> {
+export async function createOrganization(call: Call, input: CreateOrganizationInput): Promise<OrganizationRow> {
   const { user } = requirePerson(call.principal)
   const faults = new Faults()
   checkNamespaceName(input.name, ['input', 'name'], faults)
@@ -37,18 +37,20 @@ export async function createOrganization(call: Call, input: CreateOrganizationIn
     )
   faults.refuseIfAny()
 
+  const organization = {
+    id: newId('org', call.now),
+    name: input.name,
+    displayName: displayName ?? input.name,
+    plan,
+    maxTokenLifetimeDays: null,
+    allowTokenReactivation: false,
+    ssoEnforced: false,
+  }
+  const { id } = organization
   try {
-    return await call.em.transactional(async (em) => {
-      const id = newId('org', call.now)
+    await call.em.transactional(async (em) => {
       await em.insert(Namespace, { id, name: input.name, kind: 'ORGANIZATION' })
-      const organization = em.create(Organization, {
-        id,
-        name: input.name,
-        displayName: displayName ?? input.name,
-        plan,
-        company: null,
-        createdAt: call.now,
-      })
+      em.create(Organization, { ...organization, company: null, createdAt: call.now })
       em.create(Membership, { organization: id, user: user.id, role: 'OWNER', joinedAt: call.now })
       recordActivity(call, em, {
         namespaceId: id,
@@ -56,8 +58,8 @@ export async function createOrganization(call: Call, input: CreateOrganizationIn
         target: input.name,
         data: { plan },
       })
-      return organization
     })
+    return { ...organization, companyId: null, createdAt: call.now.toISOString() }
   } catch (error) {
     if (!isTaken(error, 'namespace')) throw error
     refuse('TAKEN', ['input', 'name'], 'This name is in use by a person or an organization. Choose another.')

@@ -40,5 +40,15 @@ export async function findOrganizationsById(
 export function selectOrganizations(db: Kysely<Tables>) {
   return db
     .selectFrom('organization')
-    .select(['id', 'name', 'display_name as displayName', 'plan', 'created_at as createdAt'])
+    .select([
+      'id',
+      'name',
+      'display_name as displayName',
+      'plan',
+      'created_at as createdAt',
+      'company_id as companyId',
+      'max_token_lifetime_days as maxTokenLifetimeDays',
+      'allow_token_reactivation as allowTokenReactivation',
+      'sso_enforced as ssoEnforced',
+    ])
 }

@@ -1,10 +1,11 @@
+import { readingPerson } from '../access/policy.ts'
 import type { Call } from '../call.ts'
 import { type Page, type PageRequest, toPage } from '../page.ts'
 import type { OrganizationRow } from './organization.ts'
 
 /** The organizations the caller belongs to or owns through a company, by name; none for who is no person. */
 export function listOrganizations({ principal }: Call, page: PageRequest): Page<OrganizationRow> {
-  const standings = principal.kind === 'SESSION' ? [...principal.standings.values()] : []
+  const standings = [...(readingPerson(principal)?.standings.values() ?? [])]
   const after = page.after ?? ''
   const following = standings
     .map(({ organization }) => organization)

@@ -11,6 +11,9 @@ export const OrganizationSchema = defineEntity({
     plan: p.enum(plans),
     company: () => p.manyToOne(Company).mapToPk().nullable(),
     createdAt: p.datetime(),
+    maxTokenLifetimeDays: p.integer().nullable(),
+    allowTokenReactivation: p.boolean(),
+    ssoEnforced: p.boolean(),
   },
 })
 
@@ -18,11 +21,22 @@ export const OrganizationSchema = defineEntity({
 export class Organization extends OrganizationSchema.class {}
 OrganizationSchema.setClass(Organization)
 
+/** What an organization demands of its tokens and members. */
+export interface OrganizationPolicy {
+  /** Null: unlimited. */
+  readonly maxTokenLifetimeDays: number | null
+  /** Whether an inactive token of the organization can be activated again. */
+  readonly allowTokenReactivation: boolean
+  /** Whether members are refused with their passwords. */
+  readonly ssoEnforced: boolean
+}
+
 /** An organization as lists and answers need it. */
-export interface OrganizationRow {
+export interface OrganizationRow extends OrganizationPolicy {
   readonly id: string
   readonly name: string
   readonly displayName: string
   readonly plan: Plan
   readonly createdAt: string
+  readonly companyId: string | null
 }

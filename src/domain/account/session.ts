@@ -14,9 +14,10 @@ export const SessionSchema = defineEntity({
     expiresAt: p.datetime(),
     ipAddress: p.text().columnType('inet').nullable(),
     userAgent: p.text().nullable(),
+    deviceName: p.text().nullable(),
   },
 })
 
-/** A signed-in browser or program of a person. */
+/** A signed-in browser or program of a person; with a name, a device that signs in with a token of its own. */
 export class Session extends SessionSchema.class {}
 SessionSchema.setClass(Session)

@@ -27,6 +27,7 @@ export async function startSession(call: Call, em: EntityManager, userId: string
     expiresAt,
     ipAddress: call.origin.ipAddress,
     userAgent: call.origin.userAgent?.slice(0, 512) ?? null,
+    deviceName: null,
   })
   return { secret, expiresAt }
 }

@@ -67,7 +67,10 @@ export function recordActivity(call: Call, em: EntityManager, activity: Activity
 function actorOf(principal: Principal): ActivityActor {
   switch (principal.kind) {
     case 'SESSION':
+    case 'PASSWORD':
       return { kind: 'USER', id: principal.user.id, name: principal.user.username }
+    case 'PERSONAL_TOKEN':
+      return { kind: 'PERSONAL_TOKEN', id: principal.token.id, name: principal.user.username }
     case 'ORGANIZATION_TOKEN':
       return { kind: 'ORGANIZATION_TOKEN', id: principal.token.id, name: principal.organization.name }
     case 'ANONYMOUS':

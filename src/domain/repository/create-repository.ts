@@ -1,5 +1,5 @@
 import { mayCreateRepository, mayKnowOrganization } from '../access/policy.ts'
-import type { Principal } from '../access/principal.ts'
+import { actingPerson, type Principal, usedToken } from '../access/principal.ts'
 import { requirePerson } from '../access/require.ts'
 import { Namespace } from '../account/namespace.ts'
 import { recordActivity } from '../activity/record-activity.ts'
@@ -46,7 +46,7 @@ export async function createRepository(call: Call, input: CreateRepositoryInput)
 
 function mayKnowNamespace(principal: Principal, namespace: Namespace): boolean {
   if (namespace.kind === 'ORGANIZATION') return mayKnowOrganization(principal, namespace.id)
-  return principal.kind === 'SESSION' && principal.user.id === namespace.id
+  return actingPerson(principal)?.user.id === namespace.id
 }
 
 interface NewRepository {
@@ -85,9 +85,11 @@ export async function insertRepository(call: Call, repository: NewRepository): P
     description,
     visibility,
     createdAt: call.now.toISOString(),
+    groupAccess: null,
   }
 }
 
 function tokenOf(principal: Principal) {
-  return principal.kind === 'ORGANIZATION_TOKEN' ? { token: principal.token } : {}
+  const token = usedToken(principal)
+  return token === null ? {} : { token }
 }

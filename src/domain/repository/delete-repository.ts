@@ -26,7 +26,7 @@ export async function deleteRepository(call: Call, name: string): Promise<string
       .using('access_token as t')
       .whereRef('t.namespace_id', '=', 's.namespace_id')
       .whereRef('t.id', '=', 's.token_id')
-      .where('s.namespace_id', '=', repository.namespaceId)
+      .where('s.repository_namespace_id', '=', repository.namespaceId)
       .where('s.repository_id', '=', repository.id)
       .returning(['t.id', 't.label'])
       .execute()

@@ -1,10 +1,11 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import { listsEveryRepository } from '../access/policy.ts'
+import type { Principal } from '../access/principal.ts'
 import type { Call } from '../call.ts'
 import { type Page, type PageRequest, toPage } from '../page.ts'
-import { sqlOf } from '../tables.ts'
+import { sqlOf, type Tables } from '../tables.ts'
 import { searchPattern } from '../text.ts'
-import { type RepositoryRow, selectRepositories } from './find-repository.ts'
+import { asksForRepositories, type RepositoryRow, selectRepositories } from './find-repository.ts'
 
 /** The repositories of an organization that the caller may see, by path; `search` finds a part of the path. */
 export async function listRepositories(
@@ -15,18 +16,22 @@ export async function listRepositories(
 ): Promise<Page<RepositoryRow>> {
   const pattern = searchPattern(search)
   const { principal } = call
-  let visible = selectRepositories(sqlOf(call.em)).where('r.namespace_id', '=', organizationId)
+  const userId = asksForRepositories(principal)
+  let visible = selectRepositories(sqlOf(call.em), sql`${userId}`).where('r.namespace_id', '=', organizationId)
   if (pattern !== null) visible = visible.where('r.path', 'ilike', pattern)
-  if (principal.kind === 'ORGANIZATION_TOKEN' && !listsEveryRepository(principal, organizationId)) {
-    const named = principal.scopes.flatMap((scope) => scope.repositoryId ?? [])
-    const openToo = principal.scopes.some((scope) => scope.kind === 'PUBLIC_REPOSITORIES')
+  if (!listsEveryRepository(principal, organizationId))
     visible = visible.where((where) =>
-      where.or([
-        where('r.id', '=', sql<string>`any(${named})`),
-        ...(openToo ? [where('r.visibility', '=', 'PUBLIC' as const)] : []),
-      ]),
+      where.or(
+        principal.kind === 'ORGANIZATION_TOKEN'
+          ? coveredByScopes(where, principal)
+          : [isPublic(where), isGivenToGroupOf(userId)],
+      ),
     )
-  } else if (!listsEveryRepository(principal, organizationId)) visible = visible.where('r.visibility', '=', 'PUBLIC')
+  if (principal.kind === 'PERSONAL_TOKEN') {
+    if (!principal.scopes.some((scope) => scope.kind === 'REACHABLE_REPOSITORIES'))
+      visible = visible.where((where) => where.or(coveredByScopes(where, principal)))
+    if (principal.token.access === 'PUBLIC_READ') visible = visible.where('r.visibility', '=', 'PUBLIC')
+  }
 
   let rows = visible.orderBy('r.path').limit(page.first + 1)
   if (page.after !== null) rows = rows.where('r.path', '>', page.after)
@@ -42,4 +47,24 @@ export async function listRepositories(
       return Number(counted.count)
     },
   )
+}
+
+type Where = ExpressionBuilder<Tables & { r: Tables['repository'] }, 'r'>
+
+function isPublic(where: Where) {
+  return where('r.visibility', '=', 'PUBLIC')
+}
+
+function isGivenToGroupOf(userId: string) {
+  return sql<boolean>`exists (
+    select from group_repository g
+    join group_membership m on m.organization_id = g.organization_id and m.group_id = g.group_id
+    where g.organization_id = r.namespace_id and g.repository_id = r.id and m.user_id = ${userId}
+  )`
+}
+
+function coveredByScopes(where: Where, { scopes }: Extract<Principal, { readonly scopes: unknown }>) {
+  const named = scopes.flatMap((scope) => scope.repositoryId ?? [])
+  const openToo = scopes.some((scope) => scope.kind === 'PUBLIC_REPOSITORIES')
+  return [where('r.id', '=', sql<string>`any(${named})`), ...(openToo ? [isPublic(where)] : [])]
 }

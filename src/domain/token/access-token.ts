@@ -1,9 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
 import { Namespace } from '../account/namespace.ts'
+import { Session } from '../account/session.ts'
 import { User } from '../account/user.ts'
 import { Repository } from '../repository/repository.ts'
 import type { Timestamp } from '../timestamp.ts'
 import type { Permission } from './permission.ts'
+import { personalAccesses } from './personal-access.ts'
 import { scopeKinds } from './scope.ts'
 
 export const AccessTokenSchema = defineEntity({
@@ -18,10 +20,15 @@ export const AccessTokenSchema = defineEntity({
     createdBy: () => p.manyToOne(User).mapToPk().nullable(),
     expiresAt: p.datetime().strictNullable(),
     deactivatedAt: p.datetime().strictNullable(),
+    access: p.enum(personalAccesses).strictNullable(),
+    session: () => p.manyToOne(Session).mapToPk().strictNullable(),
   },
 })
 
-/** An access token of an organization: its namespace. The secrets and scopes are rows of their own. */
+/**
+ * An access token of an organization or a person: its namespace. The secrets and scopes are rows of their own. Only those
+ * of people have an `access`, and a `session` where a device made it by signing in.
+ */
 export class AccessToken extends AccessTokenSchema.class {}
 AccessTokenSchema.setClass(AccessToken)
 
@@ -36,6 +43,7 @@ export const AccessTokenSecretSchema = defineEntity({
     createdAt: p.datetime(),
     expiresAt: p.datetime().strictNullable(),
     lastUsedAt: p.datetime().nullable(),
+    refusedAt: p.datetime().nullable(),
   },
 })
 
@@ -51,6 +59,7 @@ export const AccessTokenScopeSchema = defineEntity({
     namespace: () => p.manyToOne(Namespace).mapToPk(),
     kind: p.enum(scopeKinds),
     repository: () => p.manyToOne(Repository).mapToPk().nullable(),
+    repositoryNamespace: () => p.manyToOne(Namespace).mapToPk().nullable(),
     permissions: p.array().$type<Permission[]>(),
   },
 })

@@ -1,5 +1,6 @@
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
+import { UsageWindow } from '../usage/usage-tables.ts'
 import { lockManagedToken } from './require-token.ts'
 
 /**
@@ -15,6 +16,7 @@ export async function deleteToken(call: Call, id: string): Promise<void> {
       target: token.label,
       token,
     })
+    await em.nativeDelete(UsageWindow, { namespace: token.namespace, subjectId: token.id })
     em.remove(token)
   })
 }

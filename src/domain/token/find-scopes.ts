@@ -2,16 +2,12 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { statement, type ValueOf } from '../statement.ts'
 import type { Permission } from './permission.ts'
-import { type ScopeKind, scopePath, type TokenScope } from './scope.ts'
+import { type ScopeRow, scopePath, type TokenScope } from './scope.ts'
 import { selectForPages, type TokenPage, type TokensOfNamespace } from './token-page.ts'
 
-/** A scope as it is stored, with the path of the repository that it names. */
-export interface ScopeRow {
-  readonly kind: ScopeKind
-  readonly repositoryId: string | null
-  readonly repositoryPath: string | null
-  readonly permissions: readonly Permission[]
-}
+// Only people's tokens name repositories of other namespaces; for all others nothing is looked up.
+const repositoryNamespace = sql<string | null>`case when c.repository_namespace_id <> c.namespace_id
+  then (select n.name from namespace n where n.id = c.repository_namespace_id) end`
 
 const selectScopes = statement((db, value: ValueOf<TokensOfNamespace>) =>
   db
@@ -22,6 +18,7 @@ const selectScopes = statement((db, value: ValueOf<TokensOfNamespace>) =>
       'c.kind',
       'c.repository_id as repositoryId',
       'r.path as repositoryPath',
+      repositoryNamespace.as('repositoryNamespace'),
       sql<readonly Permission[]>`c.permissions`.as('permissions'),
     ])
     .where('c.namespace_id', '=', value('namespaceId'))
@@ -41,18 +38,18 @@ export function findScopes(
 /** The column `scopes` of a statement on `access_token as t`, for one token or a few; null for none. */
 export const aggregateScopes = sql<readonly ScopeRow[] | null>`(
   select json_agg(json_build_object('kind', c.kind, 'repositoryId', c.repository_id, 'repositoryPath', r.path,
-    'permissions', c.permissions) order by c.position)
+    'repositoryNamespace', ${repositoryNamespace}, 'permissions', c.permissions) order by c.position)
   from access_token_scope c
   left join repository r on r.id = c.repository_id
   where c.namespace_id = t.namespace_id and c.token_id = t.id
 )`.as('scopes')
 
 /** Scopes as the rest of the code uses them. */
-export function toScopes(rows: readonly ScopeRow[], organizationName: string): TokenScope[] {
-  return rows.map(({ kind, repositoryId, repositoryPath, permissions }) => ({
-    kind,
-    repositoryId,
-    path: scopePath(kind, organizationName, repositoryPath),
-    permissions,
+export function toScopes(rows: readonly ScopeRow[], namespaceName: string): TokenScope[] {
+  return rows.map((row) => ({
+    kind: row.kind,
+    repositoryId: row.repositoryId,
+    path: scopePath(row, namespaceName),
+    permissions: row.permissions,
   }))
 }

@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Kysely } from 'kysely'
-import type { OrganizationRow } from '../account/organization.ts'
+import type { Plan } from '../account/plan.ts'
 import { statement, type ValueOf } from '../statement.ts'
 import type { Tables } from '../tables.ts'
 import type { Timestamp } from '../timestamp.ts'
+import type { PersonalAccess } from './personal-access.ts'
 
-/** An organization token as lists and answers need it. */
+/** A token as lists and answers need it. */
 export interface TokenRow {
   readonly id: string
   readonly label: string
@@ -15,6 +16,10 @@ export interface TokenRow {
   readonly createdById: string | null
   readonly expiresAt: Timestamp | null
   readonly deactivatedAt: Timestamp | null
+  /** Set for personal tokens. */
+  readonly access: PersonalAccess | null
+  /** The session of the device that made it by signing in, if one did. */
+  readonly sessionId: string | null
 }
 
 /** Access tokens as `TokenRow`s. */
@@ -30,21 +35,29 @@ export function selectTokens(db: Kysely<Tables>) {
       't.created_by_id as createdById',
       't.expires_at as expiresAt',
       't.deactivated_at as deactivatedAt',
+      't.access',
+      't.session_id as sessionId',
     ])
 }
 
-/** A token together with the organization it belongs to. */
+/** A token together with whose it is. */
 export interface OwnedToken extends TokenRow {
-  readonly organization: TokenOwner
+  readonly owner: TokenOwner
 }
 
-/** What of an organization shows in its tokens. */
-export type TokenOwner = Pick<OrganizationRow, 'id' | 'name' | 'plan'>
+/** What of a token's owner shows in the token: of the organization or person whose namespace it is in. */
+export interface TokenOwner {
+  readonly id: string
+  readonly name: string
+  /** Null: the owner is a person. */
+  readonly plan: Plan | null
+}
 
 const selectTokenById = statement((db, value: ValueOf<{ id: string }>) =>
   selectTokens(db)
-    .innerJoin('organization as o', 'o.id', 't.namespace_id')
-    .select(['o.id as organizationId', 'o.name', 'o.plan'])
+    .innerJoin('namespace as n', 'n.id', 't.namespace_id')
+    .leftJoin('organization as o', 'o.id', 't.namespace_id')
+    .select(['n.id as ownerId', 'n.name as ownerName', 'o.plan'])
     .where('t.id', '=', value('id')),
 )
 
@@ -52,6 +65,6 @@ const selectTokenById = statement((db, value: ValueOf<{ id: string }>) =>
 export async function findToken(em: EntityManager, id: string): Promise<OwnedToken | null> {
   const [row] = await selectTokenById(em, { id })
   if (row === undefined) return null
-  const { organizationId, name, plan, ...token } = row
-  return { ...token, organization: { id: organizationId, name, plan } }
+  const { ownerId, ownerName, plan, ...token } = row
+  return { ...token, owner: { id: ownerId, name: ownerName, plan } }
 }

@@ -78,6 +78,8 @@ export async function generateOrganizationToken(
       createdBy: user.id,
       expiresAt: wanted.expiresAt,
       deactivatedAt: null,
+      access: null,
+      session: null,
     })
     const secret = insertSecret(call, em, token)
     insertScopes(em, { id: token.id, namespaceId: organization.id }, scopes)
@@ -188,6 +190,7 @@ function insertSecret(call: Call, em: EntityManager, token: AccessToken): PlainS
     createdAt: call.now,
     expiresAt: null,
     lastUsedAt: null,
+    refusedAt: null,
   })
   return secret
 }

@@ -23,24 +23,24 @@ export interface TokenFilter {
 }
 
 /**
- * The tokens of an organization, newest first. Whether the caller may see them is decided before. Throws `Denied`
+ * The tokens of an organization or a person, newest first. Whether the caller may see them is decided before. Throws `Denied`
  * (BAD_USER_INPUT) for the cursor of another list.
  */
 export async function listTokens(
   call: Call,
-  organizationId: string,
+  namespaceId: string,
   page: PageRequest,
   filter: TokenFilter,
 ): Promise<Page<TokenRow>> {
   if (page.after !== null && idPrefixOf(page.after) !== 'tok') throw foreignCursor()
   const matching = () =>
-    applyFilter(selectTokens(sqlOf(call.em)).where('t.namespace_id', '=', organizationId), filter, call.now)
+    applyFilter(selectTokens(sqlOf(call.em)).where('t.namespace_id', '=', namespaceId), filter, call.now)
   const isNarrowed = Object.values(filter).some((each) => each !== null && each !== undefined)
   const limit = page.first + 1
   const after = page.after ?? afterEveryToken
   const rows = isNarrowed
     ? await newestFirst(matching(), after, limit).execute()
-    : await selectPage(call.em, { organizationId, after, limit })
+    : await selectPage(call.em, { namespaceId, after, limit })
   return toPage(
     rows,
     page,
@@ -65,8 +65,8 @@ function newestFirst(query: TokenQuery, after: string | RawBuilder<string>, limi
 }
 
 // What nearly everybody asks for: a page without a filter.
-const selectPage = statement((db, value: ValueOf<{ organizationId: string; after: string; limit: number }>) =>
-  newestFirst(selectTokens(db).where('t.namespace_id', '=', value('organizationId')), value('after'), value('limit')),
+const selectPage = statement((db, value: ValueOf<{ namespaceId: string; after: string; limit: number }>) =>
+  newestFirst(selectTokens(db).where('t.namespace_id', '=', value('namespaceId')), value('after'), value('limit')),
 )
 
 function applyFilter(tokens: TokenQuery, filter: TokenFilter, now: Date): TokenQuery {

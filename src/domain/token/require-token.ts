@@ -1,5 +1,6 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { mayManageTokens } from '../access/policy.ts'
+import { usedToken } from '../access/principal.ts'
 import { requirePerson } from '../access/require.ts'
 import type { Call } from '../call.ts'
 import { refuse } from '../errors.ts'
@@ -12,8 +13,8 @@ export async function findVisibleToken(call: Call, id: string): Promise<OwnedTok
   if (idPrefixOf(id) !== 'tok') return null
   const token = await findToken(call.em, id)
   if (token === null) return null
-  const isItself = call.principal.kind === 'ORGANIZATION_TOKEN' && call.principal.token.id === token.id
-  return isItself || mayManageTokens(call.principal, token.organization.id) ? token : null
+  const isItself = usedToken(call.principal)?.id === token.id
+  return isItself || mayManageTokens(call.principal, token.owner.id) ? token : null
 }
 
 /**

@@ -62,6 +62,7 @@ export function insertScopes(
       namespace: token.namespaceId,
       kind: scope.kind,
       repository: scope.repositoryId,
+      repositoryNamespace: scope.repositoryId === null ? null : token.namespaceId,
       permissions: [...scope.permissions],
     })
 }

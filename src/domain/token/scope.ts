@@ -3,11 +3,20 @@ import type { Permission } from './permission.ts'
 export const scopeResources = ['REPOSITORY', 'ORGANIZATION'] as const
 export type ScopeResource = (typeof scopeResources)[number]
 
-export const scopeKinds = ['NAMED_REPOSITORY', 'ALL_REPOSITORIES', 'PUBLIC_REPOSITORIES', 'ORGANIZATION'] as const
+export const scopeKinds = [
+  'NAMED_REPOSITORY',
+  'ALL_REPOSITORIES',
+  'PUBLIC_REPOSITORIES',
+  'REACHABLE_REPOSITORIES',
+  'ORGANIZATION',
+] as const
 export type ScopeKind = (typeof scopeKinds)[number]
 
 /** The path of every public repository, of whatever namespace. */
 export const publicRepositoriesPath = '*/*/public'
+
+/** The path of every repository that a person can reach, public ones among them; for their tokens only. */
+export const reachableRepositoriesPath = '*/*'
 
 /** A token's scope as the rest of the code uses it: known to fit the resource, its repository known to exist. */
 export interface TokenScope {
@@ -25,16 +34,28 @@ export function resourceOf(kind: ScopeKind): ScopeResource {
   return kind === 'ORGANIZATION' ? 'ORGANIZATION' : 'REPOSITORY'
 }
 
-/** How a scope's path is written. */
-export function scopePath(kind: ScopeKind, organizationName: string, repositoryPath: string | null): string {
-  switch (kind) {
+/** A scope as it is stored, with the path of the repository that it names. */
+export interface ScopeRow {
+  readonly kind: ScopeKind
+  readonly repositoryId: string | null
+  readonly repositoryPath: string | null
+  /** The name of the repository's namespace; null where that is the token's own. */
+  readonly repositoryNamespace: string | null
+  readonly permissions: readonly Permission[]
+}
+
+/** How the path of a scope is written, for a token of the namespace of this name. */
+export function scopePath(scope: Omit<ScopeRow, 'permissions' | 'repositoryId'>, namespaceName: string): string {
+  switch (scope.kind) {
     case 'NAMED_REPOSITORY':
-      return `${organizationName}/${repositoryPath ?? ''}`
+      return `${scope.repositoryNamespace ?? namespaceName}/${scope.repositoryPath ?? ''}`
     case 'ALL_REPOSITORIES':
-      return `${organizationName}/*`
+      return `${namespaceName}/*`
     case 'PUBLIC_REPOSITORIES':
       return publicRepositoriesPath
+    case 'REACHABLE_REPOSITORIES':
+      return reachableRepositoriesPath
     case 'ORGANIZATION':
-      return organizationName
+      return namespaceName
   }
 }

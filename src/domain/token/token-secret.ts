@@ -65,6 +65,11 @@ export function recognizeSecret(brand: string, text: string): PlainSecret | null
   return null
 }
 
+/** Whether a text is written like a secret of this brand, right or wrong. */
+export function looksLikeSecret(brand: string, text: string): boolean {
+  return secretKinds.some((kind) => text.startsWith(`${brand}_${kind}_`))
+}
+
 const secretsInText = new RegExp(`\\b[a-z][a-z0-9]{1,9}_(?:${secretKinds.join('|')})_\\w+`, 'g')
 
 /** A text without what looks like a secret of any brand: for messages and logs that quote what somebody sent. */

@@ -24,20 +24,19 @@ export interface UsageRow {
 }
 
 const selectUsage = statement((db, value: ValueOf<TokensOfNamespace & { readonly windowStart: Date }>) => {
-  const isOfTokens = <T extends 'access_token_last_use' | 'usage_window'>(table: T) =>
-    sql<boolean>`${sql.table(table)}.namespace_id = ${value('namespaceId')}
-      and ${sql.table(table)}.token_id = any(${value('tokenIds')}::text[])`
-  const lastUses = db.selectFrom('access_token_last_use').selectAll().where(isOfTokens('access_token_last_use'))
+  const isOfTokens = (id: string) =>
+    sql<boolean>`namespace_id = ${value('namespaceId')} and ${sql.ref(id)} = any(${value('tokenIds')}::text[])`
+  const lastUses = db.selectFrom('access_token_last_use').selectAll().where(isOfTokens('token_id'))
   const windows = db
     .selectFrom('usage_window')
     .selectAll()
-    .where(isOfTokens('usage_window'))
+    .where(isOfTokens('subject_id'))
     .where('starts_at', '=', sql<Timestamp>`${value('windowStart')}`)
   return db
     .selectFrom(lastUses.as('l'))
-    .fullJoin(windows.as('w'), 'w.token_id', 'l.token_id')
+    .fullJoin(windows.as('w'), 'w.subject_id', 'l.token_id')
     .select([
-      sql<string>`coalesce(l.token_id, w.token_id)`.as('tokenId'),
+      sql<string>`coalesce(l.token_id, w.subject_id)`.as('tokenId'),
       'l.at',
       sql<string | null>`host(l.ip_address)`.as('ipAddress'),
       'l.client',

@@ -1,4 +1,5 @@
-import type { PlanLimits } from '../account/plan.ts'
+import type { Person } from '../access/principal.ts'
+import type { PlanLimits, PlanTable } from '../account/plan.ts'
 import type { Timestamp } from '../timestamp.ts'
 
 /** How long a usage window is. Windows are aligned to midnight UTC, so that every instance agrees on them. */
@@ -15,6 +16,16 @@ export function usageWindowAt(now: Date): { readonly startsAt: Date; readonly en
 export function pullLimitOf(pullLimit: number | null, plan: PlanLimits): number | null {
   if (pullLimit === null || plan.pulls === null) return pullLimit ?? plan.pulls
   return Math.min(pullLimit, plan.pulls)
+}
+
+/**
+ * How many pulls a person has in a window, with all their tokens and their password: as many as the best plan of an
+ * organization that they are a member of, and never fewer than the free one.
+ */
+export function pullLimitOfPerson({ standings }: Person, plans: PlanTable): number | null {
+  const memberOf = [...standings.values()].filter(({ role }) => role !== null)
+  const limits = [plans.FREE.pulls, ...memberOf.map(({ organization }) => plans[organization.plan].pulls)]
+  return limits.reduce((most, each) => (most === null || each === null ? null : Math.max(most, each)))
 }
 
 /** The pulls of a window: allowed (null: unlimited), done, left, and when counting starts again. */

@@ -21,13 +21,13 @@ AccessTokenLastUseSchema.setClass(AccessTokenLastUse)
 export const UsageWindowSchema = defineEntity({
   name: 'UsageWindow',
   properties: {
-    token: () => p.manyToOne(AccessToken).mapToPk().primary(),
+    subjectId: p.text().primary(),
     startsAt: p.datetime().primary(),
     namespace: () => p.manyToOne(Namespace).mapToPk(),
     pulls: p.integer(),
   },
 })
 
-/** The pulls of a token in one usage window. */
+/** The pulls of a subject in one usage window: of a token of an organization, or of a person with all their tokens. */
 export class UsageWindow extends UsageWindowSchema.class {}
 UsageWindowSchema.setClass(UsageWindow)

@@ -33,9 +33,7 @@ export class OrganizationMutations {
   ) {
     return toPayload(context, async () => {
       const organization = await createOrganization(context, input)
-      const { id, name, displayName, plan, createdAt } = organization
-      const row = { id, name, displayName, plan, createdAt: createdAt.toISOString() }
-      const owner = { organization: row, role: 'OWNER', ownsCompany: false } as const
+      const owner = { organization, role: 'OWNER', ownsCompany: false } as const
       continueAs(context, withStanding(requirePerson(context.principal), owner))
       return { organization }
     })

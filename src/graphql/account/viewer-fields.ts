@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, FieldResolver, Info, Int, Resolver } from 'type-graphql'
+import { personBehind, usedToken } from '../../domain/access/principal.ts'
 import type { UserRow } from '../../domain/account/find-user.ts'
 import { listOrganizations } from '../../domain/account/list-organizations.ts'
 import type { OrganizationRow } from '../../domain/account/organization.ts'
@@ -19,7 +20,7 @@ import { Viewer } from './viewer-type.ts'
 export class ViewerFields {
   @FieldResolver(() => User, { nullable: true, description: 'The person; null for an organization token.' })
   user(@Ctx() { principal }: Context): UserRow | null {
-    return principal.kind === 'SESSION' ? principal.user : null
+    return personBehind(principal)?.user ?? null
   }
 
   @FieldResolver(() => Organization, {
@@ -33,8 +34,8 @@ export class ViewerFields {
   @FieldResolver(() => AccessToken, { nullable: true, description: 'The access token that was used, if any.' })
   async accessToken(@Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<AccessTokenNode | null> {
     const { principal, em } = context
-    const token = principal.kind === 'ORGANIZATION_TOKEN' ? await findToken(em, principal.token.id) : null
-    return toAccessToken(context, token, info)
+    const used = usedToken(principal)
+    return toAccessToken(context, used && (await findToken(em, used.id)), info)
   }
 
   @FieldResolver(() => OrganizationConnection, {

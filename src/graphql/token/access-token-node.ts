@@ -1,13 +1,21 @@
 import type { GraphQLResolveInfo } from 'graphql'
+import { personBehind } from '../../domain/access/principal.ts'
 import type { UserRow } from '../../domain/account/find-user.ts'
+import type { Settings } from '../../domain/call.ts'
 import { type AccessTokenStatus, statusOf } from '../../domain/token/access-token.ts'
-import type { ScopeRow } from '../../domain/token/find-scopes.ts'
 import type { SecretRow } from '../../domain/token/find-secrets.ts'
 import type { OwnedToken, TokenOwner, TokenRow } from '../../domain/token/find-token.ts'
-import { resourceOf, scopePath } from '../../domain/token/scope.ts'
+import type { PersonalAccess } from '../../domain/token/personal-access.ts'
+import { resourceOf, type ScopeRow, scopePath } from '../../domain/token/scope.ts'
 import type { TokenPage } from '../../domain/token/token-page.ts'
 import { type LastUse, lastUseOf } from '../../domain/usage/find-usage.ts'
-import { pullLimitOf, type UsageLimit, usageLimit, usageWindowAt } from '../../domain/usage/usage-limit.ts'
+import {
+  pullLimitOf,
+  pullLimitOfPerson,
+  type UsageLimit,
+  usageLimit,
+  usageWindowAt,
+} from '../../domain/usage/usage-limit.ts'
 import type { Context } from '../context.ts'
 import type { Loaders } from '../loaders.ts'
 import { selectedFields } from '../selected-fields.ts'
@@ -15,13 +23,14 @@ import type { Scope } from './scope-types.ts'
 
 /** A token as GraphQL answers it. Undefined is what would have taken a statement, and nobody has asked for. */
 export interface AccessTokenNode {
-  readonly __typename: 'OrganizationAccessToken'
+  readonly __typename: 'OrganizationAccessToken' | 'PersonalAccessToken'
   readonly id: string
-  readonly organizationId: string
+  /** The id of the organization or the person. */
+  readonly ownerId: string
   readonly label: string
   readonly description: string | null
   readonly status: AccessTokenStatus
-  readonly origin: 'MANUAL'
+  readonly origin: 'MANUAL' | 'AUTO_GENERATED'
   readonly createdAt: string
   readonly expiresAt: string | null
   readonly createdBy: UserRow | null | undefined
@@ -31,10 +40,12 @@ export interface AccessTokenNode {
   readonly usageLimit: UsageLimit | undefined
   readonly hint: string | undefined
   readonly secrets: readonly SecretRow[] | undefined
+  /** Null for a token of an organization. */
+  readonly access: PersonalAccess | null
 }
 
 /**
- * The tokens of an organization as GraphQL answers them, with all that the operation asks for. Lists hold many tokens, so
+ * The tokens of an organization or a person as GraphQL answers them, with all that the operation asks for. Lists hold many tokens, so
  * the loaders are asked here, for all of them: a resolver for each member of each token would take longer than the rest of
  * the answer.
  */
@@ -47,38 +58,50 @@ export async function toAccessTokens(
   const fields = selectedFields(info)
   const { loaders, now, settings } = context
   const page: TokenPage = { namespaceId: owner.id, ids: rows.map(({ id }) => id) }
+  // The pulls of a person stand beside those of tokens, under the person's id.
+  const usagePage = owner.plan === null ? { ...page, ids: [...page.ids, owner.id] } : page
   const isAsked = (...names: readonly string[]) => names.some((name) => fields.has(name))
   const [creators, scopes, usage, secrets] = await Promise.all([
     isAsked('createdBy') ? loadCreators(rows, loaders) : undefined,
     isAsked('scopes') ? loaders.scopes.load(page) : undefined,
-    isAsked('lastUsedAt', 'lastUsed', 'usageLimit') ? loaders.usage.load(page) : undefined,
+    isAsked('lastUsedAt', 'lastUsed', 'usageLimit') ? loaders.usage.load(usagePage) : undefined,
     isAsked('hint', 'secrets') ? loaders.secrets.load(page) : undefined,
   ])
-  const planLimits = settings.plans[owner.plan]
+  const limitOf = pullLimits(context, owner, settings)
   const resetsAt = usageWindowAt(now).endsAt.toISOString()
   return rows.map((row) => {
     const [used] = usage?.get(row.id) ?? []
+    const [counted] = (owner.plan === null ? usage?.get(owner.id) : undefined) ?? [used]
     const lastUsed = usage && lastUseOf(used)
     const itsSecrets = secrets?.get(row.id)
     return {
-      __typename: 'OrganizationAccessToken',
+      __typename: owner.plan === null ? 'PersonalAccessToken' : 'OrganizationAccessToken',
       id: row.id,
-      organizationId: owner.id,
+      ownerId: owner.id,
       label: row.label,
       description: row.description,
       status: statusOf(row, now),
-      origin: 'MANUAL',
+      origin: row.sessionId === null ? 'MANUAL' : 'AUTO_GENERATED',
       createdAt: row.createdAt,
       expiresAt: row.expiresAt,
       createdBy: row.createdById === null ? null : creators?.get(row.createdById),
       scopes: scopes && (scopes.get(row.id) ?? []).map((scope) => toScope(scope, owner.name)),
       lastUsedAt: lastUsed?.at,
       lastUsed,
-      usageLimit: usage && usageLimit(pullLimitOf(row.pullLimit, planLimits), used?.pulls ?? 0, resetsAt),
+      usageLimit: usage && usageLimit(limitOf(row), counted?.pulls ?? 0, resetsAt),
       hint: itsSecrets?.[0]?.hint,
       secrets: itsSecrets,
+      access: row.access,
     }
   })
+}
+
+/** How many pulls a token has in a window; those of a person are shared by all their tokens. */
+function pullLimits({ principal }: Context, { plan }: TokenOwner, { plans }: Settings) {
+  if (plan !== null) return (row: TokenRow) => pullLimitOf(row.pullLimit, plans[plan])
+  const person = personBehind(principal)
+  const limit = person === null ? plans.FREE.pulls : pullLimitOfPerson(person, plans)
+  return () => limit
 }
 
 /** By id, each of them once: a list has many tokens and few who made them. */
@@ -95,10 +118,10 @@ export async function toAccessToken(
   info: GraphQLResolveInfo,
 ): Promise<AccessTokenNode | null> {
   if (token === null) return null
-  const [node] = await toAccessTokens(context, token.organization, [token], info)
+  const [node] = await toAccessTokens(context, token.owner, [token], info)
   return node ?? null
 }
 
-function toScope({ kind, repositoryPath, permissions }: ScopeRow, organizationName: string): Scope {
-  return { resource: resourceOf(kind), path: scopePath(kind, organizationName, repositoryPath), permissions }
+function toScope(scope: ScopeRow, namespaceName: string): Scope {
+  return { resource: resourceOf(scope.kind), path: scopePath(scope, namespaceName), permissions: scope.permissions }
 }

@@ -1,5 +1,6 @@
 import { Ctx, Field, FieldResolver, InterfaceType, ObjectType, Resolver, Root } from 'type-graphql'
 import type { AccessTokenStatus } from '../../domain/token/access-token.ts'
+import type { PersonalAccess } from '../../domain/token/personal-access.ts'
 import { Organization } from '../account/organization-type.ts'
 import { User } from '../account/user-type.ts'
 import { connectionType } from '../connection.ts'
@@ -7,7 +8,7 @@ import type { Context } from '../context.ts'
 import { DateTime } from '../date-time.ts'
 import { Node } from '../node.ts'
 import type { AccessTokenNode } from './access-token-node.ts'
-import { AccessTokenOriginEnum, AccessTokenStatusEnum } from './enums.ts'
+import { AccessTokenOriginEnum, AccessTokenStatusEnum, PersonalAccessEnum } from './enums.ts'
 import { UsageLimit } from './limit-types.ts'
 import { Scope } from './scope-types.ts'
 
@@ -83,7 +84,8 @@ export abstract class AccessToken extends Node {
   lastUsed!: TokenUse | null
 
   @Field(() => UsageLimit, {
-    description: 'Its pulls in the current usage window; they count against nobody else.',
+    description:
+      'Its pulls in the current usage window; they count against nobody else. Those of a personal token are the pulls of the person, with all their tokens and their password.',
   })
   usageLimit!: UsageLimit
 
@@ -103,8 +105,27 @@ export class OrganizationAccessToken extends AccessToken {}
 @Resolver(() => OrganizationAccessToken)
 export class OrganizationAccessTokenFields {
   @FieldResolver(() => Organization, { description: 'The organization it belongs to.' })
-  organization(@Root() { organizationId }: AccessTokenNode, @Ctx() { loaders }: Context) {
-    return loaders.organizationById.load(organizationId)
+  organization(@Root() { ownerId }: AccessTokenNode, @Ctx() { loaders }: Context) {
+    return loaders.organizationById.load(ownerId)
+  }
+}
+
+@ObjectType('PersonalAccessToken', {
+  implements: AccessToken,
+  description:
+    'A token of a person. It reaches what the person may reach at the moment of each use, and of that what its access leaves.',
+  simpleResolvers: true,
+})
+export class PersonalAccessToken extends AccessToken {
+  @Field(() => PersonalAccessEnum, { description: 'What it may do at most.' })
+  access!: PersonalAccess
+}
+
+@Resolver(() => PersonalAccessToken)
+export class PersonalAccessTokenFields {
+  @FieldResolver(() => User, { description: 'The person it belongs to.' })
+  owner(@Root() { ownerId }: AccessTokenNode, @Ctx() { loaders }: Context) {
+    return loaders.userById.load(ownerId)
   }
 }
 

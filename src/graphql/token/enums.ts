@@ -1,5 +1,6 @@
 import { registerEnumType } from 'type-graphql'
 import { accessTokenStatuses } from '../../domain/token/access-token.ts'
+import { personalAccesses } from '../../domain/token/personal-access.ts'
 
 export const AccessTokenStatusEnum = Object.fromEntries(accessTokenStatuses.map((status) => [status, status]))
 registerEnumType(AccessTokenStatusEnum, {
@@ -19,5 +20,18 @@ registerEnumType(AccessTokenOriginEnum, {
   valuesConfig: {
     MANUAL: { description: 'A person generated it.' },
     AUTO_GENERATED: { description: 'It was made when a device signed in.' },
+  },
+})
+
+export const PersonalAccessEnum = Object.fromEntries(personalAccesses.map((access) => [access, access]))
+registerEnumType(PersonalAccessEnum, {
+  name: 'PersonalAccess',
+  description:
+    'What a personal token may do, and never more than the person may at that moment. None administers anything.',
+  valuesConfig: {
+    PUBLIC_READ: { description: 'Pull from public repositories.' },
+    READ: { description: 'Pull, and read repositories and organizations.' },
+    READ_WRITE: { description: 'Pull and push; it deletes nothing.' },
+    READ_WRITE_DELETE: { description: 'Pull, push and delete images.' },
   },
 })

@@ -1,0 +1,71 @@
+import { Migration } from '@mikro-orm/migrations'
+
+/** Groups of an organization's members, what they may do with repositories, and invites. */
+export class People extends Migration {
+  override readonly name = '0007-people'
+
+  override up(): void {
+    this.addSql(`
+      create table member_group (
+        organization_id text collate "C" not null references organization on delete cascade,
+        id text collate "C" not null unique,
+        name text collate "C" not null,
+        description text,
+        created_at timestamptz(3) not null,
+        primary key (organization_id, id),
+        unique (organization_id, name)
+      )`)
+    // Who leaves the organization leaves its groups.
+    this.addSql(`
+      create table group_membership (
+        organization_id text collate "C" not null,
+        group_id text collate "C" not null,
+        user_id text collate "C" not null,
+        joined_at timestamptz(3) not null,
+        primary key (organization_id, group_id, user_id),
+        foreign key (organization_id, group_id) references member_group (organization_id, id) on delete cascade,
+        foreign key (organization_id, user_id) references membership (organization_id, user_id) on delete cascade
+      )`)
+    this.addSql(`create index group_membership_user_id_idx on group_membership (organization_id, user_id)`)
+    this.addSql(`
+      create table group_repository (
+        organization_id text collate "C" not null,
+        repository_id text collate "C" not null,
+        group_id text collate "C" not null,
+        access text not null check (access in ('READ', 'WRITE', 'ADMIN')),
+        primary key (organization_id, repository_id, group_id),
+        foreign key (organization_id, group_id) references member_group (organization_id, id) on delete cascade,
+        foreign key (organization_id, repository_id) references repository (namespace_id, id) on delete cascade
+      )`)
+    this.addSql(`create index group_repository_group_id_idx on group_repository (organization_id, group_id)`)
+    // The invitee is a person of this installation, or whoever has the e-mail address.
+    this.addSql(`
+      create table invite (
+        organization_id text collate "C" not null references organization on delete cascade,
+        id text collate "C" not null unique,
+        user_id text collate "C" references user_account on delete cascade,
+        email text,
+        role text not null check (role in ('OWNER', 'EDITOR', 'MEMBER')),
+        group_id text collate "C",
+        invited_by_id text collate "C" references user_account on delete set null,
+        created_at timestamptz(3) not null,
+        expires_at timestamptz(3) not null,
+        primary key (organization_id, id),
+        foreign key (organization_id, group_id) references member_group (organization_id, id) on delete cascade,
+        check ((user_id is null) <> (email is null))
+      )`)
+    this.addSql(`create unique index invite_user_id_key on invite (organization_id, user_id) where user_id is not null`)
+    this.addSql(
+      `create unique index invite_email_key on invite (organization_id, lower(email)) where email is not null`,
+    )
+    this.addSql(`create index invite_invitee_idx on invite (user_id) where user_id is not null`)
+    this.addSql(`create index invite_invitee_email_idx on invite (lower(email)) where email is not null`)
+    this.addSql(`create index invite_invited_by_id_idx on invite (invited_by_id)`)
+    this.addSql(`create index invite_group_id_idx on invite (organization_id, group_id) where group_id is not null`)
+  }
+
+  override down(): void {
+    for (const table of ['invite', 'group_repository', 'group_membership', 'member_group'])
+      this.addSql(`drop table ${table}`)
+  }
+}
