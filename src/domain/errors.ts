@@ -8,7 +8,9 @@ export const userErrorCodes = [
   'SCOPE_NOT_ALLOWED',
   'TOKEN_INACTIVE',
   'TOKEN_EXPIRED',
+  'LAST_OWNER',
   'SIGN_IN_FAILED',
+  'SSO_REQUIRED',
   'IDEMPOTENCY_CONFLICT',
 ] as const
 

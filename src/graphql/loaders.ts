@@ -3,6 +3,7 @@ import { findOrganizationsById } from '../domain/account/find-organization.ts'
 import { findUsersById, type UserRow } from '../domain/account/find-user.ts'
 import type { OrganizationRow } from '../domain/account/organization.ts'
 import type { Call } from '../domain/call.ts'
+import { findGroupsById, type GroupRow } from '../domain/group/find-group.ts'
 import { findScopes } from '../domain/token/find-scopes.ts'
 import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
 import type { ScopeRow } from '../domain/token/scope.ts'
@@ -17,6 +18,8 @@ export interface Loaders {
   readonly userById: DataLoader<string, UserRow | null>
   /** Null also where the caller may not know of the organization. */
   readonly organizationById: DataLoader<string, OrganizationRow | null>
+  /** Whoever asks: only for the groups of what the caller may see. */
+  readonly groupById: DataLoader<string, GroupRow | null>
   /** In the order in which they were given. */
   readonly scopes: PageLoader<ScopeRow>
   /** The last use, and the pulls in the current usage window: one row a token, or none. */
@@ -33,6 +36,7 @@ export function createLoaders({ em, principal, now }: Call): Loaders {
   return {
     userById: new DataLoader(async (ids) => inOrder(ids, await findUsersById(em, ids))),
     organizationById: new DataLoader(async (ids) => inOrder(ids, await findOrganizationsById(em, principal, ids))),
+    groupById: new DataLoader(async (ids) => inOrder(ids, await findGroupsById(em, ids))),
     scopes: new DataLoader((pages) => findScopes(em, pages)),
     usage: new DataLoader((pages) => findUsage(em, pages, now)),
     secrets: new DataLoader((pages) => findSecrets(em, pages)),
