@@ -2,6 +2,7 @@ import { authenticateLogin } from '../domain/access/authenticate-login.ts'
 import { grantRepositoryAccess, PullLimitReached, SubjectDeleted } from '../domain/access/grant-repository-access.ts'
 import type { RegistryCall } from '../domain/access/lookups.ts'
 import { anonymous, type Principal, personBehind, usedToken } from '../domain/access/principal.ts'
+import { Denied } from '../domain/errors.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
 import { BEARER_TOKEN_LIFETIME_SECONDS } from './bearer-token.ts'
@@ -23,7 +24,7 @@ export type UnauthenticatedCall = Omit<RegistryCall, 'principal'>
 
 /**
  * Answers a request for a bearer token in four steps: authenticate, authorize, note the use, sign. Throws
- * `RegistryError` (401 for any bad credentials, 429 when a token's pulls are used up).
+ * `RegistryError` (401 for any bad credentials, 429 when all pulls are used up or too many passwords wait).
  */
 export async function answerTokenRequest(
   call: UnauthenticatedCall,
@@ -52,9 +53,20 @@ export async function answerTokenRequest(
 async function authenticate(call: UnauthenticatedCall, { credentials }: TokenRequest): Promise<Principal> {
   if (credentials === null) return anonymous
   const { username, password } = credentials
-  const principal = await authenticateLogin(call, username, password)
-  if (principal === null) throw badCredentials()
-  return principal
+  try {
+    const principal = await authenticateLogin(call, username, password)
+    if (principal !== null) return principal
+  } catch (error) {
+    if (!(error instanceof Denied)) throw error
+    throw new RegistryError({
+      status: 429,
+      code: 'TOOMANYREQUESTS',
+      message:
+        'too many people are logging in with their passwords at this moment; try again in 10 seconds, or log in with an access token',
+      retryAfterSeconds: 10,
+    })
+  }
+  throw badCredentials()
 }
 
 async function authorize(
