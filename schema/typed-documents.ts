@@ -186,7 +186,7 @@ export type UpdateOrganizationInput = {
 export type UpdateRepositoryInput = {
   /** What it holds; null takes the description away. */
   description?: string | null | undefined;
-  /** Who may pull from it; for owners to change. */
+  /** Who may pull from it; takes REPOSITORY_ADMIN. */
   visibility?: RepositoryVisibility | null | undefined;
 };
 
@@ -208,6 +208,8 @@ export type UserErrorCode =
   | 'IDEMPOTENCY_CONFLICT'
   /** Malformed or out of range; the message says the rule. */
   | 'INVALID'
+  /** An organization keeps at least one owner. */
+  | 'LAST_OWNER'
   /** Names something that does not exist, or that the caller may not know of. */
   | 'NOT_FOUND'
   /** Organization tokens need a Team or Business plan. */
@@ -216,6 +218,8 @@ export type UserErrorCode =
   | 'SCOPE_NOT_ALLOWED'
   /** The credentials are wrong; one answer for every reason. */
   | 'SIGN_IN_FAILED'
+  /** An organization of theirs has people sign in through its own provider. */
+  | 'SSO_REQUIRED'
   /** The name is in use. People and organizations share one namespace of names. */
   | 'TAKEN'
   /** An expired token can only be deleted. */

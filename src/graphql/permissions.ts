@@ -20,6 +20,7 @@ const anyone = allow
 const signedIn = guard((principal) => principal.kind !== 'ANONYMOUS' || unauthenticated())
 const person = guard((principal) => asPerson(principal))
 const personOrToken = guard((principal) => personBehind(principal) !== null || asPerson(principal))
+const personOrOrganizationToken = guard((principal) => principal.kind === 'ORGANIZATION_TOKEN' || asPerson(principal))
 const administrator = guard((principal) => asPerson(principal, isAdministrator(principal) || administratorsOnly()))
 const ownerOfAny = guard((principal) => asPerson(principal, ownsSome(principal) || ownersOfSomeOnly()))
 const ownerOf = (nameIn: (args: never) => string) =>
@@ -49,9 +50,9 @@ export const permissions = {
     createOrganization: person,
     updateOrganization: ownerOf(({ organization }: { organization: string }) => organization),
     changeOrganizationPlan: administrator,
-    createRepository: person,
-    updateRepository: person,
-    deleteRepository: person,
+    createRepository: personOrOrganizationToken,
+    updateRepository: personOrOrganizationToken,
+    deleteRepository: personOrOrganizationToken,
     generateOrganizationToken: ownerOf(({ input }: { input: { organization: string } }) => input.organization),
     updateToken: ownerOfAny,
     deactivateToken: ownerOfAny,

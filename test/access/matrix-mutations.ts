@@ -30,7 +30,9 @@ import {
 import type { Principal } from '../../src/domain/access/principal.ts'
 import { Membership } from '../../src/domain/account/membership.ts'
 import { type Caller, everyScope, signInAgain, userIdOf } from '../harness/callers.ts'
+import { namedRepository } from './matrix-callers.ts'
 import {
+  forActors,
   forPeople,
   type MatrixCase,
   newName,
@@ -40,6 +42,7 @@ import {
   type Place,
   type RepositorySubject,
   repositoryIn,
+  repositoryNamed,
   repositoryOf,
   tokenOf,
   type World,
@@ -119,13 +122,19 @@ const createRepositories: readonly MatrixCase[] = [
       document: CreateRepositoryDocument,
       subject: (world) => organizationSubject(place(world)),
       variables: newRepository,
-      expected: (principal, { organizationId }) => ofOwners(principal, organizationId, mayCreateRepository),
+      expected: (principal, { organizationId }) =>
+        forActors(principal, () => ifAllowed(principal, organizationId, mayCreateRepository)),
     }),
   ),
   on('Mutation.createRepository', 'in their own namespace', {
     document: CreateRepositoryDocument,
-    subject: async (_, { client, login }) =>
-      login && { reference: login.username, missing: '', isKnownTo: () => true, userId: await userIdOf(client) },
+    subject: async (_, { person }) =>
+      person && {
+        reference: person.username,
+        missing: '',
+        isKnownTo: () => true,
+        userId: await userIdOf(person.client),
+      },
     variables: newRepository,
     expected: (principal, { userId }) => (mayCreateRepository(principal, userId) ? 'yes' : 'forbidden'),
   }),
@@ -137,7 +146,7 @@ const createRepositories: readonly MatrixCase[] = [
     },
     variables: newRepository,
     expected: (principal, { userId }) =>
-      forPeople(principal, () => (mayCreateRepository(principal, userId) ? 'yes' : 'not found')),
+      forActors(principal, () => (mayCreateRepository(principal, userId) ? 'yes' : 'not found')),
   }),
 ]
 
@@ -153,10 +162,16 @@ const changeRepositories: readonly MatrixCase[] = [
     on('Mutation.updateRepository', `description; ${what}`, {
       document: UpdateRepositoryDocument,
       subject,
-      variables: (name) => ({ name, input: { description: 'changed' } }),
+      variables: (name, _, { kind }) => ({ name, input: { description: `changed by ${kind}` } }),
       expected: (principal, found) => onRepository(principal, found, 'REPOSITORY_EDIT'),
     }),
   ),
+  on('Mutation.updateRepository', 'description; private, named by tokens for one', {
+    document: UpdateRepositoryDocument,
+    subject: ({ acme }) => repositoryNamed(acme, namedRepository),
+    variables: (name, _, { kind }) => ({ name, input: { description: `changed by ${kind}` } }),
+    expected: (principal, found) => onRepository(principal, found, 'REPOSITORY_EDIT'),
+  }),
   ...onRepositories((what, subject, visibility) =>
     on('Mutation.updateRepository', `visibility; ${what}`, {
       document: UpdateRepositoryDocument,
@@ -210,14 +225,20 @@ function ofOwners(
   organizationId: string,
   may: (principal: Principal, organizationId: string) => boolean,
 ): Outcome {
-  return forPeople(principal, () => {
-    if (!mayKnowOrganization(principal, organizationId)) return 'not found'
-    return may(principal, organizationId) ? 'yes' : 'forbidden'
-  })
+  return forPeople(principal, () => ifAllowed(principal, organizationId, may))
+}
+
+function ifAllowed(
+  principal: Principal,
+  organizationId: string,
+  may: (principal: Principal, organizationId: string) => boolean,
+): Outcome {
+  if (!mayKnowOrganization(principal, organizationId)) return 'not found'
+  return may(principal, organizationId) ? 'yes' : 'forbidden'
 }
 
 function onRepository(principal: Principal, { repository }: RepositorySubject, takes: Permission): Outcome {
-  return forPeople(principal, () => {
+  return forActors(principal, () => {
     if (!maySeeRepository(principal, repository)) return 'not found'
     return repositoryPermissions(principal, repository).includes(takes) ? 'yes' : 'forbidden'
   })
@@ -228,7 +249,7 @@ type RepositoryOf = (world: World, caller: Caller) => Promise<RepositorySubject>
 function onRepositories(
   define: (what: string, subject: RepositoryOf, visibility: RepositoryVisibility) => MatrixCase,
 ): MatrixCase[] {
-  const theirOwn: RepositoryOf = (_, { client, login }) => login && repositoryOf(client, login.username)
+  const theirOwn: RepositoryOf = (_, { person }) => person && repositoryOf(person.client, person.username)
   return [
     define('private, of acme', ({ acme }) => repositoryIn(acme, 'PRIVATE'), 'PRIVATE'),
     define('public, of acme', ({ acme }) => repositoryIn(acme, 'PUBLIC'), 'PUBLIC'),

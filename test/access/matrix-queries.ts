@@ -8,10 +8,11 @@ import {
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
 import { mayKnowOrganization, mayManageTokens, maySeeRepository } from '../../src/domain/access/policy.ts'
-import type { Principal } from '../../src/domain/access/principal.ts'
+import { type Principal, personBehind } from '../../src/domain/access/principal.ts'
 import { userIdOf } from '../harness/callers.ts'
+import { namedRepository } from './matrix-callers.ts'
 import {
-  forPeople,
+  forPeopleAndTheirTokens,
   type MatrixCase,
   missingId,
   type OrganizationSubject,
@@ -20,16 +21,17 @@ import {
   type Place,
   type RepositorySubject,
   repositoryIn,
+  repositoryNamed,
   repositoryOf,
   tokenOf,
   type World,
 } from './matrix-world.ts'
 import type { Outcome } from './outcome.ts'
 
-const name = (reference: string) => ({ name: reference })
+export const name = (reference: string) => ({ name: reference })
 const id = (reference: string) => ({ id: reference })
-const yesOrNull = (may: boolean): Outcome => (may ? 'yes' : 'null')
-const signedIn = (principal: Principal, outcome: Outcome): Outcome =>
+export const yesOrNull = (may: boolean): Outcome => (may ? 'yes' : 'null')
+export const signedIn = (principal: Principal, outcome: Outcome): Outcome =>
   principal.kind === 'ANONYMOUS' ? 'sign in' : outcome
 
 const viewer = on('Query.viewer', '', {
@@ -45,7 +47,7 @@ const availablePermissions = on('Query.availablePermissions', '', {
 const user = on('Query.user', 'any person', {
   document: UserDocument,
   variables: () => ({ username: 'founder' }),
-  expected: (principal) => forPeople(principal, () => 'yes'),
+  expected: (principal) => forPeopleAndTheirTokens(principal, () => 'yes'),
 })
 
 const organizations = places((place, what) =>
@@ -63,10 +65,11 @@ const repositories = [
   ...places((place, what) => seeRepository(`public, of ${what}`, (world) => repositoryIn(place(world), 'PUBLIC'))),
   on('Query.repository', 'private, their own', {
     document: RepositoryDocument,
-    subject: (_, { client, login }) => login && repositoryOf(client, login.username),
+    subject: (_, { person }) => person && repositoryOf(person.client, person.username),
     variables: name,
     expected: (principal, { repository }) => yesOrNull(maySeeRepository(principal, repository)),
   }),
+  seeRepository('private, named by tokens for one', ({ acme }) => repositoryNamed(acme, namedRepository)),
   seeRepository("private, another person's", ({ initech }) => repositoryOf(initech.owner, 'founder')),
 ]
 
@@ -121,7 +124,7 @@ const nodes = [
     document: NodeDocument,
     subject: async ({ initech }) => {
       const userId = await userIdOf(initech.owner)
-      const isKnownTo = (principal: Principal) => principal.kind === 'SESSION'
+      const isKnownTo = (principal: Principal) => personBehind(principal) !== null
       return { reference: userId, missing: missingId(userId), isKnownTo }
     },
     variables: id,
@@ -156,7 +159,7 @@ export const queryCases: readonly MatrixCase[] = [
 
 export const guardedFieldCases: readonly MatrixCase[] = guardedFields
 
-function places(define: (place: (world: World) => Place, what: string) => MatrixCase): MatrixCase[] {
+export function places<Row>(define: (place: (world: World) => Place, what: string) => Row): Row[] {
   return [define(({ acme }) => acme, 'acme'), define(({ initech }) => initech, 'initech')]
 }
 

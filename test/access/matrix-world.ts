@@ -1,6 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { print } from 'graphql'
-import type { RepositoryVisibility } from '../../schema/typed-documents.ts'
+import { RepositoryDocument, type RepositoryVisibility } from '../../schema/typed-documents.ts'
 import { startApp } from '../../src/app.ts'
 import {
   effectiveRole,
@@ -9,20 +9,19 @@ import {
   maySeeRepository,
   type RepositoryFacts,
 } from '../../src/domain/access/policy.ts'
-import type { Principal } from '../../src/domain/access/principal.ts'
+import { type Principal, personBehind } from '../../src/domain/access/principal.ts'
 import { defaultPlanTable } from '../../src/domain/account/plan.ts'
-import {
-  arrangeCallers,
-  type Caller,
-  type CallerKind,
-  type Callers,
-  createOwnedOrganization,
-  principalOf,
-  userIdOf,
-} from '../harness/callers.ts'
-import { Client } from '../harness/client.ts'
+import { type Caller, createOwnedOrganization, principalOf, userIdOf } from '../harness/callers.ts'
+import { Client, type WireAnswer } from '../harness/client.ts'
 import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
-import type { Outcome } from './outcome.ts'
+import {
+  arrangeMatrixCallers,
+  type MatrixCallerKind,
+  type MatrixCallers,
+  unusableTokens,
+  type Writers,
+} from './matrix-callers.ts'
+import { type Outcome, outcomeOf, type Reading } from './outcome.ts'
 
 /** An organization, one of its owners to arrange things in it, and a name as long that nobody has. */
 export interface Place {
@@ -30,6 +29,8 @@ export interface Place {
   readonly missing: string
   readonly id: string
   readonly owner: Client
+  /** A group that may push to the repositories that rows are tried on. */
+  readonly writers?: Writers
 }
 
 /** All that the permission matrix is tried on. */
@@ -37,7 +38,7 @@ export interface World {
   readonly postern: Postern
   /** A client of an instance on the same database that lets nobody sign up. */
   readonly closedClient: (token?: string) => Client
-  readonly callers: Callers
+  readonly callers: MatrixCallers
   /** The organization that most callers have to do with. */
   readonly acme: Place
   /** An organization that no caller has to do with; its owner is the person `founder`. */
@@ -49,7 +50,7 @@ export async function arrangeWorld(): Promise<World> {
   // Each attempt on a token takes a new one.
   const plans = { ...defaultPlanTable, BUSINESS: { tokens: 1_000, pulls: null } }
   const postern = await startPostern({ plans })
-  const callers = await arrangeCallers(postern)
+  const callers = await arrangeMatrixCallers(postern)
   const founder = (await postern.signUp('founder')).client
   const initechId = await createOwnedOrganization(postern, founder, 'initech', 'BUSINESS')
   const closed = await startApp({ ...postern.config, allowSignUp: false })
@@ -57,7 +58,13 @@ export async function arrangeWorld(): Promise<World> {
     postern,
     closedClient: (token) => new Client(closed.url, token),
     callers,
-    acme: { name: 'acme', missing: 'nope', id: callers.acmeId, owner: callers.all.owner.client },
+    acme: {
+      name: 'acme',
+      missing: 'nope',
+      id: callers.acmeId,
+      owner: callers.all.owner.client,
+      writers: callers.writers,
+    },
     initech: { name: 'initech', missing: 'missing', id: initechId, owner: founder },
     async stop() {
       await closed.stop()
@@ -72,6 +79,8 @@ export interface Subject {
   /** Names nothing, and is as long. */
   readonly missing: string
   readonly isKnownTo: (principal: Principal) => boolean
+  /** What of it is otherwise for this principal: what groups give depends on who asks. */
+  readonly foundBy?: (principal: Principal) => Partial<this>
 }
 
 export interface OrganizationSubject extends Subject {
@@ -95,7 +104,26 @@ export function newName(letter: string): string {
 
 /** A new repository in an organization. */
 export async function repositoryIn(place: Place, visibility: RepositoryVisibility): Promise<RepositorySubject> {
-  return newRepository(place.owner, place.name, place.id, visibility)
+  const subject = await newRepository(place.owner, place.name, place.id, visibility)
+  const { writers } = place
+  if (writers === undefined) return subject
+  await writers.giveAccess(subject.repository.id)
+  const { repository, isKnownTo } = repositorySubject({
+    ...subject,
+    repository: { ...subject.repository, groupAccess: 'WRITE' },
+  })
+  return {
+    ...subject,
+    foundBy: (principal) => (personBehind(principal)?.user.id === writers.userId ? { repository, isKnownTo } : {}),
+  }
+}
+
+/** A private repository of an organization that is there. */
+export async function repositoryNamed(place: Place, reference: string): Promise<RepositorySubject> {
+  const { repository: found } = await place.owner.execute(RepositoryDocument, { name: reference })
+  if (!found) throw new Error(`There is no repository ${reference}.`)
+  const repository = { id: found.id, namespaceId: place.id, visibility: 'PRIVATE', groupAccess: null } as const
+  return repositorySubject({ reference, missing: `${reference.slice(0, -1)}_`, repository })
 }
 
 /** A new private repository in a person's own namespace. */
@@ -111,13 +139,12 @@ async function newRepository(
 ): Promise<RepositorySubject> {
   const reference = `${namespace}/${newName('r')}`
   const id = await createRepository(maker, reference, visibility)
-  const repository = { id, namespaceId, visibility, groupAccess: null }
-  return {
-    reference,
-    missing: `${namespace}/${newName('m')}`,
-    repository,
-    isKnownTo: (principal) => maySeeRepository(principal, repository),
-  }
+  const missing = `${namespace}/${newName('m')}`
+  return repositorySubject({ reference, missing, repository: { id, namespaceId, visibility, groupAccess: null } })
+}
+
+function repositorySubject(subject: Omit<RepositorySubject, 'isKnownTo'>): RepositorySubject {
+  return { ...subject, isKnownTo: (principal) => maySeeRepository(principal, subject.repository) }
 }
 
 /** A new token of an organization. */
@@ -142,6 +169,16 @@ export function forPeople(principal: Principal, outcome: (principal: Principal) 
   return principal.kind === 'ANONYMOUS' ? 'sign in' : 'forbidden'
 }
 
+/** What a person may ask, or a token of theirs, and then as it depends. */
+export function forPeopleAndTheirTokens(principal: Principal, outcome: (principal: Principal) => Outcome): Outcome {
+  return principal.kind === 'PERSONAL_TOKEN' ? outcome(principal) : forPeople(principal, outcome)
+}
+
+/** What a person may ask, or a token of an organization, and then as it depends. */
+export function forActors(principal: Principal, outcome: (principal: Principal) => Outcome): Outcome {
+  return principal.kind === 'ORGANIZATION_TOKEN' ? outcome(principal) : forPeople(principal, outcome)
+}
+
 /** Whether the principal is an owner anywhere: without that, no token is theirs to manage. */
 export function ownsAny(principal: Principal): boolean {
   return (
@@ -151,32 +188,37 @@ export function ownsAny(principal: Principal): boolean {
 
 /** One operation on one kind of object: a row of the matrix. */
 export interface MatrixCase {
-  /** The root field, or the guarded field below one. */
+  /** The root field, or a field below one. */
   readonly field: string
   /** What it is tried on, in words; empty where it takes nothing. */
   readonly on: string
   /** Makes ready for one caller; null where there is nothing to try for them. */
-  readonly prepare: (world: World, caller: CallerKind) => Promise<Attempt | null>
+  readonly prepare: (world: World, caller: MatrixCallerKind) => Promise<Attempt | null>
 }
 
 export interface Attempt {
   readonly client: Client
   readonly request: unknown
   readonly expected: Outcome
-  /** Set where the caller may not know of the subject: the same request on one that does not exist. */
+  readonly outcomeOf: (answer: WireAnswer) => string
+  /** To be called when the subject is not any more what it was: the next caller gets another. */
+  readonly spend: () => void
   readonly cleanUp: () => Promise<void>
+  /** Set where the caller may not know of the subject: the same request on one that does not exist. */
   readonly hidden: { readonly request: unknown; readonly reference: string; readonly missing: string } | null
 }
 
 interface CaseDefinition<S extends Subject, Data, Variables> {
   readonly document: TypedDocumentNode<Data, Variables> | string
-  /** Null: nothing to try for this caller. */
+  /** Null: nothing to try for this caller. One that takes no caller serves several, until it is changed. */
   readonly subject?: (world: World, caller: Caller) => Promise<S | null> | S | null
   readonly variables?: (reference: string, world: World, caller: Caller) => Variables
   /** Who sends the request; absent: the caller's client. */
   readonly client?: (world: World, caller: Caller) => Promise<Client> | Client
   /** Puts back what would make the caller another kind of caller. */
   readonly cleanUp?: (world: World) => Promise<void>
+  /** Where in the answer the outcome is looked for; absent: at the root field. */
+  readonly reading?: Reading
   /** What the policy says. */
   readonly expected: (principal: Principal, subject: S) => Outcome
 }
@@ -189,25 +231,35 @@ export function on<S extends Subject, Data, Variables>(
   what: string,
   definition: CaseDefinition<S, Data, Variables>,
 ): MatrixCase {
-  const { document, variables, expected } = definition
+  const { document, variables, expected, subject: arrange = () => nothing as S } = definition
+  const query = typeof document === 'string' ? document : print(document)
+  let spare: S | null = null
   return {
     field,
     on: what,
     async prepare(world, kind) {
-      const caller = world.callers.all[kind]
-      const subject = definition.subject ? await definition.subject(world, caller) : (nothing as S)
-      if (subject === null) return null
+      const caller: Caller = world.callers.all[kind]
+      const arranged = spare ?? (await arrange(world, caller))
+      if (arranged === null) return null
+      const isForAll = arrange.length < 2 && definition.cleanUp === undefined
+      spare = isForAll ? arranged : null
       const client = (await definition.client?.(world, caller)) ?? caller.client
-      const principal = await principalOf(world.postern, client)
+      // Whoever cannot be authenticated is answered alike, whatever they ask for.
+      const principal = kind in unusableTokens ? null : await principalOf(world.postern, client)
+      const subject: S = { ...arranged, ...(principal && arranged.foundBy?.(principal)) }
       const { reference, missing } = subject
-      const query = typeof document === 'string' ? document : print(document)
       const requestOn = (name: string) => ({ query, variables: variables?.(name, world, caller) ?? {} })
+      const mayKnow = principal !== null && subject.isKnownTo(principal)
       return {
         client,
         request: requestOn(reference),
-        expected: expected(principal, subject),
+        expected: principal === null ? 'sign in' : expected(principal, subject),
+        outcomeOf: (answer) => outcomeOf(answer, definition.reading),
+        spend: () => {
+          spare = null
+        },
         cleanUp: async () => definition.cleanUp?.(world),
-        hidden: subject.isKnownTo(principal) ? null : { request: requestOn(missing), reference, missing },
+        hidden: mayKnow ? null : { request: requestOn(missing), reference, missing },
       }
     },
   }

@@ -1,77 +1,109 @@
-import type { CallerKind } from '../harness/callers.ts'
+import { type MatrixCallerKind, organizationTokens, personalTokens } from './matrix-callers.ts'
 
 /** A row of the table: the cells by caller, absent where there is nothing to try. */
 export interface MatrixRow {
   readonly field: string
   readonly on: string
-  readonly cells: ReadonlyMap<CallerKind, string>
+  readonly cells: ReadonlyMap<MatrixCallerKind, string>
 }
 
-const columns: ReadonlyArray<readonly [CallerKind, string]> = [
-  ['anonymous', 'anonymous'],
-  ['stranger', 'stranger'],
-  ['member', 'member'],
-  ['editor', 'editor'],
-  ['owner', 'owner'],
-  ['companyOwner', 'company owner'],
-  ['ownerElsewhere', 'owner elsewhere'],
-  ['token', 'token'],
-  ['tokenElsewhere', 'token elsewhere'],
-  ['administrator', 'administrator'],
+/** Callers who share a column: their titles by kind. Of one caller alone, the title is the column's. */
+interface Column {
+  readonly title: string
+  readonly callers: Readonly<Partial<Record<MatrixCallerKind, string>>>
+}
+
+const people: readonly Column[] = (
+  [
+    ['anonymous', 'anonymous'],
+    ['stranger', 'stranger'],
+    ['exMember', 'ex-member'],
+    ['member', 'member'],
+    ['groupMember', 'group member'],
+    ['editor', 'editor'],
+    ['owner', 'owner'],
+    ['companyOwner', 'company owner'],
+    ['ownerElsewhere', 'owner elsewhere'],
+    ['administrator', 'administrator'],
+  ] as const
+).map(([kind, title]) => ({ title, callers: { [kind]: title } }))
+
+const tokens: readonly Column[] = [
+  { title: "the owner's tokens", callers: personalTokens },
+  { title: 'tokens of acme', callers: organizationTokens },
+  { title: 'token elsewhere', callers: { tokenElsewhere: 'token elsewhere' } },
 ]
 
 const introduction = `# Who may do what
 
-Every root field of the API, and every guarded field below one, as every kind of caller is answered. This file is written
-by \`test/access/permission-matrix.test.ts\`, which tries each cell on a running server, compares it with what
-\`src/domain/access/policy.ts\` says, and fails when this file says anything else; \`npm test -- test/access -u\` writes it anew.
+Every root field of the API, every guarded field below one, and every other field whose answer depends on who asks, as every
+kind of caller is answered. This file is written by \`test/access/permission-matrix.test.ts\`, which tries each cell on a
+running server, compares it with what \`src/domain/access/policy.ts\` says, and fails when this file says anything else;
+\`npm test -- test/access -u\` writes it anew.
 
-The columns, all seen from the organization \`acme\`, which is part of a company:
+The callers, all seen from the organization \`acme\`, which is part of a company:
 
 | caller | who that is |
 |---|---|
 | anonymous | sends no token |
 | stranger | is signed in, and in no organization |
+| ex-member | was an editor of \`acme\`, and left |
 | member, editor, owner | has this role in \`acme\` |
+| group member | is a member of \`acme\`, in a group that may push to the repositories of \`acme\` that are tried |
 | company owner | owns the company that \`acme\` is part of, and is no member of \`acme\` |
 | owner elsewhere | owns another organization |
-| token | an organization token of \`acme\` with every permission on everything that a token can have |
-| token elsewhere | such a token of another organization |
 | administrator | of the installation, in no organization |
+| the owner's tokens | five personal tokens of the owner: one for each access level on all that they can reach, and one with the highest for the one repository \`acme/named\` |
+| tokens of acme | one with every permission on everything; one with each of these permissions alone, on the organization or all of its repositories; one with \`REPOSITORY_ADMIN\` on \`acme/named\`; one that pulls from public repositories |
+| token elsewhere | a token of another organization with every permission on everything |
 
 With the organization \`initech\` none of them has anything to do. The cells:
 
 | answer | what that means |
 |---|---|
 | yes | it is done, or answered |
-| null | a query is answered with null: there is nothing that the caller may know of |
+| null | a query is answered with null: there is nothing that the caller may know of, or nothing to tell |
 | not found | a mutation is refused with the user error \`NOT_FOUND\`: there is nothing that the caller may know of |
 | forbidden | refused with the error \`FORBIDDEN\` |
 | sign in | refused with the error \`UNAUTHENTICATED\` |
+| = … | this value; of permissions, those that include the others, \`PUSH\` for \`IMAGE_PUSH\` and so on |
 | · | nothing to try: this caller has none |
 
-Whatever the cell says: where the caller may not know of an object, the answer is, to the byte, the one that they get for an
-object which does not exist. A refusal changes nothing.
+Where several tokens share a column, the answer that most of them get comes first, and after it each token that is answered
+otherwise. Whatever the cell says: where the caller may not know of an object, the answer is, to the byte, the one that
+they get for an object which does not exist. A refusal changes nothing.
+
+Four more callers stand in no table: an organization token and a personal token that were deactivated, and two that have
+expired. Whatever they ask for, the answer is "sign in", to the byte the same.
 `
 
 /** The whole of `docs/permissions.md`. */
 export function renderMatrix(rows: readonly MatrixRow[]): string {
-  const section = (title: string, type: RegExp) =>
-    `## ${title}\n\n${renderTable(rows.filter(({ field }) => type.test(field)))}\n`
-  return [
-    introduction,
-    section('Queries', /^Query\./),
-    section('Guarded fields', /^(?!Query|Mutation)/),
-    section('Mutations', /^Mutation\./),
-  ].join('\n')
+  const section = (title: string, type: RegExp, columns: readonly Column[]) => {
+    const ofType = rows.filter(({ field }) => type.test(field))
+    return `### ${title}\n\n${renderTable(ofType.toSorted(byFirst(ofType)), columns)}\n`
+  }
+  const part = (title: string, columns: readonly Column[]) => [
+    `## ${title}\n`,
+    section('Queries', /^Query\./, columns),
+    section('Fields', /^(?!Query|Mutation)/, columns),
+    section('Mutations', /^Mutation\./, columns),
+  ]
+  return [introduction, ...part('People', people), ...part('Access tokens', tokens)].join('\n')
 }
 
-function renderTable(rows: readonly MatrixRow[]): string {
-  const header = ['field', 'on', ...columns.map(([, title]) => title)]
+/** Rows of one field stand together, where the first of them does. */
+function byFirst(rows: readonly MatrixRow[]) {
+  const places = new Map(rows.map(({ field }) => [field, rows.findIndex((row) => row.field === field)]))
+  return (one: MatrixRow, other: MatrixRow) => (places.get(one.field) ?? 0) - (places.get(other.field) ?? 0)
+}
+
+function renderTable(rows: readonly MatrixRow[], columns: readonly Column[]): string {
+  const header = ['field', 'on', ...columns.map(({ title }) => title)]
   let previous = ''
   const lines = rows.map(({ field, on, cells }) => {
     const name = field.replace(/^(Query|Mutation)\./, '')
-    const line = [name === previous ? '' : `\`${name}\``, on, ...columns.map(([kind]) => cells.get(kind) ?? '·')]
+    const line = [name === previous ? '' : `\`${name}\``, on, ...columns.map((column) => renderCell(column, cells))]
     previous = name
     return line
   })
@@ -83,4 +115,16 @@ function renderTable(rows: readonly MatrixRow[]): string {
   return [render(header), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...lines.map(render)].join(
     '\n',
   )
+}
+
+/** What most callers of a column are answered, and who is answered otherwise: `null; yes: READ, READ_WRITE`. */
+function renderCell({ callers }: Column, cells: MatrixRow['cells']): string {
+  const titles = new Map<string, string[]>()
+  for (const [kind, title] of Object.entries(callers)) {
+    const answer = cells.get(kind as MatrixCallerKind) ?? '·'
+    titles.set(answer, [...(titles.get(answer) ?? []), title])
+  }
+  const [most = ['·'], ...rest] = [...titles].toSorted(([, one], [, other]) => other.length - one.length)
+  const others = rest.toSorted(([one], [other]) => Number(other === 'yes') - Number(one === 'yes'))
+  return [most[0], ...others.map(([answer, who]) => `${answer}: ${who.join(', ')}`)].join('; ')
 }

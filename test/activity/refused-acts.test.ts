@@ -18,6 +18,7 @@ import {
   UpdateRepositoryDocument,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import {
   createOrganization,
@@ -72,6 +73,7 @@ function refusal<Data, Variables>(
 
 const asMember = () => member.client
 const asAnonymous = () => postern.client()
+const asToken = () => postern.client(tokens.active.secret)
 const newToken = { organization: 'acme', label: 'x', scopes: [everyRepository()] }
 const missingScope = { ...everyRepository(), path: 'acme/missing' }
 const newPassword = 'another long password'
@@ -127,6 +129,21 @@ it.each<Refusal>([
     }),
     asMember,
   ),
+  refusal(
+    'FORBIDDEN',
+    'a repository by a token',
+    CreateRepositoryDocument,
+    () => ({ input: { name: 'acme/its' } }),
+    asToken,
+  ),
+  refusal(
+    'FORBIDDEN',
+    'a description by a token',
+    UpdateRepositoryDocument,
+    () => ({ name: 'acme/api', input: { description: 'its' } }),
+    asToken,
+  ),
+  refusal('FORBIDDEN', 'a deletion by a token', DeleteRepositoryDocument, () => ({ name: 'acme/api' }), asToken),
   refusal('INVALID', 'a description', UpdateRepositoryDocument, () => ({
     name: 'acme/api',
     input: { description: 'a\u0000b' },
@@ -156,9 +173,9 @@ it.each<Refusal>([
   refusal(null, 'an activation of an active token', ActivateTokenDocument, () => ({ id: tokens.active.id })),
   refusal('FORBIDDEN', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
 ])('$what, refused as $code, is no event and changes nothing', async ({ code, send }) => {
-  const before = await contentsOf(postern.em())
+  const before = await databaseDigest(postern)
   const { body } = await send()
-  expect(await contentsOf(postern.em())).toEqual(before)
+  expect(await databaseDigest(postern)).toBe(before)
   const payload = JSON.stringify(body.data ?? null)
   const codes = body.errors?.map(({ extensions }) => extensions.code) ?? []
   const inPayload = [...payload.matchAll(/"code":"(\w+)"/g)].map(([, found]) => found)

@@ -34,10 +34,12 @@ export const callerKinds = [
 export type CallerKind = (typeof callerKinds)[number]
 
 export interface Caller {
-  readonly kind: CallerKind
+  readonly kind: string
   readonly client: Client
   /** Set for people. */
   readonly login: { readonly username: string; readonly password: string } | null
+  /** The person who calls, or whose personal token it is; null for all others. */
+  readonly person: { readonly client: Client; readonly username: string } | null
   /** Set for access tokens. */
   readonly tokenId: string | null
 }
@@ -71,11 +73,12 @@ export async function arrangeCallers(postern: Postern): Promise<Callers> {
     kind,
     client,
     login: { username, password },
+    person: { client, username },
     tokenId: null,
   })
   const token = async (kind: CallerKind, manager: Client, organization: string): Promise<Caller> => {
     const { id, secret } = await generateToken(manager, { organization, scopes: everyScope(organization) })
-    return { kind, client: postern.client(secret), login: null, tokenId: id }
+    return { kind, client: postern.client(secret), login: null, person: null, tokenId: id }
   }
   const { username } = postern.config.admin
   const administrator = await postern.signInAsAdministrator()
@@ -83,7 +86,7 @@ export async function arrangeCallers(postern: Postern): Promise<Callers> {
     acmeId,
     globexId,
     all: {
-      anonymous: { kind: 'anonymous', client: postern.client(), login: null, tokenId: null },
+      anonymous: { kind: 'anonymous', client: postern.client(), login: null, person: null, tokenId: null },
       stranger: person('stranger', stranger),
       member: person('member', member),
       editor: person('editor', editor),
@@ -96,6 +99,7 @@ export async function arrangeCallers(postern: Postern): Promise<Callers> {
         kind: 'administrator',
         client: administrator,
         login: { username, password: adminPassword },
+        person: { client: administrator, username },
         tokenId: null,
       },
     },

@@ -96,10 +96,10 @@ it('keeps an update of anything else possible for a token without scopes', async
   expect(updateToken).toMatchObject({ accessToken: { label: 'renamed', scopes: [] }, userErrors: [] })
 })
 
-it('is refused whole for a person who may not: the scopes stay', async () => {
+it('is refused whole for who may not, person or token: the scopes stay', async () => {
   await createRepository(owner, 'acme/kept', 'PUBLIC')
   const { id, secret } = await generateToken(owner, {
-    scopes: [{ resource: 'REPOSITORY', path: 'acme/kept', permissions: ['REPOSITORY_ADMIN'] }],
+    scopes: [{ resource: 'REPOSITORY', path: 'acme/kept', permissions: ['IMAGE_DELETE', 'REPOSITORY_EDIT'] }],
   })
   const sam = await postern.signUp('sam')
   const before = await contentsOf(postern.em())

@@ -203,6 +203,7 @@ export function listsEveryRepository(principal: Principal, namespaceId: string):
       (principal.scopes.some((scope) => scope.kind === 'ALL_REPOSITORIES') ||
         heldByToken(principal.scopes).has('REPOSITORY_LIST'))
     )
+  if (principal.kind === 'PERSONAL_TOKEN' && principal.token.access === 'PUBLIC_READ') return false
   const person = readingPerson(principal)
   const standing = person?.standings.get(namespaceId)
   return person?.user.id === namespaceId || standing?.ownsCompany === true || (standing?.role ?? 'MEMBER') !== 'MEMBER'

@@ -1,5 +1,5 @@
 import { Denied } from '../errors.ts'
-import type { Principal, SessionPrincipal } from './principal.ts'
+import type { OrganizationTokenPrincipal, Principal, SessionPrincipal } from './principal.ts'
 
 /** The person who is signed in. Throws `Denied`: UNAUTHENTICATED for anonymous, FORBIDDEN for any access token. */
 export function requirePerson(principal: Principal): SessionPrincipal {
@@ -13,6 +13,14 @@ export function requirePerson(principal: Principal): SessionPrincipal {
     case 'ORGANIZATION_TOKEN':
       throw tokenForbidden()
   }
+}
+
+/**
+ * Who acts with rights of their own: a person who is signed in, or an organization token, of which the policy says what
+ * it may. Throws `Denied`: UNAUTHENTICATED for anonymous, FORBIDDEN for personal tokens, which administer nothing.
+ */
+export function requireActor(principal: Principal): SessionPrincipal | OrganizationTokenPrincipal {
+  return principal.kind === 'ORGANIZATION_TOKEN' ? principal : requirePerson(principal)
 }
 
 /** The answer to everyone who has to sign in first. */

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { mayEditOrganization, mayManageTokens } from '../access/policy.ts'
-import type { Principal } from '../access/principal.ts'
+import { type Principal, usedToken } from '../access/principal.ts'
 import { tokenForbidden, unauthenticated } from '../access/require.ts'
 import { Denied, refuse } from '../errors.ts'
 import { findOrganization } from './find-organization.ts'
@@ -56,7 +56,7 @@ const noSuchOrganization = 'There is no organization of this name that you can s
 
 /** The answer to those who know an organization and are none of its owners. */
 export function ownersOnly(principal: Principal, organizationName: string): Denied {
-  if (principal.kind === 'ORGANIZATION_TOKEN') return tokenForbidden()
+  if (usedToken(principal) !== null) return tokenForbidden()
   return new Denied(
     'FORBIDDEN',
     `Only owners of the organization ${organizationName}, and of its company, may do this. Ask one of them.`,

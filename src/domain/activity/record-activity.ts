@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { Principal } from '../access/principal.ts'
+import { type Principal, usedToken } from '../access/principal.ts'
 import type { Call } from '../call.ts'
 import { newId } from '../id.ts'
 import { ActivityEvent } from './activity-event.ts'
@@ -28,6 +28,7 @@ export interface Activity {
   readonly action: ActivityAction
   /** The name of what was acted on: a token's label, a repository's name, a username. */
   readonly target: string
+  /** The token it happened to; absent: the one that the caller used, if any. */
   readonly token?: { readonly id: string; readonly label: string }
   /** What changed, in words. Never a secret. */
   readonly data?: Readonly<Record<string, string>>
@@ -46,6 +47,7 @@ const maxUserAgentLength = 512
 /** Adds an activity event to the transaction that `em` is in: if the event cannot be written, the act does not happen. */
 export function recordActivity(call: Call, em: EntityManager, activity: Activity): void {
   const actor = activity.actor ?? actorOf(call.principal)
+  const token = activity.token ?? usedToken(call.principal)
   em.create(ActivityEvent, {
     id: newId('evt', call.now),
     namespace: activity.namespaceId,
@@ -54,8 +56,8 @@ export function recordActivity(call: Call, em: EntityManager, activity: Activity
     actorKind: actor.kind,
     actorId: actor.id,
     actorName: actor.name,
-    tokenId: activity.token?.id ?? null,
-    tokenLabel: activity.token?.label ?? null,
+    tokenId: token?.id ?? null,
+    tokenLabel: token?.label ?? null,
     target: activity.target,
     ipAddress: call.origin.ipAddress,
     userAgent: call.origin.userAgent?.slice(0, maxUserAgentLength) ?? null,

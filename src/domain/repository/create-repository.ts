@@ -1,6 +1,6 @@
 import { mayCreateRepository, mayKnowOrganization } from '../access/policy.ts'
-import { actingPerson, type Principal, usedToken } from '../access/principal.ts'
-import { requirePerson } from '../access/require.ts'
+import { actingPerson, type Principal } from '../access/principal.ts'
+import { requireActor } from '../access/require.ts'
 import { Namespace } from '../account/namespace.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
@@ -22,12 +22,13 @@ export interface CreateRepositoryInput {
 export const repositoryDescriptionRule = { name: 'description', minLength: 0, maxLength: 1000 }
 
 /**
- * Makes a repository: in an organization, as its owner or editor; in one's own namespace, as that person.
+ * Makes a repository: in an organization, as its owner or editor, or with a token of it that has REPOSITORY_CREATE; in
+ * one's own namespace, as that person. A token does not see by this what it has made.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (INVALID, NOT_FOUND, TAKEN).
  */
 export async function createRepository(call: Call, input: CreateRepositoryInput): Promise<RepositoryRow> {
-  requirePerson(call.principal)
+  requireActor(call.principal)
   const path = ['input', 'name']
   const faults = new Faults()
   const name = parseRepositoryName(input.name)
@@ -39,9 +40,17 @@ export async function createRepository(call: Call, input: CreateRepositoryInput)
   const namespace = await call.em.findOne(Namespace, { name: name.namespace })
   if (namespace === null || !mayKnowNamespace(call.principal, namespace))
     refuse('NOT_FOUND', path, `There is no namespace ${name.namespace} that you can see. Check the name.`)
-  if (!mayCreateRepository(call.principal, namespace.id))
-    throw new Denied('FORBIDDEN', `Only owners and editors of ${name.namespace} make repositories. Ask one of them.`)
+  if (!mayCreateRepository(call.principal, namespace.id)) throw mayNotCreate(call.principal, name.namespace)
   return insertRepository(call, { namespace, path: name.path, description, visibility: input.visibility })
+}
+
+function mayNotCreate({ kind }: Principal, namespace: string): Denied {
+  return new Denied(
+    'FORBIDDEN',
+    kind === 'ORGANIZATION_TOKEN'
+      ? `This takes the permission REPOSITORY_CREATE on ${namespace}. Ask an owner.`
+      : `Only owners and editors of ${namespace} make repositories. Ask one of them.`,
+  )
 }
 
 function mayKnowNamespace(principal: Principal, namespace: Namespace): boolean {
@@ -69,7 +78,6 @@ export async function insertRepository(call: Call, repository: NewRepository): P
         action: 'repository.create',
         target: name,
         data: { visibility },
-        ...tokenOf(call.principal),
       })
     })
   } catch (error) {
@@ -87,9 +95,4 @@ export async function insertRepository(call: Call, repository: NewRepository): P
     createdAt: call.now.toISOString(),
     groupAccess: null,
   }
-}
-
-function tokenOf(principal: Principal) {
-  const token = usedToken(principal)
-  return token === null ? {} : { token }
 }

@@ -6,7 +6,7 @@ import { refuseUnknownRepository, requireRepository } from './require-repository
 
 /**
  * Deletes a repository and takes it out of every token's scopes, with an event for each token. A token that is left with
- * no scope stays. Answers the id of what was deleted.
+ * no scope stays, the one that the caller used among them. Answers the id of what was deleted.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
  */

@@ -1,5 +1,5 @@
 import { repositoryPermissions } from '../access/policy.ts'
-import { requirePerson } from '../access/require.ts'
+import { requireActor } from '../access/require.ts'
 import type { Call } from '../call.ts'
 import { Denied, refuse } from '../errors.ts'
 import type { Permission } from '../token/permission.ts'
@@ -10,7 +10,7 @@ import { findRepository, type RepositoryRow } from './find-repository.ts'
  * `InputRefused` (NOT_FOUND) where the caller may not know of it.
  */
 export async function requireRepository(call: Call, name: string, permission: Permission): Promise<RepositoryRow> {
-  requirePerson(call.principal)
+  requireActor(call.principal)
   const repository = await findRepository(call.em, call.principal, name)
   if (repository === null) refuseUnknownRepository()
   if (!repositoryPermissions(call.principal, repository).includes(permission))

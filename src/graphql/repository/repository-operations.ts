@@ -25,7 +25,10 @@ export class UpdateRepositoryInput {
   @Field(() => String, { nullable: true, description: 'What it holds; null takes the description away.' })
   description?: string | null
 
-  @Field(() => RepositoryVisibilityEnum, { nullable: true, description: 'Who may pull from it; for owners to change.' })
+  @Field(() => RepositoryVisibilityEnum, {
+    nullable: true,
+    description: 'Who may pull from it; takes REPOSITORY_ADMIN.',
+  })
   visibility?: RepositoryVisibility | null
 }
 
@@ -64,7 +67,7 @@ export class RepositoryOperations {
 
   @Mutation(() => RepositoryPayload, {
     description:
-      'Makes a repository. For owners and editors of the organization, and for a person in their own namespace.',
+      'Makes a repository. For owners and editors of the organization, its tokens with REPOSITORY_CREATE, and for a person in their own namespace.',
   })
   createRepository(
     @Ctx() context: Context,
@@ -74,7 +77,8 @@ export class RepositoryOperations {
   }
 
   @Mutation(() => RepositoryPayload, {
-    description: 'Changes a repository. Editors change the description, owners also who sees it.',
+    description:
+      'Changes a repository. The description takes REPOSITORY_EDIT, as editors have it; who sees it REPOSITORY_ADMIN, as owners do.',
   })
   updateRepository(
     @Ctx() context: Context,
@@ -86,7 +90,7 @@ export class RepositoryOperations {
 
   @Mutation(() => DeleteRepositoryPayload, {
     description:
-      "Deletes a repository, and takes it out of every token's scopes. For owners. Its images in the registry are not touched.",
+      "Deletes a repository, and takes it out of every token's scopes. It takes REPOSITORY_ADMIN. Its images in the registry are not touched.",
   })
   deleteRepository(@Ctx() context: Context, @Arg('name', () => String, nameArgument) name: string) {
     return toPayload(context, async () => ({ deletedId: await deleteRepository(context, name) }))

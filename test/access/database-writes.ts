@@ -1,0 +1,36 @@
+import { execute } from '../harness/database.ts'
+import type { Postern } from '../harness/postern.ts'
+
+/**
+ * Has the database count, from now on, every row that is written, changed or deleted and committed. The count is read in no
+ * time, where a digest of all rows takes as long as there are many. When a token or secret was last used is left out, for
+ * that may be written by any request.
+ */
+export async function countWrites(postern: Postern): Promise<() => Promise<number>> {
+  const url = postern.config.databaseUrl ?? ''
+  const tables = await execute(
+    url,
+    `select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'access_token_last_use'`,
+  )
+  await execute(
+    url,
+    `create table database_write (id bigint generated always as identity primary key);
+     create function note_write() returns trigger language plpgsql as
+       'begin insert into database_write default values; return null; end';
+     ${tables.map(({ name }) => triggersOn(String(name))).join('')}`,
+  )
+  return async () => {
+    const [row] = await postern
+      .em()
+      .execute<Array<{ last: string | null }>>('select max(id) as last from database_write')
+    return Number(row?.last ?? 0)
+  }
+}
+
+function triggersOn(table: string): string {
+  const but = table === 'access_token_secret' ? " - 'last_used_at'" : ''
+  return `
+    create trigger note_write after insert or delete on "${table}" for each row execute function note_write();
+    create trigger note_update after update on "${table}" for each row
+      when (to_jsonb(old)${but} is distinct from to_jsonb(new)${but}) execute function note_write();`
+}
