@@ -39,7 +39,7 @@ export function createLoaders({ em, principal, now }: Call): Loaders {
     groupById: new DataLoader(async (ids) => inOrder(ids, await findGroupsById(em, ids))),
     scopes: new DataLoader((pages) => findScopes(em, pages)),
     usage: new DataLoader((pages) => findUsage(em, pages, now)),
-    secrets: new DataLoader((pages) => findSecrets(em, pages)),
+    secrets: new DataLoader((pages) => findSecrets(em, pages, now)),
   }
 }
 

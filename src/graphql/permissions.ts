@@ -57,6 +57,7 @@ export const permissions = {
     updateToken: ownerOfAny,
     deactivateToken: ownerOfAny,
     activateToken: ownerOfAny,
+    rotateToken: person,
     deleteToken: ownerOfAny,
   },
   Organization: { '*': anyone, accessTokens: tokenManager, tokenLimit: tokenManager },

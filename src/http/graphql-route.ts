@@ -100,5 +100,5 @@ async function principalOf(authorization: string | undefined, call: Omit<Call, '
   const bearer = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
   if (bearer === undefined)
     throw new Denied('UNAUTHENTICATED', 'Send the header as `Authorization: Bearer <session token or access token>`.')
-  return authenticateBearer(call.em, bearer, call.settings, call.now)
+  return authenticateBearer(call, bearer)
 }

@@ -19,6 +19,7 @@ import {
 import type { Client } from '../harness/client.ts'
 import { createRepository, generateToken, type Person, type Postern } from '../harness/postern.ts'
 import { everyRepository, userIdOf } from '../token/arrange.ts'
+import { rotationActs } from './rotation-acts.ts'
 
 /** A Postern with the organization `acme` and its owner, who administers the installation. */
 export interface World {
@@ -267,4 +268,5 @@ export const acts: readonly Act[] = [
       return ofOwner(world, DeleteTokenDocument, { id }, event)
     },
   },
+  ...rotationActs,
 ]

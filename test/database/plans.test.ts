@@ -9,6 +9,7 @@ import type { Person, Postern } from '../harness/postern.ts'
 import { adminPassword, createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
 import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arrange.ts'
+import { everyRotation } from './every-rotation.ts'
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
 
 let postern: Postern
@@ -101,6 +102,7 @@ async function everyRequest(): Promise<void> {
   await everyQuery()
   await everyMutation()
   await everyTokenRequest()
+  await everyRotation(postern, owner, ask)
 }
 
 async function everyQuery(): Promise<void> {

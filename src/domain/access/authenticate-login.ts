@@ -1,6 +1,7 @@
 import { isNamespaceName } from '../account/namespace.ts'
 import { verifyPassword } from '../account/password.ts'
 import { hashSecret } from '../deployment/secret-key.ts'
+import { withoutLateUse } from '../token/record-late-use.ts'
 import { looksLikeSecret, recognizeSecret } from '../token/token-secret.ts'
 import { findPersonWithPassword } from './find-people.ts'
 import type { RegistryCall } from './lookups.ts'
@@ -25,11 +26,11 @@ export async function authenticateLogin(
   const hash = () => hashSecret(secret?.reveal() ?? '', settings.tokenHashKey)
   switch (secret?.kind) {
     case 'oat': {
-      const principal = await lookups.organizationToken(hash())
+      const principal = await withoutLateUse(call, await lookups.organizationToken(hash()))
       return principal?.organization.name === username ? principal : null
     }
     case 'pat': {
-      const principal = await lookups.personalToken(hash())
+      const principal = await withoutLateUse(call, await lookups.personalToken(hash()))
       return principal?.user.username === username ? principal : null
     }
     case 'ses':

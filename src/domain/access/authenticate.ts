@@ -1,19 +1,14 @@
-import type { KeyObject } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
+import type { Call } from '../call.ts'
 import { hashSecret } from '../deployment/secret-key.ts'
 import { Denied } from '../errors.ts'
 import { statement, type ValueOf } from '../statement.ts'
 import { aggregateScopes, toScopes } from '../token/find-scopes.ts'
+import { type EndedSecret, endedSecret, withoutLateUse } from '../token/record-late-use.ts'
 import { type PlainSecret, recognizeSecret } from '../token/token-secret.ts'
 import { findPersonalTokens, findSession } from './find-people.ts'
 import type { OrganizationTokenPrincipal, Principal } from './principal.ts'
-
-/** What authentication reads besides the secret itself. */
-export interface AuthenticationSettings {
-  readonly tokenBrand: string
-  readonly tokenHashKey: KeyObject
-}
 
 /**
  * The principal behind a bearer secret: a session or an access token, whichever the secret says it is. What is no
@@ -21,14 +16,9 @@ export interface AuthenticationSettings {
  *
  * Throws `Denied` (UNAUTHENTICATED), with one answer for every reason.
  */
-export async function authenticateBearer(
-  em: EntityManager,
-  bearer: string,
-  settings: AuthenticationSettings,
-  now: Date,
-): Promise<Principal> {
-  const secret = recognizeSecret(settings.tokenBrand, bearer)
-  const principal = secret === null ? null : await findPrincipal(em, secret, settings, now)
+export async function authenticateBearer(call: Omit<Call, 'principal'>, bearer: string): Promise<Principal> {
+  const secret = recognizeSecret(call.settings.tokenBrand, bearer)
+  const principal = secret === null ? null : await findPrincipal(call, secret)
   if (principal !== null) return principal
   throw new Denied(
     'UNAUTHENTICATED',
@@ -37,20 +27,16 @@ export async function authenticateBearer(
 }
 
 /** The principal behind a well-formed secret; null when it is unknown, ended, inactive or expired. */
-export function findPrincipal(
-  em: EntityManager,
-  secret: PlainSecret,
-  settings: AuthenticationSettings,
-  now: Date,
-): Promise<Principal | null> {
-  const hash = hashSecret(secret.reveal(), settings.tokenHashKey)
+async function findPrincipal(call: Omit<Call, 'principal'>, secret: PlainSecret): Promise<Principal | null> {
+  const { em, now } = call
+  const hash = hashSecret(secret.reveal(), call.settings.tokenHashKey)
   switch (secret.kind) {
     case 'ses':
       return findSession(em, hash, now)
     case 'oat':
-      return only(findOrganizationTokens(em, [hash], now))
+      return withoutLateUse(call, await only(findOrganizationTokens(em, [hash], now)))
     case 'pat':
-      return only(findPersonalTokens(em, [hash], now))
+      return withoutLateUse(call, await only(findPersonalTokens(em, [hash], now)))
   }
 }
 
@@ -64,7 +50,11 @@ const selectOrganizationTokens = statement((db, value: ValueOf<{ hashes: readonl
     .select([
       's.hash',
       's.id as secret_id',
+      's.hint',
+      's.expires_at',
       's.last_used_at',
+      's.refused_at',
+      't.namespace_id',
       't.id as token_id',
       't.label',
       't.pull_limit',
@@ -74,7 +64,6 @@ const selectOrganizationTokens = statement((db, value: ValueOf<{ hashes: readonl
       aggregateScopes,
     ])
     .where('s.hash', '=', sql<Buffer>`any(${value('hashes')})`)
-    .where((where) => where.or([where('s.expires_at', 'is', null), where('s.expires_at', '>', value('at'))]))
     .where('t.deactivated_at', 'is', null)
     .where((where) => where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', value('at'))])),
 )
@@ -83,17 +72,22 @@ async function only<T>(found: Promise<ReadonlyArray<T | null>>): Promise<T | nul
   return (await found)[0] ?? null
 }
 
-/** The organization tokens with secrets of these hashes, null for those that cannot be used. One statement. */
+/**
+ * The organization tokens with secrets of these hashes; in place of one, its secret where that has ended, and null where
+ * nothing can be used. One statement.
+ */
 export async function findOrganizationTokens(
   em: EntityManager,
   hashes: readonly Buffer[],
   now: Date,
-): Promise<Array<OrganizationTokenPrincipal | null>> {
+): Promise<Array<OrganizationTokenPrincipal | EndedSecret | null>> {
   const rows = await selectOrganizationTokens(em, { hashes, at: now.toISOString() })
   const byHash = new Map(rows.map((row) => [row.hash.toString('latin1'), row]))
   return hashes.map((hash) => {
     const row = byHash.get(hash.toString('latin1'))
     if (row === undefined) return null
+    const ended = endedSecret(row, now)
+    if (ended !== null) return ended
     return {
       kind: 'ORGANIZATION_TOKEN',
       token: {

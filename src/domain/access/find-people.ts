@@ -7,6 +7,7 @@ import type { Tables } from '../tables.ts'
 import { toTimestamp } from '../timestamp.ts'
 import { aggregateScopes, toScopes } from '../token/find-scopes.ts'
 import type { PersonalAccess } from '../token/personal-access.ts'
+import { type EndedSecret, endedSecret } from '../token/record-late-use.ts'
 import type { Person, PersonalTokenPrincipal, SessionPrincipal, Standing } from './principal.ts'
 
 /** `createdAt` is as PostgreSQL writes it. */
@@ -110,7 +111,11 @@ const selectPersonalTokens = statement((db, value: ValueOf<{ hashes: readonly Bu
     .select([
       's.hash',
       's.id as secret_id',
+      's.hint',
+      's.expires_at',
       's.last_used_at',
+      's.refused_at',
+      't.namespace_id',
       't.id as token_id',
       't.label',
       sql<PersonalAccess>`t.access`.as('access'),
@@ -118,22 +123,23 @@ const selectPersonalTokens = statement((db, value: ValueOf<{ hashes: readonly Bu
       aggregateScopes,
     ])
     .where('s.hash', '=', sql<Buffer>`any(${value('hashes')})`)
-    .where((where) => where.or([where('s.expires_at', 'is', null), where('s.expires_at', '>', value('at'))]))
     .where('t.deactivated_at', 'is', null)
     .where((where) => where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', value('at'))])),
 )
 
-/** The personal tokens with secrets of these hashes, null for those that cannot be used. One statement. */
+/** As `findOrganizationTokens`, for personal tokens. */
 export async function findPersonalTokens(
   em: EntityManager,
   hashes: readonly Buffer[],
   now: Date,
-): Promise<Array<PersonalTokenPrincipal | null>> {
+): Promise<Array<PersonalTokenPrincipal | EndedSecret | null>> {
   const rows = await selectPersonalTokens(em, { hashes, at: now.toISOString() })
   const byHash = new Map(rows.map((row) => [row.hash.toString('latin1'), row]))
   return hashes.map((hash) => {
     const row = byHash.get(hash.toString('latin1'))
     if (row === undefined) return null
+    const ended = endedSecret(row, now)
+    if (ended !== null) return ended
     return {
       kind: 'PERSONAL_TOKEN',
       token: {

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { batched } from '../batched.ts'
 import type { Call } from '../call.ts'
 import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/find-repository.ts'
+import type { EndedSecret } from '../token/record-late-use.ts'
 import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
 import { findOrganizationTokens } from './authenticate.ts'
 import { findPersonalTokens } from './find-people.ts'
@@ -9,10 +10,10 @@ import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from './princ
 
 /** What the registry door asks the database for, of all its requests together. */
 export interface Lookups {
-  /** The usable organization token whose secret has this hash. */
-  readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | null>
-  /** The usable personal token whose secret has this hash. */
-  readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | null>
+  /** The usable organization token whose secret has this hash, or that secret where it has ended. */
+  readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | EndedSecret | null>
+  /** The usable personal token whose secret has this hash, or that secret where it has ended. */
+  readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | EndedSecret | null>
   readonly repository: (wanted: NamedRepository) => Promise<RepositoryRow | null>
   readonly countPulls: (wanted: WantedPulls) => Promise<CountOutcome>
 }

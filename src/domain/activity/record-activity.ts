@@ -9,6 +9,8 @@ export type ActivityAction =
   | 'access_token.create'
   | 'access_token.deactivate'
   | 'access_token.delete'
+  | 'access_token.late_secret_use'
+  | 'access_token.rotate'
   | 'access_token.scope_remove'
   | 'access_token.update'
   | 'organization.create'
@@ -45,7 +47,11 @@ export interface ActivityActor {
 const maxUserAgentLength = 512
 
 /** Adds an activity event to the transaction that `em` is in: if the event cannot be written, the act does not happen. */
-export function recordActivity(call: Call, em: EntityManager, activity: Activity): void {
+export function recordActivity(
+  call: Pick<Call, 'principal' | 'now' | 'origin'>,
+  em: EntityManager,
+  activity: Activity,
+): void {
   const actor = activity.actor ?? actorOf(call.principal)
   const token = activity.token ?? usedToken(call.principal)
   em.create(ActivityEvent, {

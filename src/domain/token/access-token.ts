@@ -47,7 +47,10 @@ export const AccessTokenSecretSchema = defineEntity({
   },
 })
 
-/** A secret of a token, as a keyed hash: one a token, or two while a rotation overlaps. */
+/**
+ * A secret of a token, as a keyed hash. The newest has no `expiresAt`, and ends with its token; those before it have ended, or
+ * one of them will while a rotation overlaps. Ended ones are kept for a while: `refusedAt` is when one was tried last.
+ */
 export class AccessTokenSecret extends AccessTokenSecretSchema.class {}
 AccessTokenSecretSchema.setClass(AccessTokenSecret)
 

@@ -13,7 +13,7 @@ export interface SecretRow {
   readonly lastUsedAt: Timestamp | null
 }
 
-const selectSecrets = statement((db, value: ValueOf<TokensOfNamespace>) =>
+const selectSecrets = statement((db, value: ValueOf<TokensOfNamespace & { readonly at: string }>) =>
   db
     .selectFrom('access_token_secret')
     .select([
@@ -25,14 +25,18 @@ const selectSecrets = statement((db, value: ValueOf<TokensOfNamespace>) =>
     ])
     .where('namespace_id', '=', value('namespaceId'))
     .where('token_id', '=', sql<string>`any(${value('tokenIds')}::text[])`)
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', value('at'))]))
     .orderBy('token_id')
+    // The newest has no end of its own. Ids would not tell it from one that another instance made in the same moment.
+    .orderBy('expires_at', (order) => order.desc().nullsFirst())
     .orderBy('id', 'desc'),
 )
 
-/** The secrets of the tokens of each page, by token, newest first. */
+/** The secrets of the tokens of each page that have not ended, by token, newest first. */
 export function findSecrets(
   em: EntityManager,
   pages: readonly TokenPage[],
+  now: Date,
 ): Promise<Array<ReadonlyMap<string, readonly SecretRow[]>>> {
-  return selectForPages(pages, (tokens) => selectSecrets(em, tokens))
+  return selectForPages(pages, (tokens) => selectSecrets(em, { ...tokens, at: now.toISOString() }))
 }

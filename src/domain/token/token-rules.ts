@@ -9,12 +9,28 @@ export const tokenDescriptionRule = { name: 'description', minLength: 0, maxLeng
 /** What an idempotency key may be. */
 export const idempotencyKeyRule = { name: 'idempotency key', minLength: 1, maxLength: 200 }
 
+/** How long the old secret may be used beside the new one at most. */
+export const maxGraceSeconds = 7 * 24 * 60 * 60
+
+/** How long it may be once the new one has been used: by then it is in place. */
+export const graceAfterFirstUseSeconds = 10 * 60
+
 const maxPullLimit = 2_147_483_647
 
 /** Adds a fault unless the limit is null (the plan's) or a number of pulls that can be counted. */
 export function checkPullLimit(pullLimit: number | null, path: readonly string[], faults: Faults): void {
   if (pullLimit !== null && (pullLimit < 0 || pullLimit > maxPullLimit))
     faults.add('INVALID', path, 'Give a pull limit of 0 or more pulls a window, or null for the limit of the plan.')
+}
+
+/** Adds a fault unless the seconds are a time for which an old secret may be used beside the new one. */
+export function checkGrace(graceSeconds: number, path: readonly string[], faults: Faults): void {
+  if (graceSeconds < 0 || graceSeconds > maxGraceSeconds)
+    faults.add(
+      'INVALID',
+      path,
+      `Let the old secret go on for 0 to ${maxGraceSeconds} seconds, which are 7 days; with 0 it ends at once.`,
+    )
 }
 
 /** Adds a fault unless the token never expires, or does in the future and within a year. */

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
+import { graceAfterFirstUseSeconds } from '../token/token-rules.ts'
 
 /** One successful authentication or pull. */
 export interface TokenUse {
@@ -33,7 +34,7 @@ export class LastUseRecorder {
     this.#onError = onError
   }
 
-  /** Notes a use. A token's first use ever is written before this returns; the others within the flush interval. */
+  /** Notes a use. A secret's first use ever is written before this returns; the others within the flush interval. */
   async record(use: TokenUse, everUsed: boolean): Promise<void> {
     const noted = this.#pending.get(use.secretId)
     if (noted === undefined || noted.at <= use.at)
@@ -73,10 +74,12 @@ export class LastUseRecorder {
   }
 }
 
-// Rows are locked in one order, tokens before secrets as a deletion does, so that instances that write at once cannot
-// deadlock; what has been deleted in the meantime drops out.
+// Rows are locked in one order, tokens before secrets as a deletion and a rotation do, so that instances that write at once
+// cannot deadlock; what has been deleted in the meantime drops out. The newest secret of a token has no end. When it is used
+// for the first time, it is in place: the one before it, locked along with it, then ends soon, and never later than it would.
 async function writeUses(em: EntityManager, uses: readonly TokenUse[]): Promise<void> {
   const column = (pick: (use: TokenUse) => string | null) => uses.map(pick)
+  const earliest = new Date(Math.min(...uses.map(({ at }) => at.getTime())))
   await sql`
     with noted as (
       select u.* from unnest(
@@ -91,14 +94,26 @@ async function writeUses(em: EntityManager, uses: readonly TokenUse[]): Promise<
     ), alive as materialized (
       select id from access_token where id in (select token_id from noted) order by id for key share
     ), locked as materialized (
-      select id from access_token_secret where token_id in (select id from alive) and id in (select secret_id from noted)
+      select namespace_id, token_id, id, expires_at, last_used_at from access_token_secret
+      where token_id in (select id from alive)
+        and (id = any(${column((use) => use.secretId)}::text[]) or expires_at > ${earliest.toISOString()}::timestamptz)
       order by id for no key update
     ), used as materialized (
-      select noted.* from noted join locked on locked.id = noted.secret_id
+      select noted.*, l.last_used_at is null and l.expires_at is null as is_first_of_newest
+      from noted join locked l on l.id = noted.secret_id
+    ), ends as (
+      select token_id, min(at) + make_interval(secs => ${graceAfterFirstUseSeconds}) as at
+      from used where is_first_of_newest group by token_id
     ), secrets as (
-      update access_token_secret s set last_used_at = used.at from used
-      where s.namespace_id = used.namespace_id and s.token_id = used.token_id and s.id = used.secret_id
-        and (s.last_used_at is null or s.last_used_at < used.at)
+      update access_token_secret s
+      set last_used_at = greatest(s.last_used_at, c.used_at),
+        expires_at = case when s.expires_at > c.ends_at then c.ends_at else s.expires_at end
+      from (
+        select l.*, u.at as used_at, e.at as ends_at
+        from locked l left join used u on u.secret_id = l.id left join ends e on e.token_id = l.token_id
+      ) c
+      where s.namespace_id = c.namespace_id and s.token_id = c.token_id and s.id = c.id
+        and (coalesce(s.last_used_at < c.used_at, c.used_at is not null) or s.expires_at > c.ends_at)
     )
     insert into access_token_last_use as l (namespace_id, token_id, at, ip_address, client, repository)
     select distinct on (token_id) namespace_id, token_id, at, ip_address, client, repository

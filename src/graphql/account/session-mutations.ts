@@ -45,7 +45,7 @@ export class ChangePasswordPayload {
 
 async function toSignInPayload(context: Context, { secret, expiresAt }: StartedSession) {
   const sessionToken = secret.reveal()
-  continueAs(context, await authenticateBearer(context.em, sessionToken, context.settings, context.now))
+  continueAs(context, await authenticateBearer(context, sessionToken))
   return { sessionToken, viewer: {}, expiresAt }
 }
 

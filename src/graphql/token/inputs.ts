@@ -33,6 +33,24 @@ export class GenerateOrganizationTokenInput {
   idempotencyKey?: string | null
 }
 
+@InputType({ description: 'How a token is rotated.' })
+export class RotateTokenInput {
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: 0,
+    description:
+      'How long the old secret goes on beside the new one, 0 to 604800 seconds (7 days); with 0 it ends at once. It never outlives its token, nor the first use of the new one by more than 10 minutes.',
+  })
+  graceSeconds?: number | null
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Any text of your own, up to 200 characters. A retry with the same key and input answers the token without the secret, and never rotates it twice.',
+  })
+  idempotencyKey?: string | null
+}
+
 @InputType({ description: 'Changes to an active token. What is absent stays as it is; the expiry never changes.' })
 export class UpdateTokenInput {
   @Field(() => String, { nullable: true, description: 'What people call it, 1 to 100 characters.' })

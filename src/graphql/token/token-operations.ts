@@ -7,17 +7,18 @@ import { findToken } from '../../domain/token/find-token.ts'
 import { generateOrganizationToken } from '../../domain/token/generate-organization-token.ts'
 import { permissionDefinitions } from '../../domain/token/permission.ts'
 import { findVisibleToken } from '../../domain/token/require-token.ts'
+import { rotateToken } from '../../domain/token/rotate-token.ts'
 import { updateToken } from '../../domain/token/update-token.ts'
 import type { Context } from '../context.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { type AccessTokenNode, toAccessToken } from './access-token-node.ts'
 import { AccessToken } from './access-token-type.ts'
-import { GenerateOrganizationTokenInput, UpdateTokenInput } from './inputs.ts'
+import { GenerateOrganizationTokenInput, RotateTokenInput, UpdateTokenInput } from './inputs.ts'
 import { PermissionDefinition } from './scope-types.ts'
 
 const accessTokenField = { nullable: true, description: 'The token; null when `userErrors` is not empty.' } as const
 
-@ObjectType({ description: 'A token that was generated.', simpleResolvers: true })
+@ObjectType({ description: 'A token with a new secret: generated, or rotated.', simpleResolvers: true })
 export class GenerateTokenPayload {
   @Field(() => AccessToken, accessTokenField)
   accessToken!: AccessTokenNode | null
@@ -25,7 +26,7 @@ export class GenerateTokenPayload {
   @Field(() => String, {
     nullable: true,
     description:
-      'The secret: the password of `docker login`. It is shown here, once, and nowhere else ever; keep it now. Null when an idempotency key answers a token made before.',
+      'The secret: the password of `docker login`. It is shown here, once, and nowhere else ever; keep it now. Null when an idempotency key answers what was done before.',
   })
   secret!: string | null
 
@@ -129,6 +130,23 @@ export class TokenOperations {
     return toPayload(context, async () => {
       await activateToken(context, id)
       return { accessToken: await nodeOf(context, id, info) }
+    })
+  }
+
+  @Mutation(() => GenerateTokenPayload, {
+    description:
+      'Gives an active token a new secret, under the same id and with all else as it was. The old one ends at once, or after a grace; rotating again in that time ends it at once. For those who manage the token; not for tokens of devices.',
+  })
+  rotateToken(
+    @Ctx() context: Context,
+    @Arg('id', () => ID, idArgument) id: string,
+    @Arg('input', () => RotateTokenInput, { nullable: true, description: 'How; absent: the old secret ends at once.' })
+    input: RotateTokenInput | null,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return toPayload(context, async () => {
+      const { tokenId, secret } = await rotateToken(context, id, input ?? {})
+      return { accessToken: await nodeOf(context, tokenId, info), secret: secret?.reveal() ?? null }
     })
   }
 

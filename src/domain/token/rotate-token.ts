@@ -1,0 +1,84 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
+import { requirePerson } from '../access/require.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Faults, refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+import { type AccessToken, AccessTokenSecret } from './access-token.ts'
+import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
+import type { GeneratedToken } from './generate-organization-token.ts'
+import { insertSecret } from './insert-secret.ts'
+import { lockManagedToken, requireActive } from './require-token.ts'
+import { checkGrace } from './token-rules.ts'
+
+export interface RotateTokenInput {
+  /** How long the old secret goes on beside the new one; absent or null: not at all. */
+  readonly graceSeconds?: number | null | undefined
+  readonly idempotencyKey?: string | null | undefined
+}
+
+const endedSecretsAreKeptForMs = 30 * 24 * 60 * 60 * 1000
+
+/**
+ * Gives an active token a new secret; all else of it stays. The secret before ends after the grace, or with its token, and
+ * soon after the new one is first used (`LastUseRecorder`); one that a rotation before had left some time ends now, so
+ * that no more than two can be used. The same idempotency key with the same input answers the token without a secret.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID, also for a token of a device,
+ * TOKEN_INACTIVE, TOKEN_EXPIRED, IDEMPOTENCY_CONFLICT).
+ */
+export async function rotateToken(call: Call, id: string, input: RotateTokenInput): Promise<GeneratedToken> {
+  const { user } = requirePerson(call.principal)
+  return call.em.transactional(async (em) => {
+    const token = await lockManagedToken(call, em, id)
+    const faults = new Faults()
+    const graceSeconds = input.graceSeconds ?? 0
+    checkGrace(graceSeconds, ['input', 'graceSeconds'], faults)
+    const key = parseIdempotencyKey(input.idempotencyKey, faults)
+    faults.refuseIfAny()
+    const wanted = { operation: 'rotateToken', tokenId: token.id, graceSeconds }
+    const request = { namespaceId: token.namespace, actorId: user.id, key, wanted }
+    const rotated = await claimIdempotencyKey(call, em, request, token.id)
+    if (rotated !== null) return { tokenId: rotated, secret: null }
+    requireActive(token, call.now)
+    if (token.session !== null)
+      refuse('INVALID', ['id'], 'A device made this token when it signed in. Sign in again on it for a new one.')
+
+    const endsAt = endOfGrace(token, graceSeconds, call.now)
+    await endSecrets(em, token, endsAt, call.now)
+    const secret = insertSecret(call, em, token)
+    recordActivity(call, em, {
+      namespaceId: token.namespace,
+      action: 'access_token.rotate',
+      target: token.label,
+      token,
+      data: { graceSeconds: String(graceSeconds), oldSecretEndsAt: endsAt.toISOString() },
+    })
+    return { tokenId: token.id, secret }
+  })
+}
+
+function endOfGrace({ expiresAt }: AccessToken, graceSeconds: number, now: Date): Date {
+  const endsAt = new Date(now.getTime() + graceSeconds * 1000)
+  return expiresAt !== null && expiresAt < endsAt ? expiresAt : endsAt
+}
+
+/** Lets the newest secret end at `endsAt` and any other now, and forgets those that ended long ago. The token is locked. */
+async function endSecrets(em: EntityManager, token: AccessToken, endsAt: Date, now: Date): Promise<void> {
+  const keptSince = new Date(now.getTime() - endedSecretsAreKeptForMs)
+  await em.nativeDelete(AccessTokenSecret, {
+    namespace: token.namespace,
+    token: token.id,
+    expiresAt: { $lt: keptSince },
+  })
+  await sqlOf(em)
+    .updateTable('access_token_secret')
+    .set({
+      expires_at: sql`case when expires_at is null then ${endsAt}::timestamptz else ${now}::timestamptz end`,
+    })
+    .where('namespace_id', '=', token.namespace)
+    .where('token_id', '=', token.id)
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now.toISOString())]))
+    .execute()
+}

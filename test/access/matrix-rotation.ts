@@ -1,0 +1,35 @@
+import { RotateTokenDocument } from '../../schema/typed-documents.ts'
+import { mayManageTokens } from '../../src/domain/access/policy.ts'
+import { userIdOf } from '../harness/callers.ts'
+import type { Client } from '../harness/client.ts'
+import type { Postern } from '../harness/postern.ts'
+import { insertPersonalToken } from '../token/personal-token.ts'
+import { forPeople, type MatrixCase, missingId, type OrganizationSubject, on, tokenOf } from './matrix-world.ts'
+
+/** A new token of a person: to the policy, they are to it what an organization is to its own. */
+async function tokenOfPerson(postern: Postern, person: Client): Promise<OrganizationSubject> {
+  const userId = await userIdOf(person)
+  const { id } = await insertPersonalToken(postern, userId)
+  return {
+    reference: id,
+    missing: missingId(id),
+    organizationId: userId,
+    isKnownTo: (principal) => mayManageTokens(principal, userId),
+  }
+}
+
+const rotating = (what: string, subject: Parameters<typeof on<OrganizationSubject, unknown, unknown>>[2]['subject']) =>
+  on('Mutation.rotateToken', what, {
+    document: RotateTokenDocument,
+    ...(subject && { subject }),
+    variables: (id) => ({ id }),
+    expected: (principal, { organizationId }) =>
+      forPeople(principal, () => (mayManageTokens(principal, organizationId) ? 'yes' : 'not found')),
+  })
+
+export const rotationCases: readonly MatrixCase[] = [
+  rotating('of acme', ({ acme }) => tokenOf(acme)),
+  rotating('of initech', ({ initech }) => tokenOf(initech)),
+  rotating('their own', ({ postern }, { client, login }) => (login ? tokenOfPerson(postern, client) : null)),
+  rotating("another person's", ({ postern, initech }) => tokenOfPerson(postern, initech.owner)),
+]

@@ -1,0 +1,32 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { expect } from 'vitest'
+import { RotateTokenDocument, ViewerDocument } from '../../schema/typed-documents.ts'
+import { AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import type { Client } from '../harness/client.ts'
+import { generateToken, type Postern } from '../harness/postern.ts'
+import { acme, askForToken } from '../harness/token-endpoint.ts'
+
+type Ask = <Data extends object, Variables>(
+  client: Client,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+) => Promise<Data>
+
+/** With the first use of a new secret, and the uses of an old one that come too late, over both doors. */
+export async function everyRotation(postern: Postern, owner: Client, ask: Ask): Promise<void> {
+  const { id, secret } = await generateToken(owner)
+  const rotated: string[] = [secret]
+  for (const input of [{ graceSeconds: 60, idempotencyKey: 'rotate-1' }, undefined]) {
+    const variables = { id, ...(input && { input }) }
+    const { rotateToken } = await ask(owner, RotateTokenDocument, variables)
+    rotated.unshift(rotateToken.secret ?? '')
+    if (input) await ask(owner, RotateTokenDocument, variables)
+  }
+  const statuses = []
+  for (const each of rotated) statuses.push((await askForToken(postern.url, { login: acme(each) })).status)
+  expect(statuses).toEqual([200, 401, 401])
+  // A minute later, the last use that came too late is written down anew.
+  await postern.em().nativeUpdate(AccessTokenSecret, { token: id }, { refusedAt: new Date(Date.now() - 3_600_000) })
+  for (const each of rotated.slice(1))
+    expect(await postern.client(each).codesOf(ViewerDocument, {})).toEqual(['UNAUTHENTICATED'])
+}

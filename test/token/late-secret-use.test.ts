@@ -1,0 +1,202 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { DeactivateTokenDocument } from '../../schema/typed-documents.ts'
+import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import { mintSecret, type SecretKind } from '../../src/domain/token/token-secret.ts'
+import type { Client } from '../harness/client.ts'
+import { createOrganization, generateToken, type Person, type Postern, startPostern } from '../harness/postern.ts'
+import { statementsOf } from '../harness/statements.ts'
+import { askForToken, postForToken, type TokenAnswer } from '../harness/token-endpoint.ts'
+import { expire, userIdOf } from './arrange.ts'
+import { contentsOf } from './contents.ts'
+import { insertPersonalToken } from './personal-token.ts'
+import { hintOf, type Rotatable, rotate, secretsOf } from './rotations.ts'
+
+let postern: Postern
+let second: Awaited<ReturnType<Postern['startSecondInstance']>>
+let owner: Client
+let acme: string
+let ada: Person
+let adaId: string
+
+beforeAll(async () => {
+  postern = await startPostern()
+  second = await postern.startSecondInstance()
+  owner = await postern.signInAsAdministrator()
+  acme = await createOrganization(owner, 'acme', 'BUSINESS')
+  ada = await postern.signUp('ada')
+  adaId = await userIdOf(postern.em(), 'ada')
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+afterAll(async () => {
+  await second.stop()
+  await postern.stop()
+})
+
+const ofOrganization = async (): Promise<Rotatable> => ({
+  ...(await generateToken(owner)),
+  manager: owner,
+  username: 'acme',
+})
+const ofPerson = async (): Promise<Rotatable> => ({
+  ...(await insertPersonalToken(postern, adaId)),
+  manager: ada.client,
+  username: 'ada',
+})
+
+interface Login {
+  readonly username: string
+  readonly password: string
+}
+
+const doors = {
+  'GET /token': async (login: Login, url = postern.url) =>
+    visible(await askForToken(url, { login, headers: { 'user-agent': 'late/1.0' } })),
+  'POST /token': async (login: Login, url = postern.url) =>
+    visible(await postForToken(url, { grant_type: 'password', ...login }, { 'user-agent': 'late/1.0' })),
+  'POST /graphql': async ({ password }: Login, url = postern.url) => {
+    const client = url === postern.url ? postern.client(password) : second.client(password)
+    const { status, headers, body } = await client.send(
+      { query: '{ viewer { __typename } }' },
+      { 'user-agent': 'late/1.0' },
+    )
+    return visible({ status, headers, text: JSON.stringify(body), body: {} })
+  },
+}
+type Door = keyof typeof doors
+
+/** The bytes of an answer that could tell one refusal from another. */
+function visible({ status, headers, text }: TokenAnswer) {
+  const names = [...headers.keys()].filter((name) => !['date', 'x-request-id'].includes(name))
+  return { status, text, headers: Object.fromEntries(names.map((name) => [name, headers.get(name)])) }
+}
+
+function tryLate(door: Door, token: Rotatable, url = postern.url) {
+  return doors[door]({ username: token.username, password: token.secret }, url)
+}
+
+const eventsOf = ({ id }: Rotatable) =>
+  postern.em().find(ActivityEvent, { tokenId: id, action: 'access_token.late_secret_use' })
+
+async function refusedAt({ id, secret }: Rotatable) {
+  const row = await postern.em().findOneOrFail(AccessTokenSecret, { token: id, hint: hintOf(secret) })
+  expect(row.lastUsedAt).toBeNull()
+  return row.refusedAt
+}
+
+const everyDoor = Object.keys(doors) as Door[]
+const everyKind = [
+  { what: 'an organization token', make: ofOrganization, kind: 'oat', namespace: () => acme },
+  { what: 'a personal token', make: ofPerson, kind: 'pat', namespace: () => adaId },
+] as const
+
+describe.each(everyKind.flatMap((each) => everyDoor.map((door) => ({ ...each, door }))))(
+  'a secret of $what after its end, over $door',
+  ({ make, kind, namespace, door }) => {
+    it('is refused like one that nobody has, to the byte', async () => {
+      const token = await make()
+      await rotate(token)
+      const unknown = mintSecret('pstn', kind satisfies SecretKind).reveal()
+      const reference = await doors[door]({ username: token.username, password: unknown })
+      expect(reference.status).toBe(401)
+      // The first time it is written down, the second it is not.
+      for (let time = 0; time < 2; time++) expect(await tryLate(door, token)).toEqual(reference)
+    })
+
+    it('is one event, with whence it came, however often', async () => {
+      const token = await make()
+      await rotate(token)
+      const [{ endedAt } = { endedAt: null }] = await postern
+        .em()
+        .execute<Array<{ endedAt: string }>>('select expires_at as "endedAt" from access_token_secret where hint = ?', [
+          hintOf(token.secret),
+        ])
+      expect(await refusedAt(token)).toBeNull()
+      const from = Date.now()
+      for (let time = 0; time < 3; time++) await tryLate(door, token)
+      const [event, ...others] = await eventsOf(token)
+      expect(others).toEqual([])
+      expect(event).toMatchObject({
+        namespace: namespace(),
+        actorKind: 'SYSTEM',
+        actorId: null,
+        actorName: 'system',
+        tokenId: token.id,
+        target: event?.tokenLabel,
+        ipAddress: '127.0.0.1',
+        userAgent: 'late/1.0',
+        requestId: expect.any(String),
+        data: { hint: hintOf(token.secret), endedAt },
+      })
+      expect((await refusedAt(token))?.getTime()).toBeGreaterThanOrEqual(from)
+    })
+  },
+)
+
+describe('a late use', () => {
+  it('is kept to the minute; within that it takes no statement but the lookup', async () => {
+    const token = await ofOrganization()
+    await rotate(token)
+    const start = Date.now() + 1_000
+    vi.setSystemTime(start)
+    await tryLate('GET /token', token)
+    for (const door of everyDoor) expect(await statementsOf(() => tryLate(door, token))).toHaveLength(1)
+    vi.setSystemTime(start + 59_999)
+    await tryLate('GET /token', token)
+    expect((await refusedAt(token))?.getTime()).toBe(start)
+    vi.setSystemTime(start + 60_000)
+    await tryLate('POST /graphql', token)
+    expect((await refusedAt(token))?.getTime()).toBe(start + 60_000)
+    expect(await eventsOf(token)).toHaveLength(1)
+  })
+
+  it('is one event where 20 come at once on two servers', async () => {
+    const token = await ofOrganization()
+    await rotate(token)
+    const urls = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? postern.url : second.url))
+    const answers = await Promise.all(
+      urls.map((url, index) => tryLate(everyDoor[index % everyDoor.length] ?? 'GET /token', token, url)),
+    )
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
+    expect(await eventsOf(token)).toHaveLength(1)
+  })
+
+  it('is one event for each secret', async () => {
+    const token = await ofOrganization()
+    const middle = await rotate(token)
+    await rotate(token)
+    await tryLate('GET /token', token)
+    await tryLate('GET /token', { ...token, secret: middle })
+    expect((await eventsOf(token)).map(({ data }) => data.hint).toSorted()).toEqual(
+      [token.secret, middle].map(hintOf).toSorted(),
+    )
+  })
+
+  it('is one with another username, too: somebody has the secret', async () => {
+    const token = await ofOrganization()
+    await rotate(token)
+    await tryLate('GET /token', { ...token, username: 'globex' })
+    expect(await eventsOf(token)).toHaveLength(1)
+  })
+
+  it('is no use: neither the token nor a secret shows one', async () => {
+    const token = await ofOrganization()
+    await rotate(token)
+    for (const door of everyDoor) await tryLate(door, token)
+    expect((await secretsOf(token)).map(({ lastUsedAt }) => lastUsedAt)).toEqual([null])
+    const { access_token_last_use = [] } = await contentsOf(postern.em())
+    expect(access_token_last_use.filter((row) => row.includes(token.id))).toEqual([])
+  })
+
+  it('is not told of where the token itself has ended', async () => {
+    const [inactive, expired] = [await ofOrganization(), await ofOrganization()]
+    for (const token of [inactive, expired]) await rotate(token)
+    await owner.execute(DeactivateTokenDocument, { id: inactive.id })
+    await expire(postern.em(), expired.id)
+    const before = await contentsOf(postern.em())
+    for (const token of [inactive, expired]) for (const door of everyDoor) await tryLate(door, token)
+    expect(await contentsOf(postern.em())).toEqual(before)
+  })
+})

@@ -1,0 +1,52 @@
+import { deriveKeys, hashSecret } from '../../src/domain/deployment/secret-key.ts'
+import { newId } from '../../src/domain/id.ts'
+import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import type { Postern } from '../harness/postern.ts'
+
+/** Writes a token of a person into the database, of a device where a session is given: it pulls all that they reach. */
+export async function insertPersonalToken(
+  { em: fork, config }: Postern,
+  userId: string,
+  sessionId: string | null = null,
+): Promise<{ readonly id: string; readonly secret: string }> {
+  const em = fork()
+  const now = new Date()
+  const id = newId('tok', now)
+  const secret = mintSecret('pstn', 'pat')
+  em.create(AccessToken, {
+    id,
+    namespace: userId,
+    label: 'laptop',
+    description: null,
+    pullLimit: null,
+    createdAt: now,
+    createdBy: userId,
+    expiresAt: null,
+    deactivatedAt: null,
+    access: 'READ',
+    session: sessionId,
+  })
+  em.create(AccessTokenSecret, {
+    id: newId('sec', now),
+    namespace: userId,
+    token: id,
+    hash: hashSecret(secret.reveal(), deriveKeys(config.secretKey).tokenHashKey),
+    hint: secret.hint,
+    createdAt: now,
+    expiresAt: null,
+    lastUsedAt: null,
+    refusedAt: null,
+  })
+  em.create(AccessTokenScope, {
+    token: id,
+    position: 0,
+    namespace: userId,
+    kind: 'REACHABLE_REPOSITORIES',
+    repository: null,
+    repositoryNamespace: null,
+    permissions: ['IMAGE_PULL', 'REPOSITORY_READ'],
+  })
+  await em.flush()
+  return { id, secret: secret.reveal() }
+}

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DeactivateTokenDocument, type RotateTokenInput, UpdateTokenDocument } from '../../schema/typed-documents.ts'
+import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import type { Client } from '../harness/client.ts'
+import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import { addMember, faultsOf, tryToGenerate } from './arrange.ts'
+import { contentsOf } from './contents.ts'
+import { opens, type Rotatable, rotate, tryToRotate } from './rotations.ts'
+
+let postern: Postern
+let second: Awaited<ReturnType<Postern['startSecondInstance']>>
+let owner: Client
+let otherOwner: Client
+
+beforeAll(async () => {
+  postern = await startPostern()
+  second = await postern.startSecondInstance()
+  owner = await postern.signInAsAdministrator()
+  const acme = await createOrganization(owner, 'acme', 'BUSINESS')
+  otherOwner = (await postern.signUp('otto')).client
+  await addMember(postern.em(), acme, 'otto', 'OWNER')
+})
+afterAll(async () => {
+  await second.stop()
+  await postern.stop()
+})
+
+const make = async (): Promise<Rotatable> => ({ ...(await generateToken(owner)), manager: owner, username: 'acme' })
+
+let used = 0
+/** A key that nobody has used. */
+const newKey = () => `rotation ${++used}`
+const countSecrets = ({ id }: Rotatable) => postern.em().count(AccessTokenSecret, { token: id })
+
+describe('a retry with the same key and input', () => {
+  it('answers the token without the secret, and writes nothing', async () => {
+    const token = await make()
+    const input = { graceSeconds: 60, idempotencyKey: newKey() }
+    const first = await tryToRotate(token, input)
+    const before = await contentsOf(postern.em())
+    expect(await tryToRotate(token, input)).toEqual({ ...first, secret: null })
+    expect(await tryToRotate(token, { ...input, idempotencyKey: ` ${input.idempotencyKey} ` })).toMatchObject({
+      secret: null,
+      userErrors: [],
+    })
+    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await opens(postern, token, first.secret ?? '')).toBe(true)
+  })
+
+  it('is the same whether no grace is spelled out or left out', async () => {
+    const token = await make()
+    const idempotencyKey = newKey()
+    await rotate(token, { idempotencyKey })
+    for (const graceSeconds of [0, null])
+      expect(await tryToRotate(token, { graceSeconds, idempotencyKey })).toMatchObject({ secret: null, userErrors: [] })
+    expect(await countSecrets(token)).toBe(2)
+  })
+
+  it('rotates once when 20 arrive at once on two servers, and one of them is shown the secret', async () => {
+    const token = await make()
+    const input = { graceSeconds: 60, idempotencyKey: newKey() }
+    const payloads = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        tryToRotate({ ...token, manager: index % 2 === 0 ? owner : second.client(owner.token) }, input),
+      ),
+    )
+    expect(payloads.flatMap(faultsOf)).toEqual([])
+    expect(payloads.filter(({ secret }) => secret !== null)).toHaveLength(1)
+    expect(await countSecrets(token)).toBe(2)
+    const events = await postern.em().find(ActivityEvent, { tokenId: token.id, action: 'access_token.rotate' })
+    expect(events).toHaveLength(1)
+  })
+
+  it('answers the token as it is by now, also when it cannot be rotated any more', async () => {
+    const token = await make()
+    const input = { idempotencyKey: newKey() }
+    await rotate(token, input)
+    await owner.execute(UpdateTokenDocument, { id: token.id, input: { label: 'renamed' } })
+    await owner.execute(DeactivateTokenDocument, { id: token.id })
+    expect(await tryToRotate(token, input)).toMatchObject({
+      accessToken: { id: token.id },
+      secret: null,
+      userErrors: [],
+    })
+  })
+
+  it('whose answer was lost is made good by a rotation with a new key', async () => {
+    const token = await make()
+    await rotate(token, { idempotencyKey: newKey() })
+    const secret = await rotate(token, { idempotencyKey: newKey() })
+    expect(await opens(postern, token, secret)).toBe(true)
+  })
+})
+
+describe('a key that was used', () => {
+  const conflict = ['IDEMPOTENCY_CONFLICT input.idempotencyKey']
+
+  it('for another grace, or another token, is an IDEMPOTENCY_CONFLICT, and nothing is written', async () => {
+    const [token, other] = [await make(), await make()]
+    const idempotencyKey = newKey()
+    await rotate(token, { idempotencyKey })
+    const before = await contentsOf(postern.em())
+    const attempts: Array<[Rotatable, RotateTokenInput]> = [
+      [token, { idempotencyKey, graceSeconds: 1 }],
+      [other, { idempotencyKey }],
+    ]
+    for (const attempt of attempts) {
+      const payload = await tryToRotate(...attempt)
+      expect(faultsOf(payload)).toEqual(conflict)
+      expect(payload).toMatchObject({ accessToken: null, secret: null })
+    }
+    expect(await contentsOf(postern.em())).toEqual(before)
+  })
+
+  it('for two tokens at once rotates one of them', async () => {
+    const tokens = [await make(), await make()]
+    const idempotencyKey = newKey()
+    const payloads = await Promise.all(tokens.map((token) => tryToRotate(token, { idempotencyKey })))
+    expect(payloads.map((payload) => faultsOf(payload).join()).toSorted()).toEqual(['', ...conflict])
+  })
+
+  it('to generate a token does not rotate it, and the other way round', async () => {
+    const [toGenerate, toRotate] = [newKey(), newKey()]
+    const generated = await tryToGenerate(owner, { idempotencyKey: toGenerate })
+    const token = { id: generated.accessToken?.id ?? '', manager: owner, username: 'acme', secret: '' }
+    expect(faultsOf(await tryToRotate(token, { idempotencyKey: toGenerate }))).toEqual(conflict)
+    await rotate(token, { idempotencyKey: toRotate })
+    expect(faultsOf(await tryToGenerate(owner, { idempotencyKey: toRotate }))).toEqual(conflict)
+  })
+
+  it('by one owner is another one’s to use', async () => {
+    const token = await make()
+    const input = { idempotencyKey: newKey() }
+    const secrets = [await rotate(token, input), await rotate({ ...token, manager: otherOwner }, input)]
+    expect(new Set(secrets).size).toBe(2)
+    expect(await countSecrets(token)).toBe(3)
+  })
+
+  it('for what was refused is as good as new', async () => {
+    const token = await make()
+    const idempotencyKey = newKey()
+    expect(faultsOf(await tryToRotate(token, { graceSeconds: -1, idempotencyKey }))).toHaveLength(1)
+    expect(await rotate(token, { idempotencyKey })).toMatch(/^pstn_oat_/)
+  })
+})
