@@ -7,39 +7,16 @@ import { buildSchema } from '../../src/graphql/schema.ts'
 import { allow } from '../../src/graphql/shield.ts'
 import { type Caller, principalOf } from '../harness/callers.ts'
 import { type MatrixCallerKind, matrixCallerKinds, unusableTokens } from './matrix-callers.ts'
-import { fieldCases } from './matrix-fields.ts'
-import { mutationCases } from './matrix-mutations.ts'
-import { guardedFieldCases, queryCases } from './matrix-queries.ts'
+import { matrixCases } from './matrix-cases.ts'
 import { arrangeWorld, type World } from './matrix-world.ts'
-import { rotationCases } from './matrix-rotation.ts'
-import { type Attempt, arrangeWorld, type MatrixCase, type World } from './matrix-world.ts'
-import { type Outcome, outcomeOf } from './outcome.ts'
 import { renderMatrix } from './render-matrix.ts'
 import { type TriedCase, tryRows } from './try-rows.ts'
 
-const tried: readonly TriedCase[] = [...queryCases, ...guardedFieldCases, ...fieldCases, ...mutationCases].map(
-  (each) => ({ ...each, title: `${each.field} ${each.on}`.trim(), trials: new Map() }),
-/** What happened when one caller tried one row. */
-interface Trial {
-  readonly expected: Outcome
-  readonly outcome: string
-  readonly hasChanged: boolean
-  /** What the caller was answered, and for a thing that does not exist; null where they may know of it. */
-  readonly hidden: { readonly answer: string; readonly answerForMissing: string } | null
-}
-
-interface TriedCase extends MatrixCase {
-  readonly title: string
-  readonly trials: Map<CallerKind, Trial>
-}
-
-const tried: readonly TriedCase[] = [...queryCases, ...guardedFieldCases, ...mutationCases, ...rotationCases].map(
-  (each) => ({
-    ...each,
-    title: `${each.field} ${each.on}`.trim(),
-    trials: new Map(),
-  }),
-)
+const tried: readonly TriedCase[] = matrixCases.map((each) => ({
+  ...each,
+  title: `${each.field} ${each.on}`.trim(),
+  trials: new Map(),
+}))
 
 let world: World
 let callersBefore: Awaited<ReturnType<typeof principals>>

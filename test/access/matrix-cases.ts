@@ -1,0 +1,14 @@
+import { fieldCases } from './matrix-fields.ts'
+import { mutationCases } from './matrix-mutations.ts'
+import { guardedFieldCases, queryCases } from './matrix-queries.ts'
+import { rotationCases } from './matrix-rotation.ts'
+import type { MatrixCase } from './matrix-world.ts'
+
+/** Every row of the matrix. */
+export const matrixCases: readonly MatrixCase[] = [
+  ...queryCases,
+  ...guardedFieldCases,
+  ...fieldCases,
+  ...mutationCases,
+  ...rotationCases,
+]
