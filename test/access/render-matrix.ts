@@ -54,7 +54,7 @@ The callers, all seen from the organization \`acme\`, which is part of a company
 | owner elsewhere | owns another organization |
 | administrator | of the installation, in no organization |
 | the owner's tokens | five personal tokens of the owner: one for each access level on all that they can reach, and one with the highest for the one repository \`acme/named\` |
-| tokens of acme | one with every permission on everything; one with each of these permissions alone, on the organization or all of its repositories; one with \`REPOSITORY_ADMIN\` on \`acme/named\`; one that pulls from public repositories |
+| tokens of acme | one with every permission on everything; one with each permission alone, on the organization or all of its repositories (\`IMAGE_DELETE\` stands for those of images); one with \`REPOSITORY_ADMIN\` on \`acme/named\`; one that pulls from public repositories |
 | token elsewhere | a token of another organization with every permission on everything |
 
 With the organization \`initech\` none of them has anything to do. The cells:
