@@ -24,6 +24,10 @@ const administrator = guard((principal) => asPerson(principal, isAdministrator(p
 const ownerOfAny = guard((principal) => asPerson(principal, ownsSome(principal) || ownersOfSomeOnly()))
 const ownerOf = (nameIn: (args: never) => string) =>
   guard((principal, args) => asPerson(principal, ownsOrIsUnaware(principal, nameIn(args))))
+const governorOf = (nameIn: (args: never) => string) =>
+  guard((principal, args) =>
+    asPerson(principal, isAdministrator(principal) || ownsOrIsUnaware(principal, nameIn(args))),
+  )
 const tokenManager = guard(
   (principal, _args, { id, name }: { id: string; name: string }) =>
     mayManageTokens(principal, id) || ownersOnly(principal, name),
@@ -37,6 +41,7 @@ export const permissions = {
     repository: anyone,
     node: anyone,
     organization: signedIn,
+    company: signedIn,
     accessToken: signedIn,
     user: personOrToken,
   },
@@ -48,7 +53,13 @@ export const permissions = {
     changePassword: person,
     createOrganization: person,
     updateOrganization: ownerOf(({ organization }: { organization: string }) => organization),
+    updateOrganizationPolicy: governorOf(({ organization }: { organization: string }) => organization),
     changeOrganizationPlan: administrator,
+    createCompany: administrator,
+    addOrganizationToCompany: person,
+    removeOrganizationFromCompany: person,
+    addCompanyOwner: person,
+    removeCompanyOwner: person,
     createRepository: person,
     updateRepository: person,
     deleteRepository: person,

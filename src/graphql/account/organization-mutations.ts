@@ -1,15 +1,16 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql'
-import { withStanding } from '../../domain/access/principal.ts'
+import { standingById, withStanding } from '../../domain/access/principal.ts'
 import { requirePerson } from '../../domain/access/require.ts'
 import { changeOrganizationPlan } from '../../domain/account/change-organization-plan.ts'
 import { createOrganization } from '../../domain/account/create-organization.ts'
 import type { OrganizationRow } from '../../domain/account/organization.ts'
 import type { Plan } from '../../domain/account/plan.ts'
 import { updateOrganization } from '../../domain/account/update-organization.ts'
+import { updateOrganizationPolicy } from '../../domain/account/update-organization-policy.ts'
 import { type Context, continueAs } from '../context.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { PlanEnum } from './enums.ts'
-import { CreateOrganizationInput, UpdateOrganizationInput } from './inputs.ts'
+import { CreateOrganizationInput, OrganizationPolicyInput, UpdateOrganizationInput } from './inputs.ts'
 import { Organization } from './organization-type.ts'
 
 @ObjectType({ description: 'An organization that was made or changed.', simpleResolvers: true })
@@ -48,6 +49,24 @@ export class OrganizationMutations {
     @Arg('input', () => UpdateOrganizationInput, { description: 'What to change.' }) input: UpdateOrganizationInput,
   ) {
     return toPayload(context, async () => ({ organization: await updateOrganization(context, organization, input) }))
+  }
+
+  @Mutation(() => OrganizationPayload, {
+    description:
+      'Changes what an organization demands of its tokens and members; tokens that exist stay as they are. For owners of the organization and of its company, and administrators of the installation.',
+  })
+  updateOrganizationPolicy(
+    @Ctx() context: Context,
+    @Arg('organization', () => String, nameArgument) organization: string,
+    @Arg('input', () => OrganizationPolicyInput, { description: 'What to change.' }) input: OrganizationPolicyInput,
+  ) {
+    return toPayload(context, async () => {
+      const updated = await updateOrganizationPolicy(context, organization, input)
+      const standing = standingById(context.principal, updated.id)
+      if (standing !== null)
+        continueAs(context, withStanding(requirePerson(context.principal), { ...standing, organization: updated }))
+      return { organization: updated }
+    })
   }
 
   @Mutation(() => OrganizationPayload, {
