@@ -24,6 +24,17 @@ export class OrganizationPayload {
 
 const nameArgument = { description: "The organization's name." }
 
+/** The payload of a change of an organization, which the caller sees as it is now for the rest of the request. */
+function changed(context: Context, change: () => Promise<OrganizationRow>) {
+  return toPayload(context, async () => {
+    const organization = await change()
+    const standing = standingById(context.principal, organization.id)
+    if (standing !== null)
+      continueAs(context, withStanding(requirePerson(context.principal), { ...standing, organization }))
+    return { organization }
+  })
+}
+
 @Resolver()
 export class OrganizationMutations {
   @Mutation(() => OrganizationPayload, { description: 'Makes an organization; whoever makes it owns it.' })
@@ -48,7 +59,7 @@ export class OrganizationMutations {
     @Arg('organization', () => String, nameArgument) organization: string,
     @Arg('input', () => UpdateOrganizationInput, { description: 'What to change.' }) input: UpdateOrganizationInput,
   ) {
-    return toPayload(context, async () => ({ organization: await updateOrganization(context, organization, input) }))
+    return changed(context, () => updateOrganization(context, organization, input))
   }
 
   @Mutation(() => OrganizationPayload, {
@@ -60,13 +71,7 @@ export class OrganizationMutations {
     @Arg('organization', () => String, nameArgument) organization: string,
     @Arg('input', () => OrganizationPolicyInput, { description: 'What to change.' }) input: OrganizationPolicyInput,
   ) {
-    return toPayload(context, async () => {
-      const updated = await updateOrganizationPolicy(context, organization, input)
-      const standing = standingById(context.principal, updated.id)
-      if (standing !== null)
-        continueAs(context, withStanding(requirePerson(context.principal), { ...standing, organization: updated }))
-      return { organization: updated }
-    })
+    return changed(context, () => updateOrganizationPolicy(context, organization, input))
   }
 
   @Mutation(() => OrganizationPayload, {
@@ -77,6 +82,6 @@ export class OrganizationMutations {
     @Arg('organization', () => String, nameArgument) organization: string,
     @Arg('plan', () => PlanEnum, { description: 'The plan from now on.' }) plan: Plan,
   ) {
-    return toPayload(context, async () => ({ organization: await changeOrganizationPlan(context, organization, plan) }))
+    return changed(context, () => changeOrganizationPlan(context, organization, plan))
   }
 }
