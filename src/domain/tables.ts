@@ -1,12 +1,12 @@
 import type { EntityManager, InferKyselyDB } from '@mikro-orm/postgresql'
 import type { ColumnType, Kysely } from 'kysely'
-import { Company, CompanyOwner, type CompanyOwnerSchema, type CompanySchema } from './account/company.ts'
 import { Membership, type MembershipSchema } from './account/membership.ts'
 import { Namespace, type NamespaceSchema } from './account/namespace.ts'
 import { Organization, type OrganizationSchema } from './account/organization.ts'
 import { Session, type SessionSchema } from './account/session.ts'
 import { User, type UserSchema } from './account/user.ts'
 import { ActivityEvent, type ActivityEventSchema } from './activity/activity-event.ts'
+import { Company, CompanyOwner, type CompanyOwnerSchema, type CompanySchema } from './company/company.ts'
 import { Deployment, type DeploymentSchema } from './deployment/deployment.ts'
 import { SigningKeyRecord, type SigningKeyRecordSchema } from './deployment/signing-key-record.ts'
 import {

@@ -24,3 +24,8 @@ export function connectionComplexity({ args, childComplexity }: ComplexityEstima
   const first = typeof args.first === 'number' ? Math.max(1, args.first) : defaultPageSize
   return statement + first * childComplexity
 }
+
+/** A list that is not paged, because it is short, and loaded for all objects of a request at once. */
+export function shortListComplexity({ childComplexity }: ComplexityEstimatorArgs): number {
+  return 1 + 5 * childComplexity
+}

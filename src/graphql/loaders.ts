@@ -3,6 +3,9 @@ import { findOrganizationsById } from '../domain/account/find-organization.ts'
 import { findUsersById, type UserRow } from '../domain/account/find-user.ts'
 import type { OrganizationRow } from '../domain/account/organization.ts'
 import type { Call } from '../domain/call.ts'
+import { type CompanyRow, findCompaniesById } from '../domain/company/find-company.ts'
+import { findCompanyOrganizations } from '../domain/company/find-company-organizations.ts'
+import { findCompanyOwners } from '../domain/company/find-company-owners.ts'
 import { findGroupsById, type GroupRow } from '../domain/group/find-group.ts'
 import { findScopes } from '../domain/token/find-scopes.ts'
 import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
@@ -18,6 +21,12 @@ export interface Loaders {
   readonly userById: DataLoader<string, UserRow | null>
   /** Null also where the caller may not know of the organization. */
   readonly organizationById: DataLoader<string, OrganizationRow | null>
+  /** Whoever asks: only for those whose organization or company the caller may see. */
+  readonly companyById: DataLoader<string, CompanyRow | null>
+  /** Of a company, by username. */
+  readonly companyOwners: DataLoader<string, readonly UserRow[]>
+  /** Of a company, those that the caller may know of. */
+  readonly companyOrganizations: DataLoader<string, readonly OrganizationRow[]>
   /** Whoever asks: only for the groups of what the caller may see. */
   readonly groupById: DataLoader<string, GroupRow | null>
   /** In the order in which they were given. */
@@ -36,6 +45,9 @@ export function createLoaders({ em, principal, now }: Call): Loaders {
   return {
     userById: new DataLoader(async (ids) => inOrder(ids, await findUsersById(em, ids))),
     organizationById: new DataLoader(async (ids) => inOrder(ids, await findOrganizationsById(em, principal, ids))),
+    companyById: new DataLoader(async (ids) => inOrder(ids, await findCompaniesById(em, principal, ids))),
+    companyOwners: new DataLoader((ids) => findCompanyOwners(em, ids)),
+    companyOrganizations: new DataLoader((ids) => findCompanyOrganizations(em, principal, ids)),
     groupById: new DataLoader(async (ids) => inOrder(ids, await findGroupsById(em, ids))),
     scopes: new DataLoader((pages) => findScopes(em, pages)),
     usage: new DataLoader((pages) => findUsage(em, pages, now)),

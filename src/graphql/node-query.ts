@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
+import { mayManageCompany } from '../domain/access/policy.ts'
 import { personBehind } from '../domain/access/principal.ts'
 import { idPrefixOf } from '../domain/id.ts'
 import { findRepositoryById } from '../domain/repository/find-repository.ts'
@@ -21,6 +22,10 @@ export class NodeQuery {
   ): Promise<object | null> {
     const { em, principal, loaders } = context
     switch (idPrefixOf(id)) {
+      case 'com': {
+        const company = await loaders.companyById.load(id)
+        return typed('Company', company !== null && mayManageCompany(principal, company) ? company : null)
+      }
       case 'org':
         return typed('Organization', await loaders.organizationById.load(id))
       case 'rep':

@@ -25,6 +25,10 @@ const administrator = guard((principal) => asPerson(principal, isAdministrator(p
 const ownerOfAny = guard((principal) => asPerson(principal, ownsSome(principal) || ownersOfSomeOnly()))
 const ownerOf = (nameIn: (args: never) => string) =>
   guard((principal, args) => asPerson(principal, ownsOrIsUnaware(principal, nameIn(args))))
+const governorOf = (nameIn: (args: never) => string) =>
+  guard((principal, args) =>
+    asPerson(principal, isAdministrator(principal) || ownsOrIsUnaware(principal, nameIn(args))),
+  )
 const tokenManager = guard(
   (principal, _args, { id, name }: { id: string; name: string }) =>
     mayManageTokens(principal, id) || ownersOnly(principal, name),
@@ -38,6 +42,7 @@ export const permissions = {
     repository: anyone,
     node: anyone,
     organization: signedIn,
+    company: signedIn,
     accessToken: signedIn,
     user: personOrToken,
   },
@@ -49,10 +54,16 @@ export const permissions = {
     changePassword: person,
     createOrganization: person,
     updateOrganization: ownerOf(({ organization }: { organization: string }) => organization),
+    updateOrganizationPolicy: governorOf(({ organization }: { organization: string }) => organization),
     changeOrganizationPlan: administrator,
     createRepository: personOrOrganizationToken,
     updateRepository: personOrOrganizationToken,
     deleteRepository: personOrOrganizationToken,
+    createCompany: administrator,
+    addOrganizationToCompany: person,
+    removeOrganizationFromCompany: person,
+    addCompanyOwner: person,
+    removeCompanyOwner: person,
     generateOrganizationToken: ownerOf(({ input }: { input: { organization: string } }) => input.organization),
     updateToken: ownerOfAny,
     deactivateToken: ownerOfAny,

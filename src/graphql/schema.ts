@@ -4,9 +4,12 @@ import { buildSchemaSync } from 'type-graphql'
 import { AccountQueries } from './account/account-queries.ts'
 import { OrganizationFields } from './account/organization-fields.ts'
 import { OrganizationMutations } from './account/organization-mutations.ts'
+import { OrganizationPolicyField } from './account/organization-policy.ts'
 import { SessionMutations } from './account/session-mutations.ts'
 import { UserFields } from './account/user-type.ts'
 import { ViewerFields } from './account/viewer-fields.ts'
+import { CompanyFields, OrganizationCompany, ViewerCompanies } from './company/company-fields.ts'
+import { CompanyOperations } from './company/company-operations.ts'
 import { DateTime } from './date-time.ts'
 import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
@@ -28,6 +31,7 @@ export function buildSchema(): GraphQLSchema {
       NodeQuery,
       SessionMutations,
       OrganizationMutations,
+      CompanyOperations,
       RepositoryOperations,
       TokenOperations,
       OrganizationAccessTokenFields,
@@ -35,6 +39,10 @@ export function buildSchema(): GraphQLSchema {
       ViewerFields,
       UserFields,
       OrganizationFields,
+      OrganizationPolicyField,
+      OrganizationCompany,
+      ViewerCompanies,
+      CompanyFields,
       RepositoryFields,
     ],
     // Reached through their interface only, which does not name them.

@@ -16,7 +16,7 @@ registerEnumType(UserErrorCode, {
     SCOPE_NOT_ALLOWED: { description: 'The permission does not fit the resource, or exceeds what may be given.' },
     TOKEN_INACTIVE: { description: 'An inactive organization token can only be deleted.' },
     TOKEN_EXPIRED: { description: 'An expired token can only be deleted.' },
-    LAST_OWNER: { description: 'An organization keeps at least one owner.' },
+    LAST_OWNER: { description: 'An organization keeps at least one owner, and so does a company.' },
     SIGN_IN_FAILED: { description: 'The credentials are wrong; one answer for every reason.' },
     SSO_REQUIRED: { description: 'An organization of theirs has people sign in through its own provider.' },
     IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before, with another input.' },

@@ -1,3 +1,4 @@
+import { companyCases } from './matrix-companies.ts'
 import { fieldCases } from './matrix-fields.ts'
 import { mutationCases } from './matrix-mutations.ts'
 import { guardedFieldCases, queryCases } from './matrix-queries.ts'
@@ -11,4 +12,5 @@ export const matrixCases: readonly MatrixCase[] = [
   ...fieldCases,
   ...mutationCases,
   ...rotationCases,
+  ...companyCases,
 ]

@@ -78,7 +78,7 @@ async function themself({ postern }: World, username: string) {
 }
 
 /** An act of the owner of `acme` on something of it. */
-async function ofOwner<Data, Variables>(
+export async function ofOwner<Data, Variables>(
   world: World,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,

@@ -9,8 +9,8 @@ import { databaseDigest } from '../access/database-digest.ts'
 import { createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { everyRepository } from '../token/arrange.ts'
 import { contentsOf } from '../token/contents.ts'
-import { acts, type World } from './acts.ts'
-import { tokenActs } from './token-acts.ts'
+import type { World } from './acts.ts'
+import { everyAct } from './every-act.ts'
 
 let world: World
 
@@ -39,50 +39,51 @@ async function eventsOf(work: () => Promise<unknown>): Promise<ActivityEvent[]> 
 
 const userAgent = 'acts/1.0 (test)'
 
-describe.each(
-  [...acts, ...tokenActs].map((act) => ({ ...act, name: [act.action, act.how].filter(Boolean).join(' ') })),
-)('$name', (act) => {
-  it('is one event, with who, what, when and from where', async () => {
-    const { send, event } = await act.prepare(world)
-    const from = new Date()
-    let answer: Awaited<ReturnType<typeof send>> | undefined
-    const events = await eventsOf(async () => {
-      // Nobody is trusted to say from where a request comes.
-      answer = await send({ 'user-agent': userAgent, 'x-forwarded-for': '203.0.113.9', 'x-request-id': 'mine' })
+describe.each(everyAct.map((act) => ({ ...act, name: [act.action, act.how].filter(Boolean).join(' ') })))(
+  '$name',
+  (act) => {
+    it('is one event, with who, what, when and from where', async () => {
+      const { send, event } = await act.prepare(world)
+      const from = new Date()
+      let answer: Awaited<ReturnType<typeof send>> | undefined
+      const events = await eventsOf(async () => {
+        // Nobody is trusted to say from where a request comes.
+        answer = await send({ 'user-agent': userAgent, 'x-forwarded-for': '203.0.113.9', 'x-request-id': 'mine' })
+      })
+      if (answer === undefined) throw new Error('Nothing was answered.')
+      expect(events).toHaveLength(1)
+      const [{ id, at, ...written } = { id: '', at: new Date(0) }] = events
+      expect({ ...written }).toEqual({
+        action: act.action,
+        tokenId: null,
+        tokenLabel: null,
+        ipAddress: '127.0.0.1',
+        userAgent,
+        requestId: answer.requestId,
+        ...(await event(answer)),
+      })
+      expect(answer.requestId).toMatch(/^[0-9a-f-]{36}$/)
+      expect(id).toMatch(/^evt_[0-9A-Z]{26}$/)
+      expect(at.getTime()).toBeGreaterThanOrEqual(from.getTime())
+      expect(at.getTime()).toBeLessThanOrEqual(Date.now())
     })
-    if (answer === undefined) throw new Error('Nothing was answered.')
-    expect(events).toHaveLength(1)
-    const [{ id, at, ...written } = { id: '', at: new Date(0) }] = events
-    expect({ ...written }).toEqual({
-      action: act.action,
-      tokenId: null,
-      tokenLabel: null,
-      ipAddress: '127.0.0.1',
-      userAgent,
-      requestId: answer.requestId,
-      ...(await event(answer)),
-    })
-    expect(answer.requestId).toMatch(/^[0-9a-f-]{36}$/)
-    expect(id).toMatch(/^evt_[0-9A-Z]{26}$/)
-    expect(at.getTime()).toBeGreaterThanOrEqual(from.getTime())
-    expect(at.getTime()).toBeLessThanOrEqual(Date.now())
-  })
 
-  it('does not happen when its event cannot be written', async () => {
-    const { send } = await act.prepare(world)
-    // When a token was last used is written by whatever it asks for.
-    const before = await databaseDigest(world.postern)
-    await forbidEvents()
-    const answer = await send({})
-    expect(answer.failed).toBe(true)
-    expect(JSON.stringify(answer.body)).not.toMatch(/activity_event|constraint|forbidden|pstn_/)
-    expect(await databaseDigest(world.postern)).toEqual(before)
-    // The same act happens as soon as it can be written down.
-    await allowEvents()
-    const events = await eventsOf(() => send({}))
-    expect(events.map(({ action }) => action)).toEqual([act.action])
-  })
-})
+    it('does not happen when its event cannot be written', async () => {
+      const { send } = await act.prepare(world)
+      // When a token was last used is written by whatever it asks for.
+      const before = await databaseDigest(world.postern)
+      await forbidEvents()
+      const answer = await send({})
+      expect(answer.failed).toBe(true)
+      expect(JSON.stringify(answer.body)).not.toMatch(/activity_event|constraint|forbidden|pstn_/)
+      expect(await databaseDigest(world.postern)).toEqual(before)
+      // The same act happens as soon as it can be written down.
+      await allowEvents()
+      const events = await eventsOf(() => send({}))
+      expect(events.map(({ action }) => action)).toEqual([act.action])
+    })
+  },
+)
 
 describe('the deletion of a repository that tokens name', () => {
   it('does not happen, for no token, when one of its events cannot be written', async () => {
@@ -127,7 +128,7 @@ describe('an event', () => {
     const input = { organization: 'acme', label: 'last', scopes: [everyRepository()], idempotencyKey: 'a key of mine' }
     await world.owner.execute(GenerateOrganizationTokenDocument, { input })
     const events = JSON.stringify(await world.postern.em().find(ActivityEvent, {}))
-    for (const { action } of acts) expect(events).toContain(action)
+    for (const { action } of everyAct) expect(events).toContain(action)
     expect(events).not.toMatch(/pstn_|password"|a long password|a password of some length|correct horse/)
     expect(events).not.toContain('a key of mine')
   })

@@ -3,18 +3,24 @@ import { print } from 'graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   ActivateTokenDocument,
+  AddCompanyOwnerDocument,
+  AddOrganizationToCompanyDocument,
   ChangeOrganizationPlanDocument,
   ChangePasswordDocument,
+  CreateCompanyDocument,
   CreateOrganizationDocument,
   CreateRepositoryDocument,
   DeactivateTokenDocument,
   DeleteRepositoryDocument,
   DeleteTokenDocument,
   GenerateOrganizationTokenDocument,
+  RemoveCompanyOwnerDocument,
+  RemoveOrganizationFromCompanyDocument,
   SignInDocument,
   SignOutDocument,
   SignUpDocument,
   UpdateOrganizationDocument,
+  UpdateOrganizationPolicyDocument,
   UpdateRepositoryDocument,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
@@ -42,6 +48,8 @@ beforeAll(async () => {
   const acme = await createOrganization(owner, 'acme')
   await createOrganization(owner, 'free', 'FREE')
   await createRepository(owner, 'acme/api')
+  await owner.execute(CreateCompanyDocument, { input: held })
+  await owner.execute(AddOrganizationToCompanyDocument, { company: 'holding', organization: 'acme' })
   member = await postern.signUp('mia')
   await addMember(postern.em(), acme, 'mia', 'MEMBER')
   tokens = {
@@ -77,6 +85,9 @@ const asToken = () => postern.client(tokens.active.secret)
 const newToken = { organization: 'acme', label: 'x', scopes: [everyRepository()] }
 const missingScope = { ...everyRepository(), path: 'acme/missing' }
 const newPassword = 'another long password'
+const held = { name: 'holding', owners: ['admin'] }
+const ofHolding = { company: 'holding', username: 'admin' }
+const policy = (input: object) => ({ organization: 'acme', input })
 
 it.each<Refusal>([
   refusal('SIGN_IN_FAILED', 'a wrong password', SignInDocument, () => ({ input: { username: 'mia', password: 'no' } })),
@@ -171,6 +182,25 @@ it.each<Refusal>([
   refusal('TOKEN_INACTIVE', 'a deactivation again', DeactivateTokenDocument, () => ({ id: tokens.inactive.id })),
   refusal('TOKEN_INACTIVE', 'an activation', ActivateTokenDocument, () => ({ id: tokens.inactive.id })),
   refusal(null, 'an activation of an active token', ActivateTokenDocument, () => ({ id: tokens.active.id })),
+  refusal('TAKEN', 'a company there is', CreateCompanyDocument, () => ({ input: held })),
+  refusal('FORBIDDEN', 'a company by a member', CreateCompanyDocument, () => ({ input: held }), asMember),
+  refusal(null, 'an owner there is', AddCompanyOwnerDocument, () => ofHolding),
+  refusal('NOT_FOUND', 'an owner by a member', AddCompanyOwnerDocument, () => ofHolding, asMember),
+  refusal('LAST_OWNER', 'a removal of the last owner', RemoveCompanyOwnerDocument, () => ofHolding),
+  refusal(null, 'an organization that is in the company', AddOrganizationToCompanyDocument, () => ({
+    company: 'holding',
+    organization: 'acme',
+  })),
+  refusal('NOT_FOUND', 'an organization that is not', RemoveOrganizationFromCompanyDocument, () => ({
+    company: 'holding',
+    organization: 'free',
+  })),
+  refusal('INVALID', 'a lifetime', UpdateOrganizationPolicyDocument, () => policy({ maxTokenLifetimeDays: 0 })),
+  refusal('INVALID', 'a sign-on without provider', UpdateOrganizationPolicyDocument, () =>
+    policy({ ssoEnforced: true }),
+  ),
+  refusal(null, 'the policy there is', UpdateOrganizationPolicyDocument, () => policy({ ssoEnforced: false })),
+  refusal('FORBIDDEN', 'a policy by a member', UpdateOrganizationPolicyDocument, () => policy({}), asMember),
   refusal('FORBIDDEN', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
 ])('$what, refused as $code, is no event and changes nothing', async ({ code, send }) => {
   const before = await databaseDigest(postern)

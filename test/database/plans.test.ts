@@ -9,6 +9,7 @@ import type { Person, Postern } from '../harness/postern.ts'
 import { adminPassword, createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
 import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arrange.ts'
+import { everyCompanyRequest } from './company-requests.ts'
 import { everyRotation } from './every-rotation.ts'
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
 
@@ -101,6 +102,7 @@ async function ask<Data extends object, Variables>(
 async function everyRequest(): Promise<void> {
   await everyQuery()
   await everyMutation()
+  await everyCompanyRequest(ask, owner)
   await everyTokenRequest()
   await everyRotation(postern, owner, ask)
 }
@@ -243,6 +245,7 @@ describe('the statements of requests', () => {
       'access_token_scope',
       'access_token_secret',
       'activity_event',
+      'company',
       'company_owner',
       'group_membership',
       'group_repository',
@@ -252,6 +255,7 @@ describe('the statements of requests', () => {
       'organization',
       'repository',
       'session',
+      'sso_provider',
       'usage_window',
       'user_account',
     ])

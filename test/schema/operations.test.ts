@@ -138,6 +138,18 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     User: { user: { username: 'ada', email: null } },
     Node: { node: { __typename: 'Organization', name: 'acme' } },
     RotateToken: { rotateToken: { secret: expect.stringMatching(/^pstn_oat_/), accessToken: { secrets: [{}, {}] } } },
+    CreateCompany: { createCompany: { company: { name: 'holding', owners: [{ username: 'ada' }] } } },
+    AddOrganizationToCompany: {
+      addOrganizationToCompany: { company: { organizations: { nodes: [{ name: 'acme' }] } } },
+    },
+    AddCompanyOwner: { addCompanyOwner: { company: { owners: [{ username: 'ada' }, { username: 'admin' }] } } },
+    Company: { company: { organizations: { totalCount: 1, nodes: [{ name: 'acme', viewerRole: 'OWNER' }] } } },
+    Companies: { viewer: { companies: [{ name: 'holding' }] } },
+    RemoveCompanyOwner: { removeCompanyOwner: { company: { owners: [{ username: 'admin' }] } } },
+    UpdateOrganizationPolicy: {
+      updateOrganizationPolicy: { organization: { policy: { maxTokenLifetimeDays: 90, ssoEnforced: false } } },
+    },
+    OrganizationPolicy: { organization: { policy: { maxTokenLifetimeDays: 90 }, company: null } },
   }
 
   const requestFor = ({ document, operation, variables }: Pick<Example, 'document' | 'operation' | 'variables'>) => {

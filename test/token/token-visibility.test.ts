@@ -10,8 +10,8 @@ import {
   UpdateTokenDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { Company, CompanyOwner } from '../../src/domain/account/company.ts'
 import { Organization } from '../../src/domain/account/organization.ts'
+import { Company, CompanyOwner } from '../../src/domain/company/company.ts'
 import { newId } from '../../src/domain/id.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'

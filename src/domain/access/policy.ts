@@ -46,6 +46,25 @@ export function mayEditOrganization(principal: Principal, organizationId: string
   return effectiveRole(standingById(principal, organizationId)) === 'OWNER'
 }
 
+/**
+ * Owners of the organization and of its company, and administrators of the installation, choose its policy and its company,
+ * and see who owns that. Administrators, so that a provider of single sign-on that is down locks nobody out.
+ */
+export function mayGovernOrganization(principal: Principal, organizationId: string): boolean {
+  return isAdministrator(principal) || mayEditOrganization(principal, organizationId)
+}
+
+/** What of a company the law looks at. */
+export interface CompanyFacts {
+  /** Whether the person who asks is an owner. */
+  readonly isOwned: boolean
+}
+
+/** Whether the principal sees a company, and says who owns it: its owners, and administrators of the installation. */
+export function mayManageCompany(principal: Principal, company: CompanyFacts): boolean {
+  return isAdministrator(principal) || (actingPerson(principal) !== null && company.isOwned)
+}
+
 /** What a token of the organization may be allowed to do with its people and records. */
 type OrganizationPermission = Extract<
   Permission,

@@ -24,6 +24,15 @@ export async function findUser(em: EntityManager, username: string): Promise<Use
   return user ?? null
 }
 
+const selectByNames = statement((db, value: ValueOf<{ usernames: readonly string[] }>) =>
+  selectUsers(db).where('username', '=', sql<string>`any(${value('usernames')})`),
+)
+
+/** The people of these usernames, in no order; what is nobody's name is left out. One statement. */
+export function findUsersByName(em: EntityManager, usernames: readonly string[]): Promise<UserRow[]> {
+  return selectByNames(em, { usernames: usernames.filter(isNamespaceName) })
+}
+
 const selectByIds = statement((db, value: ValueOf<{ ids: readonly string[] }>) =>
   selectUsers(db).where('id', '=', sql<string>`any(${value('ids')})`),
 )
@@ -33,7 +42,8 @@ export function findUsersById(em: EntityManager, ids: readonly string[]): Promis
   return selectByIds(em, { ids })
 }
 
-function selectUsers(db: Kysely<Tables>) {
+/** People as `UserRow`s. */
+export function selectUsers(db: Kysely<Tables>) {
   return db
     .selectFrom('user_account')
     .select(['id', 'username', 'display_name as displayName', 'email', 'created_at as createdAt'])

@@ -6,15 +6,22 @@ import type { OrganizationRow } from './organization.ts'
 /** The organizations the caller belongs to or owns through a company, by name; none for who is no person. */
 export function listOrganizations({ principal }: Call, page: PageRequest): Page<OrganizationRow> {
   const standings = [...(readingPerson(principal)?.standings.values() ?? [])]
+  return pageByName(
+    standings.map(({ organization }) => organization),
+    page,
+  )
+}
+
+/** A page of organizations that are at hand, by name. */
+export function pageByName(organizations: readonly OrganizationRow[], page: PageRequest): Page<OrganizationRow> {
   const after = page.after ?? ''
-  const following = standings
-    .map(({ organization }) => organization)
+  const following = organizations
     .filter(({ name }) => name > after)
     .sort((one, other) => (one.name < other.name ? -1 : 1))
   return toPage(
     following.slice(0, page.first + 1),
     page,
     ({ name }) => name,
-    async () => standings.length,
+    async () => organizations.length,
   )
 }

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
-import { Company } from './company.ts'
+import { Company } from '../company/company.ts'
 import { type Plan, plans } from './plan.ts'
 
 export const OrganizationSchema = defineEntity({

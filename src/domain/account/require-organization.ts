@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { mayEditOrganization, mayManageTokens } from '../access/policy.ts'
+import { mayEditOrganization, mayGovernOrganization, mayManageTokens } from '../access/policy.ts'
 import { type Principal, usedToken } from '../access/principal.ts'
 import { tokenForbidden, unauthenticated } from '../access/require.ts'
 import { Denied, refuse } from '../errors.ts'
@@ -27,6 +27,16 @@ export function requireOrganizationEditor(
   path: readonly string[],
 ): Promise<OrganizationRow> {
   return requireAllowed(em, principal, name, path, mayEditOrganization)
+}
+
+/** As `requireTokenManager`, for those who choose the organization's policy and company. */
+export function requireOrganizationGovernor(
+  em: EntityManager,
+  principal: Principal,
+  name: string,
+  path: readonly string[],
+): Promise<OrganizationRow> {
+  return requireAllowed(em, principal, name, path, mayGovernOrganization)
 }
 
 async function requireAllowed(

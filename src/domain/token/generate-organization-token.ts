@@ -14,7 +14,7 @@ import { insertSecret } from './insert-secret.ts'
 import { type ParsedScope, parseScopes, type ScopeInput } from './parse-scopes.ts'
 import { insertScopes, resolveScopes } from './resolve-scopes.ts'
 import { findTokenLimit } from './token-limit.ts'
-import { checkExpiry, checkPullLimit, labelRule, tokenDescriptionRule } from './token-rules.ts'
+import { checkExpiry, checkLifetime, checkPullLimit, labelRule, tokenDescriptionRule } from './token-rules.ts'
 import type { PlainSecret } from './token-secret.ts'
 
 export interface GenerateOrganizationTokenInput {
@@ -48,17 +48,20 @@ export async function generateOrganizationToken(
   const organization = await requireTokenManager(call.em, call.principal, input.organization, ['input', 'organization'])
   const faults = new Faults()
   const wanted = parseInput(input, organization.name, call.now, faults)
+  const checkPolicy = (maxDays: number | null) =>
+    checkLifetime(wanted.expiresAt, call.now, maxDays, ['input', 'expiresAt'], faults)
   if (faults.areFound) {
-    // A person is told at once of repositories that are missing, too.
+    // A person is told at once of repositories that are missing, too, and of the policy.
+    checkPolicy(organization.maxTokenLifetimeDays)
     await resolveScopes(call.em, wanted.scopes, organization, ['input', 'scopes'], faults)
     faults.refuseIfAny()
   }
 
   const request = { namespaceId: organization.id, actorId: user.id, key: wanted.idempotencyKey, wanted }
   return call.em.transactional(async (em) => {
-    const { plan } = await sqlOf(em)
+    const { plan, max_token_lifetime_days: maxDays } = await sqlOf(em)
       .selectFrom('organization')
-      .select('plan')
+      .select(['plan', 'max_token_lifetime_days'])
       .where('id', '=', organization.id)
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow()
@@ -67,6 +70,7 @@ export async function generateOrganizationToken(
     if (made !== null) return { tokenId: made, secret: null }
     await requirePlace(em, organization, call.settings.plans[plan].tokens)
 
+    checkPolicy(maxDays)
     const scopes = await resolveScopes(em, wanted.scopes, organization, ['input', 'scopes'], faults)
     faults.refuseIfAny()
     const token = em.create(AccessToken, {

@@ -36,8 +36,7 @@ export function checkGrace(graceSeconds: number, path: readonly string[], faults
 /** Adds a fault unless the token never expires, or does in the future and within a year. */
 export function checkExpiry(expiresAt: Date | null, now: Date, path: readonly string[], faults: Faults): void {
   if (expiresAt === null) return
-  const oneYearOn = new Date(now)
-  oneYearOn.setUTCFullYear(now.getUTCFullYear() + 1)
+  const oneYearOn = oneYearAfter(now)
   if (expiresAt <= now) faults.add('INVALID', path, 'Let the token expire in the future, or never: leave it out.')
   else if (expiresAt > oneYearOn)
     faults.add(
@@ -45,4 +44,34 @@ export function checkExpiry(expiresAt: Date | null, now: Date, path: readonly st
       path,
       `Let the token expire within a year, by ${oneYearOn.toISOString()}, or never: leave it out.`,
     )
+}
+
+const dayMilliseconds = 24 * 60 * 60 * 1000
+
+/**
+ * Adds a fault where an organization's policy limits how long its tokens live, and this one would live longer or forever.
+ * What `checkExpiry` refuses anyway gets no second fault.
+ */
+export function checkLifetime(
+  expiresAt: Date | null,
+  now: Date,
+  maxLifetimeDays: number | null,
+  path: readonly string[],
+  faults: Faults,
+): void {
+  if (maxLifetimeDays === null || (expiresAt !== null && expiresAt > oneYearAfter(now))) return
+  const latest = new Date(now.getTime() + maxLifetimeDays * dayMilliseconds)
+  const days = maxLifetimeDays === 1 ? 'a day' : `${maxLifetimeDays} days`
+  if (expiresAt === null || expiresAt > latest)
+    faults.add(
+      'INVALID',
+      path,
+      `Let the token expire within ${days}, by ${latest.toISOString()}: the organization's policy allows no more.`,
+    )
+}
+
+function oneYearAfter(now: Date): Date {
+  const oneYearOn = new Date(now)
+  oneYearOn.setUTCFullYear(now.getUTCFullYear() + 1)
+  return oneYearOn
 }

@@ -1,4 +1,4 @@
-import { Field, InputType } from 'type-graphql'
+import { Field, InputType, Int } from 'type-graphql'
 import type { Plan } from '../../domain/account/plan.ts'
 import { PlanEnum } from './enums.ts'
 
@@ -56,4 +56,25 @@ export class CreateOrganizationInput {
 export class UpdateOrganizationInput {
   @Field(() => String, { nullable: true, description: 'The name to show, 1 to 100 characters.' })
   displayName?: string | null
+}
+
+@InputType({ description: 'Changes to the policy of an organization. What is absent stays as it is.' })
+export class OrganizationPolicyInput {
+  @Field(() => Int, {
+    nullable: true,
+    description: 'For how many days a new access token may live, 1 to 365; null: without limit, also forever.',
+  })
+  maxTokenLifetimeDays?: number | null
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether an inactive access token of the organization can be activated again.',
+  })
+  allowTokenReactivation?: boolean | null
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether members are refused with their passwords. Takes a provider for single sign-on.',
+  })
+  ssoEnforced?: boolean | null
 }

@@ -1,15 +1,16 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql'
-import { withStanding } from '../../domain/access/principal.ts'
+import { standingById, withStanding } from '../../domain/access/principal.ts'
 import { requirePerson } from '../../domain/access/require.ts'
 import { changeOrganizationPlan } from '../../domain/account/change-organization-plan.ts'
 import { createOrganization } from '../../domain/account/create-organization.ts'
 import type { OrganizationRow } from '../../domain/account/organization.ts'
 import type { Plan } from '../../domain/account/plan.ts'
 import { updateOrganization } from '../../domain/account/update-organization.ts'
+import { updateOrganizationPolicy } from '../../domain/account/update-organization-policy.ts'
 import { type Context, continueAs } from '../context.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { PlanEnum } from './enums.ts'
-import { CreateOrganizationInput, UpdateOrganizationInput } from './inputs.ts'
+import { CreateOrganizationInput, OrganizationPolicyInput, UpdateOrganizationInput } from './inputs.ts'
 import { Organization } from './organization-type.ts'
 
 @ObjectType({ description: 'An organization that was made or changed.', simpleResolvers: true })
@@ -22,6 +23,17 @@ export class OrganizationPayload {
 }
 
 const nameArgument = { description: "The organization's name." }
+
+/** The payload of a change of an organization, which the caller sees as it is now for the rest of the request. */
+function changed(context: Context, change: () => Promise<OrganizationRow>) {
+  return toPayload(context, async () => {
+    const organization = await change()
+    const standing = standingById(context.principal, organization.id)
+    if (standing !== null)
+      continueAs(context, withStanding(requirePerson(context.principal), { ...standing, organization }))
+    return { organization }
+  })
+}
 
 @Resolver()
 export class OrganizationMutations {
@@ -47,7 +59,19 @@ export class OrganizationMutations {
     @Arg('organization', () => String, nameArgument) organization: string,
     @Arg('input', () => UpdateOrganizationInput, { description: 'What to change.' }) input: UpdateOrganizationInput,
   ) {
-    return toPayload(context, async () => ({ organization: await updateOrganization(context, organization, input) }))
+    return changed(context, () => updateOrganization(context, organization, input))
+  }
+
+  @Mutation(() => OrganizationPayload, {
+    description:
+      'Changes what an organization demands of its tokens and members; tokens that exist stay as they are. For owners of the organization and of its company, and administrators of the installation.',
+  })
+  updateOrganizationPolicy(
+    @Ctx() context: Context,
+    @Arg('organization', () => String, nameArgument) organization: string,
+    @Arg('input', () => OrganizationPolicyInput, { description: 'What to change.' }) input: OrganizationPolicyInput,
+  ) {
+    return changed(context, () => updateOrganizationPolicy(context, organization, input))
   }
 
   @Mutation(() => OrganizationPayload, {
@@ -58,6 +82,6 @@ export class OrganizationMutations {
     @Arg('organization', () => String, nameArgument) organization: string,
     @Arg('plan', () => PlanEnum, { description: 'The plan from now on.' }) plan: Plan,
   ) {
-    return toPayload(context, async () => ({ organization: await changeOrganizationPlan(context, organization, plan) }))
+    return changed(context, () => changeOrganizationPlan(context, organization, plan))
   }
 }

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
-import { User } from './user.ts'
+import { User } from '../account/user.ts'
 
 export const CompanySchema = defineEntity({
   name: 'Company',

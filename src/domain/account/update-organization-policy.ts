@@ -1,0 +1,96 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Faults, refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+import { selectOrganizations } from './find-organization.ts'
+import { Organization, type OrganizationPolicy, type OrganizationRow } from './organization.ts'
+import { requireOrganizationGovernor } from './require-organization.ts'
+
+/** Absent: unchanged. */
+export interface OrganizationPolicyInput {
+  /** Null: unlimited. */
+  readonly maxTokenLifetimeDays?: number | null | undefined
+  readonly allowTokenReactivation?: boolean | null | undefined
+  readonly ssoEnforced?: boolean | null | undefined
+}
+
+const maxLifetimeDays = 365
+
+/**
+ * Changes what an organization demands of its tokens and members. It holds from the next request on; tokens that exist stay
+ * as they are.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID).
+ */
+export async function updateOrganizationPolicy(
+  call: Call,
+  name: string,
+  input: OrganizationPolicyInput,
+): Promise<OrganizationRow> {
+  const { id } = await requireOrganizationGovernor(call.em, call.principal, name, ['organization'])
+  const wanted = parsePolicy(input)
+  return call.em.transactional(async (em) => {
+    const organization = await selectOrganizations(sqlOf(em))
+      .where('id', '=', id)
+      .forNoKeyUpdate()
+      .executeTakeFirstOrThrow()
+    const changes = changesTo(organization, wanted)
+    if (Object.keys(changes).length === 0) return organization
+    if (changes.ssoEnforced) await requireProvider(em, id)
+    await em.nativeUpdate(Organization, { id }, changes)
+    recordActivity(call, em, {
+      namespaceId: id,
+      action: 'organization.policy_change',
+      target: name,
+      data: Object.fromEntries(
+        Object.entries(changes).map(([member, value]) => [member, value === null ? 'unlimited' : String(value)]),
+      ),
+    })
+    return { ...organization, ...changes }
+  })
+}
+
+function parsePolicy(input: OrganizationPolicyInput): Partial<OrganizationPolicy> {
+  const { maxTokenLifetimeDays: days, allowTokenReactivation, ssoEnforced } = input
+  const faults = new Faults()
+  if (typeof days === 'number' && (days < 1 || days > maxLifetimeDays))
+    faults.add(
+      'INVALID',
+      ['input', 'maxTokenLifetimeDays'],
+      `Let tokens live for 1 to ${maxLifetimeDays} days, or give null for no limit.`,
+    )
+  for (const [member, value] of Object.entries({ allowTokenReactivation, ssoEnforced }))
+    if (value === null) faults.add('INVALID', ['input', member], 'Say true or false, or leave it out.')
+  faults.refuseIfAny()
+  return {
+    ...(days !== undefined && { maxTokenLifetimeDays: days }),
+    ...(typeof allowTokenReactivation === 'boolean' && { allowTokenReactivation }),
+    ...(typeof ssoEnforced === 'boolean' && { ssoEnforced }),
+  }
+}
+
+/** Those members of a policy that are not what they were. */
+function changesTo(policy: OrganizationPolicy, wanted: Partial<OrganizationPolicy>): Partial<OrganizationPolicy> {
+  const { maxTokenLifetimeDays: days, allowTokenReactivation, ssoEnforced } = { ...policy, ...wanted }
+  return {
+    ...(days !== policy.maxTokenLifetimeDays && { maxTokenLifetimeDays: days }),
+    ...(allowTokenReactivation !== policy.allowTokenReactivation && { allowTokenReactivation }),
+    ...(ssoEnforced !== policy.ssoEnforced && { ssoEnforced }),
+  }
+}
+
+// Whoever enforces what nobody can use locks all members out.
+async function requireProvider(em: EntityManager, organizationId: string): Promise<void> {
+  const provider = await sqlOf(em)
+    .selectFrom('sso_provider')
+    .select('organization_id')
+    .where('organization_id', '=', organizationId)
+    .executeTakeFirst()
+  if (provider === undefined)
+    refuse(
+      'INVALID',
+      ['input', 'ssoEnforced'],
+      'This organization has no provider for single sign-on. Configure the provider first.',
+    )
+}

@@ -1,0 +1,48 @@
+import { Organization } from '../account/organization.ts'
+import { requireOrganizationGovernor } from '../account/require-organization.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+import type { CompanyRow } from './find-company.ts'
+import { lockCompany, requireCompany } from './require-company.ts'
+
+/**
+ * Puts an organization into a company, whose owners manage it from then on. Both sides have to agree: it takes one who
+ * owns the two, or an administrator. For one that is in it already nothing happens.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND; TAKEN for one in another company).
+ */
+export async function addOrganizationToCompany(
+  call: Call,
+  companyName: string,
+  organizationName: string,
+): Promise<CompanyRow> {
+  const company = await requireCompany(call, companyName)
+  const path = ['organization']
+  const { id, name } = await requireOrganizationGovernor(call.em, call.principal, organizationName, path)
+  await call.em.transactional(async (em) => {
+    await lockCompany(em, company.id)
+    const { company_id: current } = await sqlOf(em)
+      .selectFrom('organization')
+      .select('company_id')
+      .where('id', '=', id)
+      .forNoKeyUpdate()
+      .executeTakeFirstOrThrow()
+    if (current === company.id) return
+    if (current !== null)
+      refuse(
+        'TAKEN',
+        path,
+        `${name} is in another company. Take it out of that one first: removeOrganizationFromCompany.`,
+      )
+    await em.nativeUpdate(Organization, { id }, { company: company.id })
+    recordActivity(call, em, {
+      namespaceId: id,
+      action: 'organization.company_change',
+      target: name,
+      data: { to: company.name },
+    })
+  })
+  return company
+}

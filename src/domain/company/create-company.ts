@@ -1,0 +1,80 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { isAdministrator } from '../access/policy.ts'
+import { requirePerson } from '../access/require.ts'
+import { findUsersByName, type UserRow } from '../account/find-user.ts'
+import { checkNamespaceName } from '../account/namespace.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Denied, Faults, refuse } from '../errors.ts'
+import { newId } from '../id.ts'
+import { isTaken } from '../unique-violation.ts'
+import { Company, CompanyOwner } from './company.ts'
+import type { CompanyRow } from './find-company.ts'
+
+export interface CreateCompanyInput {
+  /** As a person's or an organization's, but unique among companies only: nothing lives under it. */
+  readonly name: string
+  /** Usernames, at least one. */
+  readonly owners: readonly string[]
+}
+
+const maxOwners = 100
+
+/**
+ * Makes a company, without organizations. For administrators of the installation.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (INVALID, TAKEN, NOT_FOUND).
+ */
+export async function createCompany(call: Call, input: CreateCompanyInput): Promise<CompanyRow> {
+  const { user } = requirePerson(call.principal)
+  if (!isAdministrator(call.principal))
+    throw new Denied('FORBIDDEN', 'Only administrators of this installation may make a company. Ask one of them.')
+  const faults = new Faults()
+  checkNamespaceName(input.name, ['input', 'name'], faults)
+  const owners = await findOwners(call.em, input.owners, faults)
+  faults.refuseIfAny()
+
+  const company = { id: newId('com', call.now), name: input.name }
+  try {
+    await call.em.transactional(async (em) => {
+      await em.insert(Company, { ...company, createdAt: call.now })
+      for (const owner of owners) {
+        em.create(CompanyOwner, { company: company.id, user: owner.id })
+        // Whoever makes a company for themself finds that in its making.
+        if (owner.id === user.id) continue
+        recordActivity(call, em, {
+          namespaceId: owner.id,
+          action: 'company.owner_add',
+          target: owner.username,
+          data: { company: company.name },
+        })
+      }
+      recordActivity(call, em, {
+        namespaceId: user.id,
+        action: 'company.create',
+        target: company.name,
+        data: { owners: owners.map(({ username }) => username).join(' ') },
+      })
+    })
+    return { ...company, isOwned: owners.some(({ id }) => id === user.id) }
+  } catch (error) {
+    if (!isTaken(error, 'company')) throw error
+    refuse('TAKEN', ['input', 'name'], 'Another company has this name. Choose another.')
+  }
+}
+
+/** The people of these usernames, each once, in the order given; adds a fault for each that is nobody. */
+async function findOwners(em: EntityManager, usernames: readonly string[], faults: Faults): Promise<UserRow[]> {
+  const path = ['input', 'owners']
+  if (usernames.length === 0 || usernames.length > maxOwners) {
+    faults.add('INVALID', path, `Name 1 to ${maxOwners} owners by their usernames; more can be added later.`)
+    return []
+  }
+  const found = new Map((await findUsersByName(em, usernames)).map((owner) => [owner.username, owner]))
+  for (const [index, username] of usernames.entries())
+    if (!found.has(username)) faults.add('NOT_FOUND', [...path, String(index)], noSuchPerson)
+  return [...new Set(usernames)].flatMap((username) => found.get(username) ?? [])
+}
+
+/** What is said of a username that nobody has. */
+export const noSuchPerson = 'There is no person of this username. Check the name.'

@@ -1,0 +1,26 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { UserRow } from '../account/find-user.ts'
+import { type ActivityAction, recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { sqlOf } from '../tables.ts'
+import type { CompanyRow } from './find-company.ts'
+
+/**
+ * Records that somebody has begun or ceased to own a company: for them, and for each organization in it, whose tokens they
+ * manage by that. The company is locked, so that no organization comes in or leaves meanwhile.
+ */
+export async function recordOwnerChange(
+  call: Call,
+  em: EntityManager,
+  action: Extract<ActivityAction, `company.owner_${string}`>,
+  company: CompanyRow,
+  owner: UserRow,
+): Promise<void> {
+  const organizations = await sqlOf(em)
+    .selectFrom('organization')
+    .select('id')
+    .where('company_id', '=', company.id)
+    .execute()
+  for (const { id: namespaceId } of [owner, ...organizations])
+    recordActivity(call, em, { namespaceId, action, target: owner.username, data: { company: company.name } })
+}

@@ -1,0 +1,34 @@
+import { findUser } from '../account/find-user.ts'
+import type { Call } from '../call.ts'
+import { refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+import { CompanyOwner } from './company.ts'
+import type { CompanyRow } from './find-company.ts'
+import { recordOwnerChange } from './record-owner-change.ts'
+import { lockCompany, requireCompany } from './require-company.ts'
+
+/**
+ * Takes a company from one of its owners; the last one stays, however many are removed at once: the company's row is locked
+ * while they are counted. For its owners and administrators.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, LAST_OWNER).
+ */
+export async function removeCompanyOwner(call: Call, name: string, username: string): Promise<CompanyRow> {
+  const company = await requireCompany(call, name)
+  const owner = await findUser(call.em, username)
+  await call.em.transactional(async (em) => {
+    await lockCompany(em, company.id)
+    const owners = await sqlOf(em)
+      .selectFrom('company_owner')
+      .select('user_id')
+      .where('company_id', '=', company.id)
+      .execute()
+    if (owner === null || !owners.some(({ user_id }) => user_id === owner.id))
+      refuse('NOT_FOUND', ['username'], 'This company has no owner of this username. Check the name.')
+    if (owners.length === 1)
+      refuse('LAST_OWNER', ['username'], 'This is the last owner of the company. Add another one first.')
+    await em.nativeDelete(CompanyOwner, { company: company.id, user: owner.id })
+    await recordOwnerChange(call, em, 'company.owner_remove', company, owner)
+  })
+  return company
+}

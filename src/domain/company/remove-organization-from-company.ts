@@ -1,0 +1,58 @@
+import { mayEditOrganization } from '../access/policy.ts'
+import { requirePerson } from '../access/require.ts'
+import { findOrganization } from '../account/find-organization.ts'
+import { Organization, type OrganizationRow } from '../account/organization.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { refuse } from '../errors.ts'
+import { type CompanyRow, findCompaniesById, findCompany } from './find-company.ts'
+import { lockCompany, refuseUnknownCompany } from './require-company.ts'
+
+/**
+ * Takes an organization out of a company; its owners manage it no longer, from the next request on. Either side may end it:
+ * owners of the company, owners of the organization, and administrators.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InputRefused` (NOT_FOUND).
+ */
+export async function removeOrganizationFromCompany(
+  call: Call,
+  companyName: string,
+  organizationName: string,
+): Promise<CompanyRow> {
+  requirePerson(call.principal)
+  const organization = await findOrganization(call.em, call.principal, organizationName)
+  const company =
+    (await findCompany(call.em, call.principal, companyName)) ??
+    (await findCompanyOf(call, organization, companyName)) ??
+    refuseUnknownCompany()
+  if (organization === null) refuseUnknownMember()
+  const { id, name } = organization
+  await call.em.transactional(async (em) => {
+    await lockCompany(em, company.id)
+    const left = await em.nativeUpdate(Organization, { id, company: company.id }, { company: null })
+    if (left === 0) refuseUnknownMember()
+    recordActivity(call, em, {
+      namespaceId: id,
+      action: 'organization.company_change',
+      target: name,
+      data: { from: company.name },
+    })
+  })
+  return company
+}
+
+/** The company that an organization of the caller's is in, if it has that name. */
+async function findCompanyOf(
+  { em, principal }: Call,
+  organization: OrganizationRow | null,
+  name: string,
+): Promise<CompanyRow | null> {
+  if (organization === null || organization.companyId === null) return null
+  if (!mayEditOrganization(principal, organization.id)) return null
+  const [company] = await findCompaniesById(em, principal, [organization.companyId])
+  return company?.name === name ? company : null
+}
+
+function refuseUnknownMember(): never {
+  refuse('NOT_FOUND', ['organization'], 'This company has no organization of this name. Check the name.')
+}

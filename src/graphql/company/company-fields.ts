@@ -1,0 +1,67 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import { mayGovernOrganization } from '../../domain/access/policy.ts'
+import type { UserRow } from '../../domain/account/find-user.ts'
+import { pageByName } from '../../domain/account/list-organizations.ts'
+import type { OrganizationRow } from '../../domain/account/organization.ts'
+import { type CompanyRow, findOwnedCompanies } from '../../domain/company/find-company.ts'
+import { parsePage } from '../../domain/page.ts'
+import { Organization, OrganizationConnection } from '../account/organization-type.ts'
+import { User } from '../account/user-type.ts'
+import { Viewer } from '../account/viewer-type.ts'
+import { afterArgument, firstArgument } from '../arguments.ts'
+import { connectionComplexity, shortListComplexity } from '../complexity.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { Company } from './company-type.ts'
+
+@Resolver(() => Company)
+export class CompanyFields {
+  @FieldResolver(() => [User], {
+    description: 'The owners, by username: they manage tokens, members and settings of every organization in it.',
+    complexity: shortListComplexity,
+  })
+  owners(@Root() company: CompanyRow, @Ctx() { loaders }: Context): Promise<readonly UserRow[]> {
+    return loaders.companyOwners.load(company.id)
+  }
+
+  @FieldResolver(() => OrganizationConnection, {
+    description: 'Those of its organizations that the caller may know of, by name: for its owners, all.',
+    complexity: connectionComplexity,
+  })
+  async organizations(
+    @Root() company: CompanyRow,
+    @Ctx() { loaders }: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+  ) {
+    const request = parsePage(first, after)
+    const page = pageByName(await loaders.companyOrganizations.load(company.id), request)
+    return new Connection(page, page.items)
+  }
+}
+
+@Resolver(() => Organization)
+export class OrganizationCompany {
+  @FieldResolver(() => Company, {
+    nullable: true,
+    description:
+      'The company that it is in, whose owners manage it, too. Null when there is none, and for everyone but owners of the organization and of the company, and administrators of the installation.',
+  })
+  company(
+    @Root() { id, companyId }: OrganizationRow,
+    @Ctx() { principal, loaders }: Context,
+  ): Promise<CompanyRow | null> | null {
+    return companyId !== null && mayGovernOrganization(principal, id) ? loaders.companyById.load(companyId) : null
+  }
+}
+
+@Resolver(() => Viewer)
+export class ViewerCompanies {
+  @FieldResolver(() => [Company], {
+    description: 'The companies that the person who is signed in owns, by name; none for a token.',
+    complexity: connectionComplexity,
+  })
+  companies(@Ctx() { em, principal }: Context): Promise<CompanyRow[]> {
+    return findOwnedCompanies(em, principal)
+  }
+}

@@ -1,0 +1,6 @@
+import { acts } from './acts.ts'
+import { companyActs } from './acts-of-companies.ts'
+import { tokenActs } from './token-acts.ts'
+
+/** Everything that can be done, and is one activity event. */
+export const everyAct = [...acts, ...tokenActs, ...companyActs]

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AddCompanyOwnerDocument, RemoveCompanyOwnerDocument } from '../../schema/typed-documents.ts'
+import { Company } from '../../src/domain/company/company.ts'
+import { databaseDigest } from '../access/database-digest.ts'
+import { recordedActions, recordedActivity } from '../account/recorded-activity.ts'
+import { createOwnedOrganization } from '../harness/callers.ts'
+import type { Client } from '../harness/client.ts'
+import { generateToken, type Person, type Postern, startPostern } from '../harness/postern.ts'
+import { whileLocked } from '../repository/concurrently.ts'
+import { faultsOf } from '../token/arrange.ts'
+import { addOrganization, addOwner, createCompany, organizationsOf, ownersOf, removeOwner } from './arrange.ts'
+
+let postern: Postern
+let administrator: Client
+/** Owns the company `holding`, in which is `acme`. */
+let holder: Person
+/** Owns the organization `acme`. */
+let owner: Person
+let ada: Person
+
+beforeAll(async () => {
+  postern = await startPostern()
+  administrator = await postern.signInAsAdministrator()
+  holder = await postern.signUp('holder')
+  owner = await postern.signUp('owner')
+  ada = await postern.signUp('ada')
+  await createOwnedOrganization(postern, owner.client, 'acme', 'BUSINESS')
+  await createCompany(administrator, 'holding', ['holder'])
+  await addOrganization(administrator, 'holding', 'acme')
+})
+afterAll(() => postern.stop())
+
+describe('addCompanyOwner', () => {
+  it('makes a person an owner, and tells them and every organization of the company', async () => {
+    const { company, userErrors } = await addOwner(holder.client, 'holding', 'ada')
+    expect({ owners: company?.owners, userErrors }).toEqual({
+      owners: [{ username: 'ada' }, { username: 'holder' }],
+      userErrors: [],
+    })
+    expect(await organizationsOf(ada.client, 'holding')).toEqual(['acme'])
+    for (const namespace of ['ada', 'acme'])
+      expect((await recordedActivity(postern, namespace)).at(-1)).toMatchObject({
+        action: 'company.owner_add',
+        target: 'ada',
+        actorName: 'holder',
+        data: { company: 'holding' },
+      })
+  })
+
+  it('does nothing for one who is an owner', async () => {
+    const before = await databaseDigest(postern)
+    expect((await addOwner(holder.client, 'holding', 'ada')).userErrors).toEqual([])
+    expect(await databaseDigest(postern)).toBe(before)
+  })
+
+  it('tells a username that nobody has only to those who manage the company', async () => {
+    const before = await databaseDigest(postern)
+    for (const username of ['nobody', 'acme', '', 'a\u0000b'])
+      expect(faultsOf(await addOwner(holder.client, 'holding', username))).toEqual(['NOT_FOUND username'])
+    const hidden = await addOwner(owner.client, 'holding', 'nobody')
+    expect(faultsOf(hidden)).toEqual(['NOT_FOUND company'])
+    expect(hidden).toEqual(await addOwner(owner.client, 'missing', 'owner'))
+    expect(await databaseDigest(postern)).toBe(before)
+  })
+})
+
+describe('removeCompanyOwner', () => {
+  it('takes the company from a person at once, and tells them and every organization', async () => {
+    expect((await removeOwner(administrator, 'holding', 'ada')).company?.owners).toEqual([{ username: 'holder' }])
+    expect(await ownersOf(ada.client, 'holding')).toBeNull()
+    for (const namespace of ['ada', 'acme'])
+      expect((await recordedActivity(postern, namespace)).at(-1)).toMatchObject({
+        action: 'company.owner_remove',
+        target: 'ada',
+        actorName: 'admin',
+        data: { company: 'holding' },
+      })
+  })
+
+  it('lets an owner go who wants to', async () => {
+    await addOwner(administrator, 'holding', 'ada')
+    expect((await removeOwner(ada.client, 'holding', 'ada')).userErrors).toEqual([])
+    expect(faultsOf(await removeOwner(ada.client, 'holding', 'holder'))).toEqual(['NOT_FOUND company'])
+  })
+
+  it('keeps the last owner, from administrators too', async () => {
+    const before = await databaseDigest(postern)
+    for (const client of [holder.client, administrator])
+      expect(faultsOf(await removeOwner(client, 'holding', 'holder'))).toEqual(['LAST_OWNER username'])
+    expect(await databaseDigest(postern)).toBe(before)
+  })
+
+  it('answers the same for one who is no owner and one who is nobody', async () => {
+    const before = await databaseDigest(postern)
+    const answers = new Set<string>()
+    for (const username of ['ada', 'nobody', 'acme', '', 'a\u0000b'])
+      answers.add(JSON.stringify(await removeOwner(holder.client, 'holding', username)))
+    expect(answers.size).toBe(1)
+    expect([...answers][0]).toContain('"code":"NOT_FOUND"')
+    expect(await databaseDigest(postern)).toBe(before)
+  })
+
+  it('keeps exactly one, when all of them are removed at once by two servers', async () => {
+    const second = await postern.startSecondInstance()
+    const names = Array.from({ length: 6 }, (_, index) => `owner-${index}`)
+    const people = await Promise.all(names.map((name) => postern.signUp(name)))
+    await createCompany(administrator, 'falling', names)
+    const { id } = await postern.em().findOneOrFail(Company, { name: 'falling' })
+    const clients = people.map(({ client }, index) => (index % 2 === 0 ? client : second.client(client.token)))
+    // Each removes the next one.
+    const answers = await whileLocked(
+      postern,
+      (em) => em.execute('select from company where id = ? for update', [id]),
+      clients.map((client, index) => () => removeOwner(client, 'falling', `owner-${(index + 1) % 6}`)),
+    )
+    await second.stop()
+    expect(answers.map((answer) => faultsOf(answer).join()).sort()).toEqual([
+      ...Array(5).fill(''),
+      'LAST_OWNER username',
+    ])
+    expect(await ownersOf(administrator, 'falling')).toHaveLength(1)
+    const actions = await Promise.all(names.map((name) => recordedActions(postern, name)))
+    expect(actions.flat().filter((action) => action === 'company.owner_remove')).toHaveLength(5)
+  })
+})
+
+it('access tokens change no owners, and neither does who is nobody', async () => {
+  const { secret } = await generateToken(owner.client, {
+    scopes: [{ resource: 'ORGANIZATION', path: 'acme', permissions: ['MEMBER_EDIT'] }],
+  })
+  const variables = { company: 'holding', username: 'ada' }
+  for (const [client, code] of [
+    [postern.client(secret), 'FORBIDDEN'],
+    [postern.client(), 'UNAUTHENTICATED'],
+  ] as const) {
+    expect(await client.codesOf(AddCompanyOwnerDocument, variables)).toEqual([code])
+    expect(await client.codesOf(RemoveCompanyOwnerDocument, variables)).toEqual([code])
+  }
+  expect(await ownersOf(holder.client, 'holding')).toEqual(['holder'])
+})

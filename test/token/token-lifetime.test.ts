@@ -1,0 +1,116 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import {
+  DeactivateTokenDocument,
+  UpdateOrganizationPolicyDocument,
+  UpdateTokenDocument,
+} from '../../schema/typed-documents.ts'
+import type { Client } from '../harness/client.ts'
+import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import { whileLocked } from '../repository/concurrently.ts'
+import { everyRepository, faultsOf, grantedActions, tryToGenerate } from './arrange.ts'
+import { contentsOf } from './contents.ts'
+
+let postern: Postern
+let owner: Client
+let acme: string
+
+beforeAll(async () => {
+  postern = await startPostern()
+  owner = await postern.signInAsAdministrator()
+  acme = await createOrganization(owner, 'acme', 'BUSINESS')
+  await createOrganization(owner, 'globex', 'BUSINESS')
+})
+afterEach(() => allow(null))
+afterAll(() => postern.stop())
+
+async function allow(maxTokenLifetimeDays: number | null): Promise<void> {
+  const variables = { organization: 'acme', input: { maxTokenLifetimeDays } }
+  const { updateOrganizationPolicy } = await owner.execute(UpdateOrganizationPolicyDocument, variables)
+  expect(updateOrganizationPolicy.userErrors).toEqual([])
+}
+
+const inDays = (days: number, milliseconds = 0) => new Date(Date.now() + days * 86_400_000 + milliseconds).toISOString()
+
+describe('a policy on how long tokens live', () => {
+  it('refuses tokens that live forever or longer, says by when they have to expire, and writes nothing', async () => {
+    await allow(30)
+    const before = await contentsOf(postern.em())
+    for (const expiresAt of [null, undefined, inDays(30, 60_000), inDays(31), inDays(364)]) {
+      const payload = await tryToGenerate(owner, expiresAt === undefined ? {} : { expiresAt })
+      expect(payload).toMatchObject({ accessToken: null, secret: null })
+      expect(faultsOf(payload)).toEqual(['INVALID input.expiresAt'])
+      const message = payload.userErrors[0]?.message ?? ''
+      expect(message).toMatch(/^Let the token expire within 30 days, by \S+Z: .*policy/)
+      const latest = Date.parse(/by (\S+): /.exec(message)?.[1] ?? '')
+      expect(Math.abs(latest - Date.parse(inDays(30)))).toBeLessThan(10_000)
+    }
+    expect(await contentsOf(postern.em())).toEqual(before)
+  })
+
+  it('allows what expires within it, to the day that the message says', async () => {
+    await allow(30)
+    for (const expiresAt of [inDays(0, 60_000), inDays(29), inDays(30, -1)])
+      expect((await tryToGenerate(owner, { expiresAt })).userErrors).toEqual([])
+    await allow(1)
+    const payload = await tryToGenerate(owner)
+    expect(payload.userErrors[0]?.message).toContain('within a day, by ')
+    const latest = /by (\S+): /.exec(payload.userErrors[0]?.message ?? '')?.[1]
+    expect((await tryToGenerate(owner, { expiresAt: latest ?? null })).userErrors).toEqual([])
+    await allow(365)
+    expect((await tryToGenerate(owner, { expiresAt: inDays(365, -1) })).userErrors).toEqual([])
+    expect(faultsOf(await tryToGenerate(owner))).toEqual(['INVALID input.expiresAt'])
+  })
+
+  it('is that of the one organization', async () => {
+    await allow(30)
+    expect((await tryToGenerate(owner, { organization: 'globex' })).userErrors).toEqual([])
+    await allow(null)
+    for (const expiresAt of [null, inDays(364)])
+      expect((await tryToGenerate(owner, { expiresAt })).userErrors).toEqual([])
+  })
+
+  it('is one fault, with those of the rest of the input', async () => {
+    await allow(30)
+    const scopes = [{ ...everyRepository(), path: 'acme/missing' }]
+    expect(faultsOf(await tryToGenerate(owner, { label: '', scopes }))).toEqual([
+      'INVALID input.label',
+      'INVALID input.expiresAt',
+      'NOT_FOUND input.scopes.0.path',
+    ])
+    expect(faultsOf(await tryToGenerate(owner, { scopes }))).toEqual([
+      'INVALID input.expiresAt',
+      'NOT_FOUND input.scopes.0.path',
+    ])
+    for (const expiresAt of [inDays(-1), inDays(400)])
+      expect(faultsOf(await tryToGenerate(owner, { expiresAt }))).toEqual(['INVALID input.expiresAt'])
+  })
+
+  it('leaves tokens that exist as they are', async () => {
+    const { id, secret } = await generateToken(owner, { label: 'forever' })
+    await allow(1)
+    const credentials = { username: 'acme', secret }
+    expect((await grantedActions(postern.url, credentials, 'acme/api')).status).toBe(200)
+    const { updateToken } = await owner.execute(UpdateTokenDocument, { id, input: { label: 'renamed' } })
+    expect(updateToken).toMatchObject({ accessToken: { label: 'renamed' }, userErrors: [] })
+    expect((await owner.execute(DeactivateTokenDocument, { id })).deactivateToken.userErrors).toEqual([])
+  })
+
+  it('answers a retry with the token that its key made before', async () => {
+    const input = { label: 'retried', idempotencyKey: 'made-before' }
+    const { accessToken } = await tryToGenerate(owner, input)
+    await allow(30)
+    expect(await tryToGenerate(owner, input)).toMatchObject({ accessToken: { id: accessToken?.id }, userErrors: [] })
+    expect(faultsOf(await tryToGenerate(owner, { ...input, idempotencyKey: 'new' }))).toEqual([
+      'INVALID input.expiresAt',
+    ])
+  })
+
+  it('holds for those who were on the way while it was changed', async () => {
+    const payloads = await whileLocked(
+      postern,
+      (em) => em.execute('update organization set max_token_lifetime_days = 30 where id = ?', [acme]),
+      Array.from({ length: 5 }, () => () => tryToGenerate(owner, { label: 'late' })),
+    )
+    for (const payload of payloads) expect(faultsOf(payload)).toEqual(['INVALID input.expiresAt'])
+  })
+})
