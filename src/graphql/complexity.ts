@@ -24,3 +24,8 @@ export function connectionComplexity({ args, childComplexity }: ComplexityEstima
   const first = typeof args.first === 'number' ? Math.max(1, args.first) : defaultPageSize
   return statement + first * childComplexity
 }
+
+/** A whole list that is loaded along with those of the objects beside it: it is taken to be as long as a page. */
+export function wholeListComplexity({ childComplexity }: ComplexityEstimatorArgs): number {
+  return 1 + defaultPageSize * childComplexity
+}

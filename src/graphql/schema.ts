@@ -8,6 +8,10 @@ import { SessionMutations } from './account/session-mutations.ts'
 import { UserFields } from './account/user-type.ts'
 import { ViewerFields } from './account/viewer-fields.ts'
 import { DateTime } from './date-time.ts'
+import { GroupFields } from './group/group-fields.ts'
+import { GroupOperations } from './group/group-operations.ts'
+import { OrganizationGroups } from './group/organization-groups.ts'
+import { MembershipFields } from './member/membership-type.ts'
 import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
@@ -29,6 +33,7 @@ export function buildSchema(): GraphQLSchema {
       SessionMutations,
       OrganizationMutations,
       RepositoryOperations,
+      GroupOperations,
       TokenOperations,
       OrganizationAccessTokenFields,
       PersonalAccessTokenFields,
@@ -36,6 +41,9 @@ export function buildSchema(): GraphQLSchema {
       UserFields,
       OrganizationFields,
       RepositoryFields,
+      OrganizationGroups,
+      GroupFields,
+      MembershipFields,
     ],
     // Reached through their interface only, which does not name them.
     orphanedTypes: [OrganizationAccessToken, PersonalAccessToken],

@@ -8,7 +8,10 @@ import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
 import { createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { everyRepository } from '../token/arrange.ts'
 import { contentsOf } from '../token/contents.ts'
-import { acts, type World } from './acts.ts'
+import { acts as otherActs, type World } from './acts.ts'
+import { groupActs } from './group-acts.ts'
+
+const acts = [...otherActs, ...groupActs]
 
 let world: World
 

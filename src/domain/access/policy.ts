@@ -47,7 +47,7 @@ export function mayEditOrganization(principal: Principal, organizationId: string
 }
 
 /** What a token of the organization may be allowed to do with its people and records. */
-type OrganizationPermission = Extract<
+export type OrganizationPermission = Extract<
   Permission,
   | 'MEMBER_READ'
   | 'MEMBER_EDIT'
