@@ -102,7 +102,7 @@ export type OrganizationRole =
 export type Permission =
   /** Read the activity log. */
   | 'ACTIVITY_READ'
-  /** Make, change and delete groups. Includes GROUP_READ. */
+  /** Make, change and delete groups, put members in, and give them repositories. Includes GROUP_READ. */
   | 'GROUP_EDIT'
   /** List the groups, their members and repositories. */
   | 'GROUP_READ'
