@@ -29,3 +29,8 @@ export function connectionComplexity({ args, childComplexity }: ComplexityEstima
 export function shortListComplexity({ childComplexity }: ComplexityEstimatorArgs): number {
   return 1 + 5 * childComplexity
 }
+
+/** A whole list that is loaded along with those of the objects beside it: it is taken to be as long as a page. */
+export function wholeListComplexity({ childComplexity }: ComplexityEstimatorArgs): number {
+  return 1 + defaultPageSize * childComplexity
+}

@@ -7,6 +7,13 @@ import { type CompanyRow, findCompaniesById } from '../domain/company/find-compa
 import { findCompanyOrganizations } from '../domain/company/find-company-organizations.ts'
 import { findCompanyOwners } from '../domain/company/find-company-owners.ts'
 import { findGroupsById, type GroupRow } from '../domain/group/find-group.ts'
+import {
+  countGroupMembers,
+  findGroupMembers,
+  type GroupMemberRow,
+  type GroupMembersWanted,
+} from '../domain/group/find-group-members.ts'
+import { findGroupRepositories, type GroupRepositoryRow } from '../domain/group/find-group-repositories.ts'
 import { findScopes } from '../domain/token/find-scopes.ts'
 import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
 import type { ScopeRow } from '../domain/token/scope.ts'
@@ -29,6 +36,11 @@ export interface Loaders {
   readonly companyOrganizations: DataLoader<string, readonly OrganizationRow[]>
   /** Whoever asks: only for the groups of what the caller may see. */
   readonly groupById: DataLoader<string, GroupRow | null>
+  /** A page of the members of a group, and one more where the list goes on. */
+  readonly groupMembers: DataLoader<GroupMembersWanted, readonly GroupMemberRow[], string>
+  readonly groupMemberCount: DataLoader<GroupRow, number, string>
+  /** Those of a group's repositories that the caller may see. */
+  readonly groupRepositories: DataLoader<GroupRow, readonly GroupRepositoryRow[], string>
   /** In the order in which they were given. */
   readonly scopes: PageLoader<ScopeRow>
   /** The last use, and the pulls in the current usage window: one row a token, or none. */
@@ -49,6 +61,13 @@ export function createLoaders({ em, principal, now }: Call): Loaders {
     companyOwners: new DataLoader((ids) => findCompanyOwners(em, ids)),
     companyOrganizations: new DataLoader((ids) => findCompanyOrganizations(em, principal, ids)),
     groupById: new DataLoader(async (ids) => inOrder(ids, await findGroupsById(em, ids))),
+    groupMembers: new DataLoader((wanted) => findGroupMembers(em, wanted), {
+      cacheKeyFn: ({ group, page }) => JSON.stringify([group.id, page.first, page.after]),
+    }),
+    groupMemberCount: new DataLoader((groups) => countGroupMembers(em, groups), { cacheKeyFn: ({ id }) => id }),
+    groupRepositories: new DataLoader((groups) => findGroupRepositories(em, principal, groups), {
+      cacheKeyFn: ({ id }) => id,
+    }),
     scopes: new DataLoader((pages) => findScopes(em, pages)),
     usage: new DataLoader((pages) => findUsage(em, pages, now)),
     secrets: new DataLoader((pages) => findSecrets(em, pages, now)),

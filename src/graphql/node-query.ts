@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
 import { mayManageCompany } from '../domain/access/policy.ts'
 import { personBehind } from '../domain/access/principal.ts'
+import { findVisibleGroup } from '../domain/group/find-group.ts'
 import { idPrefixOf } from '../domain/id.ts'
 import { findRepositoryById } from '../domain/repository/find-repository.ts'
 import { findVisibleToken } from '../domain/token/require-token.ts'
@@ -26,6 +27,8 @@ export class NodeQuery {
         const company = await loaders.companyById.load(id)
         return typed('Company', company !== null && mayManageCompany(principal, company) ? company : null)
       }
+      case 'grp':
+        return typed('Group', await findVisibleGroup(context, id))
       case 'org':
         return typed('Organization', await loaders.organizationById.load(id))
       case 'rep':

@@ -1,8 +1,22 @@
-import { effectiveRole, isAdministrator, mayManageTokens } from '../domain/access/policy.ts'
-import { type Principal, personBehind, standingByName } from '../domain/access/principal.ts'
-import { tokenForbidden, unauthenticated } from '../domain/access/require.ts'
+import {
+  effectiveRole,
+  isAdministrator,
+  mayInOrganization,
+  mayManageTokens,
+  type OrganizationPermission,
+} from '../domain/access/policy.ts'
+import {
+  type OrganizationTokenPrincipal,
+  type Principal,
+  personBehind,
+  standingByName,
+} from '../domain/access/principal.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../domain/access/require.ts'
+import type { OrganizationRow } from '../domain/account/organization.ts'
 import { ownersOnly } from '../domain/account/require-organization.ts'
 import { Denied } from '../domain/errors.ts'
+import type { GroupRow } from '../domain/group/find-group.ts'
+import { groupReadersOnly } from '../domain/group/require-group.ts'
 import { allow, rule } from './shield.ts'
 
 /*
@@ -29,6 +43,20 @@ const governorOf = (nameIn: (args: never) => string) =>
   guard((principal, args) =>
     asPerson(principal, isAdministrator(principal) || ownsOrIsUnaware(principal, nameIn(args))),
   )
+const personOrTokenWith = (permission: OrganizationPermission) =>
+  guard((principal) => (isOrganizationToken(principal) ? holds(principal, permission) : asPerson(principal)))
+const ownerOrTokenWith = (permission: OrganizationPermission, nameIn: (args: never) => string) =>
+  guard((principal, args) =>
+    isOrganizationToken(principal)
+      ? holds(principal, permission)
+      : asPerson(principal, ownsOrIsUnaware(principal, nameIn(args))),
+  )
+const groupReader = (organizationOf: (parent: never) => string) =>
+  guard(
+    (principal, _args, parent) =>
+      mayInOrganization(principal, organizationOf(parent), 'GROUP_READ') || groupReadersOnly(principal),
+  )
+const readerOfGroup = groupReader(({ organizationId }: GroupRow) => organizationId)
 const tokenManager = guard(
   (principal, _args, { id, name }: { id: string; name: string }) =>
     mayManageTokens(principal, id) || ownersOnly(principal, name),
@@ -70,13 +98,35 @@ export const permissions = {
     activateToken: ownerOfAny,
     rotateToken: person,
     deleteToken: ownerOfAny,
+    createGroup: ownerOrTokenWith('GROUP_EDIT', ({ input }: { input: { organization: string } }) => input.organization),
+    updateGroup: personOrTokenWith('GROUP_EDIT'),
+    deleteGroup: personOrTokenWith('GROUP_EDIT'),
+    addGroupMember: personOrTokenWith('GROUP_EDIT'),
+    removeGroupMember: personOrTokenWith('GROUP_EDIT'),
+    setGroupRepositoryAccess: personOrTokenWith('GROUP_EDIT'),
   },
-  Organization: { '*': anyone, accessTokens: tokenManager, tokenLimit: tokenManager },
+  Organization: {
+    '*': anyone,
+    accessTokens: tokenManager,
+    tokenLimit: tokenManager,
+    groups: groupReader(({ id }: OrganizationRow) => id),
+  },
+  // A group's name may show elsewhere.
+  Group: { '*': anyone, members: readerOfGroup, repositories: readerOfGroup },
 }
 
 function asPerson(principal: Principal, otherwise: true | Denied = true): true | Denied {
   if (principal.kind === 'SESSION') return otherwise
   return principal.kind === 'ANONYMOUS' ? unauthenticated() : tokenForbidden()
+}
+
+function isOrganizationToken(principal: Principal): principal is OrganizationTokenPrincipal {
+  return principal.kind === 'ORGANIZATION_TOKEN'
+}
+
+// In another organization than its own, the verb tells a token what it tells of one that nobody has.
+function holds(principal: OrganizationTokenPrincipal, permission: OrganizationPermission): true | Denied {
+  return mayInOrganization(principal, principal.organization.id, permission) || tokenLacks(permission)
 }
 
 function ownsSome(principal: Principal): boolean {

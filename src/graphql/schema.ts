@@ -11,6 +11,10 @@ import { ViewerFields } from './account/viewer-fields.ts'
 import { CompanyFields, OrganizationCompany, ViewerCompanies } from './company/company-fields.ts'
 import { CompanyOperations } from './company/company-operations.ts'
 import { DateTime } from './date-time.ts'
+import { GroupFields } from './group/group-fields.ts'
+import { GroupOperations } from './group/group-operations.ts'
+import { OrganizationGroups } from './group/organization-groups.ts'
+import { MembershipFields } from './member/membership-type.ts'
 import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
@@ -33,6 +37,7 @@ export function buildSchema(): GraphQLSchema {
       OrganizationMutations,
       CompanyOperations,
       RepositoryOperations,
+      GroupOperations,
       TokenOperations,
       OrganizationAccessTokenFields,
       PersonalAccessTokenFields,
@@ -44,6 +49,9 @@ export function buildSchema(): GraphQLSchema {
       ViewerCompanies,
       CompanyFields,
       RepositoryFields,
+      OrganizationGroups,
+      GroupFields,
+      MembershipFields,
     ],
     // Reached through their interface only, which does not name them.
     orphanedTypes: [OrganizationAccessToken, PersonalAccessToken],

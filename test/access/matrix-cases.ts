@@ -1,5 +1,6 @@
 import { companyCases } from './matrix-companies.ts'
 import { fieldCases } from './matrix-fields.ts'
+import { groupCases } from './matrix-groups.ts'
 import { mutationCases } from './matrix-mutations.ts'
 import { guardedFieldCases, queryCases } from './matrix-queries.ts'
 import { rotationCases } from './matrix-rotation.ts'
@@ -13,4 +14,5 @@ export const matrixCases: readonly MatrixCase[] = [
   ...mutationCases,
   ...rotationCases,
   ...companyCases,
+  ...groupCases,
 ]

@@ -64,7 +64,7 @@ let made = 0
 /** A name that nothing has yet. */
 export const fresh = (prefix: string) => `${prefix}${++made}`
 
-function idIn(answer: Answer, prefix: string): string {
+export function idIn(answer: Answer, prefix: string): string {
   return new RegExp(`"(${prefix}_[0-9A-Z]{26})"`).exec(JSON.stringify(answer.body))?.[1] ?? 'none'
 }
 

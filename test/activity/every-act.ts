@@ -1,6 +1,7 @@
 import { acts } from './acts.ts'
 import { companyActs } from './acts-of-companies.ts'
+import { groupActs } from './group-acts.ts'
 import { tokenActs } from './token-acts.ts'
 
 /** Everything that can be done, and is one activity event. */
-export const everyAct = [...acts, ...tokenActs, ...companyActs]
+export const everyAct = [...acts, ...tokenActs, ...companyActs, ...groupActs]

@@ -11,6 +11,7 @@ import { acme, askForToken } from '../harness/token-endpoint.ts'
 import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arrange.ts'
 import { everyCompanyRequest } from './company-requests.ts'
 import { everyRotation } from './every-rotation.ts'
+import { everyGroupRequest } from './group-requests.ts'
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
 
 let postern: Postern
@@ -103,6 +104,7 @@ async function everyRequest(): Promise<void> {
   await everyQuery()
   await everyMutation()
   await everyCompanyRequest(ask, owner)
+  await everyGroupRequest(ask, postern, owner, member.client)
   await everyTokenRequest()
   await everyRotation(postern, owner, ask)
 }
@@ -250,6 +252,7 @@ describe('the statements of requests', () => {
       'group_membership',
       'group_repository',
       'idempotency_key',
+      'member_group',
       'membership',
       'namespace',
       'organization',
@@ -267,6 +270,7 @@ describe('what would be noticed', () => {
     ['access_token', 'alter table access_token drop constraint access_token_id_key cascade'],
     ['access_token_secret', 'alter table access_token_secret drop constraint access_token_secret_hash_key'],
     ['company_owner', 'drop index company_owner_user_id_idx'],
+    ['member_group', 'alter table member_group drop constraint member_group_id_key cascade'],
     ['membership', 'drop index membership_user_id_idx'],
     ['namespace', 'alter table namespace drop constraint namespace_name_key'],
     ['organization', 'drop index organization_company_id_idx'],

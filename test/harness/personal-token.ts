@@ -1,3 +1,4 @@
+import { User } from '../../src/domain/account/user.ts'
 import { deriveKeys, hashSecret } from '../../src/domain/deployment/secret-key.ts'
 import { newId } from '../../src/domain/id.ts'
 import { Repository } from '../../src/domain/repository/repository.ts'
@@ -5,6 +6,7 @@ import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/doma
 import { accessPermissions, type PersonalAccess } from '../../src/domain/token/personal-access.ts'
 import { mintSecret } from '../../src/domain/token/token-secret.ts'
 import type { Postern } from './postern.ts'
+import type { Login } from './token-endpoint.ts'
 
 export interface PersonalTokenToInsert {
   readonly access?: PersonalAccess
@@ -62,4 +64,17 @@ export async function generatePersonalToken(
     })
   await em.flush()
   return { id, secret: secret.reveal() }
+}
+
+/** The same for the person of a username; answers what they log in to the registry with. */
+export async function insertPersonalToken(
+  postern: Postern,
+  username: string,
+  access: PersonalAccess,
+  repositories: ReadonlyArray<{ readonly id: string }> | null = null,
+): Promise<Login> {
+  const { id } = await postern.em().findOneOrFail(User, { username })
+  const repositoryIds = repositories?.map((repository) => repository.id)
+  const { secret } = await generatePersonalToken(postern, id, { access, ...(repositoryIds && { repositoryIds }) })
+  return { username, password: secret }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { buildSchema, type GraphQLNamedInputType, isEnumType, isInputObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createGroup } from '../group/arrange.ts'
 import type { Client, WireAnswer } from '../harness/client.ts'
 import {
   adminPassword,
@@ -19,6 +20,9 @@ const samples = {
   organization: 'acme',
   name: 'acme/api',
   'CreateOrganizationInput.name': 'initech',
+  'CreateGroupInput.name': 'developers',
+  group: '',
+  repository: 'acme/api',
   username: 'admin',
   email: 'someone@example.com',
   password: 'a password of some length',
@@ -33,7 +37,11 @@ const samples = {
   plan: 'TEAM',
   visibility: 'PRIVATE',
 }
-const ways = { Organization: 'organization(name: "acme") { # }', Viewer: 'viewer { # }' }
+const ways = {
+  Organization: 'organization(name: "acme") { # }',
+  Viewer: 'viewer { # }',
+  Group: 'organization(name: "acme") { groups { nodes { # } } }',
+}
 const places = inputPlaces(schema, samples, ways)
 
 let postern: Postern
@@ -45,6 +53,7 @@ beforeAll(async () => {
   await createOrganization(owner, 'acme')
   await createRepository(owner, 'acme/api')
   samples.id = (await generateToken(owner)).id
+  samples.group = await createGroup(owner, 'testers')
   tables = (
     await postern
       .em()

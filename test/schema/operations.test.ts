@@ -90,6 +90,7 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
   const newPassword = 'a password of my own'
   let tokenId = ''
   let organizationId = ''
+  let groupId = ''
 
   beforeAll(async () => {
     postern = await startPostern()
@@ -118,6 +119,11 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     ChangePassword: () => ({ input: { currentPassword: adminPassword, newPassword } }),
     User: () => ({ username: 'ada' }),
     Node: () => ({ id: organizationId }),
+    AddGroupMember: () => ({ group: groupId, username: 'admin' }),
+    SetGroupRepositoryAccess: () => ({ group: groupId, repository: 'acme/api', access: 'WRITE' }),
+    UpdateGroup: () => ({ id: groupId, input: { name: 'api-developers' } }),
+    RemoveGroupMember: () => ({ group: groupId, username: 'admin' }),
+    DeleteGroup: () => ({ id: groupId }),
   }
 
   // What comes of it, where more is to be seen than that it is there.
@@ -150,6 +156,23 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
       updateOrganizationPolicy: { organization: { policy: { maxTokenLifetimeDays: 90, ssoEnforced: false } } },
     },
     OrganizationPolicy: { organization: { policy: { maxTokenLifetimeDays: 90 }, company: null } },
+    AddGroupMember: { addGroupMember: { group: { members: { nodes: [{ user: { username: 'admin' } }] } } } },
+    Groups: {
+      organization: {
+        groups: {
+          totalCount: 1,
+          nodes: [
+            {
+              name: 'developers',
+              members: { totalCount: 1, nodes: [{ user: { username: 'admin' }, role: 'OWNER' }] },
+              repositories: [{ access: 'WRITE', repository: { name: 'acme/api' } }],
+            },
+          ],
+        },
+      },
+    },
+    UpdateGroup: { updateGroup: { group: { name: 'api-developers' } } },
+    RemoveGroupMember: { removeGroupMember: { group: { members: { totalCount: 0 } } } },
   }
 
   const requestFor = ({ document, operation, variables }: Pick<Example, 'document' | 'operation' | 'variables'>) => {
@@ -184,6 +207,12 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     if (name === 'GenerateOrganizationToken') tokenId = found(/"id":"(tok_\w+)"/)
     // The token of before has been deleted by now.
     if (name === 'Node') tokenId = await generateAgain()
+    if (name === 'CreateGroup') {
+      groupId = found(/"id":"(grp_\w+)"/)
+      // The one there was has been deleted before.
+      const create = examples.find(({ operation }) => operation.name?.value === 'CreateRepository')
+      if (create) await client.send(requestFor(create))
+    }
     if (name !== 'SignOut') return
     const refused = await client.send({ query: '{ viewer { user { id } } }' })
     expect(refused.status).toBe(401)

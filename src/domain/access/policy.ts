@@ -66,7 +66,7 @@ export function mayManageCompany(principal: Principal, company: CompanyFacts): b
 }
 
 /** What a token of the organization may be allowed to do with its people and records. */
-type OrganizationPermission = Extract<
+export type OrganizationPermission = Extract<
   Permission,
   | 'MEMBER_READ'
   | 'MEMBER_EDIT'

@@ -1,0 +1,60 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { isNamespaceName } from '../account/namespace.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+import { type GroupRow, toGroupRow } from './find-group.ts'
+import { lockGroup } from './require-group.ts'
+
+/**
+ * Puts a member of the organization into one of its groups. Who is in it already stays, and nothing is recorded.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ */
+export async function addGroupMember(call: Call, id: string, username: string): Promise<GroupRow> {
+  return call.em.transactional(async (em) => {
+    const group = await lockGroup(call, em, id, ['group'])
+    const member = await lockMember(em, group.organization, username)
+    const added = await sqlOf(em)
+      .insertInto('group_membership')
+      .values({
+        organization_id: group.organization,
+        group_id: group.id,
+        user_id: member,
+        joined_at: call.now.toISOString(),
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('user_id')
+      .executeTakeFirst()
+    if (added !== undefined)
+      recordActivity(call, em, {
+        namespaceId: group.organization,
+        action: 'group.member_add',
+        target: group.name,
+        data: { member: username },
+      })
+    return toGroupRow(group)
+  })
+}
+
+/** The id of a member, who is kept from leaving the organization until the transaction ends. Throws `InputRefused` (NOT_FOUND). */
+async function lockMember(em: EntityManager, organizationId: string, username: string): Promise<string> {
+  const found = isNamespaceName(username)
+    ? await sqlOf(em)
+        .selectFrom('user_account as u')
+        .innerJoin('membership as m', 'm.user_id', 'u.id')
+        .select('u.id')
+        .where('u.username', '=', username)
+        .where('m.organization_id', '=', organizationId)
+        .forKeyShare('m')
+        .executeTakeFirst()
+    : undefined
+  if (found === undefined)
+    refuse(
+      'NOT_FOUND',
+      ['username'],
+      'The organization has no member of this username. Invite them to the organization first, or check the username.',
+    )
+  return found.id
+}

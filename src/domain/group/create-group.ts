@@ -1,0 +1,46 @@
+import { requireOrganization } from '../account/require-organization.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Faults, refuse } from '../errors.ts'
+import { newId } from '../id.ts'
+import { parseOptionalText } from '../text.ts'
+import { isTaken } from '../unique-violation.ts'
+import type { GroupRow } from './find-group.ts'
+import { Group } from './group.ts'
+import { checkGroupName, groupDescriptionRule, groupNameTaken } from './group-rules.ts'
+import { requireGroupEditor } from './require-group.ts'
+
+export interface CreateGroupInput {
+  readonly organization: string
+  readonly name: string
+  readonly description?: string | null | undefined
+}
+
+/**
+ * Makes a group in an organization, with nobody in it and no repository.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID, TAKEN).
+ */
+export async function createGroup(call: Call, input: CreateGroupInput): Promise<GroupRow> {
+  const at = (member: string) => ['input', member]
+  const organization = await requireOrganization(call.em, call.principal, input.organization, at('organization'))
+  requireGroupEditor(call.principal, organization)
+  const faults = new Faults()
+  checkGroupName(input.name, at('name'), faults)
+  const description = parseOptionalText(input.description, groupDescriptionRule, at('description'), faults)
+  faults.refuseIfAny()
+
+  const { id: organizationId } = organization
+  const { name } = input
+  const id = newId('grp', call.now)
+  try {
+    await call.em.transactional(async (em) => {
+      em.create(Group, { id, organization: organizationId, name, description, createdAt: call.now })
+      recordActivity(call, em, { namespaceId: organizationId, action: 'group.create', target: name })
+    })
+  } catch (error) {
+    if (!isTaken(error, 'member_group')) throw error
+    refuse('TAKEN', at('name'), groupNameTaken)
+  }
+  return { id, organizationId, name, description }
+}

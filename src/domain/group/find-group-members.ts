@@ -1,0 +1,84 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
+import type { OrganizationRole } from '../account/membership.ts'
+import type { PageRequest } from '../page.ts'
+import { statement, type ValueOf } from '../statement.ts'
+import type { Timestamp } from '../timestamp.ts'
+import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './find-group.ts'
+
+/** A member of a group, with the role that they have in the organization. */
+export interface GroupMemberRow {
+  readonly userId: string
+  readonly username: string
+  readonly role: OrganizationRole
+  readonly joinedAt: Timestamp
+}
+
+/** A page of the members of one group. */
+export interface GroupMembersWanted {
+  readonly group: GroupRow
+  readonly page: PageRequest
+}
+
+const selectMembers = statement((db, value: ValueOf<WantedGroups & { after: string; limit: number }>) =>
+  db
+    .selectFrom(groupsWanted(value))
+    .innerJoinLateral(
+      (from) =>
+        from
+          .selectFrom('group_membership as g')
+          .innerJoin('membership as m', (join) =>
+            join.onRef('m.organization_id', '=', 'g.organization_id').onRef('m.user_id', '=', 'g.user_id'),
+          )
+          .innerJoin('user_account as u', 'u.id', 'g.user_id')
+          .select(['u.id as userId', 'u.username', 'm.role', 'g.joined_at as joinedAt'])
+          .whereRef('g.organization_id', '=', 'w.organization_id')
+          .whereRef('g.group_id', '=', 'w.group_id')
+          .where('u.username', '>', value('after'))
+          .orderBy('u.username')
+          .limit(value('limit'))
+          .as('member'),
+      (join) => join.onTrue(),
+    )
+    .select(['w.group_id as groupId', 'member.userId', 'member.username', 'member.role', 'member.joinedAt'])
+    .orderBy('member.username'),
+)
+
+/**
+ * The members on each of these pages, by username, and one more where the list goes on. One statement for all groups of
+ * which the same page is wanted.
+ */
+export async function findGroupMembers(
+  em: EntityManager,
+  wanted: readonly GroupMembersWanted[],
+): Promise<GroupMemberRow[][]> {
+  const byPage = Map.groupBy(wanted, ({ page: { first, after } }) => JSON.stringify([first, after]))
+  const found = await Promise.all(
+    [...byPage.values()].map(async (alike) => {
+      const { first, after } = alike[0]?.page ?? { first: 0, after: null }
+      const groups = wantedGroups(alike.map(({ group }) => group))
+      const rows = await selectMembers(em, { ...groups, after: after ?? '', limit: first + 1 })
+      const byGroup = Map.groupBy(rows, ({ groupId }) => groupId)
+      return alike.map((each) => [each, byGroup.get(each.group.id) ?? []] as const)
+    }),
+  )
+  const members = new Map(found.flat())
+  return wanted.map((each) => members.get(each) ?? [])
+}
+
+const countMembers = statement((db, value: ValueOf<WantedGroups>) =>
+  db
+    .selectFrom(groupsWanted(value))
+    .innerJoin('group_membership as g', (join) =>
+      join.onRef('g.organization_id', '=', 'w.organization_id').onRef('g.group_id', '=', 'w.group_id'),
+    )
+    .select(['w.group_id as groupId', sql<number>`count(*)::int`.as('count')])
+    .groupBy('w.group_id'),
+)
+
+/** How many members each group has. One statement. */
+export async function countGroupMembers(em: EntityManager, groups: readonly GroupRow[]): Promise<number[]> {
+  const rows = await countMembers(em, wantedGroups(groups))
+  const counts = new Map(rows.map(({ groupId, count }) => [groupId, count]))
+  return groups.map(({ id }) => counts.get(id) ?? 0)
+}

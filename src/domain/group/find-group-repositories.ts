@@ -1,0 +1,41 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { maySeeRepository } from '../access/policy.ts'
+import type { Principal } from '../access/principal.ts'
+import { asksForRepositories, type RepositoryRow, selectRepositories } from '../repository/find-repository.ts'
+import { statement, type ValueOf } from '../statement.ts'
+import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './find-group.ts'
+import type { RepositoryAccess } from './group.ts'
+
+/** A repository that a group may use, and what the group may do with it. */
+export interface GroupRepositoryRow {
+  /** To the one who asks: their own groups count in it, not this one. */
+  readonly repository: RepositoryRow
+  readonly access: RepositoryAccess
+}
+
+const selectRepositoriesOfGroups = statement((db, value: ValueOf<WantedGroups & { userId: string }>) =>
+  selectRepositories(db, value('userId'))
+    .innerJoin('group_repository as a', (join) =>
+      join.onRef('a.organization_id', '=', 'r.namespace_id').onRef('a.repository_id', '=', 'r.id'),
+    )
+    .innerJoin(groupsWanted(value), (join) =>
+      join.onRef('w.organization_id', '=', 'a.organization_id').onRef('w.group_id', '=', 'a.group_id'),
+    )
+    .select(['a.group_id as groupId', 'a.access'])
+    .orderBy('r.path'),
+)
+
+/** The repositories of each group that the principal may see, by name. One statement. */
+export async function findGroupRepositories(
+  em: EntityManager,
+  principal: Principal,
+  groups: readonly GroupRow[],
+): Promise<GroupRepositoryRow[][]> {
+  const userId = asksForRepositories(principal)
+  const rows = await selectRepositoriesOfGroups(em, { ...wantedGroups(groups), userId })
+  const visible = rows.filter((row) => maySeeRepository(principal, row))
+  const byGroup = Map.groupBy(visible, ({ groupId }) => groupId)
+  return groups.map(({ id }) =>
+    (byGroup.get(id) ?? []).map(({ groupId: _, access, ...repository }) => ({ repository, access })),
+  )
+}

@@ -1,0 +1,35 @@
+import type { Call } from '../call.ts'
+import { type Page, type PageRequest, toPage } from '../page.ts'
+import { sqlOf } from '../tables.ts'
+import { searchPattern } from '../text.ts'
+import { type GroupRow, selectGroups } from './find-group.ts'
+
+/**
+ * The groups of an organization, by name; `search` finds a part of the name. Whether the caller may see them is decided
+ * before.
+ */
+export async function listGroups(
+  call: Call,
+  organizationId: string,
+  page: PageRequest,
+  search: string | null | undefined,
+): Promise<Page<GroupRow>> {
+  const pattern = searchPattern(search)
+  let matching = selectGroups(sqlOf(call.em)).where('organization_id', '=', organizationId)
+  if (pattern !== null) matching = matching.where('name', 'ilike', pattern)
+
+  let rows = matching.orderBy('name').limit(page.first + 1)
+  if (page.after !== null) rows = rows.where('name', '>', page.after)
+  return toPage(
+    await rows.execute(),
+    page,
+    ({ name }) => name,
+    async () => {
+      const counted = await matching
+        .clearSelect()
+        .select(({ fn }) => fn.countAll<string>().as('count'))
+        .executeTakeFirstOrThrow()
+      return Number(counted.count)
+    },
+  )
+}

@@ -1,0 +1,38 @@
+import { actingPerson } from '../access/principal.ts'
+import { findUser } from '../account/find-user.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+import { type GroupRow, toGroupRow } from './find-group.ts'
+import { lockGroup, lockVisibleGroup } from './require-group.ts'
+
+/**
+ * Takes a person out of a group, and with that what they could do by it alone. Everyone may take themself out.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ */
+export async function removeGroupMember(call: Call, id: string, username: string): Promise<GroupRow> {
+  return call.em.transactional(async (em) => {
+    const isThemself = actingPerson(call.principal)?.user.username === username
+    const group = await (isThemself ? lockVisibleGroup : lockGroup)(call, em, id, ['group'])
+    const person = await findUser(em, username)
+    const removed =
+      person &&
+      (await sqlOf(em)
+        .deleteFrom('group_membership')
+        .where('organization_id', '=', group.organization)
+        .where('group_id', '=', group.id)
+        .where('user_id', '=', person.id)
+        .returning('user_id')
+        .executeTakeFirst())
+    if (!removed) refuse('NOT_FOUND', ['username'], 'The group has no member of this username. Check the username.')
+    recordActivity(call, em, {
+      namespaceId: group.organization,
+      action: 'group.member_remove',
+      target: group.name,
+      data: { member: username },
+    })
+    return toGroupRow(group)
+  })
+}

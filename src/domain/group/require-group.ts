@@ -1,0 +1,57 @@
+import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import { mayInOrganization } from '../access/policy.ts'
+import { type Principal, standingById } from '../access/principal.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../access/require.ts'
+import { ownersOnly } from '../account/require-organization.ts'
+import type { Call } from '../call.ts'
+import { Denied, refuse } from '../errors.ts'
+import { idPrefixOf } from '../id.ts'
+import { Group } from './group.ts'
+
+/**
+ * The group of that id, locked, when the caller may see it. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for a personal
+ * token) and `InputRefused` (NOT_FOUND at `path`), the same for one that does not exist and one that the caller may not
+ * know of.
+ */
+export async function lockVisibleGroup(
+  call: Call,
+  em: EntityManager,
+  id: string,
+  path: readonly string[],
+): Promise<Group> {
+  const { principal } = call
+  if (principal.kind === 'ANONYMOUS') throw unauthenticated()
+  if (principal.kind === 'PERSONAL_TOKEN') throw tokenForbidden()
+  const group =
+    idPrefixOf(id) === 'grp' ? await em.findOne(Group, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
+  if (group === null || !mayInOrganization(principal, group.organization, 'GROUP_READ'))
+    refuse('NOT_FOUND', path, 'There is no group of this id that you can see. Check the id.')
+  return group
+}
+
+/** As `lockVisibleGroup`; throws `Denied` (FORBIDDEN) also where the caller sees the group and may not edit it. */
+export async function lockGroup(call: Call, em: EntityManager, id: string, path: readonly string[]): Promise<Group> {
+  const group = await lockVisibleGroup(call, em, id, path)
+  const standing = standingById(call.principal, group.organization)
+  requireGroupEditor(call.principal, { id: group.organization, name: standing?.organization.name ?? '' })
+  return group
+}
+
+/** Throws `Denied` (FORBIDDEN) unless the principal edits the groups of an organization that they know. */
+export function requireGroupEditor(
+  principal: Principal,
+  organization: { readonly id: string; readonly name: string },
+): void {
+  if (mayInOrganization(principal, organization.id, 'GROUP_EDIT')) return
+  if (principal.kind === 'ORGANIZATION_TOKEN') throw tokenLacks('GROUP_EDIT')
+  throw principal.kind === 'PERSONAL_TOKEN' ? tokenForbidden() : ownersOnly(principal, organization.name)
+}
+
+/** The answer to those who know an organization and may not see its groups. */
+export function groupReadersOnly(principal: Principal): Denied {
+  if (principal.kind === 'ORGANIZATION_TOKEN') return tokenLacks('GROUP_READ')
+  return new Denied(
+    'FORBIDDEN',
+    'Only members of the organization, and owners of its company, see its groups. Ask one of them.',
+  )
+}

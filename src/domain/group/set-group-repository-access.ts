@@ -1,0 +1,91 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { refuse } from '../errors.ts'
+import { findRepository, type RepositoryRow } from '../repository/find-repository.ts'
+import { sqlOf } from '../tables.ts'
+import { type GroupRow, toGroupRow } from './find-group.ts'
+import type { Group, RepositoryAccess } from './group.ts'
+import { lockGroup } from './require-group.ts'
+
+/**
+ * Says what a group may do with a repository of its organization; null: nothing. What it may do already is not recorded
+ * again.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ */
+export async function setGroupRepositoryAccess(
+  call: Call,
+  id: string,
+  repositoryName: string,
+  access: RepositoryAccess | null,
+): Promise<GroupRow> {
+  return call.em.transactional(async (em) => {
+    const group = await lockGroup(call, em, id, ['group'])
+    const repository = await lockRepository(call, em, group.organization, repositoryName)
+    if (await writeAccess(em, group, repository.id, access))
+      recordActivity(call, em, {
+        namespaceId: group.organization,
+        action: 'group.repository_access',
+        target: group.name,
+        data: { repository: repository.name, access: access ?? 'NONE' },
+      })
+    return toGroupRow(group)
+  })
+}
+
+/** A repository of the organization, which is kept from being deleted until the transaction ends. Throws `InputRefused` (NOT_FOUND). */
+async function lockRepository(
+  call: Call,
+  em: EntityManager,
+  organizationId: string,
+  name: string,
+): Promise<RepositoryRow> {
+  const repository = await findRepository(em, call.principal, name)
+  const locked =
+    repository?.namespaceId === organizationId &&
+    (await sqlOf(em)
+      .selectFrom('repository')
+      .select('id')
+      .where('id', '=', repository.id)
+      .forKeyShare()
+      .executeTakeFirst())
+  if (!repository || !locked)
+    refuse(
+      'NOT_FOUND',
+      ['repository'],
+      'The organization has no repository of this name that you can see. Create it first, or check the name.',
+    )
+  return repository
+}
+
+/** Whether it has changed anything. */
+async function writeAccess(
+  em: EntityManager,
+  group: Group,
+  repositoryId: string,
+  access: RepositoryAccess | null,
+): Promise<boolean> {
+  const key = { organization_id: group.organization, repository_id: repositoryId, group_id: group.id }
+  const table = sqlOf(em)
+  if (access === null) {
+    const removed = await table
+      .deleteFrom('group_repository')
+      .where((where) => where.and(key))
+      .returning('access')
+      .executeTakeFirst()
+    return removed !== undefined
+  }
+  const written = await table
+    .insertInto('group_repository')
+    .values({ ...key, access })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['organization_id', 'repository_id', 'group_id'])
+        .doUpdateSet({ access })
+        .where('group_repository.access', '<>', access),
+    )
+    .returning('access')
+    .executeTakeFirst()
+  return written !== undefined
+}

@@ -1,0 +1,53 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Faults, refuse } from '../errors.ts'
+import { parseOptionalText } from '../text.ts'
+import { isTaken } from '../unique-violation.ts'
+import { type GroupRow, toGroupRow } from './find-group.ts'
+import { checkGroupName, groupDescriptionRule, groupNameTaken } from './group-rules.ts'
+import { lockGroup } from './require-group.ts'
+
+/** Absent: unchanged. A description of null is taken away. */
+export interface UpdateGroupInput {
+  readonly name?: string | null | undefined
+  readonly description?: string | null | undefined
+}
+
+/**
+ * Changes a group's name or description. Its members and what they may do stay.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID, TAKEN).
+ */
+export async function updateGroup(call: Call, id: string, input: UpdateGroupInput): Promise<GroupRow> {
+  try {
+    return await call.em.transactional((em) => changeGroup(call, em, id, input))
+  } catch (error) {
+    if (!isTaken(error, 'member_group')) throw error
+    refuse('TAKEN', ['input', 'name'], groupNameTaken)
+  }
+}
+
+async function changeGroup(call: Call, em: EntityManager, id: string, input: UpdateGroupInput): Promise<GroupRow> {
+  const group = await lockGroup(call, em, id, ['id'])
+  const before = toGroupRow(group)
+  const faults = new Faults()
+  const name = input.name === undefined ? before.name : (input.name ?? '')
+  checkGroupName(name, ['input', 'name'], faults)
+  const description =
+    input.description === undefined
+      ? before.description
+      : parseOptionalText(input.description, groupDescriptionRule, ['input', 'description'], faults)
+  faults.refuseIfAny()
+
+  const data = {
+    ...(name !== before.name && { name }),
+    ...(description !== before.description && { description: description ?? '' }),
+  }
+  if (Object.keys(data).length === 0) return before
+  group.name = name
+  group.description = description
+  // By the name it had: the new one is among what changed.
+  recordActivity(call, em, { namespaceId: before.organizationId, action: 'group.update', target: before.name, data })
+  return { ...before, name, description }
+}

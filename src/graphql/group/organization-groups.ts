@@ -1,0 +1,29 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import type { OrganizationRow } from '../../domain/account/organization.ts'
+import { listGroups } from '../../domain/group/list-groups.ts'
+import { parsePage } from '../../domain/page.ts'
+import { Organization } from '../account/organization-type.ts'
+import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
+import { connectionComplexity } from '../complexity.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { GroupConnection } from './group-type.ts'
+
+@Resolver(() => Organization)
+export class OrganizationGroups {
+  @FieldResolver(() => GroupConnection, {
+    description:
+      "The groups, by name. For members, owners of the organization's company, and access tokens with GROUP_READ.",
+    complexity: connectionComplexity,
+  })
+  async groups(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('search', () => String, searchArgument) search: string | null,
+  ) {
+    const page = await listGroups(context, organization.id, parsePage(first, after), search)
+    return new Connection(page, page.items)
+  }
+}

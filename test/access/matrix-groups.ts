@@ -1,0 +1,149 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import {
+  AddGroupMemberDocument,
+  CreateGroupDocument,
+  DeleteGroupDocument,
+  NodeDocument,
+  RemoveGroupMemberDocument,
+  SetGroupRepositoryAccessDocument,
+  UpdateGroupDocument,
+} from '../../schema/typed-documents.ts'
+import { mayInOrganization, mayKnowOrganization } from '../../src/domain/access/policy.ts'
+import type { Principal } from '../../src/domain/access/principal.ts'
+import { createGroup, putInto } from '../group/arrange.ts'
+import { createRepository } from '../harness/postern.ts'
+import {
+  type MatrixCase,
+  missingId,
+  newName,
+  type OrganizationSubject,
+  on,
+  organizationSubject,
+  type Place,
+  type World,
+} from './matrix-world.ts'
+import type { Outcome } from './outcome.ts'
+
+/** The place's owner, who is in each of its groups. */
+const ownerOf = (what: string) => (what === 'acme' ? 'owner' : 'founder')
+
+/** The repository that goes with a group. */
+const repositoryOf = (group: string, what: string) => `${what}/${group.toLowerCase().replace('_', '-')}`
+
+/** A new group with these members, and a repository that it can be given. */
+async function groupIn(place: Place, ...members: readonly string[]): Promise<OrganizationSubject> {
+  const group = await createGroup(place.owner, newName('g'), place.name)
+  await putInto(group, place.owner, ...members)
+  await createRepository(place.owner, repositoryOf(group, place.name))
+  return {
+    reference: group,
+    missing: missingId(group),
+    organizationId: place.id,
+    isKnownTo: (principal) => mayInOrganization(principal, place.id, 'GROUP_READ'),
+  }
+}
+
+/** Who sees a group and may not edit it, is told so; who may not see it, learns nothing. */
+function edited(principal: Principal, { organizationId, isKnownTo }: OrganizationSubject): Outcome {
+  if (principal.kind === 'ANONYMOUS') return 'sign in'
+  if (!isKnownTo(principal)) return 'not found'
+  return mayInOrganization(principal, organizationId, 'GROUP_EDIT') ? 'yes' : 'forbidden'
+}
+
+const creations = places((place, what) =>
+  on('Mutation.createGroup', `in ${what}`, {
+    document: CreateGroupDocument,
+    subject: (world) => organizationSubject(place(world)),
+    variables: (organization) => ({ input: { organization, name: newName('g') } }),
+    expected: edited,
+  }),
+)
+
+const themself: MatrixCase = on('Mutation.removeGroupMember', 'of acme, their own membership', {
+  document: RemoveGroupMemberDocument,
+  subject: ({ acme }, { kind, login }) =>
+    login && ['member', 'editor', 'owner'].includes(kind) ? groupIn(acme, login.username) : null,
+  variables: (group, _, { login }) => ({ group, username: login?.username ?? '' }),
+  expected: () => 'yes',
+})
+
+const changes: readonly MatrixCase[] = [
+  ...onGroups('Mutation.updateGroup', UpdateGroupDocument, (id) => ({ id, input: { name: newName('n') } })),
+  ...onGroups('Mutation.deleteGroup', DeleteGroupDocument, (id) => ({ id })),
+  ...places((place, what) =>
+    on('Mutation.addGroupMember', `to one of ${what}`, {
+      document: AddGroupMemberDocument,
+      subject: (world) => groupIn(place(world)),
+      variables: (group) => ({ group, username: ownerOf(what) }),
+      expected: edited,
+    }),
+  ),
+  ...onGroups('Mutation.removeGroupMember', RemoveGroupMemberDocument, (group, what) => ({
+    group,
+    username: ownerOf(what),
+  })),
+  themself,
+  ...onGroups('Mutation.setGroupRepositoryAccess', SetGroupRepositoryAccessDocument, (group, what) => ({
+    group,
+    repository: repositoryOf(group, what),
+    access: 'READ' as const,
+  })),
+]
+
+const yesOrNull = (may: boolean): Outcome => (may ? 'yes' : 'null')
+
+const nodes = places((place, what) =>
+  on('Query.node', `a group of ${what}`, {
+    document: NodeDocument,
+    subject: (world) => groupIn(place(world)),
+    variables: (id) => ({ id }),
+    expected: (principal, { isKnownTo }) => yesOrNull(isKnownTo(principal)),
+  }),
+)
+
+/** Fields below the root that not everyone may read who got hold of the object. */
+const guardedFields: readonly MatrixCase[] = [
+  ...places((place, what) =>
+    on('Organization.groups', what, {
+      document: 'query ($name: String!) { organization(name: $name) { name groups { totalCount nodes { id } } } }',
+      subject: (world) => organizationSubject(place(world)),
+      variables: (name) => ({ name }),
+      expected: (principal, { organizationId }) => {
+        if (principal.kind === 'ANONYMOUS') return 'sign in'
+        if (!mayKnowOrganization(principal, organizationId)) return 'null'
+        return mayInOrganization(principal, organizationId, 'GROUP_READ') ? 'yes' : 'forbidden'
+      },
+    }),
+  ),
+  ...['members { totalCount nodes { role } }', 'repositories { access }'].flatMap((selection) =>
+    places((place, what) =>
+      on(`Group.${selection.split(' ', 1)[0]}`, `of ${what}`, {
+        document: `query ($id: ID!) { node(id: $id) { ... on Group { name ${selection} } } }`,
+        subject: (world) => groupIn(place(world)),
+        variables: (id) => ({ id }),
+        expected: (principal, { isKnownTo }) => yesOrNull(isKnownTo(principal)),
+      }),
+    ),
+  ),
+]
+
+export const groupCases: readonly MatrixCase[] = [...nodes, ...guardedFields, ...creations, ...changes]
+
+function places(define: (place: (world: World) => Place, what: string) => MatrixCase): MatrixCase[] {
+  return [define(({ acme }) => acme, 'acme'), define(({ initech }) => initech, 'initech')]
+}
+
+function onGroups<Data, Variables>(
+  field: string,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: (id: string, what: string) => Variables,
+): MatrixCase[] {
+  return places((place, what) =>
+    on(field, `of ${what}`, {
+      document,
+      subject: (world) => groupIn(place(world), ownerOf(what)),
+      variables: (id) => variables(id, what),
+      expected: edited,
+    }),
+  )
+}
