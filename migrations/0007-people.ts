@@ -51,7 +51,7 @@ export class People extends Migration {
         created_at timestamptz(3) not null,
         expires_at timestamptz(3) not null,
         primary key (organization_id, id),
-        foreign key (organization_id, group_id) references member_group (organization_id, id) on delete cascade,
+        foreign key (organization_id, group_id) references member_group (organization_id, id) on delete set null (group_id),
         check ((user_id is null) <> (email is null))
       )`)
     this.addSql(`create unique index invite_user_id_key on invite (organization_id, user_id) where user_id is not null`)

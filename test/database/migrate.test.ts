@@ -203,7 +203,7 @@ describe('the tables', () => {
       'group_repository > member_group: CASCADE',
       'group_repository > repository: CASCADE',
       'idempotency_key > namespace: CASCADE',
-      'invite > member_group: CASCADE',
+      'invite > member_group: SET NULL',
       'invite > organization: CASCADE',
       'invite > user_account: CASCADE',
       'invite > user_account: SET NULL',
