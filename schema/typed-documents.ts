@@ -238,7 +238,7 @@ export type UserErrorCode =
   | 'SIGN_IN_FAILED'
   /** An organization of theirs has people sign in through its own provider. */
   | 'SSO_REQUIRED'
-  /** The name is in use. People and organizations share one namespace of names. */
+  /** The name is in use: people and organizations share one namespace of names. Or the organization is in another company. */
   | 'TAKEN'
   /** An expired token can only be deleted. */
   | 'TOKEN_EXPIRED'
