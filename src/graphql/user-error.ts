@@ -9,7 +9,10 @@ registerEnumType(UserErrorCode, {
   description: 'Why an input could not be acted upon. Each is something that a person can put right.',
   valuesConfig: {
     INVALID: { description: 'Malformed or out of range; the message says the rule.' },
-    TAKEN: { description: 'The name is in use. People and organizations share one namespace of names.' },
+    TAKEN: {
+      description:
+        'The name is in use: people and organizations share one namespace of names. Or the organization is in another company.',
+    },
     NOT_FOUND: { description: 'Names something that does not exist, or that the caller may not know of.' },
     PLAN_REQUIRED: { description: 'Organization tokens need a Team or Business plan.' },
     TOKEN_LIMIT_REACHED: { description: "The plan's number of tokens is used up; delete one to make room." },

@@ -43,9 +43,12 @@ async function groupIn(place: Place, ...members: readonly string[]): Promise<Org
   }
 }
 
-/** Who sees a group and may not edit it, is told so; who may not see it, learns nothing. */
+/** Who sees a group and may not edit it, is told so, and a token that edits none, too; who may not see it, learns nothing. */
 function edited(principal: Principal, { organizationId, isKnownTo }: OrganizationSubject): Outcome {
   if (principal.kind === 'ANONYMOUS') return 'sign in'
+  if (principal.kind === 'PERSONAL_TOKEN') return 'forbidden'
+  if (principal.kind === 'ORGANIZATION_TOKEN' && !mayInOrganization(principal, principal.organization.id, 'GROUP_EDIT'))
+    return 'forbidden'
   if (!isKnownTo(principal)) return 'not found'
   return mayInOrganization(principal, organizationId, 'GROUP_EDIT') ? 'yes' : 'forbidden'
 }

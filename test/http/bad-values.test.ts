@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { buildSchema, type GraphQLNamedInputType, isEnumType, isInputObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createGroup } from '../group/arrange.ts'
+import { CreateCompanyDocument } from '../../schema/typed-documents.ts'
 import type { Client, WireAnswer } from '../harness/client.ts'
 import {
   adminPassword,
@@ -18,6 +19,9 @@ const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
 // What stands in the places beside the bad one. All of it is right, so that the bad value alone is what is refused.
 const samples = {
   organization: 'acme',
+  company: 'holding',
+  'CreateCompanyInput.name': 'umbrella',
+  owners: ['admin'],
   name: 'acme/api',
   'CreateOrganizationInput.name': 'initech',
   'CreateGroupInput.name': 'developers',
@@ -39,8 +43,9 @@ const samples = {
 }
 const ways = {
   Organization: 'organization(name: "acme") { # }',
-  Viewer: 'viewer { # }',
   Group: 'organization(name: "acme") { groups { nodes { # } } }',
+  Company: 'company(name: "holding") { # }',
+  Viewer: 'viewer { # }',
 }
 const places = inputPlaces(schema, samples, ways)
 
@@ -52,6 +57,7 @@ beforeAll(async () => {
   owner = await postern.signInAsAdministrator()
   await createOrganization(owner, 'acme')
   await createRepository(owner, 'acme/api')
+  await owner.execute(CreateCompanyDocument, { input: { name: 'holding', owners: ['admin'] } })
   samples.id = (await generateToken(owner)).id
   samples.group = await createGroup(owner, 'testers')
   tables = (
@@ -96,6 +102,8 @@ function wrongValues(type: GraphQLNamedInputType): unknown[] {
       return [1.5, true, {}, [[]]]
     case 'Int':
       return ['text', '1', 1.5, true, {}, 2 ** 31, -(2 ** 31) - 1, 1e300]
+    case 'Boolean':
+      return ['true', '', 0, 1, {}, [true]]
     case 'DateTime':
       return ['', 'yesterday', 42, true, {}, '2027-01-01', '2027-02-30T00:00:00Z', '2027-13-01T00:00:00Z', 'NaN']
     default:
