@@ -19,14 +19,18 @@ const guard = (check: Guard) =>
 const anyone = allow
 const signedIn = guard((principal) => principal.kind !== 'ANONYMOUS' || unauthenticated())
 const person = guard((principal) => asPerson(principal))
+const personOrDevice = guard((principal) => isDevice(principal) || asPerson(principal))
 const personOrToken = guard((principal) => personBehind(principal) !== null || asPerson(principal))
 const administrator = guard((principal) => asPerson(principal, isAdministrator(principal) || administratorsOnly()))
-const ownerOfAny = guard((principal) => asPerson(principal, ownsSome(principal) || ownersOfSomeOnly()))
 const ownerOf = (nameIn: (args: never) => string) =>
   guard((principal, args) => asPerson(principal, ownsOrIsUnaware(principal, nameIn(args))))
 const tokenManager = guard(
   (principal, _args, { id, name }: { id: string; name: string }) =>
     mayManageTokens(principal, id) || ownersOnly(principal, name),
+)
+
+const themself = guard(
+  (principal, _args, { id }: { id: string }) => mayManageTokens(principal, id) || ownOnly(principal),
 )
 
 export const permissions = {
@@ -44,7 +48,8 @@ export const permissions = {
     '*': guard(() => new Denied('FORBIDDEN', 'Nobody may do this.')),
     signUp: anyone,
     signIn: anyone,
-    signOut: person,
+    signInDevice: anyone,
+    signOut: personOrDevice,
     changePassword: person,
     createOrganization: person,
     updateOrganization: ownerOf(({ organization }: { organization: string }) => organization),
@@ -53,12 +58,14 @@ export const permissions = {
     updateRepository: person,
     deleteRepository: person,
     generateOrganizationToken: ownerOf(({ input }: { input: { organization: string } }) => input.organization),
-    updateToken: ownerOfAny,
-    deactivateToken: ownerOfAny,
-    activateToken: ownerOfAny,
-    deleteToken: ownerOfAny,
+    generatePersonalToken: person,
+    updateToken: person,
+    deactivateToken: person,
+    activateToken: person,
+    deleteToken: person,
   },
   Organization: { '*': anyone, accessTokens: tokenManager, tokenLimit: tokenManager },
+  User: { '*': anyone, accessTokens: themself },
 }
 
 function asPerson(principal: Principal, otherwise: true | Denied = true): true | Denied {
@@ -66,11 +73,8 @@ function asPerson(principal: Principal, otherwise: true | Denied = true): true |
   return principal.kind === 'ANONYMOUS' ? unauthenticated() : tokenForbidden()
 }
 
-function ownsSome(principal: Principal): boolean {
-  return (
-    principal.kind === 'SESSION' &&
-    [...principal.standings.values()].some((standing) => effectiveRole(standing) === 'OWNER')
-  )
+function isDevice(principal: Principal): boolean {
+  return principal.kind === 'PERSONAL_TOKEN' && principal.token.sessionId !== null
 }
 
 // Those who do not know the organization pass: the verb tells them what it tells of a name that nobody has.
@@ -83,6 +87,6 @@ function administratorsOnly(): Denied {
   return new Denied('FORBIDDEN', 'Only administrators of this installation may do this. Ask one of them.')
 }
 
-function ownersOfSomeOnly(): Denied {
-  return new Denied('FORBIDDEN', 'Only owners of an organization manage access tokens. Ask one of yours.')
+function ownOnly(principal: Principal): true | Denied {
+  return asPerson(principal, new Denied('FORBIDDEN', 'People see the access tokens of nobody but themselves.'))
 }

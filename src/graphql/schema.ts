@@ -5,7 +5,7 @@ import { AccountQueries } from './account/account-queries.ts'
 import { OrganizationFields } from './account/organization-fields.ts'
 import { OrganizationMutations } from './account/organization-mutations.ts'
 import { SessionMutations } from './account/session-mutations.ts'
-import { UserFields } from './account/user-type.ts'
+import { UserFields } from './account/user-fields.ts'
 import { ViewerFields } from './account/viewer-fields.ts'
 import { DateTime } from './date-time.ts'
 import { typeNameOf } from './node.ts'
@@ -18,6 +18,7 @@ import {
   PersonalAccessToken,
   PersonalAccessTokenFields,
 } from './token/access-token-type.ts'
+import { PersonalTokenMutations } from './token/personal-token-mutations.ts'
 import { TokenOperations } from './token/token-operations.ts'
 
 /** Builds the schema, without its guard. */
@@ -30,6 +31,7 @@ export function buildSchema(): GraphQLSchema {
       OrganizationMutations,
       RepositoryOperations,
       TokenOperations,
+      PersonalTokenMutations,
       OrganizationAccessTokenFields,
       PersonalAccessTokenFields,
       ViewerFields,

@@ -3,7 +3,6 @@ import { print } from 'graphql'
 import type { RepositoryVisibility } from '../../schema/typed-documents.ts'
 import { startApp } from '../../src/app.ts'
 import {
-  effectiveRole,
   mayKnowOrganization,
   mayManageTokens,
   maySeeRepository,
@@ -140,13 +139,6 @@ export function missingId(id: string): string {
 export function forPeople(principal: Principal, outcome: (principal: Principal) => Outcome): Outcome {
   if (principal.kind === 'SESSION') return outcome(principal)
   return principal.kind === 'ANONYMOUS' ? 'sign in' : 'forbidden'
-}
-
-/** Whether the principal is an owner anywhere: without that, no token is theirs to manage. */
-export function ownsAny(principal: Principal): boolean {
-  return (
-    principal.kind === 'SESSION' && [...principal.standings.values()].some((each) => effectiveRole(each) === 'OWNER')
-  )
 }
 
 /** One operation on one kind of object: a row of the matrix. */

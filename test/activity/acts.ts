@@ -9,6 +9,7 @@ import {
   DeleteRepositoryDocument,
   DeleteTokenDocument,
   GenerateOrganizationTokenDocument,
+  type ScopeInput,
   SignInDocument,
   SignOutDocument,
   SignUpDocument,
@@ -54,6 +55,8 @@ function sending<Data, Variables>(client: Client, document: TypedDocumentNode<Da
     return { requestId: received.get('x-request-id'), failed, body }
   }
 }
+
+const everyoneElses: ScopeInput = { resource: 'REPOSITORY', path: '*/*/public', permissions: ['IMAGE_PULL'] }
 
 let made = 0
 /** A name that nothing has yet. */
@@ -242,8 +245,9 @@ export const acts: readonly Act[] = [
     action: 'access_token.update',
     async prepare(world) {
       const { id } = await generateToken(world.owner, { label: 'before' })
-      const input = { label: 'after', description: null, pullLimit: 5, scopes: [everyRepository()] }
-      const data = { label: 'after', description: '', pullLimit: '5', scopes: 'acme/*' }
+      // What is given as it was before is no change.
+      const input = { label: 'after', description: null, pullLimit: 5, scopes: [everyRepository(), everyoneElses] }
+      const data = { label: 'after', pullLimit: '5', scopes: 'acme/* */*/public' }
       const event = { tokenId: id, tokenLabel: 'after', target: 'after', data }
       return ofOwner(world, UpdateTokenDocument, { id, input }, event)
     },

@@ -154,7 +154,7 @@ it.each<Refusal>([
   refusal('TOKEN_INACTIVE', 'a deactivation again', DeactivateTokenDocument, () => ({ id: tokens.inactive.id })),
   refusal('TOKEN_INACTIVE', 'an activation', ActivateTokenDocument, () => ({ id: tokens.inactive.id })),
   refusal(null, 'an activation of an active token', ActivateTokenDocument, () => ({ id: tokens.active.id })),
-  refusal('FORBIDDEN', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
+  refusal('NOT_FOUND', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
 ])('$what, refused as $code, is no event and changes nothing', async ({ code, send }) => {
   const before = await contentsOf(postern.em())
   const { body } = await send()

@@ -1,5 +1,5 @@
 import { Denied } from '../errors.ts'
-import type { Principal, SessionPrincipal } from './principal.ts'
+import type { Person, Principal, SessionPrincipal } from './principal.ts'
 
 /** The person who is signed in. Throws `Denied`: UNAUTHENTICATED for anonymous, FORBIDDEN for any access token. */
 export function requirePerson(principal: Principal): SessionPrincipal {
@@ -13,6 +13,17 @@ export function requirePerson(principal: Principal): SessionPrincipal {
     case 'ORGANIZATION_TOKEN':
       throw tokenForbidden()
   }
+}
+
+/**
+ * The session that a call is made in: a person's own, or that of the device whose token it was made with. Throws `Denied` as
+ * `requirePerson` does.
+ */
+export function requireSession(principal: Principal): Person & { readonly sessionId: string } {
+  const sessionId = principal.kind === 'PERSONAL_TOKEN' ? principal.token.sessionId : null
+  return principal.kind === 'PERSONAL_TOKEN' && sessionId !== null
+    ? { ...principal, sessionId }
+    : requirePerson(principal)
 }
 
 /** The answer to everyone who has to sign in first. */

@@ -1,22 +1,21 @@
-import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { requirePerson } from '../access/require.ts'
 import type { OrganizationRow } from '../account/organization.ts'
 import { requireTokenManager } from '../account/require-organization.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
-import { hashSecret } from '../deployment/secret-key.ts'
 import { Faults, refuse } from '../errors.ts'
 import { newId } from '../id.ts'
 import { sqlOf } from '../tables.ts'
 import { parseOptionalText, parseText } from '../text.ts'
-import { AccessToken, AccessTokenSecret } from './access-token.ts'
-import { IdempotencyKey } from './idempotency-key.ts'
+import { AccessToken } from './access-token.ts'
+import { findMadeToken, noteMadeToken, parseIdempotencyKey } from './claim-idempotency-key.ts'
+import { insertSecret } from './insert-secret.ts'
 import { type ParsedScope, parseScopes, type ScopeInput } from './parse-scopes.ts'
 import { insertScopes, resolveScopes } from './resolve-scopes.ts'
 import { findTokenLimit } from './token-limit.ts'
-import { checkExpiry, checkPullLimit, idempotencyKeyRule, labelRule, tokenDescriptionRule } from './token-rules.ts'
-import { mintSecret, type PlainSecret } from './token-secret.ts'
+import { checkExpiry, checkPullLimit, labelRule, tokenDescriptionRule } from './token-rules.ts'
+import type { PlainSecret } from './token-secret.ts'
 
 export interface GenerateOrganizationTokenInput {
   readonly organization: string
@@ -55,6 +54,7 @@ export async function generateOrganizationToken(
     faults.refuseIfAny()
   }
 
+  const request = { namespaceId: organization.id, actorId: user.id, key: wanted.idempotencyKey, wanted }
   return call.em.transactional(async (em) => {
     const { plan } = await sqlOf(em)
       .selectFrom('organization')
@@ -62,7 +62,7 @@ export async function generateOrganizationToken(
       .where('id', '=', organization.id)
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow()
-    const made = await claimIdempotencyKey(em, wanted, organization.id, user.id)
+    const made = await findMadeToken(em, request)
     if (made !== null) return { tokenId: made, secret: null }
     await requirePlace(em, organization, call.settings.plans[plan].tokens)
 
@@ -83,15 +83,7 @@ export async function generateOrganizationToken(
     })
     const secret = insertSecret(call, em, token)
     insertScopes(em, { id: token.id, namespaceId: organization.id }, scopes)
-    if (wanted.idempotencyKey !== null)
-      em.create(IdempotencyKey, {
-        namespace: organization.id,
-        actorId: user.id,
-        key: wanted.idempotencyKey,
-        requestDigest: digest(wanted),
-        tokenId: token.id,
-        createdAt: call.now,
-      })
+    noteMadeToken(call, em, request, token.id)
     recordActivity(call, em, {
       namespaceId: organization.id,
       action: 'access_token.create',
@@ -125,41 +117,11 @@ function parseInput(
     expiresAt: input.expiresAt ?? null,
     pullLimit: input.pullLimit ?? null,
     scopes: parseScopes(input.scopes, organizationName, at('scopes'), faults),
-    // A blank key is a fault, not the same as none: whoever sends one counts on it.
-    idempotencyKey:
-      typeof input.idempotencyKey === 'string'
-        ? parseText(input.idempotencyKey, idempotencyKeyRule, at('idempotencyKey'), faults)
-        : null,
+    idempotencyKey: parseIdempotencyKey(input.idempotencyKey, faults),
   }
   checkExpiry(wanted.expiresAt, now, at('expiresAt'), faults)
   checkPullLimit(wanted.pullLimit, at('pullLimit'), faults)
   return wanted
-}
-
-function digest(wanted: WantedToken): Buffer {
-  return createHash('sha256').update(JSON.stringify(wanted)).digest()
-}
-
-/** The token that this key made before, or null. Throws `InputRefused` (IDEMPOTENCY_CONFLICT). */
-async function claimIdempotencyKey(
-  em: EntityManager,
-  wanted: WantedToken,
-  organizationId: string,
-  actorId: string,
-): Promise<string | null> {
-  if (wanted.idempotencyKey === null) return null
-  const path = ['input', 'idempotencyKey']
-  const used = await em.findOne(IdempotencyKey, { namespace: organizationId, actorId, key: wanted.idempotencyKey })
-  if (used === null) return null
-  if (!digest(wanted).equals(Buffer.from(used.requestDigest)))
-    refuse('IDEMPOTENCY_CONFLICT', path, 'This key was used with another input. Use a new key for a new token.')
-  if ((await em.count(AccessToken, { id: used.tokenId })) === 0)
-    refuse(
-      'IDEMPOTENCY_CONFLICT',
-      path,
-      'The token that this key made has been deleted. Use a new key for a new token.',
-    )
-  return used.tokenId
 }
 
 async function requirePlace(em: EntityManager, organization: OrganizationRow, limit: number): Promise<void> {
@@ -177,20 +139,4 @@ async function requirePlace(em: EntityManager, organization: OrganizationRow, li
       path,
       `${organization.name} has all ${limit} tokens of its plan; expired and inactive ones count. Delete one first.`,
     )
-}
-
-function insertSecret(call: Call, em: EntityManager, token: AccessToken): PlainSecret {
-  const secret = mintSecret(call.settings.tokenBrand, 'oat')
-  em.create(AccessTokenSecret, {
-    id: newId('sec', call.now),
-    namespace: token.namespace,
-    token: token.id,
-    hash: hashSecret(secret.reveal(), call.settings.tokenHashKey),
-    hint: secret.hint,
-    createdAt: call.now,
-    expiresAt: null,
-    lastUsedAt: null,
-    refusedAt: null,
-  })
-  return secret
 }

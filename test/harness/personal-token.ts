@@ -1,0 +1,51 @@
+import {
+  GeneratePersonalTokenDocument,
+  type GeneratePersonalTokenInput,
+  SignInDeviceDocument,
+} from '../../schema/typed-documents.ts'
+import type { Client } from './client.ts'
+import type { Postern } from './postern.ts'
+
+/** A token as whoever generated it got it. */
+export interface GeneratedToken {
+  readonly id: string
+  readonly secret: string
+}
+
+/** Asks for a personal token with READ_WRITE unless `input` says otherwise; answers the payload, refusals included. */
+export async function tryToGeneratePersonal(person: Client, input: Partial<GeneratePersonalTokenInput> = {}) {
+  const { generatePersonalToken: payload } = await person.execute(GeneratePersonalTokenDocument, {
+    input: { label: 'laptop', access: 'READ_WRITE', ...input },
+  })
+  return payload
+}
+
+/** As `tryToGeneratePersonal`, where it has to succeed. */
+export async function generatePersonal(
+  person: Client,
+  input: Partial<GeneratePersonalTokenInput> = {},
+): Promise<GeneratedToken> {
+  return generatedIn(await tryToGeneratePersonal(person, input))
+}
+
+/** Signs a device in with a person's password; answers the payload, refusals included. */
+export async function tryToSignInDevice(
+  postern: Pick<Postern, 'client'>,
+  login: { readonly username: string; readonly password: string },
+  deviceName = 'desktop',
+) {
+  const { username, password } = login
+  const input = { username, password, deviceName }
+  return (await postern.client().execute(SignInDeviceDocument, { input })).signInDevice
+}
+
+/** As `tryToSignInDevice`, where it has to succeed. */
+export async function signInDevice(...args: Parameters<typeof tryToSignInDevice>): Promise<GeneratedToken> {
+  return generatedIn(await tryToSignInDevice(...args))
+}
+
+function generatedIn(payload: Awaited<ReturnType<typeof tryToSignInDevice>>): GeneratedToken {
+  const { accessToken, secret, userErrors } = payload
+  if (!accessToken || !secret) throw new Error(JSON.stringify(userErrors))
+  return { id: accessToken.id, secret }
+}
