@@ -48,7 +48,12 @@ export interface Act {
   readonly prepare: (world: World) => Promise<PreparedAct>
 }
 
-function sending<Data, Variables>(client: Client, document: TypedDocumentNode<Data, Variables>, variables: Variables) {
+/** Sends an operation with these headers beside those of the client. */
+export function sending<Data, Variables>(
+  client: Client,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+) {
   return async (headers: Record<string, string>): Promise<Answer> => {
     const { body, headers: received } = await client.send({ query: print(document), variables }, headers)
     const failed = body.errors?.some(({ extensions }) => extensions.code === 'INTERNAL_SERVER_ERROR') ?? false
@@ -60,9 +65,10 @@ const everyoneElses: ScopeInput = { resource: 'REPOSITORY', path: '*/*/public', 
 
 let made = 0
 /** A name that nothing has yet. */
-const fresh = (prefix: string) => `${prefix}${++made}`
+export const fresh = (prefix: string) => `${prefix}${++made}`
 
-function idIn(answer: Answer, prefix: string): string {
+/** The first id of that kind in an answer. */
+export function idIn(answer: Answer, prefix: string): string {
   return new RegExp(`"(${prefix}_[0-9A-Z]{26})"`).exec(JSON.stringify(answer.body))?.[1] ?? 'none'
 }
 
@@ -70,7 +76,8 @@ async function adminOf({ postern }: World) {
   return { actorKind: 'USER', actorId: await userIdOf(postern.em(), 'admin'), actorName: 'admin' }
 }
 
-async function themself({ postern }: World, username: string) {
+/** The event of a person on themself. */
+export async function themself({ postern }: World, username: string) {
   const id = await userIdOf(postern.em(), username)
   return { namespace: id, actorKind: 'USER', actorId: id, actorName: username, target: username, data: {} }
 }

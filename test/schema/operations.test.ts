@@ -117,6 +117,7 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     ChangePassword: () => ({ input: { currentPassword: adminPassword, newPassword } }),
     User: () => ({ username: 'ada' }),
     Node: () => ({ id: organizationId }),
+    SignInDevice: () => ({ input: { username: 'admin', password: newPassword, deviceName: 'desktop' } }),
   }
 
   // What comes of it, where more is to be seen than that it is there.
@@ -136,6 +137,11 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     UpdateRepository: { updateRepository: { repository: { visibility: 'PUBLIC' } } },
     User: { user: { username: 'ada', email: null } },
     Node: { node: { __typename: 'Organization', name: 'acme' } },
+    GeneratePersonalToken: { generatePersonalToken: { secret: expect.stringMatching(/^pstn_pat_/) } },
+    SignInDevice: { signInDevice: { accessToken: { label: 'desktop', origin: 'AUTO_GENERATED' } } },
+    PersonalTokens: {
+      viewer: { user: { accessTokens: { totalCount: 2, nodes: [{ label: 'desktop' }, { label: 'laptop' }] } } },
+    },
   }
 
   const requestFor = ({ document, operation, variables }: Pick<Example, 'document' | 'operation' | 'variables'>) => {

@@ -102,6 +102,7 @@ function startDeviceSession(call: Call, em: EntityManager, { user }: Person, dev
   const sessionId = newId('ses', call.now)
   const expiresAt = new Date(call.now.getTime() + deviceSessionLifetimeSeconds * 1000)
   const { token, secret } = insertPersonalToken(call, em, {
+    id: newId('tok', call.now),
     userId: user.id,
     label: deviceName,
     description: null,

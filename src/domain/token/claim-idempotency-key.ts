@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Call } from '../call.ts'
 import { type Faults, refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
 import { parseText } from '../text.ts'
 import { AccessToken } from './access-token.ts'
 import { IdempotencyKey } from './idempotency-key.ts'
@@ -9,55 +10,55 @@ import { idempotencyKeyRule } from './token-rules.ts'
 
 const path = ['input', 'idempotencyKey']
 
-/** A request that may be sent again under its key; null: without one. */
-export interface KeyedRequest {
-  /** The organization or person that the token is for. */
-  readonly namespaceId: string
-  readonly actorId: string
-  readonly key: string | null
-  /** All that is asked for: with another, the key is in use. */
-  readonly wanted: object
-}
-
 /** The key of an input, if it has one. A blank key is a fault, not the same as none: whoever sends one counts on it. */
 export function parseIdempotencyKey(key: string | null | undefined, faults: Faults): string | null {
   return typeof key === 'string' ? parseText(key, idempotencyKeyRule, path, faults) : null
 }
 
+/** A request that may be sent again under its key. */
+export interface KeyedRequest {
+  /** The organization or person whose token it is about. */
+  readonly namespaceId: string
+  /** The person who asks: a key is their own. */
+  readonly actorId: string
+  /** Null: without one. */
+  readonly key: string | null
+  /** All that is asked for, so that no request for anything else looks the same. */
+  readonly wanted: object
+}
+
 /**
- * The token that this request made before, or null. Certain only while something is locked that all requests for the
- * namespace lock. Throws `InputRefused` (IDEMPOTENCY_CONFLICT).
+ * Claims the key of a request in the transaction that `em` is in: another that claims it waits until that has ended.
+ * Answers null when it is to be done now, with this token, else the id of the token with which it was done before. Throws
+ * `InputRefused` (IDEMPOTENCY_CONFLICT): the key was used for another request, or that token is gone.
  */
-export async function findMadeToken(em: EntityManager, request: KeyedRequest): Promise<string | null> {
-  const { namespaceId, actorId, key } = request
+export async function claimIdempotencyKey(
+  call: Call,
+  em: EntityManager,
+  { namespaceId, actorId, key, wanted }: KeyedRequest,
+  tokenId: string,
+): Promise<string | null> {
   if (key === null) return null
-  const used = await em.findOne(IdempotencyKey, { namespace: namespaceId, actorId, key })
-  if (used === null) return null
-  if (!digestOf(request).equals(Buffer.from(used.requestDigest)))
-    refuse('IDEMPOTENCY_CONFLICT', path, 'This key was used with another input. Use a new key for a new token.')
-  if ((await em.count(AccessToken, { id: used.tokenId })) === 0)
-    refuse(
-      'IDEMPOTENCY_CONFLICT',
-      path,
-      'The token that this key made has been deleted. Use a new key for a new token.',
-    )
-  return used.tokenId
-}
+  const digest = createHash('sha256').update(JSON.stringify(wanted)).digest()
+  const claimed = await sqlOf(em)
+    .insertInto('idempotency_key')
+    .values({
+      namespace_id: namespaceId,
+      actor_id: actorId,
+      key,
+      request_digest: digest,
+      token_id: tokenId,
+      created_at: call.now,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('key')
+    .execute()
+  if (claimed.length > 0) return null
 
-/** Notes the token that a request has made, in the transaction that makes it. */
-export function noteMadeToken(call: Call, em: EntityManager, request: KeyedRequest, tokenId: string): void {
-  const { namespaceId, actorId, key } = request
-  if (key === null) return
-  em.create(IdempotencyKey, {
-    namespace: namespaceId,
-    actorId,
-    key,
-    requestDigest: digestOf(request),
-    tokenId,
-    createdAt: call.now,
-  })
-}
-
-function digestOf({ wanted }: KeyedRequest): Buffer {
-  return createHash('sha256').update(JSON.stringify(wanted)).digest()
+  const before = await em.findOneOrFail(IdempotencyKey, { namespace: namespaceId, actorId, key })
+  if (!digest.equals(Buffer.from(before.requestDigest)))
+    refuse('IDEMPOTENCY_CONFLICT', path, 'This key was used with another input. Use a new key.')
+  if ((await em.count(AccessToken, { id: before.tokenId })) === 0)
+    refuse('IDEMPOTENCY_CONFLICT', path, 'The token that this key was used for has been deleted. Use a new key.')
+  return before.tokenId
 }

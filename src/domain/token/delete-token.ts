@@ -32,11 +32,15 @@ export async function deleteToken(call: Call, id: string): Promise<void> {
 async function lockSessionOf(call: Call, em: EntityManager, tokenId: string): Promise<void> {
   const { user } = requirePerson(call.principal)
   await sqlOf(em)
-    .selectFrom('access_token as t')
-    .innerJoin('session as s', 's.id', 't.session_id')
-    .select('s.id')
-    .where('t.namespace_id', '=', user.id)
-    .where('t.id', '=', tokenId)
-    .forUpdate('s')
+    .selectFrom('session')
+    .select('id')
+    .where('id', '=', (where) =>
+      where
+        .selectFrom('access_token')
+        .select('session_id')
+        .where('namespace_id', '=', user.id)
+        .where('id', '=', tokenId),
+    )
+    .forUpdate()
     .execute()
 }

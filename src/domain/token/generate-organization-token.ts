@@ -9,7 +9,7 @@ import { newId } from '../id.ts'
 import { sqlOf } from '../tables.ts'
 import { parseOptionalText, parseText } from '../text.ts'
 import { AccessToken } from './access-token.ts'
-import { findMadeToken, noteMadeToken, parseIdempotencyKey } from './claim-idempotency-key.ts'
+import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
 import { insertSecret } from './insert-secret.ts'
 import { type ParsedScope, parseScopes, type ScopeInput } from './parse-scopes.ts'
 import { insertScopes, resolveScopes } from './resolve-scopes.ts'
@@ -62,14 +62,15 @@ export async function generateOrganizationToken(
       .where('id', '=', organization.id)
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow()
-    const made = await findMadeToken(em, request)
+    const tokenId = newId('tok', call.now)
+    const made = await claimIdempotencyKey(call, em, request, tokenId)
     if (made !== null) return { tokenId: made, secret: null }
     await requirePlace(em, organization, call.settings.plans[plan].tokens)
 
     const scopes = await resolveScopes(em, wanted.scopes, organization, ['input', 'scopes'], faults)
     faults.refuseIfAny()
     const token = em.create(AccessToken, {
-      id: newId('tok', call.now),
+      id: tokenId,
       namespace: organization.id,
       label: wanted.label,
       description: wanted.description,
@@ -83,7 +84,6 @@ export async function generateOrganizationToken(
     })
     const secret = insertSecret(call, em, token)
     insertScopes(em, { id: token.id, namespaceId: organization.id }, scopes)
-    noteMadeToken(call, em, request, token.id)
     recordActivity(call, em, {
       namespaceId: organization.id,
       action: 'access_token.create',

@@ -2,9 +2,10 @@ import { requirePerson } from '../access/require.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { Faults } from '../errors.ts'
+import { newId } from '../id.ts'
 import { sqlOf } from '../tables.ts'
 import { parseOptionalText, parseText } from '../text.ts'
-import { findMadeToken, noteMadeToken, parseIdempotencyKey } from './claim-idempotency-key.ts'
+import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
 import type { GeneratedToken } from './generate-organization-token.ts'
 import { insertPersonalToken } from './insert-personal-token.ts'
 import type { PersonalAccess } from './personal-access.ts'
@@ -45,7 +46,8 @@ export async function generatePersonalToken(call: Call, input: GeneratePersonalT
   const request = { namespaceId: user.id, actorId: user.id, key: wanted.idempotencyKey, wanted }
   return call.em.transactional(async (em) => {
     await sqlOf(em).selectFrom('user_account').select('id').where('id', '=', user.id).forNoKeyUpdate().execute()
-    const made = await findMadeToken(em, request)
+    const id = newId('tok', call.now)
+    const made = await claimIdempotencyKey(call, em, request, id)
     if (made !== null) return { tokenId: made, secret: null }
     await requireGenerationRate(em, user.id, call.now)
 
@@ -53,6 +55,7 @@ export async function generatePersonalToken(call: Call, input: GeneratePersonalT
     faults.refuseIfAny()
     const { label, description, expiresAt } = wanted
     const { token, secret } = insertPersonalToken(call, em, {
+      id,
       userId: user.id,
       label,
       description,
@@ -61,7 +64,6 @@ export async function generatePersonalToken(call: Call, input: GeneratePersonalT
       scopes,
       session: null,
     })
-    noteMadeToken(call, em, request, token.id)
     recordActivity(call, em, {
       namespaceId: user.id,
       action: 'access_token.create',
@@ -73,7 +75,7 @@ export async function generatePersonalToken(call: Call, input: GeneratePersonalT
         scopes: scopes.map(({ path }) => path).join(' '),
       },
     })
-    return { tokenId: token.id, secret }
+    return { tokenId: id, secret }
   })
 }
 

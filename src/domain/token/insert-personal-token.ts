@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Call } from '../call.ts'
-import { newId } from '../id.ts'
 import { AccessToken } from './access-token.ts'
 import { insertSecret } from './insert-secret.ts'
 import type { PersonalAccess } from './personal-access.ts'
@@ -9,6 +8,7 @@ import type { PlainSecret } from './token-secret.ts'
 
 /** A personal token as it is to be made. */
 export interface NewPersonalToken {
+  readonly id: string
   readonly userId: string
   readonly label: string
   readonly description: string | null
@@ -27,7 +27,6 @@ export function insertPersonalToken(
 ): { readonly token: AccessToken; readonly secret: PlainSecret } {
   const token = em.create(AccessToken, {
     ...wanted,
-    id: newId('tok', call.now),
     namespace: userId,
     pullLimit: null,
     createdAt: call.now,

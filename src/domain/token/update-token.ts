@@ -60,18 +60,19 @@ export async function updateToken(call: Call, id: string, input: UpdateTokenInpu
 
 function parseInput(token: AccessToken, input: UpdateTokenInput, faults: Faults) {
   const at = (member: string) => ['input', member]
-  for (const [member, message] of Object.entries(unfit(token)))
-    if (Reflect.get(input, member) !== undefined) faults.add('INVALID', at(member), message)
-  if (input.access === null)
-    faults.add('INVALID', at('access'), 'Choose an access, or leave it out to keep the one there is.')
-  checkPullLimit(input.pullLimit ?? null, at('pullLimit'), faults)
   const description = () => parseOptionalText(input.description, tokenDescriptionRule, at('description'), faults)
-  return {
+  const wanted = {
     label: input.label === undefined ? token.label : parseText(input.label, labelRule, at('label'), faults),
     description: input.description === undefined ? (token.description ?? null) : description(),
     pullLimit: input.pullLimit === undefined ? (token.pullLimit ?? null) : input.pullLimit,
     access: input.access ?? token.access,
   }
+  checkPullLimit(wanted.pullLimit, at('pullLimit'), faults)
+  for (const [member, message] of Object.entries(unfit(token)))
+    if (Reflect.get(input, member) !== undefined) faults.add('INVALID', at(member), message)
+  if (input.access === null && token.access !== null)
+    faults.add('INVALID', at('access'), 'Choose an access, or leave it out to keep the one there is.')
+  return wanted
 }
 
 /** The members of the input that a token of this kind does not have, and what to do about each. */
