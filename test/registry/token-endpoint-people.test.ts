@@ -229,6 +229,8 @@ describe('pulls', () => {
     for (const password of [...passwords, ...passwords.slice(0, 2)]) expect(await pullWith(password)).toBe(200)
     expect(await usage()).toEqual({ limit: 6, used: 6, remaining: 0, resetsAt })
     expect(await Promise.all(passwords.map(pullWith))).toEqual([429, 429, 429, 429])
+    const { text } = await askAs('eve', eve.password, 'pull', ['owner/site'])
+    expect(text).toContain('all 6 pulls of yours in the usage window')
     // Nobody else is held up, and pushes go on.
     expect((await askAs('ada', ada.password, 'pull', ['owner/site'])).status).toBe(200)
     expect((await askAs('eve', eve.password, 'pull,push', ['eve/new'])).status).toBe(200)
