@@ -24,6 +24,7 @@ export class PersonalTokens extends Migration {
         drop constraint access_token_scope_kind_check,
         add check (kind in ('NAMED_REPOSITORY', 'ALL_REPOSITORIES', 'PUBLIC_REPOSITORIES', 'REACHABLE_REPOSITORIES', 'ORGANIZATION')),
         add check ((repository_id is null) = (repository_namespace_id is null)),
+        add check (repository_namespace_id = namespace_id or starts_with(namespace_id, 'usr_')),
         add foreign key (repository_namespace_id, repository_id) references repository (namespace_id, id) on delete cascade`)
     this.addSql(`drop index access_token_scope_repository_idx`)
     this.addSql(`

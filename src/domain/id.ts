@@ -1,4 +1,4 @@
-import { ulid } from 'ulid'
+import { encodeTime, TIME_LEN, ulid } from 'ulid'
 
 /** What an id names; the part of every id before the underscore. */
 export type IdPrefix = 'com' | 'evt' | 'grp' | 'inv' | 'key' | 'org' | 'rep' | 'sec' | 'ses' | 'sso' | 'tok' | 'usr'
@@ -11,6 +11,11 @@ export type IdPrefix = 'com' | 'evt' | 'grp' | 'inv' | 'key' | 'org' | 'rep' | '
  */
 export function newId(prefix: IdPrefix, now: Date): string {
   return `${prefix}_${ulid(now.getTime())}`
+}
+
+/** The least id that could be made at a moment: every id that is made then, or later, is at least this one. */
+export function leastIdAt(prefix: IdPrefix, at: Date): string {
+  return `${prefix}_${encodeTime(at.getTime(), TIME_LEN)}${'0'.repeat(16)}`
 }
 
 const idPattern = /^(com|evt|grp|inv|key|org|rep|sec|ses|sso|tok|usr)_[0-9A-HJKMNP-TV-Z]{26}$/

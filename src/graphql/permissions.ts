@@ -33,10 +33,10 @@ const guard = (check: Guard) =>
 const anyone = allow
 const signedIn = guard((principal) => principal.kind !== 'ANONYMOUS' || unauthenticated())
 const person = guard((principal) => asPerson(principal))
+const personOrDevice = guard((principal) => isDevice(principal) || asPerson(principal))
 const personOrToken = guard((principal) => personBehind(principal) !== null || asPerson(principal))
 const personOrOrganizationToken = guard((principal) => principal.kind === 'ORGANIZATION_TOKEN' || asPerson(principal))
 const administrator = guard((principal) => asPerson(principal, isAdministrator(principal) || administratorsOnly()))
-const ownerOfAny = guard((principal) => asPerson(principal, ownsSome(principal) || ownersOfSomeOnly()))
 const ownerOf = (nameIn: (args: never) => string) =>
   guard((principal, args) => asPerson(principal, ownsOrIsUnaware(principal, nameIn(args))))
 const governorOf = (nameIn: (args: never) => string) =>
@@ -62,6 +62,10 @@ const tokenManager = guard(
     mayManageTokens(principal, id) || ownersOnly(principal, name),
 )
 
+const themself = guard(
+  (principal, _args, { id }: { id: string }) => mayManageTokens(principal, id) || ownOnly(principal),
+)
+
 export const permissions = {
   Query: {
     '*': guard(() => new Denied('FORBIDDEN', 'Nobody may ask this.')),
@@ -78,7 +82,8 @@ export const permissions = {
     '*': guard(() => new Denied('FORBIDDEN', 'Nobody may do this.')),
     signUp: anyone,
     signIn: anyone,
-    signOut: person,
+    signInDevice: anyone,
+    signOut: personOrDevice,
     changePassword: person,
     createOrganization: person,
     updateOrganization: ownerOf(({ organization }: { organization: string }) => organization),
@@ -93,11 +98,12 @@ export const permissions = {
     addCompanyOwner: person,
     removeCompanyOwner: person,
     generateOrganizationToken: ownerOf(({ input }: { input: { organization: string } }) => input.organization),
-    updateToken: ownerOfAny,
-    deactivateToken: ownerOfAny,
-    activateToken: ownerOfAny,
+    generatePersonalToken: person,
+    updateToken: person,
+    deactivateToken: person,
+    activateToken: person,
     rotateToken: person,
-    deleteToken: ownerOfAny,
+    deleteToken: person,
     createGroup: ownerOrTokenWith('GROUP_EDIT', ({ input }: { input: { organization: string } }) => input.organization),
     updateGroup: personOrTokenWith('GROUP_EDIT'),
     deleteGroup: personOrTokenWith('GROUP_EDIT'),
@@ -113,6 +119,7 @@ export const permissions = {
   },
   // A group's name may show elsewhere.
   Group: { '*': anyone, members: readerOfGroup, repositories: readerOfGroup },
+  User: { '*': anyone, accessTokens: themself },
 }
 
 function asPerson(principal: Principal, otherwise: true | Denied = true): true | Denied {
@@ -129,11 +136,8 @@ function holds(principal: OrganizationTokenPrincipal, permission: OrganizationPe
   return mayInOrganization(principal, principal.organization.id, permission) || tokenLacks(permission)
 }
 
-function ownsSome(principal: Principal): boolean {
-  return (
-    principal.kind === 'SESSION' &&
-    [...principal.standings.values()].some((standing) => effectiveRole(standing) === 'OWNER')
-  )
+function isDevice(principal: Principal): boolean {
+  return principal.kind === 'PERSONAL_TOKEN' && principal.token.sessionId !== null
 }
 
 // Those who do not know the organization pass: the verb tells them what it tells of a name that nobody has.
@@ -146,6 +150,6 @@ function administratorsOnly(): Denied {
   return new Denied('FORBIDDEN', 'Only administrators of this installation may do this. Ask one of them.')
 }
 
-function ownersOfSomeOnly(): Denied {
-  return new Denied('FORBIDDEN', 'Only owners of an organization manage access tokens. Ask one of yours.')
+function ownOnly(principal: Principal): true | Denied {
+  return asPerson(principal, new Denied('FORBIDDEN', 'People see the access tokens of nobody but themselves.'))
 }

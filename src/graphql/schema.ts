@@ -6,7 +6,7 @@ import { OrganizationFields } from './account/organization-fields.ts'
 import { OrganizationMutations } from './account/organization-mutations.ts'
 import { OrganizationPolicyField } from './account/organization-policy.ts'
 import { SessionMutations } from './account/session-mutations.ts'
-import { UserFields } from './account/user-type.ts'
+import { UserFields } from './account/user-fields.ts'
 import { ViewerFields } from './account/viewer-fields.ts'
 import { CompanyFields, OrganizationCompany, ViewerCompanies } from './company/company-fields.ts'
 import { CompanyOperations } from './company/company-operations.ts'
@@ -25,6 +25,7 @@ import {
   PersonalAccessToken,
   PersonalAccessTokenFields,
 } from './token/access-token-type.ts'
+import { PersonalTokenMutations } from './token/personal-token-mutations.ts'
 import { TokenOperations } from './token/token-operations.ts'
 
 /** Builds the schema, without its guard. */
@@ -39,6 +40,7 @@ export function buildSchema(): GraphQLSchema {
       RepositoryOperations,
       GroupOperations,
       TokenOperations,
+      PersonalTokenMutations,
       OrganizationAccessTokenFields,
       PersonalAccessTokenFields,
       ViewerFields,

@@ -17,7 +17,10 @@ registerEnumType(UserErrorCode, {
     PLAN_REQUIRED: { description: 'Organization tokens need a Team or Business plan.' },
     TOKEN_LIMIT_REACHED: { description: "The plan's number of tokens is used up; delete one to make room." },
     SCOPE_NOT_ALLOWED: { description: 'The permission does not fit the resource, or exceeds what may be given.' },
-    TOKEN_INACTIVE: { description: 'An inactive organization token can only be deleted.' },
+    TOKEN_INACTIVE: {
+      description:
+        'An inactive organization token can only be deleted, unless the policy of its organization says otherwise.',
+    },
     TOKEN_EXPIRED: { description: 'An expired token can only be deleted.' },
     LAST_OWNER: { description: 'An organization keeps at least one owner, and so does a company.' },
     SIGN_IN_FAILED: { description: 'The credentials are wrong; one answer for every reason.' },

@@ -81,10 +81,15 @@ async function authorize(
     if (!(error instanceof PullLimitReached)) throw error
     // The credentials were right, so it was a use.
     await noteUse(call, lastUses, null)
+    const isPerson = personBehind(call.principal) !== null
+    const whose = isPerson
+      ? 'pulls of yours in the usage window, with every token and the password,'
+      : 'pulls of the usage window'
+    const otherwise = isPerson ? '' : ', or ask an owner of the organization for a higher limit'
     throw new RegistryError({
       status: 429,
       code: 'TOOMANYREQUESTS',
-      message: `all ${error.limit} pulls of the usage window are used up; pull again after ${error.resetsAt.toISOString()}, or ask an owner of the organization for a higher limit`,
+      message: `all ${error.limit} ${whose} are used up; pull again after ${error.resetsAt.toISOString()}${otherwise}`,
       retryAfterSeconds: (error.resetsAt.getTime() - call.now.getTime()) / 1000,
     })
   }

@@ -84,6 +84,6 @@ export function badCredentials(): RegistryError {
     status: 401,
     code: 'UNAUTHORIZED',
     message:
-      'the username or the access token is wrong, or the token is inactive, expired or deleted; log in with the name of the organization and an active token of it',
+      'the username or the access token is wrong, or the token is inactive, expired or deleted; log in with the name of the organization and an active token of it, or with your username and an active token of yours or your password',
   })
 }

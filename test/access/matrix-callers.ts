@@ -12,7 +12,7 @@ import {
   removeMember,
   userIdOf,
 } from '../harness/callers.ts'
-import { generatePersonalToken, type PersonalTokenToInsert } from '../harness/personal-token.ts'
+import { generatePersonalToken, type PersonalTokenToInsert } from '../harness/inserted-token.ts'
 import { createRepository, generateToken, type Postern } from '../harness/postern.ts'
 
 /** The private repository of `acme` that tokens for one repository name. */

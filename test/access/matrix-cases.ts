@@ -2,6 +2,7 @@ import { companyCases } from './matrix-companies.ts'
 import { fieldCases } from './matrix-fields.ts'
 import { groupCases } from './matrix-groups.ts'
 import { mutationCases } from './matrix-mutations.ts'
+import { personalTokenCases } from './matrix-personal-tokens.ts'
 import { guardedFieldCases, queryCases } from './matrix-queries.ts'
 import { rotationCases } from './matrix-rotation.ts'
 import type { MatrixCase } from './matrix-world.ts'
@@ -15,4 +16,5 @@ export const matrixCases: readonly MatrixCase[] = [
   ...rotationCases,
   ...companyCases,
   ...groupCases,
+  ...personalTokenCases,
 ]

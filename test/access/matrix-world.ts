@@ -3,7 +3,6 @@ import { print } from 'graphql'
 import { RepositoryDocument, type RepositoryVisibility } from '../../schema/typed-documents.ts'
 import { startApp } from '../../src/app.ts'
 import {
-  effectiveRole,
   mayKnowOrganization,
   mayManageTokens,
   maySeeRepository,
@@ -177,13 +176,6 @@ export function forPeopleAndTheirTokens(principal: Principal, outcome: (principa
 /** What a person may ask, or a token of an organization, and then as it depends. */
 export function forActors(principal: Principal, outcome: (principal: Principal) => Outcome): Outcome {
   return principal.kind === 'ORGANIZATION_TOKEN' ? outcome(principal) : forPeople(principal, outcome)
-}
-
-/** Whether the principal is an owner anywhere: without that, no token is theirs to manage. */
-export function ownsAny(principal: Principal): boolean {
-  return (
-    principal.kind === 'SESSION' && [...principal.standings.values()].some((each) => effectiveRole(each) === 'OWNER')
-  )
 }
 
 /** One operation on one kind of object: a row of the matrix. */

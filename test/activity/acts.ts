@@ -9,6 +9,7 @@ import {
   DeleteRepositoryDocument,
   DeleteTokenDocument,
   GenerateOrganizationTokenDocument,
+  type ScopeInput,
   SignInDocument,
   SignOutDocument,
   SignUpDocument,
@@ -48,6 +49,7 @@ export interface Act {
   readonly prepare: (world: World) => Promise<PreparedAct>
 }
 
+/** Sends an operation with these headers beside those of the client. */
 export function sending<Data, Variables>(
   client: Client,
   document: TypedDocumentNode<Data, Variables>,
@@ -60,10 +62,13 @@ export function sending<Data, Variables>(
   }
 }
 
+const everyoneElses: ScopeInput = { resource: 'REPOSITORY', path: '*/*/public', permissions: ['IMAGE_PULL'] }
+
 let made = 0
 /** A name that nothing has yet. */
 export const fresh = (prefix: string) => `${prefix}${++made}`
 
+/** The first id of that kind in an answer. */
 export function idIn(answer: Answer, prefix: string): string {
   return new RegExp(`"(${prefix}_[0-9A-Z]{26})"`).exec(JSON.stringify(answer.body))?.[1] ?? 'none'
 }
@@ -72,7 +77,8 @@ async function adminOf({ postern }: World) {
   return { actorKind: 'USER', actorId: await userIdOf(postern.em(), 'admin'), actorName: 'admin' }
 }
 
-async function themself({ postern }: World, username: string) {
+/** The event of a person on themself. */
+export async function themself({ postern }: World, username: string) {
   const id = await userIdOf(postern.em(), username)
   return { namespace: id, actorKind: 'USER', actorId: id, actorName: username, target: username, data: {} }
 }
@@ -247,8 +253,9 @@ export const acts: readonly Act[] = [
     action: 'access_token.update',
     async prepare(world) {
       const { id } = await generateToken(world.owner, { label: 'before' })
-      const input = { label: 'after', description: null, pullLimit: 5, scopes: [everyRepository()] }
-      const data = { label: 'after', description: '', pullLimit: '5', scopes: 'acme/*' }
+      // What is given as it was before is no change.
+      const input = { label: 'after', description: null, pullLimit: 5, scopes: [everyRepository(), everyoneElses] }
+      const data = { label: 'after', pullLimit: '5', scopes: 'acme/* */*/public' }
       const event = { tokenId: id, tokenLabel: 'after', target: 'after', data }
       return ofOwner(world, UpdateTokenDocument, { id, input }, event)
     },

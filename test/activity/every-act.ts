@@ -1,7 +1,8 @@
 import { acts } from './acts.ts'
 import { companyActs } from './acts-of-companies.ts'
 import { groupActs } from './group-acts.ts'
+import { personalTokenActs } from './personal-token-acts.ts'
 import { tokenActs } from './token-acts.ts'
 
 /** Everything that can be done, and is one activity event. */
-export const everyAct = [...acts, ...tokenActs, ...companyActs, ...groupActs]
+export const everyAct = [...acts, ...tokenActs, ...companyActs, ...groupActs, ...personalTokenActs]

@@ -201,7 +201,7 @@ it.each<Refusal>([
   ),
   refusal(null, 'the policy there is', UpdateOrganizationPolicyDocument, () => policy({ ssoEnforced: false })),
   refusal('FORBIDDEN', 'a policy by a member', UpdateOrganizationPolicyDocument, () => policy({}), asMember),
-  refusal('FORBIDDEN', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
+  refusal('NOT_FOUND', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
 ])('$what, refused as $code, is no event and changes nothing', async ({ code, send }) => {
   const before = await databaseDigest(postern)
   const { body } = await send()

@@ -105,6 +105,7 @@ async function everyRequest(): Promise<void> {
   await everyMutation()
   await everyCompanyRequest(ask, owner)
   await everyGroupRequest(ask, postern, owner, member.client)
+  await everyPersonalTokenRequest()
   await everyTokenRequest()
   await everyRotation(postern, owner, ask)
 }
@@ -189,6 +190,33 @@ async function everyMutation(): Promise<void> {
   await ask(owner, documents.DeleteRepositoryDocument, { name: 'acme/old' })
   await ask(owner, documents.DeactivateTokenDocument, { id })
   await ask(owner, documents.DeleteTokenDocument, { id })
+}
+
+async function everyPersonalTokenRequest(): Promise<void> {
+  const { client, username, password } = await postern.signUp('ida')
+  await createRepository(client, 'ida/diary')
+  const input = { label: 'laptop', access: 'READ' as const, repositories: ['ida/diary'], idempotencyKey: 'laptop' }
+  const generated = await ask(client, documents.GeneratePersonalTokenDocument, { input })
+  await ask(client, documents.GeneratePersonalTokenDocument, { input })
+  const id = generated.generatePersonalToken.accessToken?.id ?? ''
+  for (const changes of [{ access: 'READ_WRITE' as const }, { repositories: null }])
+    await ask(client, documents.UpdateTokenDocument, { id, input: changes })
+  await ask(client, documents.DeactivateTokenDocument, { id })
+  await ask(client, documents.ActivateTokenDocument, { id })
+  const device = { input: { username, password, deviceName: 'desktop' } }
+  for (const repeated of [device, device]) await ask(postern.client(), documents.SignInDeviceDocument, repeated)
+  const { viewer } = await ask(client, documents.PersonalTokensDocument, {})
+  const [newest] = viewer?.user?.accessTokens.nodes ?? []
+  const bearer = postern.client(generated.generatePersonalToken.secret ?? '')
+  await ask(bearer, documents.ViewerDocument, {})
+  await ask(bearer, documents.RepositoryDocument, { name: 'ida/diary' })
+  for (const login of [
+    { username, password },
+    { username, password: bearer.token ?? '' },
+  ])
+    for (const name of ['diary', 'new'])
+      await askForToken(postern.url, { login, scopes: [`repository:ida/${name}:pull,push`] })
+  await ask(client, documents.DeleteTokenDocument, { id: newest?.id ?? '' })
 }
 
 /** Last uses are written here, too: a token's first use at once. */

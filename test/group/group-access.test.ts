@@ -9,7 +9,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { addMember, createOwnedOrganization, removeMember } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
-import { insertPersonalToken } from '../harness/personal-token.ts'
+import { insertPersonalToken } from '../harness/inserted-token.ts'
 import { createRepository, type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { askForToken, grantsIn, type Login } from '../harness/token-endpoint.ts'
 import { createGroup, deleteGroup, give, putInto, takeOutOf } from './arrange.ts'

@@ -9,7 +9,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { arrangeCallers, type CallerKind, type Callers } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
-import { insertPersonalToken } from '../harness/personal-token.ts'
+import { insertPersonalToken } from '../harness/inserted-token.ts'
 import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { faultsOf } from '../token/arrange.ts'
 import { changesNothing, createGroup, give, putInto, takeOutOf } from './arrange.ts'

@@ -1,80 +1,51 @@
-import { User } from '../../src/domain/account/user.ts'
-import { deriveKeys, hashSecret } from '../../src/domain/deployment/secret-key.ts'
-import { newId } from '../../src/domain/id.ts'
-import { Repository } from '../../src/domain/repository/repository.ts'
-import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
-import { accessPermissions, type PersonalAccess } from '../../src/domain/token/personal-access.ts'
-import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import {
+  GeneratePersonalTokenDocument,
+  type GeneratePersonalTokenInput,
+  SignInDeviceDocument,
+} from '../../schema/typed-documents.ts'
+import type { Client } from './client.ts'
 import type { Postern } from './postern.ts'
-import type { Login } from './token-endpoint.ts'
 
-export interface PersonalTokenToInsert {
-  readonly access?: PersonalAccess
-  /** Absent: everything the person can reach. */
-  readonly repositoryIds?: readonly string[]
-  readonly label?: string
-  readonly expiresAt?: Date | null
-  readonly deactivatedAt?: Date | null
+/** A token as whoever generated it got it. */
+export interface GeneratedToken {
+  readonly id: string
+  readonly secret: string
 }
 
-/** A token of a person, written into the database. */
-export async function generatePersonalToken(
-  postern: Postern,
-  userId: string,
-  token: PersonalTokenToInsert = {},
-): Promise<{ readonly id: string; readonly secret: string }> {
-  const {
-    access = 'READ_WRITE_DELETE',
-    repositoryIds,
-    label = 'laptop',
-    expiresAt = null,
-    deactivatedAt = null,
-  } = token
-  const em = postern.em()
-  const [createdAt, namespace, createdBy] = [new Date(), userId, userId]
-  const id = newId('tok', createdAt)
-  const columns = { label, description: null, pullLimit: null, createdAt, createdBy, expiresAt, deactivatedAt, access }
-  em.create(AccessToken, { id, namespace, ...columns, session: null })
-
-  const secret = mintSecret(postern.config.tokenBrand, 'pat')
-  const hash = hashSecret(secret.reveal(), deriveKeys(postern.config.secretKey).tokenHashKey)
-  em.create(AccessTokenSecret, {
-    id: newId('sec', createdAt),
-    namespace,
-    token: id,
-    hash,
-    hint: secret.hint,
-    createdAt,
-    expiresAt: null,
-    lastUsedAt: null,
-    refusedAt: null,
+/** Asks for a personal token with READ_WRITE unless `input` says otherwise; answers the payload, refusals included. */
+export async function tryToGeneratePersonal(person: Client, input: Partial<GeneratePersonalTokenInput> = {}) {
+  const { generatePersonalToken: payload } = await person.execute(GeneratePersonalTokenDocument, {
+    input: { label: 'laptop', access: 'READ_WRITE', ...input },
   })
-
-  const named = repositoryIds && (await em.find(Repository, { id: { $in: [...repositoryIds] } }))
-  const reaches = named ?? [null]
-  for (const [position, repository] of reaches.entries())
-    em.create(AccessTokenScope, {
-      token: id,
-      position,
-      namespace,
-      kind: repository === null ? 'REACHABLE_REPOSITORIES' : 'NAMED_REPOSITORY',
-      repository: repository?.id ?? null,
-      repositoryNamespace: repository?.namespace ?? null,
-      permissions: [...accessPermissions[access]],
-    })
-  await em.flush()
-  return { id, secret: secret.reveal() }
+  return payload
 }
 
-/** The same for the person of a username; answers what they log in to the registry with. */
-export async function insertPersonalToken(
-  postern: Postern,
-  username: string,
-  access: PersonalAccess,
-  repositories: ReadonlyArray<{ readonly id: string }> | null = null,
-): Promise<Login> {
-  const { id } = await postern.em().findOneOrFail(User, { username })
-  const repositoryIds = repositories?.map((repository) => repository.id)
-  const { secret } = await generatePersonalToken(postern, id, { access, ...(repositoryIds && { repositoryIds }) })
-  return { username, password: secret }
+/** As `tryToGeneratePersonal`, where it has to succeed. */
+export async function generatePersonal(
+  person: Client,
+  input: Partial<GeneratePersonalTokenInput> = {},
+): Promise<GeneratedToken> {
+  return generatedIn(await tryToGeneratePersonal(person, input))
+}
+
+/** Signs a device in with a person's password; answers the payload, refusals included. */
+export async function tryToSignInDevice(
+  postern: Pick<Postern, 'client'>,
+  login: { readonly username: string; readonly password: string },
+  deviceName = 'desktop',
+) {
+  const { username, password } = login
+  const input = { username, password, deviceName }
+  return (await postern.client().execute(SignInDeviceDocument, { input })).signInDevice
+}
+
+/** As `tryToSignInDevice`, where it has to succeed. */
+export async function signInDevice(...args: Parameters<typeof tryToSignInDevice>): Promise<GeneratedToken> {
+  return generatedIn(await tryToSignInDevice(...args))
+}
+
+function generatedIn(payload: Awaited<ReturnType<typeof tryToSignInDevice>>): GeneratedToken {
+  const { accessToken, secret, userErrors } = payload
+  if (!accessToken || !secret) throw new Error(JSON.stringify(userErrors))
+  return { id: accessToken.id, secret }
 }

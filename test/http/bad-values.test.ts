@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { buildSchema, type GraphQLNamedInputType, isEnumType, isInputObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createGroup } from '../group/arrange.ts'
 import { CreateCompanyDocument } from '../../schema/typed-documents.ts'
+import { createGroup } from '../group/arrange.ts'
 import type { Client, WireAnswer } from '../harness/client.ts'
 import {
   adminPassword,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { RepositoryAccess } from '../../schema/typed-documents.ts'
 import { createGroup, deleteGroup, give, putInto, takeOutOf } from '../group/arrange.ts'
-import { insertPersonalToken } from '../harness/personal-token.ts'
+import { insertPersonalToken } from '../harness/inserted-token.ts'
 import { createRepository, generateToken, type Person } from '../harness/postern.ts'
 import { type RealClients, startRealClients } from '../harness/real-clients.ts'
 import { type CommandResult, type DockerClient, describeWithClients } from '../harness/registry.ts'

@@ -18,7 +18,7 @@ describeWithClients('docker login', () => {
   afterAll(() => world?.stop())
 
   const sentence =
-    'unauthorized: the username or the access token is wrong, or the token is inactive, expired or deleted; log in with the name of the organization and an active token of it'
+    'unauthorized: the username or the access token is wrong, or the token is inactive, expired or deleted; log in with the name of the organization and an active token of it, or with your username and an active token of yours or your password'
 
   async function expectRefusal(username: string, password: string) {
     const { code, stdout, stderr } = await world.logIn(username, password)
@@ -59,8 +59,9 @@ describeWithClients('docker login', () => {
     await expectRefusal('acme', token.secret.slice(0, -1) + last)
   })
 
-  it('is refused with a password, and with a session', async () => {
-    await expectRefusal('admin', adminPassword)
+  it('is refused with the password of an owner, and with a session', async () => {
+    await expectRefusal('acme', adminPassword)
+    await expectRefusal('admin', world.owner.token ?? 'no session')
     await expectRefusal('acme', world.owner.token ?? 'no session')
   })
 

@@ -14,7 +14,7 @@ import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import { arrangeCallers, type Callers, userIdOf } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
-import { generatePersonalToken } from '../harness/personal-token.ts'
+import { generatePersonalToken } from '../harness/inserted-token.ts'
 import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 
 let postern: Postern

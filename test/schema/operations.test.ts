@@ -124,6 +124,7 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     UpdateGroup: () => ({ id: groupId, input: { name: 'api-developers' } }),
     RemoveGroupMember: () => ({ group: groupId, username: 'admin' }),
     DeleteGroup: () => ({ id: groupId }),
+    SignInDevice: () => ({ input: { username: 'admin', password: newPassword, deviceName: 'desktop' } }),
   }
 
   // What comes of it, where more is to be seen than that it is there.
@@ -173,6 +174,11 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     },
     UpdateGroup: { updateGroup: { group: { name: 'api-developers' } } },
     RemoveGroupMember: { removeGroupMember: { group: { members: { totalCount: 0 } } } },
+    GeneratePersonalToken: { generatePersonalToken: { secret: expect.stringMatching(/^pstn_pat_/) } },
+    SignInDevice: { signInDevice: { accessToken: { label: 'desktop', origin: 'AUTO_GENERATED' } } },
+    PersonalTokens: {
+      viewer: { user: { accessTokens: { totalCount: 2, nodes: [{ label: 'desktop' }, { label: 'laptop' }] } } },
+    },
   }
 
   const requestFor = ({ document, operation, variables }: Pick<Example, 'document' | 'operation' | 'variables'>) => {

@@ -96,18 +96,18 @@ describe('a secret that is not well-formed', () => {
       secret.slice(0, -1) + last,
       secret.slice(0, -1),
       `${secret}0`,
-      secret.replace('pstn', 'dckr'),
       secret.replace('_oat_', '_pat_'),
       secret.replace('_oat_', '_ses_'),
-      'nonsense',
-      mintSecret('dckr', 'oat').reveal(),
     ]
+    // At the registry's door, these could be the password of a person.
+    const foreign = [secret.replace('pstn', 'dckr'), 'nonsense', mintSecret('dckr', 'oat').reveal()]
     const statements = await statementsOf(async () => {
       for (const wrong of malformed) {
-        expect(await postern.client(wrong).codesOf(ViewerDocument, {})).toEqual(['UNAUTHENTICATED'])
         const answer = await grantedActions(postern.url, { username: 'acme', secret: wrong }, 'acme/api')
         expect(answer.status).toBe(401)
       }
+      for (const wrong of [...malformed, ...foreign])
+        expect(await postern.client(wrong).codesOf(ViewerDocument, {})).toEqual(['UNAUTHENTICATED'])
     })
     expect(statements).toEqual([])
   })

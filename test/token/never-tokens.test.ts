@@ -16,7 +16,7 @@ import { buildSchema } from '../../src/graphql/schema.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { arrangeCallers, type Callers, everyScope, userIdOf } from '../harness/callers.ts'
 import type { Client, WireAnswer } from '../harness/client.ts'
-import { generatePersonalToken } from '../harness/personal-token.ts'
+import { generatePersonalToken } from '../harness/inserted-token.ts'
 import { generateToken, type Postern, startPostern } from '../harness/postern.ts'
 
 const schema: GraphQLSchema = buildSchema()

@@ -1,6 +1,6 @@
 import { Denied } from '../errors.ts'
 import type { Permission } from '../token/permission.ts'
-import type { OrganizationTokenPrincipal, Principal, SessionPrincipal } from './principal.ts'
+import type { OrganizationTokenPrincipal, Person, Principal, SessionPrincipal } from './principal.ts'
 
 /** The person who is signed in. Throws `Denied`: UNAUTHENTICATED for anonymous, FORBIDDEN for any access token. */
 export function requirePerson(principal: Principal): SessionPrincipal {
@@ -22,6 +22,17 @@ export function requirePerson(principal: Principal): SessionPrincipal {
  */
 export function requireActor(principal: Principal): SessionPrincipal | OrganizationTokenPrincipal {
   return principal.kind === 'ORGANIZATION_TOKEN' ? principal : requirePerson(principal)
+}
+
+/**
+ * The session that a call is made in: a person's own, or that of the device whose token it was made with. Throws `Denied` as
+ * `requirePerson` does.
+ */
+export function requireSession(principal: Principal): Person & { readonly sessionId: string } {
+  const sessionId = principal.kind === 'PERSONAL_TOKEN' ? principal.token.sessionId : null
+  return principal.kind === 'PERSONAL_TOKEN' && sessionId !== null
+    ? { ...principal, sessionId }
+    : requirePerson(principal)
 }
 
 /** The answer to everyone who has to sign in first. */

@@ -4,6 +4,9 @@ import { User } from './user.ts'
 /** How long a session lasts after the sign-in. */
 export const sessionLifetimeSeconds = 24 * 60 * 60
 
+/** How long a device stays signed in. */
+export const deviceSessionLifetimeSeconds = 90 * 24 * 60 * 60
+
 export const SessionSchema = defineEntity({
   name: 'Session',
   properties: {

@@ -40,6 +40,7 @@ export async function signIn(call: Call, input: SignInInput): Promise<StartedSes
   })
 }
 
-function refuseSignIn(): never {
+/** The one answer to credentials that are wrong, whatever is wrong with them. */
+export function refuseSignIn(): never {
   refuse('SIGN_IN_FAILED', ['input'], 'The username or the password is wrong. Check both and try again.')
 }

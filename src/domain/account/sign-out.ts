@@ -1,13 +1,23 @@
-import { requirePerson } from '../access/require.ts'
+import { usedToken } from '../access/principal.ts'
+import { requireSession } from '../access/require.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { Session } from './session.ts'
 
-/** Ends the session that the call was made with. */
+/**
+ * Ends the session that the call was made with, and with that of a device its token. Throws `Denied` (UNAUTHENTICATED,
+ * FORBIDDEN for a token that is no device's).
+ */
 export async function signOut(call: Call): Promise<void> {
-  const { sessionId, user } = requirePerson(call.principal)
+  const { sessionId, user } = requireSession(call.principal)
+  const token = usedToken(call.principal)
   await call.em.transactional(async (em) => {
     await em.nativeDelete(Session, { id: sessionId })
-    recordActivity(call, em, { namespaceId: user.id, action: 'user.sign_out', target: user.username })
+    recordActivity(call, em, {
+      namespaceId: user.id,
+      action: 'user.sign_out',
+      target: user.username,
+      ...(token !== null && { token }),
+    })
   })
 }

@@ -6,6 +6,7 @@ import { ActivityEvent } from './activity-event.ts'
 
 /** What can happen to an organization or an account. */
 export type ActivityAction =
+  | 'access_token.activate'
   | 'access_token.create'
   | 'access_token.deactivate'
   | 'access_token.delete'
@@ -30,6 +31,7 @@ export type ActivityAction =
   | 'repository.create'
   | 'repository.delete'
   | 'repository.update'
+  | 'user.device_sign_in'
   | 'user.password_change'
   | 'user.sign_in'
   | 'user.sign_out'

@@ -28,11 +28,12 @@ export async function deleteRepository(call: Call, name: string): Promise<string
       .whereRef('t.id', '=', 's.token_id')
       .where('s.repository_namespace_id', '=', repository.namespaceId)
       .where('s.repository_id', '=', repository.id)
-      .returning(['t.id', 't.label'])
+      .returning(['t.id', 't.label', 't.namespace_id as namespaceId'])
       .execute()
+    // What a person's token is called is told to the person alone.
     for (const token of tokens)
       recordActivity(call, em, {
-        namespaceId: repository.namespaceId,
+        namespaceId: token.namespaceId,
         action: 'access_token.scope_remove',
         target: token.label,
         token,

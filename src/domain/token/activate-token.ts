@@ -1,14 +1,34 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { Organization } from '../account/organization.ts'
+import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
-import { lockManagedToken, requireActive } from './require-token.ts'
+import { type AccessToken, statusOf } from './access-token.ts'
+import { lockManagedToken, refuseExpired, requireActive } from './require-token.ts'
 
 /**
- * Activates a token. An inactive organization token stays inactive: it can only be deleted. For one that is active
- * already nothing happens.
+ * Activates a token: one of a person, or of an organization whose policy allows that. Any other inactive token of an
+ * organization can only be deleted. For one that is active already nothing happens.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED).
  */
 export async function activateToken(call: Call, id: string): Promise<void> {
   await call.em.transactional(async (em) => {
-    requireActive(await lockManagedToken(call, em, id), call.now)
+    const token = await lockManagedToken(call, em, id)
+    refuseExpired(token, call.now)
+    if (statusOf(token, call.now) === 'ACTIVE') return
+    if (!(await comesBack(em, token))) requireActive(token, call.now)
+    token.deactivatedAt = null
+    recordActivity(call, em, {
+      namespaceId: token.namespace,
+      action: 'access_token.activate',
+      target: token.label,
+      token,
+    })
   })
+}
+
+async function comesBack(em: EntityManager, token: AccessToken): Promise<boolean> {
+  if (token.access !== null) return true
+  const organization = await em.findOneOrFail(Organization, { id: token.namespace })
+  return organization.allowTokenReactivation
 }

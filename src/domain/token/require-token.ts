@@ -40,5 +40,17 @@ export function refuseExpired(token: AccessToken, now: Date): void {
 export function requireActive(token: AccessToken, now: Date): void {
   refuseExpired(token, now)
   if (statusOf(token, now) === 'INACTIVE')
-    refuse('TOKEN_INACTIVE', ['id'], 'This organization token is inactive and can only be deleted. Generate a new one.')
+    refuse('TOKEN_INACTIVE', ['id'], token.access === null ? inactiveOfOrganization : 'Activate this token first.')
+}
+
+const inactiveOfOrganization =
+  'This organization token is inactive and can only be deleted, unless the policy of the organization lets you activate it.'
+
+/**
+ * Throws `InputRefused` (TOKEN_EXPIRED), and for a token of an organization also TOKEN_INACTIVE: one of a person can be
+ * changed at any time before it expires.
+ */
+export function requireChangeable(token: AccessToken, now: Date): void {
+  if (token.access === null) requireActive(token, now)
+  else refuseExpired(token, now)
 }

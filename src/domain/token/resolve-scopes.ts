@@ -4,10 +4,13 @@ import type { Faults } from '../errors.ts'
 import { sqlOf } from '../tables.ts'
 import { AccessTokenScope } from './access-token.ts'
 import type { ParsedScope } from './parse-scopes.ts'
+import type { Permission } from './permission.ts'
 
 /** A scope whose repository, if it names one, exists. */
-export interface ResolvedScope extends ParsedScope {
+export interface ResolvedScope extends Omit<ParsedScope, 'index'> {
   readonly repositoryId: string | null
+  /** The namespace that the repository is in; null where it names none. */
+  readonly repositoryNamespaceId: string | null
 }
 
 /**
@@ -45,7 +48,7 @@ export async function resolveScopes(
         [...path, String(scope.index), 'path'],
         `${organization.name} has no repository ${scope.path}. Create it first, or check the name.`,
       )
-    return { ...scope, repositoryId }
+    return { ...scope, repositoryId, repositoryNamespaceId: repositoryId === null ? null : organization.id }
   })
 }
 
@@ -62,7 +65,30 @@ export function insertScopes(
       namespace: token.namespaceId,
       kind: scope.kind,
       repository: scope.repositoryId,
-      repositoryNamespace: scope.repositoryId === null ? null : token.namespaceId,
+      repositoryNamespace: scope.repositoryNamespaceId,
       permissions: [...scope.permissions],
     })
+}
+
+/** Puts scopes in the place of those that a token has; answers whether they are others. */
+export async function replaceScopes(
+  em: EntityManager,
+  token: { readonly id: string; readonly namespaceId: string },
+  scopes: readonly ResolvedScope[],
+): Promise<boolean> {
+  const current = await sqlOf(em)
+    .selectFrom('access_token_scope')
+    .select(['kind', 'repository_id as repositoryId', sql<readonly Permission[]>`permissions`.as('permissions')])
+    .where('namespace_id', '=', token.namespaceId)
+    .where('token_id', '=', token.id)
+    .orderBy('position')
+    .execute()
+  if (sameText(current) === sameText(scopes)) return false
+  await em.nativeDelete(AccessTokenScope, { token: token.id })
+  insertScopes(em, token, scopes)
+  return true
+}
+
+function sameText(scopes: ReadonlyArray<Pick<ResolvedScope, 'kind' | 'repositoryId' | 'permissions'>>): string {
+  return JSON.stringify(scopes.map(({ kind, repositoryId, permissions }) => [kind, repositoryId, permissions]))
 }

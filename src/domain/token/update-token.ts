@@ -1,24 +1,33 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { Namespace } from '../account/namespace.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { Faults } from '../errors.ts'
 import { parseOptionalText, parseText } from '../text.ts'
-import { AccessTokenScope } from './access-token.ts'
+import type { AccessToken } from './access-token.ts'
 import { parseScopes, type ScopeInput } from './parse-scopes.ts'
-import { lockManagedToken, requireActive } from './require-token.ts'
-import { insertScopes, resolveScopes } from './resolve-scopes.ts'
+import type { PersonalAccess } from './personal-access.ts'
+import { parseRepositories, resolveRepositories, scopesWithAccess } from './personal-scopes.ts'
+import { lockManagedToken, requireChangeable } from './require-token.ts'
+import { type ResolvedScope, replaceScopes, resolveScopes } from './resolve-scopes.ts'
 import { checkPullLimit, labelRule, tokenDescriptionRule } from './token-rules.ts'
 
 /** Absent: unchanged. A description or pull limit of null is taken away. */
 export interface UpdateTokenInput {
   readonly label?: string | null | undefined
   readonly description?: string | null | undefined
+  /** Of tokens of organizations, as is the pull limit. */
   readonly scopes?: readonly ScopeInput[] | null | undefined
   readonly pullLimit?: number | null | undefined
+  /** Of tokens that people generated, as are the repositories. */
+  readonly access?: PersonalAccess | null | undefined
+  /** Null: every repository that the person can reach. */
+  readonly repositories?: readonly string[] | null | undefined
 }
 
 /**
- * Changes the label, description, scopes or pull limit of an active token; the expiry never changes.
+ * Changes the label, description and reach of a token, and the pull limit of an organization's; the expiry never changes.
+ * Where all is as it was, nothing is written.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED, INVALID,
  * SCOPE_NOT_ALLOWED).
@@ -26,34 +35,18 @@ export interface UpdateTokenInput {
 export async function updateToken(call: Call, id: string, input: UpdateTokenInput): Promise<void> {
   await call.em.transactional(async (em) => {
     const token = await lockManagedToken(call, em, id)
-    requireActive(token, call.now)
-    const organization = await em.findOneOrFail(Namespace, { id: token.namespace })
-
+    requireChangeable(token, call.now)
     const faults = new Faults()
-    const data: Record<string, string> = {}
-    if (input.label !== undefined) {
-      token.label = parseText(input.label, labelRule, ['input', 'label'], faults)
-      data.label = token.label
-    }
-    if (input.description !== undefined) {
-      token.description = parseOptionalText(input.description, tokenDescriptionRule, ['input', 'description'], faults)
-      data.description = token.description ?? ''
-    }
-    if (input.pullLimit !== undefined) {
-      checkPullLimit(input.pullLimit, ['input', 'pullLimit'], faults)
-      token.pullLimit = input.pullLimit
-      data.pullLimit = String(input.pullLimit ?? 'plan')
-    }
-    if (input.scopes !== undefined) {
-      const path = ['input', 'scopes']
-      const parsed = parseScopes(input.scopes ?? [], organization.name, path, faults)
-      const scopes = await resolveScopes(em, parsed, organization, path, faults)
-      faults.refuseIfAny()
-      await em.nativeDelete(AccessTokenScope, { token: token.id })
-      insertScopes(em, { id: token.id, namespaceId: token.namespace }, scopes)
-      data.scopes = scopes.map((scope) => scope.path).join(' ')
-    }
+    const wanted = parseInput(token, input, faults)
+    const scopes = await wantedScopes(call, em, token, input, faults)
     faults.refuseIfAny()
+
+    const data: Record<string, string> = {}
+    for (const [name, value] of Object.entries(wanted))
+      if (Reflect.get(token, name) !== value) data[name] = String(value ?? (name === 'pullLimit' ? 'plan' : ''))
+    Object.assign(token, wanted)
+    if (scopes !== null && (await replaceScopes(em, { id: token.id, namespaceId: token.namespace }, scopes)))
+      data.scopes = scopes.map(({ path }) => path).join(' ')
     if (Object.keys(data).length === 0) return
     recordActivity(call, em, {
       namespaceId: token.namespace,
@@ -63,4 +56,61 @@ export async function updateToken(call: Call, id: string, input: UpdateTokenInpu
       data,
     })
   })
+}
+
+function parseInput(token: AccessToken, input: UpdateTokenInput, faults: Faults) {
+  const at = (member: string) => ['input', member]
+  const description = () => parseOptionalText(input.description, tokenDescriptionRule, at('description'), faults)
+  const wanted = {
+    label: input.label === undefined ? token.label : parseText(input.label, labelRule, at('label'), faults),
+    description: input.description === undefined ? (token.description ?? null) : description(),
+    pullLimit: input.pullLimit === undefined ? (token.pullLimit ?? null) : input.pullLimit,
+    access: input.access ?? token.access,
+  }
+  checkPullLimit(wanted.pullLimit, at('pullLimit'), faults)
+  for (const [member, message] of Object.entries(unfit(token)))
+    if (Reflect.get(input, member) !== undefined) faults.add('INVALID', at(member), message)
+  if (input.access === null && token.access !== null)
+    faults.add('INVALID', at('access'), 'Choose an access, or leave it out to keep the one there is.')
+  return wanted
+}
+
+/** The members of the input that a token of this kind does not have, and what to do about each. */
+function unfit({ access, session }: AccessToken): Readonly<Record<string, string>> {
+  if (access === null) {
+    const message = 'This is for personal tokens. What an organization token may do is said by its scopes.'
+    return { access: message, repositories: message }
+  }
+  const scopes = 'This is for organization tokens. What a personal token may do is said by its access and repositories.'
+  const pullLimit = 'This is for organization tokens. All tokens of a person share the pulls of that person.'
+  if (session === null) return { scopes, pullLimit }
+  const reach = 'What a device may do is not for change. Generate a token yourself for less, and delete this one.'
+  return { scopes, pullLimit, access: reach, repositories: reach }
+}
+
+/** Null: they stay as they are. */
+async function wantedScopes(
+  call: Call,
+  em: EntityManager,
+  token: AccessToken,
+  input: UpdateTokenInput,
+  faults: Faults,
+): Promise<ResolvedScope[] | null> {
+  if (token.access === null) {
+    if (input.scopes === undefined) return null
+    const organization = await em.findOneOrFail(Namespace, { id: token.namespace })
+    const path = ['input', 'scopes']
+    return resolveScopes(
+      em,
+      parseScopes(input.scopes ?? [], organization.name, path, faults),
+      organization,
+      path,
+      faults,
+    )
+  }
+  const access = input.access ?? token.access
+  if (input.repositories === undefined)
+    return input.access ? scopesWithAccess(em, token, access, ['input', 'access'], faults) : null
+  const path = ['input', 'repositories']
+  return resolveRepositories(call, em, access, parseRepositories(input.repositories, path, faults), path, faults)
 }

@@ -74,7 +74,10 @@ export class SessionMutations {
     return toPayload(context, async () => toSignInPayload(context, await signIn(context, input)))
   }
 
-  @Mutation(() => SignOutPayload, { description: 'Ends the session that the request is made with.' })
+  @Mutation(() => SignOutPayload, {
+    description:
+      "Ends the session that the request is made with; with a device's token, that of the device and the token with it.",
+  })
   signOut(@Ctx() context: Context) {
     return toPayload(context, async () => {
       await signOut(context)
@@ -84,7 +87,8 @@ export class SessionMutations {
   }
 
   @Mutation(() => ChangePasswordPayload, {
-    description: 'Changes the own password and ends all other sessions. Never with an access token.',
+    description:
+      'Changes the own password and ends all other sessions, those of devices too. Never with an access token.',
     complexity: passwordComplexity,
   })
   changePassword(

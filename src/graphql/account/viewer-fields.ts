@@ -39,7 +39,8 @@ export class ViewerFields {
   }
 
   @FieldResolver(() => OrganizationConnection, {
-    description: 'The organizations the person belongs to, or owns through a company, by name; none for a token.',
+    description:
+      'The organizations the person belongs to, or owns through a company, by name; none for a token, unless it is a personal one that reaches all that the person does.',
     complexity: connectionComplexity,
   })
   organizations(

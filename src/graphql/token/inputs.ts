@@ -1,5 +1,7 @@
 import { Field, InputType, Int } from 'type-graphql'
+import type { PersonalAccess } from '../../domain/token/personal-access.ts'
 import { DateTime } from '../date-time.ts'
+import { PersonalAccessEnum } from './enums.ts'
 import { ScopeInput } from './scope-types.ts'
 
 @InputType({ description: 'A new organization token.' })
@@ -51,7 +53,10 @@ export class RotateTokenInput {
   idempotencyKey?: string | null
 }
 
-@InputType({ description: 'Changes to an active token. What is absent stays as it is; the expiry never changes.' })
+@InputType({
+  description:
+    'Changes to a token. What is absent stays as it is; the expiry never changes. What does not fit the kind of token is refused.',
+})
 export class UpdateTokenInput {
   @Field(() => String, { nullable: true, description: 'What people call it, 1 to 100 characters.' })
   label?: string | null
@@ -59,9 +64,28 @@ export class UpdateTokenInput {
   @Field(() => String, { nullable: true, description: 'What it is for; null takes the description away.' })
   description?: string | null
 
-  @Field(() => [ScopeInput], { nullable: true, description: 'What it may do from now on, in place of all it could.' })
+  @Field(() => [ScopeInput], {
+    nullable: true,
+    description: 'For organization tokens: what it may do from now on, in place of all it could.',
+  })
   scopes?: ScopeInput[] | null
 
-  @Field(() => Int, { nullable: true, description: "Pulls a usage window; null: the plan's." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "For organization tokens: pulls a usage window; null: the plan's.",
+  })
   pullLimit?: number | null
+
+  @Field(() => PersonalAccessEnum, {
+    nullable: true,
+    description: 'For personal tokens, but those of devices: what it may do at most from now on.',
+  })
+  access?: PersonalAccess | null
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'For personal tokens, but those of devices: the full names of the only repositories it reaches from now on, 1 to 50. Null: every repository that the person can reach.',
+  })
+  repositories?: string[] | null
 }

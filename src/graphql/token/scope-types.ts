@@ -28,14 +28,17 @@ const pathDescription =
   'For REPOSITORY: `acme/api`, or `acme/*` for all of them, also future ones, or `*/*/public` for every public repository (pull only). For ORGANIZATION: `acme`.'
 
 @ObjectType({
-  description: 'What a token may do, and where. It has the members of ScopeInput: what is read can be written back.',
+  description:
+    'What a token may do, and where. It has the members of ScopeInput: what is read of an organization token can be written back.',
   simpleResolvers: true,
 })
 export class Scope {
   @Field(() => ScopeResourceEnum, { description: 'What the scope speaks of.' })
   resource!: ScopeResource
 
-  @Field(() => String, { description: pathDescription })
+  @Field(() => String, {
+    description: `${pathDescription} Of a personal token also \`*/*\`: every repository that the person can reach.`,
+  })
   path!: string
 
   @Field(() => [PermissionEnum], { description: 'What is allowed there, as it was given.' })

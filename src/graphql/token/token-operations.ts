@@ -54,7 +54,8 @@ export class DeleteTokenPayload {
 
 const idArgument = { description: "The token's id." }
 
-async function nodeOf(context: Context, id: string, info: GraphQLResolveInfo): Promise<AccessTokenNode | null> {
+/** A token that has just been made or changed, whoever asks. */
+export async function nodeOf(context: Context, id: string, info: GraphQLResolveInfo): Promise<AccessTokenNode | null> {
   return toAccessToken(context, await findToken(context.em, id), info)
 }
 
@@ -92,7 +93,10 @@ export class TokenOperations {
     })
   }
 
-  @Mutation(() => AccessTokenPayload, { description: 'Changes an active token. For those who manage it.' })
+  @Mutation(() => AccessTokenPayload, {
+    description:
+      'Changes an active token of an organization, or a personal one that has not expired. For those who manage it.',
+  })
   updateToken(
     @Ctx() context: Context,
     @Arg('id', () => ID, idArgument) id: string,
@@ -106,7 +110,8 @@ export class TokenOperations {
   }
 
   @Mutation(() => AccessTokenPayload, {
-    description: 'Deactivates a token: it is refused at once, and can then only be deleted. For those who manage it.',
+    description:
+      'Deactivates a token: it is refused at once. That of an organization can then only be deleted, unless the policy of the organization says otherwise. For those who manage it.',
   })
   deactivateToken(
     @Ctx() context: Context,
@@ -120,7 +125,8 @@ export class TokenOperations {
   }
 
   @Mutation(() => AccessTokenPayload, {
-    description: 'Activates a token. An inactive organization token stays inactive: it can only be deleted.',
+    description:
+      'Activates a personal token, or that of an organization whose policy allows it; any other inactive organization token can only be deleted. For those who manage it.',
   })
   activateToken(
     @Ctx() context: Context,
@@ -151,7 +157,8 @@ export class TokenOperations {
   }
 
   @Mutation(() => DeleteTokenPayload, {
-    description: 'Deletes a token of any status, which frees its place in the plan. For those who manage it.',
+    description:
+      'Deletes a token of any status, which frees its place in the plan, and signs its device out. For those who manage it.',
   })
   deleteToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
     return toPayload(context, async () => {

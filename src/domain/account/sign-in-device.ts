@@ -1,0 +1,138 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { findPersonWithPassword } from '../access/find-people.ts'
+import { mayUsePassword } from '../access/policy.ts'
+import type { Person } from '../access/principal.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { hashSecret } from '../deployment/secret-key.ts'
+import { Faults, refuse } from '../errors.ts'
+import { newId } from '../id.ts'
+import { sqlOf } from '../tables.ts'
+import { parseText } from '../text.ts'
+import { insertPersonalToken } from '../token/insert-personal-token.ts'
+import { scopeOfEverything } from '../token/personal-scopes.ts'
+import { labelRule } from '../token/token-rules.ts'
+import type { PlainSecret } from '../token/token-secret.ts'
+import { isNamespaceName } from './namespace.ts'
+import { verifyPassword } from './password.ts'
+import { deviceSessionLifetimeSeconds, Session } from './session.ts'
+import { refuseSignIn } from './sign-in.ts'
+
+export interface SignInDeviceInput {
+  readonly username: string
+  readonly password: string
+  readonly deviceName: string
+}
+
+/** How many devices of a person are signed in at once; one more, and the oldest is out. */
+export const maxDevices = 5
+
+/**
+ * Signs a device of a person in with their password: a session that is opened with a personal token of its own and ends
+ * with it. A device of the same name is signed out, and where there are too many, the oldest.
+ *
+ * Throws `InputRefused` (INVALID, SSO_REQUIRED, and SIGN_IN_FAILED as `signIn` does) and `Denied` (TOO_MANY_REQUESTS).
+ */
+export async function signInDevice(
+  call: Call,
+  input: SignInDeviceInput,
+): Promise<{ readonly tokenId: string; readonly secret: PlainSecret }> {
+  const faults = new Faults()
+  const deviceNameRule = { ...labelRule, name: 'name of the device' }
+  const deviceName = parseText(input.deviceName, deviceNameRule, ['input', 'deviceName'], faults)
+  faults.refuseIfAny()
+  const { person, passwordHash } = await requirePassword(call, input)
+
+  return call.em.transactional(async (em) => {
+    // Of devices that sign in at once, each counts those before it. A change of the password ends all sessions: none may
+    // start afterwards with what was verified before.
+    const verified = await sqlOf(em)
+      .selectFrom('user_account')
+      .select('id')
+      .where('id', '=', person.user.id)
+      .where('password_hash', '=', passwordHash)
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+    if (verified === undefined) refuseSignIn()
+    await signOutDevices(call, em, person, deviceName)
+    return startDeviceSession(call, em, person, deviceName)
+  })
+}
+
+async function requirePassword(call: Call, { username, password }: SignInDeviceInput) {
+  const found = isNamespaceName(username) ? await findPersonWithPassword(call.em, username) : null
+  const fits = await verifyPassword(password, found?.passwordHash ?? null)
+  if (found === null || !fits) refuseSignIn()
+  if (!mayUsePassword(found.person))
+    refuse(
+      'SSO_REQUIRED',
+      ['input'],
+      'An organization of yours takes no passwords. Sign in through its provider, and generate a personal token for this device.',
+    )
+  return found
+}
+
+/** Makes room for a device: signs out the one of the same name, and the oldest where there are as many as there may be. */
+async function signOutDevices(call: Call, em: EntityManager, { user }: Person, deviceName: string): Promise<void> {
+  await em.nativeDelete(Session, { user: user.id, expiresAt: { $lte: call.now } })
+  const devices = await sqlOf(em)
+    .selectFrom('session as s')
+    .innerJoin('access_token as t', 't.session_id', 's.id')
+    .select(['s.id as sessionId', 's.device_name as deviceName', 't.id', 't.label'])
+    .where('s.user_id', '=', user.id)
+    .orderBy('s.id')
+    .forUpdate('s')
+    .execute()
+  const others = devices.filter((device) => device.deviceName !== deviceName)
+  const tooMany = others.slice(0, Math.max(0, others.length + 1 - maxDevices))
+  for (const device of devices) {
+    if (device.deviceName !== deviceName && !tooMany.includes(device)) continue
+    await em.nativeDelete(Session, { id: device.sessionId })
+    recordActivity(call, em, {
+      namespaceId: user.id,
+      action: 'access_token.delete',
+      target: device.label,
+      token: device,
+      actor: actorOf(user),
+    })
+  }
+}
+
+function startDeviceSession(call: Call, em: EntityManager, { user }: Person, deviceName: string) {
+  const sessionId = newId('ses', call.now)
+  const expiresAt = new Date(call.now.getTime() + deviceSessionLifetimeSeconds * 1000)
+  const { token, secret } = insertPersonalToken(call, em, {
+    id: newId('tok', call.now),
+    userId: user.id,
+    label: deviceName,
+    description: null,
+    expiresAt,
+    access: 'READ_WRITE_DELETE',
+    scopes: [scopeOfEverything('READ_WRITE_DELETE')],
+    session: sessionId,
+  })
+  em.create(Session, {
+    id: sessionId,
+    user: user.id,
+    // No session secret has this hash: the session is opened with the token alone.
+    secretHash: hashSecret(secret.reveal(), call.settings.tokenHashKey),
+    createdAt: call.now,
+    expiresAt,
+    ipAddress: call.origin.ipAddress,
+    userAgent: call.origin.userAgent?.slice(0, 512) ?? null,
+    deviceName,
+  })
+  recordActivity(call, em, {
+    namespaceId: user.id,
+    action: 'user.device_sign_in',
+    target: deviceName,
+    token,
+    data: { expiresAt: expiresAt.toISOString() },
+    actor: actorOf(user),
+  })
+  return { tokenId: token.id, secret }
+}
+
+function actorOf({ id, username }: Person['user']) {
+  return { kind: 'USER', id, name: username } as const
+}

@@ -1,0 +1,94 @@
+import { requirePerson } from '../access/require.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { Faults } from '../errors.ts'
+import { newId } from '../id.ts'
+import { sqlOf } from '../tables.ts'
+import { parseOptionalText, parseText } from '../text.ts'
+import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
+import type { GeneratedToken } from './generate-organization-token.ts'
+import { insertPersonalToken } from './insert-personal-token.ts'
+import type { PersonalAccess } from './personal-access.ts'
+import { parseRepositories, resolveRepositories } from './personal-scopes.ts'
+import { requireGenerationRate } from './require-generation-rate.ts'
+import { checkExpiry, labelRule, tokenDescriptionRule } from './token-rules.ts'
+
+export interface GeneratePersonalTokenInput {
+  readonly label: string
+  readonly description?: string | null | undefined
+  readonly expiresAt?: Date | null | undefined
+  readonly access: PersonalAccess
+  /** Full names. Null: every repository that the person can reach. */
+  readonly repositories?: readonly string[] | null | undefined
+  readonly idempotencyKey?: string | null | undefined
+}
+
+const repositoriesPath = ['input', 'repositories']
+
+/**
+ * Generates a personal token of the caller. Only so many are made in an hour, exactly: the person's row is locked while
+ * they are counted. The same idempotency key with the same input answers the token it made, without a secret, at any time.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS) and `InputRefused` (INVALID, NOT_FOUND,
+ * IDEMPOTENCY_CONFLICT).
+ */
+export async function generatePersonalToken(call: Call, input: GeneratePersonalTokenInput): Promise<GeneratedToken> {
+  const { user } = requirePerson(call.principal)
+  const faults = new Faults()
+  const wanted = parseInput(input, call.now, faults)
+  const { access, repositories } = wanted
+  if (faults.areFound) {
+    // A person is told at once of repositories that are missing, too.
+    await resolveRepositories(call, call.em, access, repositories, repositoriesPath, faults)
+    faults.refuseIfAny()
+  }
+
+  const request = { namespaceId: user.id, actorId: user.id, key: wanted.idempotencyKey, wanted }
+  return call.em.transactional(async (em) => {
+    await sqlOf(em).selectFrom('user_account').select('id').where('id', '=', user.id).forNoKeyUpdate().execute()
+    const id = newId('tok', call.now)
+    const made = await claimIdempotencyKey(call, em, request, id)
+    if (made !== null) return { tokenId: made, secret: null }
+    await requireGenerationRate(em, user.id, call.now)
+
+    const scopes = await resolveRepositories(call, em, access, repositories, repositoriesPath, faults)
+    faults.refuseIfAny()
+    const { label, description, expiresAt } = wanted
+    const { token, secret } = insertPersonalToken(call, em, {
+      id,
+      userId: user.id,
+      label,
+      description,
+      expiresAt,
+      access,
+      scopes,
+      session: null,
+    })
+    recordActivity(call, em, {
+      namespaceId: user.id,
+      action: 'access_token.create',
+      target: label,
+      token,
+      data: {
+        access,
+        expiresAt: expiresAt?.toISOString() ?? 'never',
+        scopes: scopes.map(({ path }) => path).join(' '),
+      },
+    })
+    return { tokenId: id, secret }
+  })
+}
+
+function parseInput(input: GeneratePersonalTokenInput, now: Date, faults: Faults) {
+  const at = (member: string) => ['input', member]
+  const wanted = {
+    label: parseText(input.label, labelRule, at('label'), faults),
+    description: parseOptionalText(input.description, tokenDescriptionRule, at('description'), faults),
+    expiresAt: input.expiresAt ?? null,
+    access: input.access,
+    repositories: parseRepositories(input.repositories ?? null, repositoriesPath, faults),
+    idempotencyKey: parseIdempotencyKey(input.idempotencyKey, faults),
+  }
+  checkExpiry(wanted.expiresAt, now, at('expiresAt'), faults)
+  return wanted
+}

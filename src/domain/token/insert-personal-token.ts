@@ -1,0 +1,39 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Call } from '../call.ts'
+import { AccessToken } from './access-token.ts'
+import { insertSecret } from './insert-secret.ts'
+import type { PersonalAccess } from './personal-access.ts'
+import { insertScopes, type ResolvedScope } from './resolve-scopes.ts'
+import type { PlainSecret } from './token-secret.ts'
+
+/** A personal token as it is to be made. */
+export interface NewPersonalToken {
+  readonly id: string
+  readonly userId: string
+  readonly label: string
+  readonly description: string | null
+  readonly expiresAt: Date | null
+  readonly access: PersonalAccess
+  readonly scopes: readonly ResolvedScope[]
+  /** The id of the session of the device that signs in; null: a person makes the token. */
+  readonly session: string | null
+}
+
+/** Adds a personal token, with its secret and scopes, to the transaction that `em` is in. */
+export function insertPersonalToken(
+  call: Call,
+  em: EntityManager,
+  { userId, scopes, ...wanted }: NewPersonalToken,
+): { readonly token: AccessToken; readonly secret: PlainSecret } {
+  const token = em.create(AccessToken, {
+    ...wanted,
+    namespace: userId,
+    pullLimit: null,
+    createdAt: call.now,
+    createdBy: userId,
+    deactivatedAt: null,
+  })
+  const secret = insertSecret(call, em, token)
+  insertScopes(em, { id: token.id, namespaceId: userId }, scopes)
+  return { token, secret }
+}
