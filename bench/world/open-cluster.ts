@@ -23,8 +23,9 @@ const prefix = 'world_'
 
 /** Starts it on the data directory that runs share; `fresh`: without the worlds of earlier runs. */
 export async function openCluster(fresh: boolean, log: (line: string) => void): Promise<Cluster> {
-  // Every candidate keeps connections, and up to six of them run at once.
-  const settings = { max_connections: '300' }
+  // Every candidate keeps connections, and up to six of them run at once. The buffers are a share of memory that its
+  // manual recommends for a database of gigabytes: the default of 128 MB is for one that has to start anywhere.
+  const settings = { max_connections: '300', shared_buffers: '2GB' }
   const { url, stop } = await startEmbeddedPostgres({ dataDir, log: exceptForEnds(log), settings })
   try {
     const suffix = await digestOfSources()
