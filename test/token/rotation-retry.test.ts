@@ -6,7 +6,7 @@ import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember, faultsOf, tryToGenerate } from './arrange.ts'
 import { contentsOf } from './contents.ts'
-import { opens, type Rotatable, rotate, tryToRotate } from './rotations.ts'
+import { opens, type Rotatable, rotate, secretsOf, tryToRotate } from './rotations.ts'
 
 let postern: Postern
 let second: Awaited<ReturnType<Postern['startSecondInstance']>>
@@ -85,11 +85,18 @@ describe('a retry with the same key and input', () => {
     })
   })
 
-  it('whose answer was lost is made good by a rotation with a new key', async () => {
+  it('whose answer was lost is made good by a rotation with a new key, and jobs go on with the secret they have', async () => {
     const token = await make()
-    await rotate(token, { idempotencyKey: newKey() })
-    const secret = await rotate(token, { idempotencyKey: newKey() })
+    const lost = await rotate(token, { graceSeconds: 60, idempotencyKey: newKey() })
+    const [, before] = await secretsOf(token)
+    const secret = await rotate(token, { graceSeconds: 3_600, idempotencyKey: newKey() })
+    expect(await opens(postern, token, lost)).toBe(false)
+    // Its grace began with the first rotation.
+    expect((await secretsOf(token))[1]).toEqual(before)
+    expect(await opens(postern, token, token.secret)).toBe(true)
     expect(await opens(postern, token, secret)).toBe(true)
+    await rotate(token)
+    expect(await opens(postern, token, token.secret)).toBe(false)
   })
 })
 

@@ -22,8 +22,8 @@ const endedSecretsAreKeptForMs = 30 * 24 * 60 * 60 * 1000
 
 /**
  * Gives an active token a new secret; all else of it stays. The secret before ends after the grace, or with its token, and
- * soon after the new one is first used (`LastUseRecorder`); one that a rotation before had left some time ends now, so
- * that no more than two can be used. The same idempotency key with the same input answers the token without a secret.
+ * soon after the new one is first used (`LastUseRecorder`). While a rotation overlaps, the one to go is that which nobody uses:
+ * the new one if it never was used, else the old one; no more than two can be used. The same idempotency key with the same input answers the token without a secret.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID, also for a token of a device,
  * TOKEN_INACTIVE, TOKEN_EXPIRED, IDEMPOTENCY_CONFLICT).
@@ -64,7 +64,11 @@ function endOfGrace({ expiresAt }: AccessToken, graceSeconds: number, now: Date)
   return expiresAt !== null && expiresAt < endsAt ? expiresAt : endsAt
 }
 
-/** Lets the newest secret end at `endsAt` and any other now, and forgets those that ended long ago. The token is locked. */
+/**
+ * Lets the newest secret end at `endsAt` and any other now, and forgets those that ended long ago. A newest secret that nobody
+ * has used while one before it goes on is replaced in its place: its answer may have been lost, and jobs have the other. The
+ * token is locked, and with it the first use of any of its secrets.
+ */
 async function endSecrets(em: EntityManager, token: AccessToken, endsAt: Date, now: Date): Promise<void> {
   const keptSince = new Date(now.getTime() - endedSecretsAreKeptForMs)
   await em.nativeDelete(AccessTokenSecret, {
@@ -72,13 +76,24 @@ async function endSecrets(em: EntityManager, token: AccessToken, endsAt: Date, n
     token: token.id,
     expiresAt: { $lt: keptSince },
   })
-  await sqlOf(em)
-    .updateTable('access_token_secret')
-    .set({
-      expires_at: sql`case when expires_at is null then ${endsAt}::timestamptz else ${now}::timestamptz end`,
-    })
+  const usable = await sqlOf(em)
+    .selectFrom('access_token_secret')
+    .select(['id', 'expires_at', 'last_used_at'])
     .where('namespace_id', '=', token.namespace)
     .where('token_id', '=', token.id)
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now.toISOString())]))
+    .execute()
+  const isReplaced =
+    usable.length > 1 && usable.some((secret) => secret.expires_at === null && secret.last_used_at === null)
+  await sqlOf(em)
+    .updateTable('access_token_secret')
+    .set({
+      expires_at: isReplaced
+        ? sql`case when expires_at is null then ${now}::timestamptz else least(expires_at, ${endsAt}::timestamptz) end`
+        : sql`case when expires_at is null then ${endsAt}::timestamptz else ${now}::timestamptz end`,
+    })
+    .where('id', '=', sql<string>`any(${usable.map(({ id }) => id)})`)
+    .where('namespace_id', '=', token.namespace)
+    .where('token_id', '=', token.id)
     .execute()
 }
