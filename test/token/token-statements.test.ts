@@ -47,7 +47,8 @@ async function createFull(name: string, count: number): Promise<void> {
   )
   const tokens = people.map(({ id, username }) => ({ label: username, createdBy: id }))
   const ofTokens = (await insertTokens(em, organization, tokens)).map((token) => ({ namespace: organization, token }))
-  const second = { position: 1, kind: 'NAMED_REPOSITORY', repository } as const
+  const named = { repository, repositoryNamespace: organization }
+  const second = { position: 1, kind: 'NAMED_REPOSITORY', ...named } as const
   await em.insertMany(
     AccessTokenScope,
     ofTokens.map((ofToken) => ({ ...ofToken, ...second, permissions: ['IMAGE_PUSH' as const] })),
@@ -73,7 +74,7 @@ async function createFull(name: string, count: number): Promise<void> {
   for (const start of [startsAt, endsAt])
     await em.insertMany(
       UsageWindow,
-      ofTokens.map((ofToken) => ({ ...ofToken, startsAt: start, pulls: 3 })),
+      ofTokens.map(({ namespace, token }) => ({ namespace, subjectId: token, startsAt: start, pulls: 3 })),
     )
 }
 
