@@ -3,6 +3,7 @@ import { requirePerson } from '../access/require.ts'
 import { Session } from '../account/session.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
+import { idPrefixOf } from '../id.ts'
 import { sqlOf } from '../tables.ts'
 import { UsageWindow } from '../usage/usage-tables.ts'
 import { lockManagedToken } from './require-token.ts'
@@ -31,6 +32,7 @@ export async function deleteToken(call: Call, id: string): Promise<void> {
 // Whoever ends a session comes to its token after it; the other way around, the two would wait for each other.
 async function lockSessionOf(call: Call, em: EntityManager, tokenId: string): Promise<void> {
   const { user } = requirePerson(call.principal)
+  if (idPrefixOf(tokenId) !== 'tok') return
   await sqlOf(em)
     .selectFrom('session')
     .select('id')
