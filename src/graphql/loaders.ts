@@ -4,6 +4,7 @@ import { findUsersById, type UserRow } from '../domain/account/find-user.ts'
 import type { OrganizationRow } from '../domain/account/organization.ts'
 import type { Call } from '../domain/call.ts'
 import { findGroupsById, type GroupRow } from '../domain/group/find-group.ts'
+import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
 import { findScopes } from '../domain/token/find-scopes.ts'
 import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
 import type { ScopeRow } from '../domain/token/scope.ts'
@@ -20,6 +21,8 @@ export interface Loaders {
   readonly organizationById: DataLoader<string, OrganizationRow | null>
   /** Whoever asks: only for the groups of what the caller may see. */
   readonly groupById: DataLoader<string, GroupRow | null>
+  /** By the organization's id, whoever asks. */
+  readonly ssoProviderByOrganization: DataLoader<string, SsoProviderRow | null>
   /** In the order in which they were given. */
   readonly scopes: PageLoader<ScopeRow>
   /** The last use, and the pulls in the current usage window: one row a token, or none. */
@@ -37,6 +40,10 @@ export function createLoaders({ em, principal, now }: Call): Loaders {
     userById: new DataLoader(async (ids) => inOrder(ids, await findUsersById(em, ids))),
     organizationById: new DataLoader(async (ids) => inOrder(ids, await findOrganizationsById(em, principal, ids))),
     groupById: new DataLoader(async (ids) => inOrder(ids, await findGroupsById(em, ids))),
+    ssoProviderByOrganization: new DataLoader(async (ids) => {
+      const byOrganization = new Map((await findSsoProviders(em, ids)).map((row) => [row.organizationId, row]))
+      return ids.map((id) => byOrganization.get(id) ?? null)
+    }),
     scopes: new DataLoader((pages) => findScopes(em, pages)),
     usage: new DataLoader((pages) => findUsage(em, pages, now)),
     secrets: new DataLoader((pages) => findSecrets(em, pages)),

@@ -1,4 +1,4 @@
-import { effectiveRole, isAdministrator, mayManageTokens } from '../domain/access/policy.ts'
+import { effectiveRole, isAdministrator, mayEditOrganization, mayManageTokens } from '../domain/access/policy.ts'
 import { type Principal, personBehind, standingByName } from '../domain/access/principal.ts'
 import { tokenForbidden, unauthenticated } from '../domain/access/require.ts'
 import { ownersOnly } from '../domain/account/require-organization.ts'
@@ -28,6 +28,10 @@ const tokenManager = guard(
   (principal, _args, { id, name }: { id: string; name: string }) =>
     mayManageTokens(principal, id) || ownersOnly(principal, name),
 )
+const organizationEditor = guard(
+  (principal, _args, { id, name }: { id: string; name: string }) =>
+    mayEditOrganization(principal, id) || ownersOnly(principal, name),
+)
 
 export const permissions = {
   Query: {
@@ -44,10 +48,14 @@ export const permissions = {
     '*': guard(() => new Denied('FORBIDDEN', 'Nobody may do this.')),
     signUp: anyone,
     signIn: anyone,
+    startSsoSignIn: anyone,
+    completeSsoSignIn: anyone,
     signOut: person,
     changePassword: person,
     createOrganization: person,
     updateOrganization: ownerOf(({ organization }: { organization: string }) => organization),
+    configureSso: ownerOf(({ organization }: { organization: string }) => organization),
+    removeSso: ownerOf(({ organization }: { organization: string }) => organization),
     changeOrganizationPlan: administrator,
     createRepository: person,
     updateRepository: person,
@@ -58,7 +66,7 @@ export const permissions = {
     activateToken: ownerOfAny,
     deleteToken: ownerOfAny,
   },
-  Organization: { '*': anyone, accessTokens: tokenManager, tokenLimit: tokenManager },
+  Organization: { '*': anyone, accessTokens: tokenManager, tokenLimit: tokenManager, ssoProvider: organizationEditor },
 }
 
 function asPerson(principal: Principal, otherwise: true | Denied = true): true | Denied {

@@ -12,6 +12,7 @@ import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
 import { RepositoryOperations } from './repository/repository-operations.ts'
+import { SsoOperations } from './sso/sso-operations.ts'
 import {
   OrganizationAccessToken,
   OrganizationAccessTokenFields,
@@ -30,6 +31,7 @@ export function buildSchema(): GraphQLSchema {
       OrganizationMutations,
       RepositoryOperations,
       TokenOperations,
+      SsoOperations,
       OrganizationAccessTokenFields,
       PersonalAccessTokenFields,
       ViewerFields,

@@ -10,6 +10,7 @@ import type { WireAnswer } from '../harness/client.ts'
 import { databaseDigest } from './database-digest.ts'
 import { mutationCases } from './matrix-mutations.ts'
 import { guardedFieldCases, queryCases } from './matrix-queries.ts'
+import { ssoCases } from './matrix-sso.ts'
 import { type Attempt, arrangeWorld, type MatrixCase, type World } from './matrix-world.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { renderMatrix } from './render-matrix.ts'
@@ -28,11 +29,13 @@ interface TriedCase extends MatrixCase {
   readonly trials: Map<CallerKind, Trial>
 }
 
-const tried: readonly TriedCase[] = [...queryCases, ...guardedFieldCases, ...mutationCases].map((each) => ({
-  ...each,
-  title: `${each.field} ${each.on}`.trim(),
-  trials: new Map(),
-}))
+const tried: readonly TriedCase[] = [...queryCases, ...guardedFieldCases, ...mutationCases, ...ssoCases].map(
+  (each) => ({
+    ...each,
+    title: `${each.field} ${each.on}`.trim(),
+    trials: new Map(),
+  }),
+)
 
 let world: World
 let callersBefore: Awaited<ReturnType<typeof principals>>

@@ -17,6 +17,7 @@ import {
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
+import type { OpenidProvider } from '../harness/openid-provider.ts'
 import { createRepository, generateToken, type Person, type Postern } from '../harness/postern.ts'
 import { everyRepository, userIdOf } from '../token/arrange.ts'
 
@@ -25,6 +26,8 @@ export interface World {
   readonly postern: Postern
   readonly owner: Client
   readonly acme: string
+  /** A provider that organizations can have their members sign in through. */
+  readonly provider: OpenidProvider
 }
 
 /** What came back, whichever door it came from. */
@@ -47,7 +50,11 @@ export interface Act {
   readonly prepare: (world: World) => Promise<PreparedAct>
 }
 
-function sending<Data, Variables>(client: Client, document: TypedDocumentNode<Data, Variables>, variables: Variables) {
+export function sending<Data, Variables>(
+  client: Client,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+) {
   return async (headers: Record<string, string>): Promise<Answer> => {
     const { body, headers: received } = await client.send({ query: print(document), variables }, headers)
     const failed = body.errors?.some(({ extensions }) => extensions.code === 'INTERNAL_SERVER_ERROR') ?? false
@@ -57,7 +64,7 @@ function sending<Data, Variables>(client: Client, document: TypedDocumentNode<Da
 
 let made = 0
 /** A name that nothing has yet. */
-const fresh = (prefix: string) => `${prefix}${++made}`
+export const fresh = (prefix: string) => `${prefix}${++made}`
 
 function idIn(answer: Answer, prefix: string): string {
   return new RegExp(`"(${prefix}_[0-9A-Z]{26})"`).exec(JSON.stringify(answer.body))?.[1] ?? 'none'
@@ -67,13 +74,13 @@ async function adminOf({ postern }: World) {
   return { actorKind: 'USER', actorId: await userIdOf(postern.em(), 'admin'), actorName: 'admin' }
 }
 
-async function themself({ postern }: World, username: string) {
+export async function themself({ postern }: World, username: string) {
   const id = await userIdOf(postern.em(), username)
   return { namespace: id, actorKind: 'USER', actorId: id, actorName: username, target: username, data: {} }
 }
 
 /** An act of the owner of `acme` on something of it. */
-async function ofOwner<Data, Variables>(
+export async function ofOwner<Data, Variables>(
   world: World,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,

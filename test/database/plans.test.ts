@@ -5,6 +5,7 @@ import * as documents from '../../schema/typed-documents.ts'
 import { mintSecret } from '../../src/domain/token/token-secret.ts'
 import type { Client } from '../harness/client.ts'
 import { execute } from '../harness/database.ts'
+import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import type { Person, Postern } from '../harness/postern.ts'
 import { adminPassword, createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
@@ -12,6 +13,7 @@ import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arr
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
 
 let postern: Postern
+let provider: OpenidProvider
 let owner: Client
 let member: Person
 let organizationId: string
@@ -20,6 +22,7 @@ let sent: Sent[]
 const asked = new Set<unknown>()
 
 beforeAll(async () => {
+  provider = await startOpenidProvider()
   postern = await startPostern()
   owner = await postern.signInAsAdministrator()
   organizationId = await createOrganization(owner, 'acme', 'BUSINESS')
@@ -30,7 +33,10 @@ beforeAll(async () => {
   await execute(databaseUrl(), others)
   sent = await sentDuring(everyRequest)
 })
-afterAll(() => postern.stop())
+afterAll(async () => {
+  await postern.stop()
+  await provider.stop()
+})
 
 function databaseUrl(): string {
   return postern.config.databaseUrl ?? ''
@@ -100,6 +106,7 @@ async function ask<Data extends object, Variables>(
 async function everyRequest(): Promise<void> {
   await everyQuery()
   await everyMutation()
+  await everySsoOperation()
   await everyTokenRequest()
 }
 
@@ -185,6 +192,30 @@ async function everyMutation(): Promise<void> {
   await ask(owner, documents.DeleteTokenDocument, { id })
 }
 
+/** Somebody new, the same again, and one who links their account. */
+async function everySsoOperation(): Promise<void> {
+  const organization = 'acme'
+  await ask(owner, documents.ConfigureSsoDocument, { organization, input: provider.client })
+  await ask(owner, documents.SsoProviderDocument, { organization })
+  provider.people.set('new', { preferred_username: 'newcomer', email: 'newcomer@example.com', email_verified: true })
+  const link = { username: 'grace', password: member.password }
+  for (const [subject, more] of [
+    ['new', {}],
+    ['new', {}],
+    ['grace', { link }],
+  ] as const) {
+    const { redirectUri } = provider
+    const begun = await ask(postern.client(), documents.StartSsoSignInDocument, {
+      input: { organization, redirectUri },
+    })
+    const { authorizationUrl, signInToken } = begun.startSsoSignIn
+    const callbackUrl = await provider.signIn(authorizationUrl ?? '', subject)
+    const input = { signInToken: signInToken ?? '', callbackUrl, ...more }
+    await ask(postern.client(), documents.CompleteSsoSignInDocument, { input })
+  }
+  await ask(owner, documents.RemoveSsoDocument, { organization })
+}
+
 /** Last uses are written here, too: a token's first use at once. */
 async function everyTokenRequest(): Promise<void> {
   const creating: documents.ScopeInput = { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] }
@@ -250,6 +281,9 @@ describe('the statements of requests', () => {
       'organization',
       'repository',
       'session',
+      'sso_attempt',
+      'sso_identity',
+      'sso_provider',
       'usage_window',
       'user_account',
     ])
@@ -267,7 +301,10 @@ describe('what would be noticed', () => {
     ['repository', 'alter table repository drop constraint repository_id_key'],
     ['session', 'drop index session_user_id_idx'],
     ['session', 'alter table session drop constraint session_secret_hash_key'],
+    ['sso_attempt', 'alter table sso_attempt drop constraint sso_attempt_secret_hash_key'],
+    ['sso_attempt', 'drop index sso_attempt_organization_id_idx'],
     ['user_account', 'alter table user_account drop constraint user_account_username_key'],
+    ['user_account', 'drop index user_account_email_key'],
   ])('is a missing index of %s: %s', async (table, dropIndex) => {
     const found = await rolledBack(async (client) => {
       await client.query(dropIndex)

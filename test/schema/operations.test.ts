@@ -6,6 +6,7 @@ import { getVariableValues } from 'graphql/execution/values.js'
 import { compileQuery } from 'graphql-jit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../harness/client.ts'
+import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import { adminPassword, type Postern, startPostern } from '../harness/postern.ts'
 
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
@@ -90,8 +91,13 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
   const newPassword = 'a password of my own'
   let tokenId = ''
   let organizationId = ''
+  let provider: OpenidProvider
+  let signInToken = ''
+  let callbackUrl = ''
 
   beforeAll(async () => {
+    provider = await startOpenidProvider()
+    provider.people.set('grace', { preferred_username: 'grace' })
     postern = await startPostern()
     client = postern.client()
     // The server compiles an operation that it has seen before, whoever sent it.
@@ -100,7 +106,10 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
       for (const example of examples)
         if (example.operation.name?.value !== 'SignUp') await client.send(requestFor(example))
   })
-  afterAll(() => postern.stop())
+  afterAll(async () => {
+    await postern.stop()
+    await provider.stop()
+  })
 
   // What a person fills in: ids and passwords, and what an example has no variables for.
   const filledIn: Record<string, () => object> = {
@@ -117,6 +126,8 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     ChangePassword: () => ({ input: { currentPassword: adminPassword, newPassword } }),
     User: () => ({ username: 'ada' }),
     Node: () => ({ id: organizationId }),
+    ConfigureSso: () => ({ organization: 'acme', input: provider.client }),
+    CompleteSsoSignIn: () => ({ input: { signInToken, callbackUrl } }),
   }
 
   // What comes of it, where more is to be seen than that it is there.
@@ -136,6 +147,9 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     UpdateRepository: { updateRepository: { repository: { visibility: 'PUBLIC' } } },
     User: { user: { username: 'ada', email: null } },
     Node: { node: { __typename: 'Organization', name: 'acme' } },
+    SsoProvider: { organization: { ssoProvider: { clientId: 'postern' } } },
+    CompleteSsoSignIn: { completeSsoSignIn: { viewer: { user: { username: 'grace' } } } },
+    RemoveSso: { removeSso: { organization: { ssoProvider: null } } },
   }
 
   const requestFor = ({ document, operation, variables }: Pick<Example, 'document' | 'operation' | 'variables'>) => {
@@ -162,6 +176,10 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     if (name === 'SignIn') client = postern.client(found(/"sessionToken":"([^"]+)"/))
     if (name === 'CreateOrganization') organizationId = found(/"id":"(org_\w+)"/)
     if (name === 'GenerateOrganizationToken') tokenId = found(/"id":"(tok_\w+)"/)
+    if (name === 'StartSsoSignIn') {
+      signInToken = found(/"signInToken":"([^"]+)"/)
+      callbackUrl = await provider.signIn(found(/"authorizationUrl":"([^"]+)"/), 'grace')
+    }
     if (name !== 'SignOut') return
     const refused = await client.send({ query: '{ viewer { user { id } } }' })
     expect(refused.status).toBe(401)

@@ -13,6 +13,9 @@ export type ActivityAction =
   | 'access_token.update'
   | 'organization.create'
   | 'organization.plan_change'
+  | 'organization.sso_configure'
+  | 'organization.sso_join'
+  | 'organization.sso_remove'
   | 'organization.update'
   | 'repository.create'
   | 'repository.delete'
@@ -21,6 +24,7 @@ export type ActivityAction =
   | 'user.sign_in'
   | 'user.sign_out'
   | 'user.sign_up'
+  | 'user.sso_link'
 
 export interface Activity {
   /** The organization or person it happened to. */
