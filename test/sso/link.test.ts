@@ -71,6 +71,17 @@ describe('linking an account', () => {
     }
   })
 
+  it('is done once, however many browsers do it at the same time', async () => {
+    const twice = await postern.signUp('twice')
+    const subject = newPerson(provider)
+    const link = credentialsOf(twice)
+    const payloads = await Promise.all([1, 2, 3].map(() => signInThrough(postern, provider, subject, { link })))
+    expect(payloads.map(({ viewer }) => viewer?.user?.username)).toEqual(['twice', 'twice', 'twice'])
+    const actions = (await recordedActivity(postern, 'twice')).map(({ action }) => action)
+    expect(actions.filter((action) => action === 'user.sso_link')).toHaveLength(1)
+    expect(actions.filter((action) => action === 'user.sign_in')).toHaveLength(3)
+  })
+
   it('is refused for a wrong password and an unknown name alike, and changes nothing', async () => {
     await postern.signUp('target')
     const before = await contentsOf(postern.em())

@@ -108,6 +108,6 @@ function refuseIssuer(error: unknown): never {
     'INVALID',
     ['input', 'issuer'],
     `No OpenID provider of this issuer answered within ${providerTimeoutSeconds} seconds. ` +
-      'Check that its configuration is at the issuer’s address, followed by /.well-known/openid-configuration.',
+      "Check that its configuration is at the issuer's address, followed by /.well-known/openid-configuration.",
   )
 }

@@ -8,7 +8,6 @@ import {
   type Credentials,
   holdCredentials,
   refusePasswordFor,
-  type VerifiedPerson,
   verifyCredentials,
 } from '../account/verify-credentials.ts'
 import type { Call } from '../call.ts'
@@ -18,7 +17,7 @@ import { isTaken } from '../unique-violation.ts'
 import { type Entering, enter, recordOwn } from './enter.ts'
 import type { ConfiguredProvider } from './find-sso-provider.ts'
 import { toNewUser } from './new-user.ts'
-import type { ProviderAccount, ProviderProfile } from './openid.ts'
+import type { ProviderAccount } from './openid.ts'
 import { refuseFailed } from './refuse-failed.ts'
 import { SsoIdentity } from './sso-tables.ts'
 
@@ -36,8 +35,22 @@ export async function enterAsAccount(
 ): Promise<StartedSession> {
   const known = await findLinked(call.em, provider, account)
   if (known !== null) return enter(call, provider, async () => known)
-  return link === null ? enterAsNewUser(call, provider, account) : enterByLinking(call, provider, account, link)
+  const add =
+    link === null ? await newAccount(call, provider, account) : await ownAccount(call, provider, account, link)
+  for (let tries = 1; ; tries += 1) {
+    try {
+      // Two browsers can be signed in for the first time at once.
+      return await enter(call, provider, async (em) => (await findLinked(em, provider, account)) ?? add(em))
+    } catch (error) {
+      if (tries === maxTries || !contested.some((table) => isTaken(error, table))) throw error
+      call.em.clear()
+    }
+  }
 }
+
+// Names, addresses and identities that others take at the same moment; each time, one of those who try gets through.
+const contested = ['namespace', 'user_account', 'sso_identity']
+const maxTries = 20
 
 async function findLinked(
   em: EntityManager,
@@ -56,12 +69,16 @@ async function findLinked(
   return row ?? null
 }
 
-async function enterByLinking(
+/** Adds the account to the transaction that `em` is in, and what it is at the provider. */
+type AddAccount = (em: EntityManager) => Promise<Entering>
+
+/** One that there is, and whose password is given. */
+async function ownAccount(
   call: Call,
   provider: ConfiguredProvider,
   account: ProviderAccount,
   link: Credentials,
-): Promise<StartedSession> {
+): Promise<AddAccount> {
   const path = ['input', 'link']
   const verified = await verifyCredentials(call.em, link, path)
   const { user } = verified.person
@@ -69,64 +86,26 @@ async function enterByLinking(
   // Else the provider of one organization would be a way around that of another, for whoever has found out a password.
   const others = organizationsRefusingPasswords(verified.person).filter(({ id }) => id !== provider.organizationId)
   refusePasswordFor(others, path)
-  return enter(call, provider, (em) => linkAccount(call, em, provider, account, verified))
-}
-
-async function linkAccount(
-  call: Call,
-  em: EntityManager,
-  provider: ConfiguredProvider,
-  account: ProviderAccount,
-  verified: VerifiedPerson,
-): Promise<Entering> {
-  await holdCredentials(em, verified, ['input', 'link'])
-  const { user } = verified.person
-  addIdentity(call, em, provider, account, user.id)
-  recordOwn(call, em, provider, 'user.sso_link', user)
-  return user
-}
-
-// Names and addresses that others take at the same moment; each time, one of those who try gets through.
-const maxTries = 20
-
-async function enterAsNewUser(
-  call: Call,
-  provider: ConfiguredProvider,
-  account: ProviderAccount,
-): Promise<StartedSession> {
-  const profile = await account.profile().catch(refuseFailed(['input']))
-  // Of bytes that nobody kept: no password opens this account.
-  const passwordHash = await hashPassword(randomBytes(32).toString('base64url'))
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await enter(call, provider, (em) => makeAccount(call, em, provider, account, profile, passwordHash))
-    } catch (error) {
-      if (tries === maxTries || !['namespace', 'user_account', 'sso_identity'].some((table) => isTaken(error, table)))
-        throw error
-      call.em.clear()
-    }
+  return async (em) => {
+    await holdCredentials(em, verified, path)
+    addIdentity(call, em, provider, account, user.id)
+    recordOwn(call, em, provider, 'user.sso_link', user)
+    return user
   }
 }
 
-async function makeAccount(
-  call: Call,
-  em: EntityManager,
-  provider: ConfiguredProvider,
-  account: ProviderAccount,
-  profile: ProviderProfile,
-  passwordHash: string,
-): Promise<Entering> {
-  // Two browsers can be signed in for the first time at once.
-  const known = await findLinked(em, provider, account)
-  if (known !== null) return known
-  const user = await createUser(
-    em,
-    { ...(await toNewUser(em, profile)), passwordHash, isAdministrator: false },
-    call.now,
-  )
-  addIdentity(call, em, provider, account, user.id)
-  recordOwn(call, em, provider, 'user.sign_up', user)
-  return user
+/** One that is made, as the provider tells of the person. */
+async function newAccount(call: Call, provider: ConfiguredProvider, account: ProviderAccount): Promise<AddAccount> {
+  const profile = await account.profile().catch(refuseFailed(['input']))
+  // Of bytes that nobody kept: no password opens this account.
+  const passwordHash = await hashPassword(randomBytes(32).toString('base64url'))
+  return async (em) => {
+    const fromProfile = await toNewUser(em, profile)
+    const user = await createUser(em, { ...fromProfile, passwordHash, isAdministrator: false }, call.now)
+    addIdentity(call, em, provider, account, user.id)
+    recordOwn(call, em, provider, 'user.sign_up', user)
+    return user
+  }
 }
 
 function addIdentity(

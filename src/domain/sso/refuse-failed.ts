@@ -14,6 +14,6 @@ export function refuseSsoSignIn(path: readonly string[]): never {
   refuse(
     'SIGN_IN_FAILED',
     path,
-    'Signing in through the organization’s provider did not work. Start again; if it goes on, ask an owner of the organization.',
+    "Signing in through the organization's provider did not work. Start again; if it goes on, ask an owner of the organization.",
   )
 }
