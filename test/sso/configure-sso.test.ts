@@ -152,6 +152,7 @@ describe('configureSso', () => {
     ['nothing there', () => json({}, 404)],
     ['a fault', () => json({}, 500)],
     ['no object', () => json('text')],
+    ['its issuer in other letters', (issuer) => json({ ...metadata(issuer), issuer: issuer.replace('http', 'HTTP') })],
     ['another issuer', (issuer) => json(metadata(`${issuer}/other`))],
     ['an issuer that is no address', (issuer) => json({ ...metadata(issuer), issuer: 'me' })],
     ['no endpoints', (issuer) => json({ issuer })],
@@ -175,6 +176,12 @@ describe('configureSso', () => {
     expect(payload.userErrors).toEqual(nobody.userErrors)
     expect(provider.requests.length).toBe(asked)
     expect(await contentsOf(postern.em())).toEqual(before)
+  })
+
+  it('keeps the issuer as the provider writes it', async () => {
+    const issuer = await serve((own) => json({ ...metadata(own), issuer: `${own}/` }))
+    expect((await configure({ issuer })).ssoProvider?.issuer).toBe(`${issuer}/`)
+    expect((await configure({ issuer: `${issuer}/` })).ssoProvider?.issuer).toBe(`${issuer}/`)
   })
 
   it.each<[string, (issuer: string) => string, string[]]>([

@@ -19,6 +19,9 @@ const maxAnswerBytes = 1024 * 1024
 const metadataLifetimeMs = 5 * 60 * 1000
 const knownMetadata = new LRUCache<string, Openid.ServerMetadata>({ max: 1_000, ttl: metadataLifetimeMs })
 
+// OpenID Connect Core 1.0, section 2.
+const subjectPattern = /^[\x20-\x7e]{1,255}$/
+
 /** Postern as a provider knows it. */
 export interface OpenidClient {
   readonly issuer: string
@@ -99,7 +102,7 @@ export function finishSignIn(
       pkceCodeVerifier: begun.codeVerifier,
     })
     const claims = tokens.claims()
-    if (claims === undefined) throw new TypeError('There is no ID token.')
+    if (claims === undefined || !subjectPattern.test(claims.sub)) throw new TypeError('The ID token names nobody.')
     const profile = async () => {
       // Most providers tell it there, and not in the ID token.
       const hasUserInfo = configuration.serverMetadata().userinfo_endpoint !== undefined
@@ -153,11 +156,16 @@ async function discover(openid: typeof Openid, client: OpenidClient): Promise<Op
   })
   const metadata = configuration.serverMetadata()
   // openid-client lets the issuers of some providers differ: those that sign in the people of whatever organization.
-  if (new URL(metadata.issuer).href !== issuer.href) throw new TypeError('The issuer is another.')
+  if (withoutSlash(metadata.issuer) !== withoutSlash(client.issuer)) throw new TypeError('The issuer is another.')
   const { authorization_endpoint, token_endpoint, jwks_uri } = metadata
   if (!authorization_endpoint || !token_endpoint || !jwks_uri) throw new TypeError('An endpoint is missing.')
-  knownMetadata.set(client.issuer, metadata)
+  knownMetadata.set(metadata.issuer, metadata)
   return metadata
+}
+
+// People leave it out, which the library lets pass, too.
+function withoutSlash(issuer: string): string {
+  return issuer.replace(/\/$/, '')
 }
 
 // Only a provider on this machine can have been configured so.
