@@ -56,7 +56,8 @@ export async function startApp(config: Config): Promise<App> {
     const lastUses = new LastUseRecorder(database.em.fork(), lastUseFlushIntervalMs, logFault)
     started.push(() => lastUses.flush().catch(logFault))
     const { plans, defaultPlan, allowSignUp, tokenBrand } = config
-    const settings = { plans, defaultPlan, allowSignUp, tokenBrand, tokenHashKey: keys.tokenHashKey }
+    const { tokenHashKey, encryptionKey } = keys
+    const settings = { plans, defaultPlan, allowSignUp, tokenBrand, tokenHashKey, encryptionKey }
     const startCall = () => ({ em: database.em.fork(), now: new Date(), settings })
     // The registry's door only looks things up, which all its requests do together; what it writes, rarely, is on a fork.
     const em = database.em.fork()

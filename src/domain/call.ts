@@ -17,6 +17,8 @@ export interface Settings {
   readonly allowSignUp: boolean
   readonly tokenBrand: string
   readonly tokenHashKey: KeyObject
+  /** Encrypts what is kept in the database and has to be read again. */
+  readonly encryptionKey: Buffer
 }
 
 /** One call on the domain: who asks, when, from where, under which settings, on which database. Every verb takes one. */

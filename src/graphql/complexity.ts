@@ -14,6 +14,9 @@ const statement = 25
 /** Of a field that hashes a password: one request is not to try many of them. */
 export const passwordComplexity = maxComplexity / 10
 
+/** Of a field that asks an OpenID provider: one request is not to send out many. */
+export const providerComplexity = maxComplexity / 10
+
 /** A field that takes a statement of its own for each object it stands on. */
 export function statementComplexity({ childComplexity }: ComplexityEstimatorArgs): number {
   return statement + childComplexity

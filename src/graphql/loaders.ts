@@ -14,6 +14,7 @@ import {
   type GroupMembersWanted,
 } from '../domain/group/find-group-members.ts'
 import { findGroupRepositories, type GroupRepositoryRow } from '../domain/group/find-group-repositories.ts'
+import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
 import { findScopes } from '../domain/token/find-scopes.ts'
 import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
 import type { ScopeRow } from '../domain/token/scope.ts'
@@ -41,6 +42,8 @@ export interface Loaders {
   readonly groupMemberCount: DataLoader<GroupRow, number, string>
   /** Those of a group's repositories that the caller may see. */
   readonly groupRepositories: DataLoader<GroupRow, readonly GroupRepositoryRow[], string>
+  /** By the organization's id, whoever asks. */
+  readonly ssoProviderByOrganization: DataLoader<string, SsoProviderRow | null>
   /** In the order in which they were given. */
   readonly scopes: PageLoader<ScopeRow>
   /** The last use, and the pulls in the current usage window: one row a token, or none. */
@@ -67,6 +70,10 @@ export function createLoaders({ em, principal, now }: Call): Loaders {
     groupMemberCount: new DataLoader((groups) => countGroupMembers(em, groups), { cacheKeyFn: ({ id }) => id }),
     groupRepositories: new DataLoader((groups) => findGroupRepositories(em, principal, groups), {
       cacheKeyFn: ({ id }) => id,
+    }),
+    ssoProviderByOrganization: new DataLoader(async (ids) => {
+      const byOrganization = new Map((await findSsoProviders(em, ids)).map((row) => [row.organizationId, row]))
+      return ids.map((id) => byOrganization.get(id) ?? null)
     }),
     scopes: new DataLoader((pages) => findScopes(em, pages)),
     usage: new DataLoader((pages) => findUsage(em, pages, now)),

@@ -1,6 +1,7 @@
 import {
   effectiveRole,
   isAdministrator,
+  mayEditOrganization,
   mayInOrganization,
   mayManageTokens,
   type OrganizationPermission,
@@ -61,6 +62,10 @@ const tokenManager = guard(
   (principal, _args, { id, name }: { id: string; name: string }) =>
     mayManageTokens(principal, id) || ownersOnly(principal, name),
 )
+const organizationEditor = guard(
+  (principal, _args, { id, name }: { id: string; name: string }) =>
+    mayEditOrganization(principal, id) || ownersOnly(principal, name),
+)
 
 const themself = guard(
   (principal, _args, { id }: { id: string }) => mayManageTokens(principal, id) || ownOnly(principal),
@@ -88,6 +93,10 @@ export const permissions = {
     createOrganization: person,
     updateOrganization: ownerOf(({ organization }: { organization: string }) => organization),
     updateOrganizationPolicy: governorOf(({ organization }: { organization: string }) => organization),
+    startSsoSignIn: anyone,
+    completeSsoSignIn: anyone,
+    configureSso: ownerOf(({ organization }: { organization: string }) => organization),
+    removeSso: ownerOf(({ organization }: { organization: string }) => organization),
     changeOrganizationPlan: administrator,
     createRepository: personOrOrganizationToken,
     updateRepository: personOrOrganizationToken,
@@ -115,6 +124,7 @@ export const permissions = {
     '*': anyone,
     accessTokens: tokenManager,
     tokenLimit: tokenManager,
+    ssoProvider: organizationEditor,
     groups: groupReader(({ id }: OrganizationRow) => id),
   },
   // A group's name may show elsewhere.

@@ -19,6 +19,7 @@ import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
 import { RepositoryOperations } from './repository/repository-operations.ts'
+import { SsoOperations } from './sso/sso-operations.ts'
 import {
   OrganizationAccessToken,
   OrganizationAccessTokenFields,
@@ -41,6 +42,7 @@ export function buildSchema(): GraphQLSchema {
       GroupOperations,
       TokenOperations,
       PersonalTokenMutations,
+      SsoOperations,
       OrganizationAccessTokenFields,
       PersonalAccessTokenFields,
       ViewerFields,

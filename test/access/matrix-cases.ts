@@ -5,6 +5,7 @@ import { mutationCases } from './matrix-mutations.ts'
 import { personalTokenCases } from './matrix-personal-tokens.ts'
 import { guardedFieldCases, queryCases } from './matrix-queries.ts'
 import { rotationCases } from './matrix-rotation.ts'
+import { ssoCases } from './matrix-sso.ts'
 import type { MatrixCase } from './matrix-world.ts'
 
 /** Every row of the matrix. */
@@ -17,4 +18,5 @@ export const matrixCases: readonly MatrixCase[] = [
   ...companyCases,
   ...groupCases,
   ...personalTokenCases,
+  ...ssoCases,
 ]

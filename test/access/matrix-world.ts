@@ -12,6 +12,7 @@ import { type Principal, personBehind } from '../../src/domain/access/principal.
 import { defaultPlanTable } from '../../src/domain/account/plan.ts'
 import { type Caller, createOwnedOrganization, principalOf, userIdOf } from '../harness/callers.ts'
 import { Client, type WireAnswer } from '../harness/client.ts'
+import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import {
   arrangeMatrixCallers,
@@ -42,6 +43,8 @@ export interface World {
   readonly acme: Place
   /** An organization that no caller has to do with; its owner is the person `founder`. */
   readonly initech: Place
+  /** Through which any organization can have its members sign in. */
+  readonly provider: OpenidProvider
   readonly stop: () => Promise<void>
 }
 
@@ -53,8 +56,10 @@ export async function arrangeWorld(): Promise<World> {
   const founder = (await postern.signUp('founder')).client
   const initechId = await createOwnedOrganization(postern, founder, 'initech', 'BUSINESS')
   const closed = await startApp({ ...postern.config, allowSignUp: false })
+  const provider = await startOpenidProvider()
   return {
     postern,
+    provider,
     closedClient: (token) => new Client(closed.url, token),
     callers,
     acme: {
@@ -68,6 +73,7 @@ export async function arrangeWorld(): Promise<World> {
     async stop() {
       await closed.stop()
       await postern.stop()
+      await provider.stop()
     },
   }
 }

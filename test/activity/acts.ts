@@ -18,6 +18,7 @@ import {
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
+import type { OpenidProvider } from '../harness/openid-provider.ts'
 import { createRepository, generateToken, type Person, type Postern } from '../harness/postern.ts'
 import { everyRepository, userIdOf } from '../token/arrange.ts'
 import { rotationActs } from './rotation-acts.ts'
@@ -27,6 +28,8 @@ export interface World {
   readonly postern: Postern
   readonly owner: Client
   readonly acme: string
+  /** A provider that organizations can have their members sign in through. */
+  readonly provider: OpenidProvider
 }
 
 /** What came back, whichever door it came from. */

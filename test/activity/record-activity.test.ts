@@ -6,6 +6,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
 import { databaseDigest } from '../access/database-digest.ts'
+import { startOpenidProvider } from '../harness/openid-provider.ts'
 import { createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { everyRepository } from '../token/arrange.ts'
 import { contentsOf } from '../token/contents.ts'
@@ -17,10 +18,14 @@ let world: World
 beforeAll(async () => {
   const postern = await startPostern()
   const owner = await postern.signInAsAdministrator()
-  world = { postern, owner, acme: await createOrganization(owner, 'acme', 'BUSINESS') }
+  const provider = await startOpenidProvider()
+  world = { postern, owner, acme: await createOrganization(owner, 'acme', 'BUSINESS'), provider }
 })
 afterEach(() => allowEvents())
-afterAll(() => world.postern.stop())
+afterAll(async () => {
+  await world.postern.stop()
+  await world.provider.stop()
+})
 
 async function forbidEvents(): Promise<void> {
   await world.postern.em().execute('alter table activity_event add constraint forbidden check (false) not valid')

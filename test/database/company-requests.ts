@@ -1,12 +1,6 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import * as documents from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
-
-type Ask = <Data extends object, Variables>(
-  client: Client,
-  document: TypedDocumentNode<Data, Variables>,
-  variables: Variables,
-) => Promise<Data>
+import type { Ask } from './ask.ts'
 
 /** Everything about companies and the policy of `acme`, which is in the end as it was; its owner administers the installation. */
 export async function everyCompanyRequest(ask: Ask, owner: Client): Promise<void> {

@@ -1,16 +1,10 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { expect } from 'vitest'
 import { RotateTokenDocument, ViewerDocument } from '../../schema/typed-documents.ts'
 import { AccessTokenSecret } from '../../src/domain/token/access-token.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
-
-type Ask = <Data extends object, Variables>(
-  client: Client,
-  document: TypedDocumentNode<Data, Variables>,
-  variables: Variables,
-) => Promise<Data>
+import type { Ask } from './ask.ts'
 
 /** With the first use of a new secret, and the uses of an old one that come too late, over both doors. */
 export async function everyRotation(postern: Postern, owner: Client, ask: Ask): Promise<void> {

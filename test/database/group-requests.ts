@@ -1,13 +1,7 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import * as documents from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
-
-type Ask = <Data extends object, Variables>(
-  client: Client,
-  document: TypedDocumentNode<Data, Variables>,
-  variables: Variables,
-) => Promise<Data>
+import type { Ask } from './ask.ts'
 
 /** Every request on groups of `acme`, by its owner `admin`, its member `grace` and a token. */
 export async function everyGroupRequest(ask: Ask, postern: Postern, owner: Client, member: Client): Promise<void> {

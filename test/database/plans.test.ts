@@ -5,6 +5,7 @@ import * as documents from '../../schema/typed-documents.ts'
 import { mintSecret } from '../../src/domain/token/token-secret.ts'
 import type { Client } from '../harness/client.ts'
 import { execute } from '../harness/database.ts'
+import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import type { Person, Postern } from '../harness/postern.ts'
 import { adminPassword, createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
@@ -12,9 +13,12 @@ import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arr
 import { everyCompanyRequest } from './company-requests.ts'
 import { everyRotation } from './every-rotation.ts'
 import { everyGroupRequest } from './group-requests.ts'
+import { everyPersonalTokenRequest } from './personal-token-requests.ts'
+import { everySsoOperation } from './sso-requests.ts'
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
 
 let postern: Postern
+let provider: OpenidProvider
 let owner: Client
 let member: Person
 let organizationId: string
@@ -23,6 +27,7 @@ let sent: Sent[]
 const asked = new Set<unknown>()
 
 beforeAll(async () => {
+  provider = await startOpenidProvider()
   postern = await startPostern()
   owner = await postern.signInAsAdministrator()
   organizationId = await createOrganization(owner, 'acme', 'BUSINESS')
@@ -33,7 +38,10 @@ beforeAll(async () => {
   await execute(databaseUrl(), others)
   sent = await sentDuring(everyRequest)
 })
-afterAll(() => postern.stop())
+afterAll(async () => {
+  await postern.stop()
+  await provider.stop()
+})
 
 function databaseUrl(): string {
   return postern.config.databaseUrl ?? ''
@@ -105,7 +113,8 @@ async function everyRequest(): Promise<void> {
   await everyMutation()
   await everyCompanyRequest(ask, owner)
   await everyGroupRequest(ask, postern, owner, member.client)
-  await everyPersonalTokenRequest()
+  await everyPersonalTokenRequest(ask, postern)
+  await everySsoOperation(ask, postern, provider, owner, member)
   await everyTokenRequest()
   await everyRotation(postern, owner, ask)
 }
@@ -192,33 +201,6 @@ async function everyMutation(): Promise<void> {
   await ask(owner, documents.DeleteTokenDocument, { id })
 }
 
-async function everyPersonalTokenRequest(): Promise<void> {
-  const { client, username, password } = await postern.signUp('ida')
-  await createRepository(client, 'ida/diary')
-  const input = { label: 'laptop', access: 'READ' as const, repositories: ['ida/diary'], idempotencyKey: 'laptop' }
-  const generated = await ask(client, documents.GeneratePersonalTokenDocument, { input })
-  await ask(client, documents.GeneratePersonalTokenDocument, { input })
-  const id = generated.generatePersonalToken.accessToken?.id ?? ''
-  for (const changes of [{ access: 'READ_WRITE' as const }, { repositories: null }])
-    await ask(client, documents.UpdateTokenDocument, { id, input: changes })
-  await ask(client, documents.DeactivateTokenDocument, { id })
-  await ask(client, documents.ActivateTokenDocument, { id })
-  const device = { input: { username, password, deviceName: 'desktop' } }
-  for (const repeated of [device, device]) await ask(postern.client(), documents.SignInDeviceDocument, repeated)
-  const { viewer } = await ask(client, documents.PersonalTokensDocument, {})
-  const [newest] = viewer?.user?.accessTokens.nodes ?? []
-  const bearer = postern.client(generated.generatePersonalToken.secret ?? '')
-  await ask(bearer, documents.ViewerDocument, {})
-  await ask(bearer, documents.RepositoryDocument, { name: 'ida/diary' })
-  for (const login of [
-    { username, password },
-    { username, password: bearer.token ?? '' },
-  ])
-    for (const name of ['diary', 'new'])
-      await askForToken(postern.url, { login, scopes: [`repository:ida/${name}:pull,push`] })
-  await ask(client, documents.DeleteTokenDocument, { id: newest?.id ?? '' })
-}
-
 /** Last uses are written here, too: a token's first use at once. */
 async function everyTokenRequest(): Promise<void> {
   const creating: documents.ScopeInput = { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] }
@@ -286,6 +268,8 @@ describe('the statements of requests', () => {
       'organization',
       'repository',
       'session',
+      'sso_attempt',
+      'sso_identity',
       'sso_provider',
       'usage_window',
       'user_account',
@@ -305,7 +289,10 @@ describe('what would be noticed', () => {
     ['repository', 'alter table repository drop constraint repository_id_key'],
     ['session', 'drop index session_user_id_idx'],
     ['session', 'alter table session drop constraint session_secret_hash_key'],
+    ['sso_attempt', 'alter table sso_attempt drop constraint sso_attempt_secret_hash_key'],
+    ['sso_attempt', 'drop index sso_attempt_organization_id_idx'],
     ['user_account', 'alter table user_account drop constraint user_account_username_key'],
+    ['user_account', 'drop index user_account_email_key'],
   ])('is a missing index of %s: %s', async (table, dropIndex) => {
     const found = await rolledBack(async (client) => {
       await client.query(dropIndex)

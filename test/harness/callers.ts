@@ -187,8 +187,13 @@ export async function signInAgain(
 /** The principal that a server makes of a client's requests at this moment: what the policy is asked about. */
 export async function principalOf(postern: Postern, client: Client): Promise<Principal> {
   if (client.token === undefined) return anonymous
-  const { tokenHashKey } = deriveKeys(postern.config.secretKey)
+  const { tokenHashKey, encryptionKey } = deriveKeys(postern.config.secretKey)
   const origin = { ipAddress: null, userAgent: null, requestId: null }
-  const call = { em: postern.em(), now: new Date(), origin, settings: { ...postern.config, tokenHashKey } }
+  const call = {
+    em: postern.em(),
+    now: new Date(),
+    origin,
+    settings: { ...postern.config, tokenHashKey, encryptionKey },
+  }
   return authenticateBearer(call, client.token)
 }

@@ -42,6 +42,15 @@ const samples = {
   visibility: 'PRIVATE',
   access: 'READ',
   deviceName: 'desktop',
+  // Where nothing answers.
+  issuer: 'http://127.0.0.1:9',
+  clientId: 'postern',
+  clientSecret: 'secret',
+  redirectUris: ['https://frontend.example.com/callback'],
+  redirectUri: 'https://frontend.example.com/callback',
+  signInToken: 'x'.repeat(43),
+  callbackUrl: 'https://frontend.example.com/callback?code=a&state=b',
+  link: { username: 'admin', password: adminPassword },
 }
 const ways = {
   Organization: 'organization(name: "acme") { # }',

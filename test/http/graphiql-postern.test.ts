@@ -4,7 +4,9 @@ import { SignOutDocument } from '../../schema/typed-documents.ts'
 import { loadOperations } from '../../src/http/graphiql/load-operations.ts'
 import { describeInBrowser, launchBrowser } from '../harness/browser.ts'
 import { buildGraphiql } from '../harness/graphiql-app.ts'
+import { startOpenidProvider } from '../harness/openid-provider.ts'
 import { adminPassword, createOrganization, type Postern, startPostern } from '../harness/postern.ts'
+import { configure, newPerson, start } from '../sso/arrange.ts'
 
 describeInBrowser('GraphiQL on a real Postern', () => {
   let postern: Postern
@@ -62,6 +64,24 @@ describeInBrowser('GraphiQL on a real Postern', () => {
     await run('Organization')
     await answer('"OWNER"').waitFor()
     expect(await tokenInput().inputValue()).toMatch(/^pstn_ses_/)
+  })
+
+  it("signs in through an organization's provider, past a token that has ended", async () => {
+    const provider = await startOpenidProvider()
+    try {
+      await configure(await postern.signInAsAdministrator(), provider)
+      const { authorizationUrl, signInToken } = await start(postern, provider)
+      const callbackUrl = await provider.signIn(authorizationUrl, newPerson(provider, { preferred_username: 'grace' }))
+      const ended = await postern.signInAsAdministrator()
+      await ended.execute(SignOutDocument, {})
+      await tokenInput().fill(ended.token ?? '')
+      await run('CompleteSsoSignIn', { input: { signInToken, callbackUrl } })
+      await notice('Signed in').waitFor()
+      await answer('"grace"').waitFor()
+      expect(await tokenInput().inputValue()).toMatch(/^pstn_ses_/)
+    } finally {
+      await provider.stop()
+    }
   })
 
   it('lets go of the token when the person signs out', async () => {

@@ -6,6 +6,7 @@ import { getVariableValues } from 'graphql/execution/values.js'
 import { compileQuery } from 'graphql-jit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../harness/client.ts'
+import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import { adminPassword, type Postern, startPostern } from '../harness/postern.ts'
 
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
@@ -91,8 +92,13 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
   let tokenId = ''
   let organizationId = ''
   let groupId = ''
+  let provider: OpenidProvider
+  let signInToken = ''
+  let callbackUrl = ''
 
   beforeAll(async () => {
+    provider = await startOpenidProvider()
+    provider.people.set('grace', { preferred_username: 'grace' })
     postern = await startPostern()
     client = postern.client()
     // The server compiles an operation that it has seen before, whoever sent it.
@@ -101,7 +107,10 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
       for (const example of examples)
         if (example.operation.name?.value !== 'SignUp') await client.send(requestFor(example))
   })
-  afterAll(() => postern.stop())
+  afterAll(async () => {
+    await postern.stop()
+    await provider.stop()
+  })
 
   // What a person fills in: ids and passwords, and what an example has no variables for.
   const filledIn: Record<string, () => object> = {
@@ -125,6 +134,8 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     RemoveGroupMember: () => ({ group: groupId, username: 'admin' }),
     DeleteGroup: () => ({ id: groupId }),
     SignInDevice: () => ({ input: { username: 'admin', password: newPassword, deviceName: 'desktop' } }),
+    ConfigureSso: () => ({ organization: 'acme', input: provider.client }),
+    CompleteSsoSignIn: () => ({ input: { signInToken, callbackUrl } }),
   }
 
   // What comes of it, where more is to be seen than that it is there.
@@ -179,6 +190,9 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     PersonalTokens: {
       viewer: { user: { accessTokens: { totalCount: 2, nodes: [{ label: 'desktop' }, { label: 'laptop' }] } } },
     },
+    SsoProvider: { organization: { ssoProvider: { clientId: 'postern' } } },
+    CompleteSsoSignIn: { completeSsoSignIn: { viewer: { user: { username: 'grace' } } } },
+    RemoveSso: { removeSso: { organization: { ssoProvider: null } } },
   }
 
   const requestFor = ({ document, operation, variables }: Pick<Example, 'document' | 'operation' | 'variables'>) => {
@@ -218,6 +232,10 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
       // The one there was has been deleted before.
       const create = examples.find(({ operation }) => operation.name?.value === 'CreateRepository')
       if (create) await client.send(requestFor(create))
+    }
+    if (name === 'StartSsoSignIn') {
+      signInToken = found(/"signInToken":"([^"]+)"/)
+      callbackUrl = await provider.signIn(found(/"authorizationUrl":"([^"]+)"/), 'grace')
     }
     if (name !== 'SignOut') return
     const refused = await client.send({ query: '{ viewer { user { id } } }' })

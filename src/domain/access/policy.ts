@@ -1,4 +1,5 @@
 import type { OrganizationRole } from '../account/membership.ts'
+import type { OrganizationRow } from '../account/organization.ts'
 import type { RepositoryAccess } from '../group/group.ts'
 import type { RepositoryVisibility } from '../repository/repository.ts'
 import { type Permission, permissions, withIncluded } from '../token/permission.ts'
@@ -251,12 +252,26 @@ export function mayCreateRepositoryByPush(principal: Principal, namespaceId: str
 }
 
 /**
- * Whether a person may sign in and log in with their password: not while an organization of theirs enforces single sign-on.
- * Administrators of the installation always may, so that it cannot be locked by a provider that is down.
+ * The organizations of a person that refuse passwords: members sign in through the organization's provider. None for
+ * administrators of the installation, so that it cannot be locked by a provider that is down.
  */
-export function mayUsePassword({ user, standings }: Person): boolean {
-  return (
-    user.isAdministrator ||
-    [...standings.values()].every(({ role, organization }) => role === null || !organization.ssoEnforced)
+export function organizationsRefusingPasswords({ user, standings }: Person): OrganizationRow[] {
+  if (user.isAdministrator) return []
+  const enforcing = [...standings.values()].filter(
+    ({ role, organization }) => role !== null && organization.ssoEnforced,
   )
+  return enforcing.map(({ organization }) => organization)
+}
+
+/** Whether a person may sign in and log in with their password: not while an organization of theirs refuses it. */
+export function mayUsePassword(person: Person): boolean {
+  return organizationsRefusingPasswords(person).length === 0
+}
+
+/**
+ * Whether an account may be linked to one at an organization's provider, whose owners decide from then on who signs in as
+ * that person: no administrator of the installation's.
+ */
+export function mayBeLinked(user: Pick<Person['user'], 'isAdministrator'>): boolean {
+  return !user.isAdministrator
 }

@@ -1,11 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { findPersonWithPassword } from '../access/find-people.ts'
-import { mayUsePassword } from '../access/policy.ts'
+import { organizationsRefusingPasswords } from '../access/policy.ts'
 import type { Person } from '../access/principal.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { hashSecret } from '../deployment/secret-key.ts'
-import { Faults, refuse } from '../errors.ts'
+import { Faults } from '../errors.ts'
 import { newId } from '../id.ts'
 import { sqlOf } from '../tables.ts'
 import { parseText } from '../text.ts'
@@ -13,14 +12,10 @@ import { insertPersonalToken } from '../token/insert-personal-token.ts'
 import { scopeOfEverything } from '../token/personal-scopes.ts'
 import { labelRule } from '../token/token-rules.ts'
 import type { PlainSecret } from '../token/token-secret.ts'
-import { isNamespaceName } from './namespace.ts'
-import { verifyPassword } from './password.ts'
 import { deviceSessionLifetimeSeconds, Session } from './session.ts'
-import { refuseSignIn } from './sign-in.ts'
+import { type Credentials, holdCredentials, refusePasswordFor, verifyCredentials } from './verify-credentials.ts'
 
-export interface SignInDeviceInput {
-  readonly username: string
-  readonly password: string
+export interface SignInDeviceInput extends Credentials {
   readonly deviceName: string
 }
 
@@ -41,35 +36,16 @@ export async function signInDevice(
   const deviceNameRule = { ...labelRule, name: 'name of the device' }
   const deviceName = parseText(input.deviceName, deviceNameRule, ['input', 'deviceName'], faults)
   faults.refuseIfAny()
-  const { person, passwordHash } = await requirePassword(call, input)
+  const verified = await verifyCredentials(call.em, input, ['input'])
+  const { person } = verified
+  refusePasswordFor(organizationsRefusingPasswords(person), ['input'])
 
   return call.em.transactional(async (em) => {
-    // Of devices that sign in at once, each counts those before it. A change of the password ends all sessions: none may
-    // start afterwards with what was verified before.
-    const verified = await sqlOf(em)
-      .selectFrom('user_account')
-      .select('id')
-      .where('id', '=', person.user.id)
-      .where('password_hash', '=', passwordHash)
-      .forNoKeyUpdate()
-      .executeTakeFirst()
-    if (verified === undefined) refuseSignIn()
+    // Of devices that sign in at once, each counts those before it.
+    await holdCredentials(em, verified, ['input'], 'forNoKeyUpdate')
     await signOutDevices(call, em, person, deviceName)
     return startDeviceSession(call, em, person, deviceName)
   })
-}
-
-async function requirePassword(call: Call, { username, password }: SignInDeviceInput) {
-  const found = isNamespaceName(username) ? await findPersonWithPassword(call.em, username) : null
-  const fits = await verifyPassword(password, found?.passwordHash ?? null)
-  if (found === null || !fits) refuseSignIn()
-  if (!mayUsePassword(found.person))
-    refuse(
-      'SSO_REQUIRED',
-      ['input'],
-      'An organization of yours takes no passwords. Sign in through its provider, and generate a personal token for this device.',
-    )
-  return found
 }
 
 /** Makes room for a device: signs out the one of the same name, and the oldest where there are as many as there may be. */

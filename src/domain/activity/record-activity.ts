@@ -27,6 +27,9 @@ export type ActivityAction =
   | 'organization.create'
   | 'organization.plan_change'
   | 'organization.policy_change'
+  | 'organization.sso_configure'
+  | 'organization.sso_join'
+  | 'organization.sso_remove'
   | 'organization.update'
   | 'repository.create'
   | 'repository.delete'
@@ -36,6 +39,7 @@ export type ActivityAction =
   | 'user.sign_in'
   | 'user.sign_out'
   | 'user.sign_up'
+  | 'user.sso_link'
 
 export interface Activity {
   /** The organization or person it happened to. */

@@ -12,7 +12,7 @@ import {
 export interface DerivedKeys {
   /** Keys the hashes of secrets (HMAC-SHA-256). */
   readonly tokenHashKey: KeyObject
-  /** Encrypts the signing keys kept in the database (AES-256-GCM). */
+  /** Encrypts the signing keys and client secrets kept in the database (AES-256-GCM). */
   readonly encryptionKey: Buffer
   /** Stored with the database, to tell whether it was made with this SECRET_KEY. */
   readonly check: Buffer

@@ -43,7 +43,8 @@ export class ChangePasswordPayload {
   userErrors!: UserError[]
 }
 
-async function toSignInPayload(context: Context, { secret, expiresAt }: StartedSession) {
+/** What a new session is answered with, seen as whom it signs in. */
+export async function toSignInPayload(context: Context, { secret, expiresAt }: StartedSession) {
   const sessionToken = secret.reveal()
   continueAs(context, await authenticateBearer(context, sessionToken))
   return { sessionToken, viewer: {}, expiresAt }

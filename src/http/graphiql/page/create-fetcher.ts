@@ -16,8 +16,10 @@ export function createFetcher({ onSignedIn, onSignedOut, onTokenRefused }: Token
   return async (operation) => {
     const token = isSignIn(operation.query) ? '' : readToken()
     const answer = await send(operation, token)
-    const sessionToken = member(member(answer.data, 'signIn'), 'sessionToken')
-    if (typeof sessionToken === 'string') onSignedIn(sessionToken)
+    for (const field of ['signIn', 'completeSsoSignIn']) {
+      const sessionToken = member(member(answer.data, field), 'sessionToken')
+      if (typeof sessionToken === 'string') onSignedIn(sessionToken)
+    }
     if (member(answer.data, 'signOut')) onSignedOut()
     if (token === '' || !isTokenRefused(answer)) return answer
     onTokenRefused()
@@ -27,7 +29,7 @@ export function createFetcher({ onSignedIn, onSignedOut, onTokenRefused }: Token
 
 /** What answers say of the token. */
 export interface TokenEvents {
-  /** A `signIn` succeeded. */
+  /** A sign-in succeeded. */
   readonly onSignedIn: (sessionToken: string) => void
   readonly onSignedOut: () => void
   /** The server takes the token no longer, or never did. */
@@ -45,7 +47,7 @@ async function send(operation: Operation, token: string): Promise<Record<string,
 }
 
 function isSignIn(query: string): boolean {
-  return /^[^#]*\bsignIn\s*\(/m.test(query)
+  return /^[^#]*\b(signIn|startSsoSignIn|completeSsoSignIn)\s*\(/m.test(query)
 }
 
 // Before any field is asked; a field that needs another kind of caller stands in the error's path.

@@ -1,0 +1,69 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { findPersonWithPassword } from '../access/find-people.ts'
+import type { Person } from '../access/principal.ts'
+import { refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+import { isNamespaceName } from './namespace.ts'
+import type { OrganizationRow } from './organization.ts'
+import { verifyPassword } from './password.ts'
+
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+/** A person whose password was right a moment ago. */
+export interface VerifiedPerson {
+  readonly person: Person
+  readonly passwordHash: string
+}
+
+/**
+ * The person with these credentials. Throws `InputRefused` (SIGN_IN_FAILED at `path`), the same in words and in time for an
+ * unknown name and a wrong password, and `Denied` (TOO_MANY_REQUESTS).
+ */
+export async function verifyCredentials(
+  em: EntityManager,
+  { username, password }: Credentials,
+  path: readonly string[],
+): Promise<VerifiedPerson> {
+  const found = isNamespaceName(username) ? await findPersonWithPassword(em, username) : null
+  const fits = await verifyPassword(password, found?.passwordHash ?? null)
+  return found !== null && fits ? found : refuseCredentials(path)
+}
+
+/**
+ * Makes sure, in the transaction that `em` is in, that the password which was verified is still the person's. A change of
+ * the password ends all sessions: none may start afterwards with what was verified before. The lock has the change wait for
+ * this transaction, to end its session, too; with `forNoKeyUpdate`, so does everyone else who holds them.
+ */
+export async function holdCredentials(
+  em: EntityManager,
+  { person, passwordHash }: VerifiedPerson,
+  path: readonly string[],
+  lock: 'forShare' | 'forNoKeyUpdate' = 'forShare',
+): Promise<void> {
+  const unchanged = sqlOf(em)
+    .selectFrom('user_account')
+    .select('id')
+    .where('id', '=', person.user.id)
+    .where('password_hash', '=', passwordHash)
+  const verified = await unchanged[lock]().executeTakeFirst()
+  if (verified === undefined) refuseCredentials(path)
+}
+
+/** Refuses a password that was right, if any organization is named here: those of the person that take none. */
+export function refusePasswordFor(organizations: readonly OrganizationRow[], path: readonly string[]): void {
+  const names = organizations.map(({ name }) => name).sort()
+  if (names.length > 0)
+    refuse(
+      'SSO_REQUIRED',
+      path,
+      `Members of ${names.join(' and ')} sign in through the organization's own provider, with startSsoSignIn, ` +
+        'and not with a password. Access tokens go on working.',
+    )
+}
+
+function refuseCredentials(path: readonly string[]): never {
+  refuse('SIGN_IN_FAILED', path, 'The username or the password is wrong. Check both and try again.')
+}

@@ -1,0 +1,63 @@
+import type { StartedSession } from '../account/start-session.ts'
+import type { Credentials } from '../account/verify-credentials.ts'
+import type { Call } from '../call.ts'
+import { hashSecret } from '../deployment/secret-key.ts'
+import { refuse } from '../errors.ts'
+import { statement, type ValueOf } from '../statement.ts'
+import { enterAsAccount } from './enter-as-account.ts'
+import { findProviderById, openidClientOf } from './find-sso-provider.ts'
+import { finishSignIn } from './openid.ts'
+import { parseUrl } from './provider-url.ts'
+import { refuseFailed, refuseSsoSignIn } from './refuse-failed.ts'
+
+export interface CompleteSsoSignInInput {
+  readonly signInToken: string
+  /** The whole address that the provider sent the browser to. */
+  readonly callbackUrl: string
+  /** An account that there is already, to be linked to the one at the provider. */
+  readonly link?: Credentials | null | undefined
+}
+
+/**
+ * Completes a sign-in through an organization's provider. It can be tried once: the attempt is over, whatever comes of it.
+ *
+ * Throws `InputRefused` (INVALID, SIGN_IN_FAILED, TAKEN, SSO_REQUIRED) and `Denied` (TOO_MANY_REQUESTS).
+ */
+export async function completeSsoSignIn(call: Call, input: CompleteSsoSignInInput): Promise<StartedSession> {
+  const came = parseUrl(input.callbackUrl)
+  if (came === null)
+    refuse('INVALID', ['input', 'callbackUrl'], 'Give the whole address that the provider sent the browser to.')
+  const attempt = await takeAttempt(call, input.signInToken)
+  const provider = attempt && (await findProviderById(call.em, attempt.organizationId))
+  if (attempt === null || provider === null) refuseSsoSignIn(['input'])
+  const callback = new URL(attempt.redirectUri)
+  if (came.origin !== callback.origin || came.pathname !== callback.pathname) refuseSsoSignIn(['input'])
+
+  // No transaction is open meanwhile: a provider that takes its time must not take a connection, too.
+  callback.search = came.search
+  const account = await finishSignIn(openidClientOf(call, provider), callback, attempt).catch(refuseFailed(['input']))
+  return enterAsAccount(call, provider, account, input.link ?? null)
+}
+
+const signInTokenPattern = /^[\w-]{43}$/
+
+const deleteAttempt = statement((db, value: ValueOf<{ hash: Buffer }>) =>
+  db
+    .deleteFrom('sso_attempt')
+    .where('secret_hash', '=', value('hash'))
+    .returning([
+      'organization_id as organizationId',
+      'state',
+      'nonce',
+      'code_verifier as codeVerifier',
+      'redirect_uri as redirectUri',
+      'expires_at as expiresAt',
+    ]),
+)
+
+/** Takes the attempt out of the database, for good; null when there is none, or it has expired. */
+async function takeAttempt({ em, settings, now }: Call, signInToken: string) {
+  if (!signInTokenPattern.test(signInToken)) return null
+  const [attempt] = await deleteAttempt(em, { hash: hashSecret(signInToken, settings.tokenHashKey) })
+  return attempt !== undefined && attempt.expiresAt > now.toISOString() ? attempt : null
+}

@@ -1,0 +1,113 @@
+import { requireOrganizationEditor } from '../account/require-organization.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { encrypt } from '../deployment/secret-key.ts'
+import { Faults, refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+import { parseText } from '../text.ts'
+import type { SsoProviderRow } from './find-sso-provider.ts'
+import { discoverProvider, ProviderFailed, providerTimeoutSeconds } from './openid.ts'
+import { isPlainAddress, isSafeTransport, parseUrl } from './provider-url.ts'
+
+export interface ConfigureSsoInput {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUris: readonly string[]
+}
+
+const issuerRule = { name: 'issuer', minLength: 1, maxLength: 500 }
+const clientIdRule = { name: 'client id', minLength: 1, maxLength: 200 }
+const clientSecretRule = { name: 'client secret', minLength: 1, maxLength: 1_000 }
+const maxRedirectUris = 20
+
+/**
+ * Has the members of an organization sign in through an OpenID provider, in place of the one that they had. The provider
+ * is asked for its configuration before anything is kept. Sign-ins that are under way are over.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID).
+ */
+export async function configureSso(call: Call, name: string, input: ConfigureSsoInput): Promise<SsoProviderRow> {
+  const organization = await requireOrganizationEditor(call.em, call.principal, name, ['organization'])
+  const faults = new Faults()
+  const clientId = parseText(input.clientId, clientIdRule, ['input', 'clientId'], faults)
+  const clientSecret = parseText(input.clientSecret, clientSecretRule, ['input', 'clientSecret'], faults)
+  const redirectUris = parseRedirectUris(input.redirectUris, faults)
+  const wanted = parseIssuer(input.issuer, faults)
+  faults.refuseIfAny()
+
+  const issuer = await discoverProvider({ issuer: wanted, clientId, clientSecret }).catch(refuseIssuer)
+  const provider = {
+    organizationId: organization.id,
+    issuer,
+    clientId,
+    redirectUris,
+    createdAt: call.now.toISOString(),
+  }
+  await call.em.transactional(async (em) => {
+    const columns = {
+      issuer,
+      client_id: clientId,
+      encrypted_client_secret: encrypt(Buffer.from(clientSecret), call.settings.encryptionKey),
+      redirect_uris: redirectUris,
+      created_at: provider.createdAt,
+    }
+    await sqlOf(em)
+      .insertInto('sso_provider')
+      .values({ organization_id: organization.id, ...columns })
+      .onConflict((conflict) => conflict.column('organization_id').doUpdateSet(columns))
+      .execute()
+    await sqlOf(em).deleteFrom('sso_attempt').where('organization_id', '=', organization.id).execute()
+    recordActivity(call, em, {
+      namespaceId: organization.id,
+      action: 'organization.sso_configure',
+      target: name,
+      data: { issuer, clientId },
+    })
+  })
+  return provider
+}
+
+// OpenID Connect Discovery 1.0, section 4: an issuer has no query and no fragment.
+function parseIssuer(text: string, faults: Faults): string {
+  const path = ['input', 'issuer']
+  const issuer = parseText(text, issuerRule, path, faults)
+  const url = parseUrl(issuer)
+  const isPlain = url !== null && [issuer, `${issuer}/`].some((written) => isPlainAddress(url, written))
+  if (issuer !== '' && (!isPlain || !isSafeTransport(url) || url.pathname.includes('/.well-known/')))
+    faults.add(
+      'INVALID',
+      path,
+      'Give the issuer as its provider states it: an https address without query, such as https://login.example.com. ' +
+        'Plain http is for this machine only.',
+    )
+  return issuer
+}
+
+function parseRedirectUris(texts: readonly string[], faults: Faults): string[] {
+  const path = ['input', 'redirectUris']
+  if (texts.length < 1 || texts.length > maxRedirectUris)
+    faults.add('INVALID', path, `Give 1 to ${maxRedirectUris} addresses for sign-ins to come back to.`)
+  for (const [index, text] of texts.entries()) {
+    const url = parseUrl(text)
+    if (url === null || text.length > 500 || !isPlainAddress(url, text) || !isSafeTransport(url))
+      faults.add(
+        'INVALID',
+        [...path, String(index)],
+        'Give an https address with a path and without query, such as https://frontend.example.com/callback. ' +
+          'Plain http is for this machine only.',
+      )
+  }
+  return [...new Set(texts)]
+}
+
+function refuseIssuer(error: unknown): never {
+  if (!(error instanceof ProviderFailed)) throw error
+  // One sentence for every reason: the answer tells nothing of what else this server reaches.
+  refuse(
+    'INVALID',
+    ['input', 'issuer'],
+    `No OpenID provider of this issuer answered within ${providerTimeoutSeconds} seconds. ` +
+      "Check that its configuration is at the issuer's address, followed by /.well-known/openid-configuration.",
+  )
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { mayBeLinked, organizationsRefusingPasswords } from '../access/policy.ts'
+import { createUser } from '../account/create-user.ts'
+import { hashPassword } from '../account/password.ts'
+import type { StartedSession } from '../account/start-session.ts'
+import {
+  type Credentials,
+  holdCredentials,
+  refusePasswordFor,
+  verifyCredentials,
+} from '../account/verify-credentials.ts'
+import type { Call } from '../call.ts'
+import { refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+import { isTaken } from '../unique-violation.ts'
+import { type Entering, enter, recordOwn } from './enter.ts'
+import type { ConfiguredProvider } from './find-sso-provider.ts'
+import { toNewUser } from './new-user.ts'
+import type { ProviderAccount } from './openid.ts'
+import { refuseFailed } from './refuse-failed.ts'
+import { SsoIdentity } from './sso-tables.ts'
+
+/**
+ * Signs in the person whom a provider has signed in: whose account is linked to theirs at the provider, or will be from now
+ * on, be it the one of `link`, or one that is made for them. Whoever the provider signs in is a member of the organization.
+ *
+ * Throws `InputRefused` (INVALID, SIGN_IN_FAILED, TAKEN, SSO_REQUIRED) and `Denied` (TOO_MANY_REQUESTS).
+ */
+export async function enterAsAccount(
+  call: Call,
+  provider: ConfiguredProvider,
+  account: ProviderAccount,
+  link: Credentials | null,
+): Promise<StartedSession> {
+  const known = await findLinked(call.em, provider, account)
+  if (known !== null) return enter(call, provider, async () => known)
+  const add =
+    link === null ? await newAccount(call, provider, account) : await ownAccount(call, provider, account, link)
+  for (let tries = 1; ; tries += 1) {
+    try {
+      // Two browsers can be signed in for the first time at once.
+      return await enter(call, provider, async (em) => (await findLinked(em, provider, account)) ?? add(em))
+    } catch (error) {
+      if (tries === maxTries || !contested.some((table) => isTaken(error, table))) throw error
+      call.em.clear()
+    }
+  }
+}
+
+// Names, addresses and identities that others take at the same moment; each time, one of those who try gets through.
+const contested = ['namespace', 'user_account', 'sso_identity']
+const maxTries = 20
+
+async function findLinked(
+  em: EntityManager,
+  { organizationId }: ConfiguredProvider,
+  { issuer, subject }: ProviderAccount,
+): Promise<Entering | null> {
+  const row = await sqlOf(em)
+    .selectFrom('sso_identity as i')
+    .innerJoin('user_account as u', 'u.id', 'i.user_id')
+    .select(['u.id', 'u.username', 'u.is_administrator as isAdministrator'])
+    .where('i.organization_id', '=', organizationId)
+    .where('i.issuer', '=', issuer)
+    .where('i.subject', '=', subject)
+    .executeTakeFirst()
+  if (row !== undefined && !mayBeLinked(row)) refuseAdministrator()
+  return row ?? null
+}
+
+/** Adds the account to the transaction that `em` is in, and what it is at the provider. */
+type AddAccount = (em: EntityManager) => Promise<Entering>
+
+/** One that there is, and whose password is given. */
+async function ownAccount(
+  call: Call,
+  provider: ConfiguredProvider,
+  account: ProviderAccount,
+  link: Credentials,
+): Promise<AddAccount> {
+  const path = ['input', 'link']
+  const verified = await verifyCredentials(call.em, link, path)
+  const { user } = verified.person
+  if (!mayBeLinked(user)) refuseAdministrator()
+  // Else the provider of one organization would be a way around that of another, for whoever has found out a password.
+  const others = organizationsRefusingPasswords(verified.person).filter(({ id }) => id !== provider.organizationId)
+  refusePasswordFor(others, path)
+  return async (em) => {
+    await holdCredentials(em, verified, path)
+    addIdentity(call, em, provider, account, user.id)
+    recordOwn(call, em, provider, 'user.sso_link', user)
+    return user
+  }
+}
+
+/** One that is made, as the provider tells of the person. */
+async function newAccount(call: Call, provider: ConfiguredProvider, account: ProviderAccount): Promise<AddAccount> {
+  const profile = await account.profile().catch(refuseFailed(['input']))
+  // Of bytes that nobody kept: no password opens this account.
+  const passwordHash = await hashPassword(randomBytes(32).toString('base64url'))
+  return async (em) => {
+    const fromProfile = await toNewUser(em, profile)
+    const user = await createUser(em, { ...fromProfile, passwordHash, isAdministrator: false }, call.now)
+    addIdentity(call, em, provider, account, user.id)
+    recordOwn(call, em, provider, 'user.sign_up', user)
+    return user
+  }
+}
+
+function addIdentity(
+  call: Call,
+  em: EntityManager,
+  { organizationId }: ConfiguredProvider,
+  { issuer, subject }: ProviderAccount,
+  userId: string,
+): void {
+  em.create(SsoIdentity, { organization: organizationId, issuer, subject, user: userId, createdAt: call.now })
+}
+
+function refuseAdministrator(): never {
+  refuse(
+    'INVALID',
+    ['input', 'link'],
+    'Administrators of this installation sign in with their passwords: give another account to link.',
+  )
+}

@@ -1,0 +1,46 @@
+import type { OrganizationRow } from '../account/organization.ts'
+import { requireOrganizationEditor } from '../account/require-organization.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import { refuse } from '../errors.ts'
+import { sqlOf } from '../tables.ts'
+
+/**
+ * Ends signing in through an organization's provider; never while the organization refuses passwords. Who is who at the
+ * provider is kept, for the day it is configured again, and sessions go on.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID).
+ */
+export async function removeSso(call: Call, name: string): Promise<OrganizationRow> {
+  const organization = await requireOrganizationEditor(call.em, call.principal, name, ['organization'])
+  await call.em.transactional(async (em) => {
+    // Whoever has single sign-on enforced takes the same lock, before they look for a provider.
+    const { sso_enforced } = await sqlOf(em)
+      .selectFrom('organization')
+      .select('sso_enforced')
+      .where('id', '=', organization.id)
+      .forNoKeyUpdate()
+      .executeTakeFirstOrThrow()
+    if (sso_enforced)
+      refuse(
+        'INVALID',
+        ['organization'],
+        'Nobody in this organization could sign in without its provider. Turn off `ssoEnforced` in its policy first.',
+      )
+    const removed = await sqlOf(em)
+      .deleteFrom('sso_provider')
+      .where('organization_id', '=', organization.id)
+      .returning('issuer')
+      .executeTakeFirst()
+    if (removed === undefined)
+      refuse('NOT_FOUND', ['organization'], 'This organization has no provider to remove. Check its name.')
+    await sqlOf(em).deleteFrom('sso_attempt').where('organization_id', '=', organization.id).execute()
+    recordActivity(call, em, {
+      namespaceId: organization.id,
+      action: 'organization.sso_remove',
+      target: name,
+      data: { issuer: removed.issuer },
+    })
+  })
+  return organization
+}

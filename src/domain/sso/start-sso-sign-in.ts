@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import type { Call } from '../call.ts'
+import { hashSecret } from '../deployment/secret-key.ts'
+import { refuse } from '../errors.ts'
+import { newId } from '../id.ts'
+import { sqlOf } from '../tables.ts'
+import { findProviderByName, openidClientOf } from './find-sso-provider.ts'
+import { beginSignIn } from './openid.ts'
+import { refuseFailed } from './refuse-failed.ts'
+import { SsoAttempt } from './sso-tables.ts'
+
+export interface StartSsoSignInInput {
+  readonly organization: string
+  readonly redirectUri: string
+}
+
+export interface StartedSsoSignIn {
+  /** Where the browser goes. */
+  readonly authorizationUrl: string
+  /** A secret that only the browser has in which the sign-in was begun. */
+  readonly signInToken: string
+  readonly expiresAt: Date
+}
+
+const attemptLifetimeSeconds = 10 * 60
+
+/**
+ * Begins a sign-in through an organization's provider. Whoever asks is answered alike where there is no such organization
+ * and where it has no provider.
+ *
+ * Throws `InputRefused` (NOT_FOUND, INVALID, SIGN_IN_FAILED).
+ */
+export async function startSsoSignIn(call: Call, input: StartSsoSignInInput): Promise<StartedSsoSignIn> {
+  const provider = await findProviderByName(call.em, input.organization)
+  if (provider === null)
+    refuse(
+      'NOT_FOUND',
+      ['input', 'organization'],
+      'There is no organization of this name that has its own sign-in. Check the name, or sign in with your password.',
+    )
+  if (!provider.redirectUris.includes(input.redirectUri))
+    refuse(
+      'INVALID',
+      ['input', 'redirectUri'],
+      'Give one of the addresses that the organization has configured for sign-ins to come back to, to the letter.',
+    )
+
+  const begun = await beginSignIn(openidClientOf(call, provider), input.redirectUri).catch(
+    refuseFailed(['input', 'organization']),
+  )
+  const signInToken = randomBytes(32).toString('base64url')
+  const expiresAt = new Date(call.now.getTime() + attemptLifetimeSeconds * 1000)
+  await call.em.transactional(async (em) => {
+    await sqlOf(em)
+      .deleteFrom('sso_attempt')
+      .where('organization_id', '=', provider.organizationId)
+      .where('expires_at', '<=', call.now.toISOString())
+      .execute()
+    em.create(SsoAttempt, {
+      id: newId('sso', call.now),
+      organization: provider.organizationId,
+      secretHash: hashSecret(signInToken, call.settings.tokenHashKey),
+      state: begun.state,
+      nonce: begun.nonce,
+      codeVerifier: begun.codeVerifier,
+      redirectUri: input.redirectUri,
+      createdAt: call.now,
+      expiresAt,
+    })
+  })
+  return { authorizationUrl: begun.authorizationUrl, signInToken, expiresAt }
+}

@@ -1,0 +1,102 @@
+import {
+  CompleteSsoSignInDocument,
+  ConfigureSsoDocument,
+  RemoveSsoDocument,
+  StartSsoSignInDocument,
+} from '../../schema/typed-documents.ts'
+import { mayEditOrganization, mayKnowOrganization } from '../../src/domain/access/policy.ts'
+import type { Principal } from '../../src/domain/access/principal.ts'
+import { configure, newPerson, start } from '../sso/arrange.ts'
+import {
+  forPeople,
+  type MatrixCase,
+  type OrganizationSubject,
+  on,
+  organizationSubject,
+  type Place,
+  type Subject,
+  type World,
+} from './matrix-world.ts'
+import type { Outcome } from './outcome.ts'
+
+/** An organization with a provider. */
+async function withProvider({ provider }: World, place: Place): Promise<OrganizationSubject> {
+  await configure(place.owner, provider, place.name)
+  return organizationSubject(place)
+}
+
+function ofOwners(principal: Principal, { organizationId }: OrganizationSubject): Outcome {
+  return forPeople(principal, () => {
+    if (!mayKnowOrganization(principal, organizationId)) return 'not found'
+    return mayEditOrganization(principal, organizationId) ? 'yes' : 'forbidden'
+  })
+}
+
+const guardedFields = places((place, what) =>
+  on('Organization.ssoProvider', what, {
+    document: 'query ($name: String!) { organization(name: $name) { name ssoProvider { issuer clientId } } }',
+    subject: (world) => withProvider(world, place(world)),
+    variables: (name) => ({ name }),
+    expected: (principal, { organizationId }) => {
+      if (principal.kind === 'ANONYMOUS') return 'sign in'
+      if (!mayKnowOrganization(principal, organizationId)) return 'null'
+      return mayEditOrganization(principal, organizationId) ? 'yes' : 'forbidden'
+    },
+  }),
+)
+
+const settings = [
+  ...places((place, what) =>
+    on('Mutation.configureSso', what, {
+      document: ConfigureSsoDocument,
+      subject: (world) => organizationSubject(place(world)),
+      variables: (organization, { provider }) => ({ organization, input: provider.client }),
+      expected: ofOwners,
+    }),
+  ),
+  ...places((place, what) =>
+    on('Mutation.removeSso', what, {
+      document: RemoveSsoDocument,
+      subject: (world) => withProvider(world, place(world)),
+      variables: (organization) => ({ organization }),
+      expected: ofOwners,
+    }),
+  ),
+]
+
+// Whoever they are: this is how one becomes somebody.
+const signIns = [
+  on('Mutation.startSsoSignIn', 'with a provider', {
+    document: StartSsoSignInDocument,
+    // Who may sign in through an organization learns that it is there.
+    subject: async (world) => ({ ...(await withProvider(world, world.acme)), isKnownTo: () => true }),
+    variables: (organization, { provider: { redirectUri } }) => ({ input: { organization, redirectUri } }),
+    expected: () => 'yes',
+  }),
+  on('Mutation.startSsoSignIn', 'without one', {
+    document: StartSsoSignInDocument,
+    subject: (): Subject => {
+      const isKnownTo = () => false
+      return { reference: 'globex', missing: 'absent', isKnownTo }
+    },
+    variables: (organization, { provider: { redirectUri } }) => ({ input: { organization, redirectUri } }),
+    expected: () => 'not found',
+  }),
+  on('Mutation.completeSsoSignIn', '', {
+    document: CompleteSsoSignInDocument,
+    async subject(world): Promise<Subject> {
+      await withProvider(world, world.acme)
+      const { authorizationUrl, signInToken } = await start(world.postern, world.provider)
+      const callbackUrl = await world.provider.signIn(authorizationUrl, newPerson(world.provider))
+      return { reference: JSON.stringify({ signInToken, callbackUrl }), missing: '', isKnownTo: () => true }
+    },
+    variables: (input) => ({ input: JSON.parse(input) }),
+    expected: () => 'yes',
+  }),
+]
+
+export const ssoCases: readonly MatrixCase[] = [...guardedFields, ...settings, ...signIns]
+
+function places(define: (place: (world: World) => Place, what: string) => MatrixCase): MatrixCase[] {
+  return [define(({ acme }) => acme, 'acme'), define(({ initech }) => initech, 'initech')]
+}

@@ -1,0 +1,32 @@
+import * as documents from '../../schema/typed-documents.ts'
+import { createRepository, type Postern } from '../harness/postern.ts'
+import { askForToken } from '../harness/token-endpoint.ts'
+import type { Ask } from './ask.ts'
+
+/** Everything about the tokens of a person, over GraphQL and at the registry's door. */
+export async function everyPersonalTokenRequest(ask: Ask, postern: Postern): Promise<void> {
+  const { client, username, password } = await postern.signUp('ida')
+  await createRepository(client, 'ida/diary')
+  const input = { label: 'laptop', access: 'READ' as const, repositories: ['ida/diary'], idempotencyKey: 'laptop' }
+  const generated = await ask(client, documents.GeneratePersonalTokenDocument, { input })
+  await ask(client, documents.GeneratePersonalTokenDocument, { input })
+  const id = generated.generatePersonalToken.accessToken?.id ?? ''
+  for (const changes of [{ access: 'READ_WRITE' as const }, { repositories: null }])
+    await ask(client, documents.UpdateTokenDocument, { id, input: changes })
+  await ask(client, documents.DeactivateTokenDocument, { id })
+  await ask(client, documents.ActivateTokenDocument, { id })
+  const device = { input: { username, password, deviceName: 'desktop' } }
+  for (const repeated of [device, device]) await ask(postern.client(), documents.SignInDeviceDocument, repeated)
+  const { viewer } = await ask(client, documents.PersonalTokensDocument, {})
+  const [newest] = viewer?.user?.accessTokens.nodes ?? []
+  const bearer = postern.client(generated.generatePersonalToken.secret ?? '')
+  await ask(bearer, documents.ViewerDocument, {})
+  await ask(bearer, documents.RepositoryDocument, { name: 'ida/diary' })
+  for (const login of [
+    { username, password },
+    { username, password: bearer.token ?? '' },
+  ])
+    for (const name of ['diary', 'new'])
+      await askForToken(postern.url, { login, scopes: [`repository:ida/${name}:pull,push`] })
+  await ask(client, documents.DeleteTokenDocument, { id: newest?.id ?? '' })
+}

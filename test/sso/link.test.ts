@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ViewerDocument } from '../../schema/typed-documents.ts'
+import { Membership } from '../../src/domain/account/membership.ts'
+import { SsoIdentity } from '../../src/domain/sso/sso-tables.ts'
+import { recordedActivity } from '../account/recorded-activity.ts'
+import type { Client } from '../harness/client.ts'
+import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
+import { adminPassword, createOrganization, type Person, type Postern, startPostern } from '../harness/postern.ts'
+import { addMember, faultsOf, userIdOf } from '../token/arrange.ts'
+import { contentsOf } from '../token/contents.ts'
+import { configure, enforce, newPerson, signInThrough } from './arrange.ts'
+
+let postern: Postern
+let owner: Client
+let provider: OpenidProvider
+let ids: Record<'acme' | 'globex', string>
+
+beforeAll(async () => {
+  provider = await startOpenidProvider()
+  postern = await startPostern()
+  owner = await postern.signInAsAdministrator()
+  ids = { acme: await createOrganization(owner, 'acme'), globex: await createOrganization(owner, 'globex') }
+  await configure(owner, provider)
+})
+afterAll(async () => {
+  await postern.stop()
+  await provider.stop()
+})
+
+const credentialsOf = ({ username, password }: Person) => ({ username, password })
+
+describe('linking an account', () => {
+  it('signs it in, makes it a member, and has it signed in from then on', async () => {
+    const ada = await postern.signUp('ada')
+    // The very address that would else be in the way.
+    const claims = { preferred_username: 'lovelace', email: 'ada@example.com', email_verified: true }
+    const subject = newPerson(provider, claims)
+    for (const link of [credentialsOf(ada), null, { username: 'nobody', password: 'ignored' }]) {
+      const { sessionToken, viewer, userErrors } = await signInThrough(postern, provider, subject, { link })
+      expect(userErrors).toEqual([])
+      expect(viewer?.user?.username).toBe('ada')
+      const { viewer: later } = await postern.client(sessionToken ?? '').execute(ViewerDocument, {})
+      expect(later?.organizations.nodes).toMatchObject([{ name: 'acme', viewerRole: 'MEMBER' }])
+    }
+    const own = (await recordedActivity(postern, 'ada')).map(({ action, data }) => [action, data.through])
+    expect(own.toSorted()).toEqual([
+      ['user.sign_in', 'acme'],
+      ['user.sign_in', 'acme'],
+      ['user.sign_in', 'acme'],
+      ['user.sign_up', undefined],
+      ['user.sso_link', 'acme'],
+    ])
+    const joined = (await recordedActivity(postern, 'acme')).filter(({ target }) => target === 'ada')
+    expect(joined.map(({ action }) => action)).toEqual(['organization.sso_join'])
+  })
+
+  it('leaves the role of a member as it is', async () => {
+    const editor = await postern.signUp('editor')
+    await addMember(postern.em(), ids.acme, 'editor', 'EDITOR')
+    const link = credentialsOf(editor)
+    expect((await signInThrough(postern, provider, newPerson(provider), { link })).userErrors).toEqual([])
+    const user = await userIdOf(postern.em(), 'editor')
+    expect((await postern.em().findOneOrFail(Membership, { organization: ids.acme, user })).role).toBe('EDITOR')
+  })
+
+  it('links several accounts at the provider to one here', async () => {
+    const many = await postern.signUp('many')
+    for (const subject of [newPerson(provider), newPerson(provider)]) {
+      const { viewer } = await signInThrough(postern, provider, subject, { link: credentialsOf(many) })
+      expect(viewer?.user?.username).toBe('many')
+    }
+  })
+
+  it('is done once, however many browsers do it at the same time', async () => {
+    const twice = await postern.signUp('twice')
+    const subject = newPerson(provider)
+    const link = credentialsOf(twice)
+    const payloads = await Promise.all([1, 2, 3].map(() => signInThrough(postern, provider, subject, { link })))
+    expect(payloads.map(({ viewer }) => viewer?.user?.username)).toEqual(['twice', 'twice', 'twice'])
+    const actions = (await recordedActivity(postern, 'twice')).map(({ action }) => action)
+    expect(actions.filter((action) => action === 'user.sso_link')).toHaveLength(1)
+    expect(actions.filter((action) => action === 'user.sign_in')).toHaveLength(3)
+  })
+
+  it('is refused for a wrong password and an unknown name alike, and changes nothing', async () => {
+    await postern.signUp('target')
+    const before = await contentsOf(postern.em())
+    const answers: unknown[] = []
+    for (const username of ['target', 'nobody', 'acme', 'No Name']) {
+      const link = { username, password: 'a guess at it' }
+      answers.push(await signInThrough(postern, provider, newPerson(provider), { link }))
+    }
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+    expect(answers[0]).toMatchObject({ sessionToken: null, userErrors: [{ code: 'SIGN_IN_FAILED' }] })
+    expect(await contentsOf(postern.em())).toEqual(before)
+  })
+
+  it('is never done with an administrator of the installation', async () => {
+    const before = await contentsOf(postern.em())
+    const link = { username: 'admin', password: adminPassword }
+    const payload = await signInThrough(postern, provider, newPerson(provider), { link })
+    expect(payload.sessionToken).toBeNull()
+    expect(faultsOf(payload)).toEqual(['INVALID input.link'])
+    expect(payload.userErrors[0]?.message).toContain('Administrators')
+    expect(await contentsOf(postern.em())).toEqual(before)
+  })
+
+  it('signs nobody in who has become an administrator since', async () => {
+    const rising = await postern.signUp('rising')
+    const subject = newPerson(provider)
+    await signInThrough(postern, provider, subject, { link: credentialsOf(rising) })
+    await postern.em().execute("update user_account set is_administrator = true where username = 'rising'")
+    const payload = await signInThrough(postern, provider, subject)
+    expect(payload.sessionToken).toBeNull()
+    expect(faultsOf(payload)).toEqual(['INVALID input.link'])
+  })
+
+  it('is how members of an organization that refuses passwords come in, with the right one', async () => {
+    const member = await postern.signUp('member')
+    await addMember(postern.em(), ids.acme, 'member', 'MEMBER')
+    await enforce(postern, 'acme')
+    try {
+      const subject = newPerson(provider)
+      const link = credentialsOf(member)
+      expect((await signInThrough(postern, provider, subject, { link })).viewer?.user?.username).toBe('member')
+    } finally {
+      await enforce(postern, 'acme', false)
+    }
+  })
+
+  it('is no way around another organization that refuses passwords', async () => {
+    const guarded = await postern.signUp('guarded')
+    await addMember(postern.em(), ids.globex, 'guarded', 'MEMBER')
+    await enforce(postern, 'globex')
+    // Whoever owns an organization could say that it refuses them, too.
+    await enforce(postern, 'acme')
+    const linked = await postern.em().count(SsoIdentity, {})
+    const subject = newPerson(provider)
+    const payload = await signInThrough(postern, provider, subject, { link: credentialsOf(guarded) })
+    expect(faultsOf(payload)).toEqual(['SSO_REQUIRED input.link'])
+    expect(payload.userErrors[0]?.message).toContain('globex')
+    expect(payload.userErrors[0]?.message).not.toContain('acme')
+    // Only who knows the password is told.
+    const link = { username: 'guarded', password: 'a guess at it' }
+    expect(faultsOf(await signInThrough(postern, provider, subject, { link }))).toEqual(['SIGN_IN_FAILED input.link'])
+    expect(await postern.em().count(SsoIdentity, {})).toBe(linked)
+    for (const organization of ['acme', 'globex']) await enforce(postern, organization, false)
+  })
+})
