@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
 import { personBehind } from '../domain/access/principal.ts'
 import { idPrefixOf } from '../domain/id.ts'
+import { findInvite } from '../domain/member/find-invite.ts'
 import { findRepositoryById } from '../domain/repository/find-repository.ts'
 import { findVisibleToken } from '../domain/token/require-token.ts'
 import type { Context } from './context.ts'
@@ -21,6 +22,8 @@ export class NodeQuery {
   ): Promise<object | null> {
     const { em, principal, loaders } = context
     switch (idPrefixOf(id)) {
+      case 'inv':
+        return typed('Invite', await findInvite(context, id))
       case 'org':
         return typed('Organization', await loaders.organizationById.load(id))
       case 'rep':

@@ -1,7 +1,13 @@
-import { effectiveRole, isAdministrator, mayManageTokens } from '../domain/access/policy.ts'
+import {
+  effectiveRole,
+  isAdministrator,
+  mayInOrganization,
+  mayManageTokens,
+  type OrganizationPermission,
+} from '../domain/access/policy.ts'
 import { type Principal, personBehind, standingByName } from '../domain/access/principal.ts'
 import { tokenForbidden, unauthenticated } from '../domain/access/require.ts'
-import { ownersOnly } from '../domain/account/require-organization.ts'
+import { notAllowedIn, ownersOnly } from '../domain/account/require-organization.ts'
 import { Denied } from '../domain/errors.ts'
 import { allow, rule } from './shield.ts'
 
@@ -27,6 +33,23 @@ const ownerOf = (nameIn: (args: never) => string) =>
 const tokenManager = guard(
   (principal, _args, { id, name }: { id: string; name: string }) =>
     mayManageTokens(principal, id) || ownersOnly(principal, name),
+)
+const allowedTo = (permission: OrganizationPermission) =>
+  guard(
+    (principal, _args, { id, name }: { id: string; name: string }) =>
+      mayInOrganization(principal, id, permission) || notAllowedIn(principal, name, permission),
+  )
+const allowedIn = (permission: OrganizationPermission, nameIn: (args: never) => string) =>
+  guard((principal, args) => mayOrIsUnaware(principal, nameIn(args), permission))
+const memberEditor = guard(
+  (principal, { organization, username }: { organization: string; username: string }) =>
+    (principal.kind === 'SESSION' && principal.user.username === username) ||
+    mayOrIsUnaware(principal, organization, 'MEMBER_EDIT'),
+)
+const personOrInviter = guard((principal) =>
+  principal.kind === 'ORGANIZATION_TOKEN'
+    ? mayOrIsUnaware(principal, principal.organization.name, 'INVITE_EDIT')
+    : asPerson(principal),
 )
 
 export const permissions = {
@@ -57,8 +80,19 @@ export const permissions = {
     deactivateToken: ownerOfAny,
     activateToken: ownerOfAny,
     deleteToken: ownerOfAny,
+    inviteMembers: allowedIn('INVITE_EDIT', ({ input }: { input: { organization: string } }) => input.organization),
+    acceptInvite: person,
+    cancelInvite: personOrInviter,
+    changeMemberRole: memberEditor,
+    removeMember: memberEditor,
   },
-  Organization: { '*': anyone, accessTokens: tokenManager, tokenLimit: tokenManager },
+  Organization: {
+    '*': anyone,
+    accessTokens: tokenManager,
+    tokenLimit: tokenManager,
+    members: allowedTo('MEMBER_READ'),
+    invites: allowedTo('INVITE_READ'),
+  },
 }
 
 function asPerson(principal: Principal, otherwise: true | Denied = true): true | Denied {
@@ -77,6 +111,23 @@ function ownsSome(principal: Principal): boolean {
 function ownsOrIsUnaware(principal: Principal, organizationName: string): true | Denied {
   const role = effectiveRole(standingByName(principal, organizationName))
   return role === null || role === 'OWNER' || ownersOnly(principal, organizationName)
+}
+
+// People and tokens of the organization; who does not know it passes here, too.
+function mayOrIsUnaware(
+  principal: Principal,
+  organizationName: string,
+  permission: OrganizationPermission,
+): true | Denied {
+  const organization =
+    principal.kind === 'ORGANIZATION_TOKEN'
+      ? principal.organization
+      : standingByName(principal, organizationName)?.organization
+  if (organization?.name === organizationName)
+    return (
+      mayInOrganization(principal, organization.id, permission) || notAllowedIn(principal, organizationName, permission)
+    )
+  return principal.kind === 'ORGANIZATION_TOKEN' || asPerson(principal)
 }
 
 function administratorsOnly(): Denied {

@@ -8,6 +8,12 @@ import { SessionMutations } from './account/session-mutations.ts'
 import { UserFields } from './account/user-type.ts'
 import { ViewerFields } from './account/viewer-fields.ts'
 import { DateTime } from './date-time.ts'
+import { InviteMutations } from './member/invite-mutations.ts'
+import { InviteFields } from './member/invite-type.ts'
+import { MemberMutations } from './member/member-mutations.ts'
+import { MembershipFields } from './member/membership-type.ts'
+import { OrganizationMemberFields } from './member/organization-member-fields.ts'
+import { ViewerInvitesField } from './member/viewer-invites-field.ts'
 import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
@@ -36,6 +42,12 @@ export function buildSchema(): GraphQLSchema {
       UserFields,
       OrganizationFields,
       RepositoryFields,
+      InviteMutations,
+      MemberMutations,
+      MembershipFields,
+      InviteFields,
+      OrganizationMemberFields,
+      ViewerInvitesField,
     ],
     // Reached through their interface only, which does not name them.
     orphanedTypes: [OrganizationAccessToken, PersonalAccessToken],

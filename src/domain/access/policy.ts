@@ -1,4 +1,4 @@
-import type { OrganizationRole } from '../account/membership.ts'
+import { isHigher, type OrganizationRole } from '../account/membership.ts'
 import type { RepositoryAccess } from '../group/group.ts'
 import type { RepositoryVisibility } from '../repository/repository.ts'
 import { type Permission, permissions, withIncluded } from '../token/permission.ts'
@@ -47,7 +47,7 @@ export function mayEditOrganization(principal: Principal, organizationId: string
 }
 
 /** What a token of the organization may be allowed to do with its people and records. */
-type OrganizationPermission = Extract<
+export type OrganizationPermission = Extract<
   Permission,
   | 'MEMBER_READ'
   | 'MEMBER_EDIT'
@@ -87,6 +87,41 @@ function heldByToken(scopes: readonly TokenScope[]): Set<Permission> {
  */
 export function mayAppointOwners(principal: Principal, organizationId: string): boolean {
   return effectiveRole(standingById(principal, organizationId)) === 'OWNER'
+}
+
+/** A change of one membership: the role it has, and the one it is to have; null ends it. */
+export interface MemberChange {
+  readonly userId: string
+  readonly from: OrganizationRole
+  readonly to: OrganizationRole | null
+}
+
+/**
+ * Whether the principal may change a membership. Everybody may leave and step down; what makes an owner, or ends that, is for
+ * those who appoint owners.
+ */
+export function mayChangeMember(principal: Principal, organizationId: string, change: MemberChange): boolean {
+  const { userId, from, to } = change
+  if (actingPerson(principal)?.user.id === userId && (to === null || !isHigher(to, from))) return true
+  if (from === 'OWNER' || to === 'OWNER') return mayAppointOwners(principal, organizationId)
+  return mayInOrganization(principal, organizationId, 'MEMBER_EDIT')
+}
+
+/** What of an invite the law looks at. */
+export interface InviteFacts {
+  readonly organizationId: string
+  /** Whether it is for the person who asks, signed in: by their name or their e-mail address. */
+  readonly isForCaller: boolean
+}
+
+/** Whether the principal may know that an invite exists: whoever reads those of the organization, and whom it is for. */
+export function maySeeInvite(principal: Principal, { organizationId, isForCaller }: InviteFacts): boolean {
+  return isForCaller || mayInOrganization(principal, organizationId, 'INVITE_READ')
+}
+
+/** Whether the principal may take an invite back, or decline it. */
+export function mayCancelInvite(principal: Principal, { organizationId, isForCaller }: InviteFacts): boolean {
+  return isForCaller || mayInOrganization(principal, organizationId, 'INVITE_EDIT')
 }
 
 /** Administrators of the installation sign people up, choose plans and make companies; they manage nobody's tokens by that. */

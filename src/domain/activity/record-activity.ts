@@ -11,6 +11,11 @@ export type ActivityAction =
   | 'access_token.delete'
   | 'access_token.scope_remove'
   | 'access_token.update'
+  | 'invite.accept'
+  | 'invite.cancel'
+  | 'member.invite'
+  | 'member.remove'
+  | 'member.role_change'
   | 'organization.create'
   | 'organization.plan_change'
   | 'organization.update'
@@ -26,7 +31,7 @@ export interface Activity {
   /** The organization or person it happened to. */
   readonly namespaceId: string
   readonly action: ActivityAction
-  /** The name of what was acted on: a token's label, a repository's name, a username. */
+  /** The name of what was acted on: a token's label, a repository's name, a username, the address of an invite. */
   readonly target: string
   readonly token?: { readonly id: string; readonly label: string }
   /** What changed, in words. Never a secret. */
