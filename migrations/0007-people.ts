@@ -55,12 +55,11 @@ export class People extends Migration {
           on delete set null (group_id),
         check ((user_id is null) <> (email is null))
       )`)
-    this.addSql(`create unique index invite_user_id_key on invite (organization_id, user_id) where user_id is not null`)
+    // One of each in an organization; by whom they are for first, because people look for theirs in all organizations.
+    this.addSql(`create unique index invite_user_id_key on invite (user_id, organization_id) where user_id is not null`)
     this.addSql(
-      `create unique index invite_email_key on invite (organization_id, lower(email)) where email is not null`,
+      `create unique index invite_email_key on invite (lower(email), organization_id) where email is not null`,
     )
-    this.addSql(`create index invite_invitee_idx on invite (user_id) where user_id is not null`)
-    this.addSql(`create index invite_invitee_email_idx on invite (lower(email)) where email is not null`)
     this.addSql(`create index invite_invited_by_id_idx on invite (invited_by_id)`)
     this.addSql(`create index invite_group_id_idx on invite (organization_id, group_id) where group_id is not null`)
   }

@@ -5,8 +5,13 @@ import {
   mayManageTokens,
   type OrganizationPermission,
 } from '../domain/access/policy.ts'
-import { type Principal, personBehind, standingByName } from '../domain/access/principal.ts'
-import { tokenForbidden, unauthenticated } from '../domain/access/require.ts'
+import {
+  type OrganizationTokenPrincipal,
+  type Principal,
+  personBehind,
+  standingByName,
+} from '../domain/access/principal.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../domain/access/require.ts'
 import { notAllowedIn, ownersOnly } from '../domain/account/require-organization.ts'
 import { Denied } from '../domain/errors.ts'
 import { allow, rule } from './shield.ts'
@@ -34,23 +39,24 @@ const tokenManager = guard(
   (principal, _args, { id, name }: { id: string; name: string }) =>
     mayManageTokens(principal, id) || ownersOnly(principal, name),
 )
-const allowedTo = (permission: OrganizationPermission) =>
+const personOrTokenWith = (permission: OrganizationPermission) =>
+  guard((principal) => (isOrganizationToken(principal) ? holds(principal, permission) : asPerson(principal)))
+const ownerOrTokenWith = (permission: OrganizationPermission, nameIn: (args: never) => string) =>
+  guard((principal, args) =>
+    isOrganizationToken(principal)
+      ? holds(principal, permission)
+      : asPerson(principal, ownsOrIsUnaware(principal, nameIn(args))),
+  )
+const memberEditor = guard((principal, { organization, username }: { organization: string; username: string }) =>
+  isOrganizationToken(principal)
+    ? holds(principal, 'MEMBER_EDIT')
+    : asPerson(principal, isThemself(principal, username) || ownsOrIsUnaware(principal, organization)),
+)
+const reader = (permission: OrganizationPermission) =>
   guard(
     (principal, _args, { id, name }: { id: string; name: string }) =>
       mayInOrganization(principal, id, permission) || notAllowedIn(principal, name, permission),
   )
-const allowedIn = (permission: OrganizationPermission, nameIn: (args: never) => string) =>
-  guard((principal, args) => mayOrIsUnaware(principal, nameIn(args), permission))
-const memberEditor = guard(
-  (principal, { organization, username }: { organization: string; username: string }) =>
-    (principal.kind === 'SESSION' && principal.user.username === username) ||
-    mayOrIsUnaware(principal, organization, 'MEMBER_EDIT'),
-)
-const personOrInviter = guard((principal) =>
-  principal.kind === 'ORGANIZATION_TOKEN'
-    ? mayOrIsUnaware(principal, principal.organization.name, 'INVITE_EDIT')
-    : asPerson(principal),
-)
 
 export const permissions = {
   Query: {
@@ -80,9 +86,12 @@ export const permissions = {
     deactivateToken: ownerOfAny,
     activateToken: ownerOfAny,
     deleteToken: ownerOfAny,
-    inviteMembers: allowedIn('INVITE_EDIT', ({ input }: { input: { organization: string } }) => input.organization),
+    inviteMembers: ownerOrTokenWith(
+      'INVITE_EDIT',
+      ({ input }: { input: { organization: string } }) => input.organization,
+    ),
     acceptInvite: person,
-    cancelInvite: personOrInviter,
+    cancelInvite: personOrTokenWith('INVITE_EDIT'),
     changeMemberRole: memberEditor,
     removeMember: memberEditor,
   },
@@ -90,14 +99,28 @@ export const permissions = {
     '*': anyone,
     accessTokens: tokenManager,
     tokenLimit: tokenManager,
-    members: allowedTo('MEMBER_READ'),
-    invites: allowedTo('INVITE_READ'),
+    members: reader('MEMBER_READ'),
+    invites: reader('INVITE_READ'),
   },
 }
 
 function asPerson(principal: Principal, otherwise: true | Denied = true): true | Denied {
   if (principal.kind === 'SESSION') return otherwise
   return principal.kind === 'ANONYMOUS' ? unauthenticated() : tokenForbidden()
+}
+
+function isOrganizationToken(principal: Principal): principal is OrganizationTokenPrincipal {
+  return principal.kind === 'ORGANIZATION_TOKEN'
+}
+
+// In another organization than its own, the verb tells a token what it tells of one that nobody has.
+function holds(principal: OrganizationTokenPrincipal, permission: OrganizationPermission): true | Denied {
+  return mayInOrganization(principal, principal.organization.id, permission) || tokenLacks(permission)
+}
+
+// Whoever is no member of the organization, the verb refuses.
+function isThemself(principal: Principal, username: string): boolean {
+  return principal.kind === 'SESSION' && principal.user.username === username
 }
 
 function ownsSome(principal: Principal): boolean {
@@ -111,23 +134,6 @@ function ownsSome(principal: Principal): boolean {
 function ownsOrIsUnaware(principal: Principal, organizationName: string): true | Denied {
   const role = effectiveRole(standingByName(principal, organizationName))
   return role === null || role === 'OWNER' || ownersOnly(principal, organizationName)
-}
-
-// People and tokens of the organization; who does not know it passes here, too.
-function mayOrIsUnaware(
-  principal: Principal,
-  organizationName: string,
-  permission: OrganizationPermission,
-): true | Denied {
-  const organization =
-    principal.kind === 'ORGANIZATION_TOKEN'
-      ? principal.organization
-      : standingByName(principal, organizationName)?.organization
-  if (organization?.name === organizationName)
-    return (
-      mayInOrganization(principal, organization.id, permission) || notAllowedIn(principal, organizationName, permission)
-    )
-  return principal.kind === 'ORGANIZATION_TOKEN' || asPerson(principal)
 }
 
 function administratorsOnly(): Denied {

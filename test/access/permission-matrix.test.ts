@@ -8,6 +8,7 @@ import { allow } from '../../src/graphql/shield.ts'
 import { type CallerKind, callerKinds, principalOf } from '../harness/callers.ts'
 import type { WireAnswer } from '../harness/client.ts'
 import { databaseDigest } from './database-digest.ts'
+import { memberCases } from './matrix-members.ts'
 import { mutationCases } from './matrix-mutations.ts'
 import { guardedFieldCases, queryCases } from './matrix-queries.ts'
 import { type Attempt, arrangeWorld, type MatrixCase, type World } from './matrix-world.ts'
@@ -28,11 +29,13 @@ interface TriedCase extends MatrixCase {
   readonly trials: Map<CallerKind, Trial>
 }
 
-const tried: readonly TriedCase[] = [...queryCases, ...guardedFieldCases, ...mutationCases].map((each) => ({
-  ...each,
-  title: `${each.field} ${each.on}`.trim(),
-  trials: new Map(),
-}))
+const tried: readonly TriedCase[] = [...queryCases, ...guardedFieldCases, ...mutationCases, ...memberCases].map(
+  (each) => ({
+    ...each,
+    title: `${each.field} ${each.on}`.trim(),
+    trials: new Map(),
+  }),
+)
 
 let world: World
 let callersBefore: Awaited<ReturnType<typeof principals>>

@@ -47,7 +47,11 @@ export interface Act {
   readonly prepare: (world: World) => Promise<PreparedAct>
 }
 
-function sending<Data, Variables>(client: Client, document: TypedDocumentNode<Data, Variables>, variables: Variables) {
+export function sending<Data, Variables>(
+  client: Client,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+) {
   return async (headers: Record<string, string>): Promise<Answer> => {
     const { body, headers: received } = await client.send({ query: print(document), variables }, headers)
     const failed = body.errors?.some(({ extensions }) => extensions.code === 'INTERNAL_SERVER_ERROR') ?? false
@@ -57,7 +61,7 @@ function sending<Data, Variables>(client: Client, document: TypedDocumentNode<Da
 
 let made = 0
 /** A name that nothing has yet. */
-const fresh = (prefix: string) => `${prefix}${++made}`
+export const fresh = (prefix: string) => `${prefix}${++made}`
 
 function idIn(answer: Answer, prefix: string): string {
   return new RegExp(`"(${prefix}_[0-9A-Z]{26})"`).exec(JSON.stringify(answer.body))?.[1] ?? 'none'
@@ -73,7 +77,7 @@ async function themself({ postern }: World, username: string) {
 }
 
 /** An act of the owner of `acme` on something of it. */
-async function ofOwner<Data, Variables>(
+export async function ofOwner<Data, Variables>(
   world: World,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,

@@ -8,7 +8,8 @@ import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
 import { createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { everyRepository } from '../token/arrange.ts'
 import { contentsOf } from '../token/contents.ts'
-import { acts, type World } from './acts.ts'
+import type { World } from './acts.ts'
+import { everyAct } from './every-act.ts'
 
 let world: World
 
@@ -37,7 +38,7 @@ async function eventsOf(work: () => Promise<unknown>): Promise<ActivityEvent[]> 
 
 const userAgent = 'acts/1.0 (test)'
 
-describe.each(acts.map((act) => ({ ...act, name: [act.action, act.how].filter(Boolean).join(' ') })))(
+describe.each(everyAct.map((act) => ({ ...act, name: [act.action, act.how].filter(Boolean).join(' ') })))(
   '$name',
   (act) => {
     it('is one event, with who, what, when and from where', async () => {
@@ -125,7 +126,7 @@ describe('an event', () => {
     const input = { organization: 'acme', label: 'last', scopes: [everyRepository()], idempotencyKey: 'a key of mine' }
     await world.owner.execute(GenerateOrganizationTokenDocument, { input })
     const events = JSON.stringify(await world.postern.em().find(ActivityEvent, {}))
-    for (const { action } of acts) expect(events).toContain(action)
+    for (const { action } of everyAct) expect(events).toContain(action)
     expect(events).not.toMatch(/pstn_|password"|a long password|a password of some length|correct horse/)
     expect(events).not.toContain('a key of mine')
   })

@@ -2,7 +2,10 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { print } from 'graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
+  AcceptInviteDocument,
   ActivateTokenDocument,
+  CancelInviteDocument,
+  ChangeMemberRoleDocument,
   ChangeOrganizationPlanDocument,
   ChangePasswordDocument,
   CreateOrganizationDocument,
@@ -11,6 +14,8 @@ import {
   DeleteRepositoryDocument,
   DeleteTokenDocument,
   GenerateOrganizationTokenDocument,
+  InviteMembersDocument,
+  RemoveMemberDocument,
   SignInDocument,
   SignOutDocument,
   SignUpDocument,
@@ -155,6 +160,42 @@ it.each<Refusal>([
   refusal('TOKEN_INACTIVE', 'an activation', ActivateTokenDocument, () => ({ id: tokens.inactive.id })),
   refusal(null, 'an activation of an active token', ActivateTokenDocument, () => ({ id: tokens.active.id })),
   refusal('FORBIDDEN', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
+  refusal('INVALID', 'inviting nobody', InviteMembersDocument, () => ({
+    input: { organization: 'acme', invitees: [] },
+  })),
+  refusal('TAKEN', 'inviting a member', InviteMembersDocument, () => ({
+    input: { organization: 'acme', invitees: ['mia'] },
+  })),
+  refusal(
+    'FORBIDDEN',
+    'inviting by a member',
+    InviteMembersDocument,
+    () => ({ input: { organization: 'acme', invitees: ['x@example.com'] } }),
+    asMember,
+  ),
+  refusal('NOT_FOUND', 'accepting nothing', AcceptInviteDocument, () => ({ id: 'nothing' })),
+  refusal('NOT_FOUND', 'cancelling nothing', CancelInviteDocument, () => ({ id: 'nothing' })),
+  refusal('LAST_OWNER', 'the last owner stepping down', ChangeMemberRoleDocument, () => ({
+    organization: 'acme',
+    username: 'admin',
+    role: 'MEMBER' as const,
+  })),
+  refusal(null, 'the role there is', ChangeMemberRoleDocument, () => ({
+    organization: 'acme',
+    username: 'mia',
+    role: 'MEMBER' as const,
+  })),
+  refusal('LAST_OWNER', 'the last owner leaving', RemoveMemberDocument, () => ({
+    organization: 'acme',
+    username: 'admin',
+  })),
+  refusal(
+    'FORBIDDEN',
+    'a removal by a member',
+    RemoveMemberDocument,
+    () => ({ organization: 'acme', username: 'admin' }),
+    asMember,
+  ),
 ])('$what, refused as $code, is no event and changes nothing', async ({ code, send }) => {
   const before = await contentsOf(postern.em())
   const { body } = await send()

@@ -9,6 +9,7 @@ import type { Person, Postern } from '../harness/postern.ts'
 import { adminPassword, createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
 import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arrange.ts'
+import { everyMemberRequest } from './member-requests.ts'
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
 
 let postern: Postern
@@ -100,6 +101,7 @@ async function ask<Data extends object, Variables>(
 async function everyRequest(): Promise<void> {
   await everyQuery()
   await everyMutation()
+  await everyMemberRequest(ask, postern, owner, organizationId)
   await everyTokenRequest()
 }
 
@@ -245,6 +247,8 @@ describe('the statements of requests', () => {
       'group_membership',
       'group_repository',
       'idempotency_key',
+      'invite',
+      'member_group',
       'membership',
       'namespace',
       'organization',
@@ -261,6 +265,7 @@ describe('what would be noticed', () => {
     ['access_token', 'alter table access_token drop constraint access_token_id_key cascade'],
     ['access_token_secret', 'alter table access_token_secret drop constraint access_token_secret_hash_key'],
     ['company_owner', 'drop index company_owner_user_id_idx'],
+    ['invite', 'alter table invite drop constraint invite_id_key'],
     ['membership', 'drop index membership_user_id_idx'],
     ['namespace', 'alter table namespace drop constraint namespace_name_key'],
     ['organization', 'drop index organization_company_id_idx'],

@@ -58,7 +58,6 @@ describe('a token of the organization', () => {
       action: 'member.invite',
       actorKind: 'ORGANIZATION_TOKEN',
       actorName: 'acme',
-      tokenId: null,
     })
     expect((await token.execute(NodeDocument, { id })).node).toMatchObject({ __typename: 'Invite', id })
     expect((await token.execute(CancelInviteDocument, { id })).cancelInvite).toEqual({ deletedId: id, userErrors: [] })

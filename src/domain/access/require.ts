@@ -1,4 +1,5 @@
 import { Denied } from '../errors.ts'
+import type { Permission } from '../token/permission.ts'
 import type { Principal, SessionPrincipal } from './principal.ts'
 
 /** The person who is signed in. Throws `Denied`: UNAUTHENTICATED for anonymous, FORBIDDEN for any access token. */
@@ -26,4 +27,12 @@ export function unauthenticated(): Denied {
 /** The answer to an access token that asks for what only a person may do. */
 export function tokenForbidden(): Denied {
   return new Denied('FORBIDDEN', 'An access token may not do this. Sign in as a person who may.')
+}
+
+/** The answer to an access token whose scopes leave out what this takes. */
+export function tokenLacks(permission: Permission): Denied {
+  return new Denied(
+    'FORBIDDEN',
+    `This access token lacks the permission ${permission}. Use one that has it, or sign in as a person who may.`,
+  )
 }

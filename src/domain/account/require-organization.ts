@@ -6,7 +6,7 @@ import {
   type OrganizationPermission,
 } from '../access/policy.ts'
 import type { Principal } from '../access/principal.ts'
-import { tokenForbidden, unauthenticated } from '../access/require.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../access/require.ts'
 import { Denied, refuse } from '../errors.ts'
 import { findOrganization } from './find-organization.ts'
 import type { OrganizationRow } from './organization.ts'
@@ -89,10 +89,7 @@ export function notAllowedIn(
 ): Denied {
   switch (principal.kind) {
     case 'ORGANIZATION_TOKEN':
-      return new Denied(
-        'FORBIDDEN',
-        `This takes the permission ${permission} on ${organizationName}. Use a token that has it, or sign in as a person who may.`,
-      )
+      return tokenLacks(permission)
     case 'PERSONAL_TOKEN':
       return tokenForbidden()
     default:

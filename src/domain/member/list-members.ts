@@ -44,8 +44,14 @@ export async function listMembers(
       where.or([where('u.username', 'ilike', pattern), where('u.display_name', 'ilike', pattern)]),
     )
 
-  let rows = matching.orderBy('u.username').limit(page.first + 1)
-  if (page.after !== null) rows = rows.where('u.username', '>', page.after)
+  // Taken before they are sorted: else all people would be walked through by name, in search of members.
+  const members = matching.offset(0).as('member')
+  let rows = sqlOf(call.em)
+    .selectFrom(members)
+    .selectAll()
+    .orderBy('username')
+    .limit(page.first + 1)
+  if (page.after !== null) rows = rows.where('username', '>', page.after)
   return toPage(
     await rows.execute(),
     page,
