@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { buildSchema, parse, validate } from 'graphql'
 import { parseSync } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config.ts'
@@ -177,6 +178,7 @@ describe('the README', () => {
   const parsers: Readonly<Record<string, (text: string) => void>> = {
     sh: (text) => expect(String(spawnSync('bash', ['-n'], { input: text }).stderr)).toBe(''),
     json: (text) => JSON.parse(text),
+    graphql: (text) => expect(validate(buildSchema(read('schema/schema.graphql')), parse(text))).toEqual([]),
     ts: (text) => expect(parseSync('example.ts', text).errors).toEqual([]),
     // The same as `npm run registry-config` prints.
     yaml: (text) => expect(registryConfig(exampleRegistry).replaceAll('"', '')).toContain(text),
