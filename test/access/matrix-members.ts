@@ -91,7 +91,7 @@ async function inviteInto(place: Place, { postern }: World, userId: string | nul
     createdAt: now,
     expiresAt: new Date(now.getTime() + inviteLifetimeSeconds * 1000),
   })
-  const facts = { organizationId: place.id, isForCaller: userId !== null }
+  const facts = { organizationId: place.id, role: 'MEMBER' as const, isForCaller: userId !== null }
   return {
     reference: id,
     missing: missingId(id),

@@ -82,6 +82,26 @@ describe('a token of the organization', () => {
     expect(await inviteAll(both, [person.username], { group })).toMatchObject({ userErrors: [] })
   })
 
+  it('with INVITE_EDIT finds, cancels and changes no invite that makes an owner', async () => {
+    const token = await tokenWith(postern, owner, 'INVITE_EDIT')
+    for (const invitee of [person.username, `co-${person.username}@example.com`]) {
+      const id = await inviteOne(owner, invitee, { role: 'OWNER' })
+      const before = await databaseDigest(postern)
+      const { results } = await inviteAll(token, [invitee])
+      expect(results?.map((result) => [result.invite, faultsOf(result)])).toEqual([
+        [null, ['SCOPE_NOT_ALLOWED input.invitees.0']],
+      ])
+      const { organization: seen } = await token.execute(InvitesDocument, { organization, first: 100 })
+      expect(seen?.invites.nodes.map((invite) => invite.id)).not.toContain(id)
+      expect(seen?.invites.totalCount).toBe(seen?.invites.nodes.length)
+      expect((await token.execute(NodeDocument, { id })).node).toBeNull()
+      const cancel = async (invite: string) => (await token.execute(CancelInviteDocument, { id: invite })).cancelInvite
+      expect(faultsOf(await cancel(id))).toEqual(['NOT_FOUND id'])
+      expect(await cancel(id)).toEqual(await cancel('inv_01JD9Z3R5W8V0Q6T2YB4NCXHKM'))
+      expect(await databaseDigest(postern)).toBe(before)
+    }
+  })
+
   it('with MEMBER_EDIT changes roles and removes members, owners excepted', async () => {
     const token = await tokenWith(postern, owner, 'MEMBER_EDIT')
     await addMember(postern.em(), acme, person.username, 'MEMBER')

@@ -110,18 +110,31 @@ export function mayChangeMember(principal: Principal, organizationId: string, ch
 /** What of an invite the law looks at. */
 export interface InviteFacts {
   readonly organizationId: string
+  readonly role: OrganizationRole
   /** Whether it is for the person who asks, signed in: by their name or their e-mail address. */
   readonly isForCaller: boolean
 }
 
 /** Whether the principal may know that an invite exists: whoever reads those of the organization, and whom it is for. */
-export function maySeeInvite(principal: Principal, { organizationId, isForCaller }: InviteFacts): boolean {
-  return isForCaller || mayInOrganization(principal, organizationId, 'INVITE_READ')
+export function maySeeInvite(principal: Principal, invite: InviteFacts): boolean {
+  return invite.isForCaller || mayHandleInvite(principal, invite, 'INVITE_READ')
 }
 
 /** Whether the principal may take an invite back, or decline it. */
-export function mayCancelInvite(principal: Principal, { organizationId, isForCaller }: InviteFacts): boolean {
-  return isForCaller || mayInOrganization(principal, organizationId, 'INVITE_EDIT')
+export function mayCancelInvite(principal: Principal, invite: InviteFacts): boolean {
+  return invite.isForCaller || mayHandleInvite(principal, invite, 'INVITE_EDIT')
+}
+
+// With the id of an invite to an address, whoever claims the address may accept it: a token is not to find one that makes owners.
+function mayHandleInvite(
+  principal: Principal,
+  { organizationId, role }: InviteFacts,
+  permission: 'INVITE_READ' | 'INVITE_EDIT',
+): boolean {
+  return (
+    mayInOrganization(principal, organizationId, permission) &&
+    (role !== 'OWNER' || mayAppointOwners(principal, organizationId))
+  )
 }
 
 /** Administrators of the installation sign people up, choose plans and make companies; they manage nobody's tokens by that. */

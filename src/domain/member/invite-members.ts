@@ -58,11 +58,16 @@ export async function inviteMembers(call: Call, input: InviteMembersInput): Prom
         data: { role: invite.role, ...(group && { group: group.name }), ...(isRenewed && { renewed: 'true' }) },
       })
     const byInvitee = new Map(written.map(({ invite }) => [invite.invitee, invite]))
-    return resolved.map(({ invitee, faults }, index) => ({
-      invitee: input.invitees[index] ?? '',
-      invite: (invitee && byInvitee.get(invitee.name)) ?? null,
-      userErrors: faults.found,
-    }))
+    return resolved.map(({ invitee, faults }, index) => {
+      const invite = (invitee && byInvitee.get(invitee.name)) ?? null
+      if (invitee !== null && invite === null)
+        faults.add(
+          'SCOPE_NOT_ALLOWED',
+          ['input', 'invitees', String(index)],
+          `${invitee.name} is invited as an owner, which an access token does not change. Sign in as an owner.`,
+        )
+      return { invitee: input.invitees[index] ?? '', invite, userErrors: faults.found }
+    })
   })
 }
 

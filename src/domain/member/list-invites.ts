@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { mayAppointOwners } from '../access/policy.ts'
 import type { Call } from '../call.ts'
 import { idPrefixOf } from '../id.ts'
 import { foreignCursor, maxPageSize, type Page, type PageRequest, toPage } from '../page.ts'
@@ -10,14 +11,15 @@ import { type InviteRow, selectInvites } from './find-invite.ts'
 const afterEveryInvite = 'inv_~'
 
 /**
- * The open invites into an organization, newest first. Whether the caller may see them is decided before. Throws `Denied`
+ * The open invites into an organization, newest first, and to a token none that makes owners. Whether the caller may see them is decided before. Throws `Denied`
  * (BAD_USER_INPUT) for the cursor of another list.
  */
 export async function listInvites(call: Call, organizationId: string, page: PageRequest): Promise<Page<InviteRow>> {
   if (page.after !== null && idPrefixOf(page.after) !== 'inv') throw foreignCursor()
-  const open = selectInvites(sqlOf(call.em))
+  let open = selectInvites(sqlOf(call.em))
     .where('i.organization_id', '=', organizationId)
     .where('i.expires_at', '>', call.now.toISOString())
+  if (!mayAppointOwners(call.principal, organizationId)) open = open.where('i.role', '<>', 'OWNER')
   const rows = await open
     .where('i.id', '<', page.after ?? afterEveryInvite)
     .orderBy('i.id', 'desc')

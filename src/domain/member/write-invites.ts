@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
+import { mayAppointOwners } from '../access/policy.ts'
 import { actingPerson } from '../access/principal.ts'
-import type { OrganizationRole } from '../account/membership.ts'
+import { type OrganizationRole, organizationRoles } from '../account/membership.ts'
 import type { Call } from '../call.ts'
 import { newId } from '../id.ts'
 import { sqlOf } from '../tables.ts'
@@ -22,7 +23,10 @@ export interface WrittenInvite {
   readonly isRenewed: boolean
 }
 
-/** Makes or renews invites, in a transaction in which the organization is locked. As many statements for fifty as for one. */
+/**
+ * Makes or renews invites, in a transaction in which the organization is locked. As many statements for fifty as for one. To who
+ * may not appoint owners, none comes back for whom the open invite makes an owner: it stays as it is.
+ */
 export async function writeInvites(
   call: Call,
   em: EntityManager,
@@ -43,11 +47,12 @@ export async function writeInvites(
     created_at: call.now,
     expires_at: new Date(call.now.getTime() + inviteLifetimeSeconds * 1000),
   }))
+  const renewable = mayAppointOwners(call.principal, organizationId) ? organizationRoles : belowOwners
   const [forPeople, forAddresses] = [rows.filter((row) => row.email === null), rows.filter((row) => row.email !== null)]
   const made = new Set(rows.map(({ id }) => id))
   const ids = [
-    ...(await upsert(em, forPeople, 'user_id', 'user_id')),
-    ...(await upsert(em, forAddresses, 'email', 'lower(email)')),
+    ...(await upsert(em, forPeople, 'user_id', renewable)),
+    ...(await upsert(em, forAddresses, 'lower(email)', renewable)),
   ]
   const invites = await selectInvites(sqlOf(em))
     .where('i.organization_id', '=', organizationId)
@@ -55,6 +60,8 @@ export async function writeInvites(
     .execute()
   return invites.map((invite) => ({ invite, isRenewed: !made.has(invite.id) }))
 }
+
+const belowOwners = organizationRoles.filter((role) => role !== 'OWNER')
 
 interface NewInvite {
   readonly organization_id: string
@@ -68,12 +75,12 @@ interface NewInvite {
   readonly expires_at: Date
 }
 
-/** Inserts, and updates what stands for the same invitee; answers the ids. */
+/** Inserts, and updates what stands for the same invitee with one of these roles; answers the ids. */
 async function upsert(
   em: EntityManager,
   rows: readonly NewInvite[],
-  column: 'user_id' | 'email',
   key: 'user_id' | 'lower(email)',
+  renewable: readonly OrganizationRole[],
 ): Promise<string[]> {
   if (rows.length === 0) return []
   const written = await sqlOf(em)
@@ -82,14 +89,15 @@ async function upsert(
     .onConflict((conflict) =>
       conflict
         .expression(sql`organization_id, ${sql.raw(key)}`)
-        .where(sql.ref(column), 'is not', null)
+        .where(key === 'user_id' ? 'user_id' : 'email', 'is not', null)
         .doUpdateSet(({ ref }) => ({
           email: ref('excluded.email'),
           role: ref('excluded.role'),
           group_id: ref('excluded.group_id'),
           invited_by_id: ref('excluded.invited_by_id'),
           expires_at: ref('excluded.expires_at'),
-        })),
+        }))
+        .where('invite.role', 'in', renewable),
     )
     .returning('id')
     .execute()

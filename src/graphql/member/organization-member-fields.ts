@@ -36,7 +36,7 @@ export class OrganizationMemberFields {
 
   @FieldResolver(() => InviteConnection, {
     description:
-      'The open invites, newest first. For owners of the organization and of its company, and tokens with INVITE_READ.',
+      'The open invites, newest first. For owners of the organization and of its company, and, but for those that make owners, tokens with INVITE_READ.',
     complexity: connectionComplexity,
   })
   async invites(
