@@ -203,7 +203,8 @@ describe('the tables', () => {
       'group_repository > member_group: CASCADE',
       'group_repository > repository: CASCADE',
       'idempotency_key > namespace: CASCADE',
-      'invite > member_group: CASCADE',
+      // The invite goes on, into the organization alone.
+      'invite > member_group: SET NULL',
       'invite > organization: CASCADE',
       'invite > user_account: CASCADE',
       'invite > user_account: SET NULL',

@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   AcceptInviteDocument,
@@ -10,6 +11,7 @@ import { startApp } from '../../src/app.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, type Person, type Postern, startPostern } from '../harness/postern.ts'
+import { whileLocked } from '../repository/concurrently.ts'
 import { faultsOf } from '../token/arrange.ts'
 import { contentsOf } from '../token/contents.ts'
 import { endInvite, groupMembers, insertGroup, inviteOne, join, rolesIn } from './arrange.ts'
@@ -137,6 +139,32 @@ describe('acceptInvite', () => {
       expect((await person.client.execute(NodeDocument, { id })).node).toBeNull()
     expect(await contentsOf(postern.em())).toEqual(before)
     expect(await accept(other, foreign)).toMatchObject({ userErrors: [] })
+  })
+
+  it('is into the organization alone where the group is deleted meanwhile', async () => {
+    const person = await newPerson()
+    const group = await insertGroup(postern.em(), acme, 'dissolving')
+    const id = await inviteOne(owner, person.username, { group })
+    const deletion = (em: EntityManager) => em.execute('delete from member_group where id = ?', [group])
+    const [payload] = await whileLocked(postern, deletion, [() => accept(person, id)])
+    expect(payload).toMatchObject({ membership: { role: 'MEMBER' }, userErrors: [] })
+    expect((await recordedActivity(postern, 'acme')).at(-1)?.data).toEqual({ role: 'MEMBER' })
+  })
+
+  it('is of the invite as it is then: renewed, or gone', async () => {
+    const [renewed, gone] = [await newPerson(), await newPerson()]
+    const ids = [await inviteOne(owner, renewed.username), await inviteOne(owner, gone.username)]
+    const change = async (em: EntityManager) => {
+      await em.execute('select from organization where id = ? for no key update', [acme])
+      await em.execute(`update invite set role = 'EDITOR' where id = ?`, [ids[0]])
+      await em.execute('delete from invite where id = ?', [ids[1]])
+    }
+    const payloads = await whileLocked(postern, change, [
+      () => accept(renewed, ids[0] ?? ''),
+      () => accept(gone, ids[1] ?? ''),
+    ])
+    expect(payloads[0]).toMatchObject({ membership: { role: 'EDITOR' }, userErrors: [] })
+    expect(payloads[1] && faultsOf(payloads[1])).toEqual(['NOT_FOUND id'])
   })
 
   it('is not for those who manage the invite, who are told so', async () => {

@@ -1,10 +1,12 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InvitesDocument } from '../../schema/typed-documents.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { statementsOf } from '../harness/statements.ts'
-import { faultsOf } from '../token/arrange.ts'
+import { whileLocked } from '../repository/concurrently.ts'
+import { addMember, faultsOf } from '../token/arrange.ts'
 import { contentsOf } from '../token/contents.ts'
 import { endInvite, insertGroup, inviteAll, inviteOne, join } from './arrange.ts'
 
@@ -142,6 +144,16 @@ describe('inviteMembers', () => {
     const ids = both.flatMap(({ results }) => results?.map(({ invite }) => invite?.id) ?? [])
     expect(new Set(ids).size).toBe(1)
     expect((await openInvites()).filter(({ invitee }) => /zoe/i.test(invitee))).toHaveLength(1)
+  })
+
+  it('is TAKEN for one who becomes a member meanwhile', async () => {
+    const joining = await postern.signUp('joining')
+    const change = async (em: EntityManager) => {
+      await em.execute('select from organization where id = ? for no key update', [acme])
+      await addMember(em, acme, joining.username, 'MEMBER')
+    }
+    const [payload] = await whileLocked(postern, change, [() => inviteAll(owner, [joining.username])])
+    expect(payload?.results?.map((result) => faultsOf(result))).toEqual([['TAKEN input.invitees.0']])
   })
 
   it('takes as many statements for fifty as for two', async () => {
