@@ -38,7 +38,7 @@ export class People extends Migration {
         foreign key (organization_id, repository_id) references repository (namespace_id, id) on delete cascade
       )`)
     this.addSql(`create index group_repository_group_id_idx on group_repository (organization_id, group_id)`)
-    // The invitee is a person of this installation, or whoever has the e-mail address.
+    // The invitee is a person of this installation, or whoever has the e-mail address. Without its group, an invite goes on.
     this.addSql(`
       create table invite (
         organization_id text collate "C" not null references organization on delete cascade,
@@ -51,15 +51,15 @@ export class People extends Migration {
         created_at timestamptz(3) not null,
         expires_at timestamptz(3) not null,
         primary key (organization_id, id),
-        foreign key (organization_id, group_id) references member_group (organization_id, id) on delete set null (group_id),
+        foreign key (organization_id, group_id) references member_group (organization_id, id)
+          on delete set null (group_id),
         check ((user_id is null) <> (email is null))
       )`)
-    this.addSql(`create unique index invite_user_id_key on invite (organization_id, user_id) where user_id is not null`)
+    // One of each in an organization; by whom they are for first, because people look for theirs in all organizations.
+    this.addSql(`create unique index invite_user_id_key on invite (user_id, organization_id) where user_id is not null`)
     this.addSql(
-      `create unique index invite_email_key on invite (organization_id, lower(email)) where email is not null`,
+      `create unique index invite_email_key on invite (lower(email), organization_id) where email is not null`,
     )
-    this.addSql(`create index invite_invitee_idx on invite (user_id) where user_id is not null`)
-    this.addSql(`create index invite_invitee_email_idx on invite (lower(email)) where email is not null`)
     this.addSql(`create index invite_invited_by_id_idx on invite (invited_by_id)`)
     this.addSql(`create index invite_group_id_idx on invite (organization_id, group_id) where group_id is not null`)
   }

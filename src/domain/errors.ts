@@ -69,6 +69,10 @@ export class Faults {
     return this.#found.length > 0
   }
 
+  get found(): readonly UserError[] {
+    return this.#found
+  }
+
   /** Throws `InputRefused` when anything was found. */
   refuseIfAny(): void {
     if (this.areFound) throw new InputRefused(this.#found)

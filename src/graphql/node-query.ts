@@ -4,6 +4,7 @@ import { mayManageCompany } from '../domain/access/policy.ts'
 import { personBehind } from '../domain/access/principal.ts'
 import { findVisibleGroup } from '../domain/group/find-group.ts'
 import { idPrefixOf } from '../domain/id.ts'
+import { findInvite } from '../domain/member/find-invite.ts'
 import { findRepositoryById } from '../domain/repository/find-repository.ts'
 import { findVisibleToken } from '../domain/token/require-token.ts'
 import type { Context } from './context.ts'
@@ -29,6 +30,8 @@ export class NodeQuery {
       }
       case 'grp':
         return typed('Group', await findVisibleGroup(context, id))
+      case 'inv':
+        return typed('Invite', await findInvite(context, id))
       case 'org':
         return typed('Organization', await loaders.organizationById.load(id))
       case 'rep':

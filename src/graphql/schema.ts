@@ -14,7 +14,12 @@ import { DateTime } from './date-time.ts'
 import { GroupFields } from './group/group-fields.ts'
 import { GroupOperations } from './group/group-operations.ts'
 import { OrganizationGroups } from './group/organization-groups.ts'
+import { InviteMutations } from './member/invite-mutations.ts'
+import { InviteFields } from './member/invite-type.ts'
+import { MemberMutations } from './member/member-mutations.ts'
 import { MembershipFields } from './member/membership-type.ts'
+import { OrganizationMemberFields } from './member/organization-member-fields.ts'
+import { ViewerInvitesField } from './member/viewer-invites-field.ts'
 import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
@@ -55,7 +60,12 @@ export function buildSchema(): GraphQLSchema {
       RepositoryFields,
       OrganizationGroups,
       GroupFields,
+      InviteMutations,
+      MemberMutations,
       MembershipFields,
+      InviteFields,
+      OrganizationMemberFields,
+      ViewerInvitesField,
     ],
     // Reached through their interface only, which does not name them.
     orphanedTypes: [OrganizationAccessToken, PersonalAccessToken],

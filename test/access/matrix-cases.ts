@@ -1,6 +1,7 @@
 import { companyCases } from './matrix-companies.ts'
 import { fieldCases } from './matrix-fields.ts'
 import { groupCases } from './matrix-groups.ts'
+import { memberCases } from './matrix-members.ts'
 import { mutationCases } from './matrix-mutations.ts'
 import { personalTokenCases } from './matrix-personal-tokens.ts'
 import { guardedFieldCases, queryCases } from './matrix-queries.ts'
@@ -19,4 +20,5 @@ export const matrixCases: readonly MatrixCase[] = [
   ...groupCases,
   ...personalTokenCases,
   ...ssoCases,
+  ...memberCases,
 ]

@@ -1,9 +1,18 @@
 import { acts } from './acts.ts'
 import { companyActs } from './acts-of-companies.ts'
+import { memberActs } from './acts-of-members.ts'
 import { groupActs } from './group-acts.ts'
 import { personalTokenActs } from './personal-token-acts.ts'
 import { ssoActs } from './sso-acts.ts'
 import { tokenActs } from './token-acts.ts'
 
 /** Everything that can be done, and is one activity event. */
-export const everyAct = [...acts, ...tokenActs, ...companyActs, ...groupActs, ...personalTokenActs, ...ssoActs]
+export const everyAct = [
+  ...acts,
+  ...tokenActs,
+  ...companyActs,
+  ...groupActs,
+  ...personalTokenActs,
+  ...ssoActs,
+  ...memberActs,
+]

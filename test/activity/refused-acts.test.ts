@@ -2,9 +2,12 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { print } from 'graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
+  AcceptInviteDocument,
   ActivateTokenDocument,
   AddCompanyOwnerDocument,
   AddOrganizationToCompanyDocument,
+  CancelInviteDocument,
+  ChangeMemberRoleDocument,
   ChangeOrganizationPlanDocument,
   ChangePasswordDocument,
   CreateCompanyDocument,
@@ -14,7 +17,9 @@ import {
   DeleteRepositoryDocument,
   DeleteTokenDocument,
   GenerateOrganizationTokenDocument,
+  InviteMembersDocument,
   RemoveCompanyOwnerDocument,
+  RemoveMemberDocument,
   RemoveOrganizationFromCompanyDocument,
   SignInDocument,
   SignOutDocument,
@@ -202,6 +207,44 @@ it.each<Refusal>([
   refusal(null, 'the policy there is', UpdateOrganizationPolicyDocument, () => policy({ ssoEnforced: false })),
   refusal('FORBIDDEN', 'a policy by a member', UpdateOrganizationPolicyDocument, () => policy({}), asMember),
   refusal('NOT_FOUND', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
+
+  refusal('FORBIDDEN', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
+  refusal('INVALID', 'inviting nobody', InviteMembersDocument, () => ({
+    input: { organization: 'acme', invitees: [] },
+  })),
+  refusal('TAKEN', 'inviting a member', InviteMembersDocument, () => ({
+    input: { organization: 'acme', invitees: ['mia'] },
+  })),
+  refusal(
+    'FORBIDDEN',
+    'inviting by a member',
+    InviteMembersDocument,
+    () => ({ input: { organization: 'acme', invitees: ['x@example.com'] } }),
+    asMember,
+  ),
+  refusal('NOT_FOUND', 'accepting nothing', AcceptInviteDocument, () => ({ id: 'nothing' })),
+  refusal('NOT_FOUND', 'cancelling nothing', CancelInviteDocument, () => ({ id: 'nothing' })),
+  refusal('LAST_OWNER', 'the last owner stepping down', ChangeMemberRoleDocument, () => ({
+    organization: 'acme',
+    username: 'admin',
+    role: 'MEMBER' as const,
+  })),
+  refusal(null, 'the role there is', ChangeMemberRoleDocument, () => ({
+    organization: 'acme',
+    username: 'mia',
+    role: 'MEMBER' as const,
+  })),
+  refusal('LAST_OWNER', 'the last owner leaving', RemoveMemberDocument, () => ({
+    organization: 'acme',
+    username: 'admin',
+  })),
+  refusal(
+    'FORBIDDEN',
+    'a removal by a member',
+    RemoveMemberDocument,
+    () => ({ organization: 'acme', username: 'admin' }),
+    asMember,
+  ),
 ])('$what, refused as $code, is no event and changes nothing', async ({ code, send }) => {
   const before = await databaseDigest(postern)
   const { body } = await send()

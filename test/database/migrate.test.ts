@@ -203,6 +203,7 @@ describe('the tables', () => {
       'group_repository > member_group: CASCADE',
       'group_repository > repository: CASCADE',
       'idempotency_key > namespace: CASCADE',
+      // The invite goes on, into the organization alone.
       'invite > member_group: SET NULL',
       'invite > organization: CASCADE',
       'invite > user_account: CASCADE',

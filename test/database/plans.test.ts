@@ -13,6 +13,7 @@ import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arr
 import { everyCompanyRequest } from './company-requests.ts'
 import { everyRotation } from './every-rotation.ts'
 import { everyGroupRequest } from './group-requests.ts'
+import { everyMemberRequest } from './member-requests.ts'
 import { everyPersonalTokenRequest } from './personal-token-requests.ts'
 import { everySsoOperation } from './sso-requests.ts'
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
@@ -115,6 +116,7 @@ async function everyRequest(): Promise<void> {
   await everyGroupRequest(ask, postern, owner, member.client)
   await everyPersonalTokenRequest(ask, postern)
   await everySsoOperation(ask, postern, provider, owner, member)
+  await everyMemberRequest(ask, postern, owner, organizationId)
   await everyTokenRequest()
   await everyRotation(postern, owner, ask)
 }
@@ -262,6 +264,7 @@ describe('the statements of requests', () => {
       'group_membership',
       'group_repository',
       'idempotency_key',
+      'invite',
       'member_group',
       'membership',
       'namespace',
@@ -283,6 +286,7 @@ describe('what would be noticed', () => {
     ['access_token_secret', 'alter table access_token_secret drop constraint access_token_secret_hash_key'],
     ['company_owner', 'drop index company_owner_user_id_idx'],
     ['member_group', 'alter table member_group drop constraint member_group_id_key cascade'],
+    ['invite', 'alter table invite drop constraint invite_id_key'],
     ['membership', 'drop index membership_user_id_idx'],
     ['namespace', 'alter table namespace drop constraint namespace_name_key'],
     ['organization', 'drop index organization_company_id_idx'],

@@ -4,6 +4,7 @@ import {
   type GraphQLInputType,
   type GraphQLNamedInputType,
   type GraphQLSchema,
+  getNamedType,
   isInputObjectType,
   isLeafType,
   isListType,
@@ -48,7 +49,7 @@ export function inputPlaces(
       const name = isRoot ? field.name : `${type.name}.${field.name}`
       const variables = field.args.map((argument) => `$${argument.name}: ${argument.type}`).join(', ')
       const call = `${field.name}(${field.args.map((argument) => `${argument.name}: $${argument.name}`).join(', ')})`
-      const selection = isLeafType(field.type) ? '' : ` { ${isMutation ? 'userErrors { code path } ' : ''}__typename }`
+      const selection = isLeafType(field.type) ? '' : ` { ${isMutation ? faultsIn(field) : ''}__typename }`
       const query = `${isMutation ? 'mutation' : 'query'} (${variables}) { ${way?.replace('#', call + selection)} }`
       return field.args.flatMap((argument) => [
         ...placesOfType(argument.type, [argument.name], samples).map(({ path, type: placeType, wrap }) => ({
@@ -62,6 +63,13 @@ export function inputPlaces(
       ])
     })
   })
+}
+
+/** Those of a payload, and of each of its results where it has several. */
+function faultsIn(field: GraphQLField<unknown, unknown>): string {
+  const payload = getNamedType(field.type)
+  const faults = 'userErrors { code path } '
+  return isObjectType(payload) && 'results' in payload.getFields() ? `${faults}results { ${faults}} ` : faults
 }
 
 interface Place {

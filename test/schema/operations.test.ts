@@ -95,6 +95,7 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
   let provider: OpenidProvider
   let signInToken = ''
   let callbackUrl = ''
+  let inviteIds: Record<string, string> = {}
 
   beforeAll(async () => {
     provider = await startOpenidProvider()
@@ -136,6 +137,8 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     SignInDevice: () => ({ input: { username: 'admin', password: newPassword, deviceName: 'desktop' } }),
     ConfigureSso: () => ({ organization: 'acme', input: provider.client }),
     CompleteSsoSignIn: () => ({ input: { signInToken, callbackUrl } }),
+    CancelInvite: () => ({ id: inviteIds['grace@example.com'] }),
+    AcceptInvite: () => ({ id: inviteIds.ada }),
   }
 
   // What comes of it, where more is to be seen than that it is there.
@@ -193,6 +196,13 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     SsoProvider: { organization: { ssoProvider: { clientId: 'postern' } } },
     CompleteSsoSignIn: { completeSsoSignIn: { viewer: { user: { username: 'grace' } } } },
     RemoveSso: { removeSso: { organization: { ssoProvider: null } } },
+    InviteMembers: { inviteMembers: { results: [{ invitee: 'ada', userErrors: [] }, { userErrors: [] }] } },
+    Invites: { organization: { invites: { totalCount: 2 } } },
+    ViewerInvites: { viewer: { invites: [{ organizationName: 'acme', invitedBy: { username: 'admin' } }] } },
+    AcceptInvite: { acceptInvite: { membership: { role: 'EDITOR' }, organization: { viewerRole: 'EDITOR' } } },
+    Members: { organization: { members: { nodes: [{ user: { username: 'ada' } }, { role: 'OWNER' }] } } },
+    ChangeMemberRole: { changeMemberRole: { membership: { role: 'MEMBER' } } },
+    RemoveMember: { removeMember: { user: { username: 'ada' } } },
   }
 
   const requestFor = ({ document, operation, variables }: Pick<Example, 'document' | 'operation' | 'variables'>) => {
@@ -237,12 +247,23 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
       signInToken = found(/"signInToken":"([^"]+)"/)
       callbackUrl = await provider.signIn(found(/"authorizationUrl":"([^"]+)"/), 'grace')
     }
+    if (name === 'InviteMembers')
+      for (const invitee of ['ada', 'grace@example.com'])
+        inviteIds = { ...inviteIds, [invitee]: found(new RegExp(`"${invitee}","invite":{"id":"(inv_\\w+)"`)) }
+    // Ada sees what is for her, and accepts it.
+    if (name === 'CancelInvite') client = await signInAs('ada', 'the password of ada')
+    if (name === 'AcceptInvite') client = await signInAs('admin', newPassword)
     if (name !== 'SignOut') return
     const refused = await client.send({ query: '{ viewer { user { id } } }' })
     expect(refused.status).toBe(401)
+    client = await signInAs('admin', newPassword)
+  }
+
+  async function signInAs(username: string, password: string): Promise<Client> {
     const signIn = examples.find(({ operation }) => operation.name?.value === 'SignIn')
-    const variables = { input: { username: 'admin', password: newPassword } }
-    const { body } = await postern.client().send({ query: signIn?.source, variables })
-    client = postern.client(/"sessionToken":"([^"]+)"/.exec(JSON.stringify(body))?.[1])
+    const { body } = await postern
+      .client()
+      .send({ query: signIn?.source, variables: { input: { username, password } } })
+    return postern.client(/"sessionToken":"([^"]+)"/.exec(JSON.stringify(body))?.[1])
   }
 })

@@ -1,4 +1,4 @@
-import type { OrganizationRole } from '../account/membership.ts'
+import { isHigher, type OrganizationRole } from '../account/membership.ts'
 import type { OrganizationRow } from '../account/organization.ts'
 import type { RepositoryAccess } from '../group/group.ts'
 import type { RepositoryVisibility } from '../repository/repository.ts'
@@ -107,6 +107,54 @@ function heldByToken(scopes: readonly TokenScope[]): Set<Permission> {
  */
 export function mayAppointOwners(principal: Principal, organizationId: string): boolean {
   return effectiveRole(standingById(principal, organizationId)) === 'OWNER'
+}
+
+/** A change of one membership: the role it has, and the one it is to have; null ends it. */
+export interface MemberChange {
+  readonly userId: string
+  readonly from: OrganizationRole
+  readonly to: OrganizationRole | null
+}
+
+/**
+ * Whether the principal may change a membership. Everybody may leave and step down; what makes an owner, or ends that, is for
+ * those who appoint owners.
+ */
+export function mayChangeMember(principal: Principal, organizationId: string, change: MemberChange): boolean {
+  const { userId, from, to } = change
+  if (actingPerson(principal)?.user.id === userId && (to === null || !isHigher(to, from))) return true
+  if (from === 'OWNER' || to === 'OWNER') return mayAppointOwners(principal, organizationId)
+  return mayInOrganization(principal, organizationId, 'MEMBER_EDIT')
+}
+
+/** What of an invite the law looks at. */
+export interface InviteFacts {
+  readonly organizationId: string
+  readonly role: OrganizationRole
+  /** Whether it is for the person who asks, signed in: by their name or their e-mail address. */
+  readonly isForCaller: boolean
+}
+
+/** Whether the principal may know that an invite exists: whoever reads those of the organization, and whom it is for. */
+export function maySeeInvite(principal: Principal, invite: InviteFacts): boolean {
+  return invite.isForCaller || mayHandleInvite(principal, invite, 'INVITE_READ')
+}
+
+/** Whether the principal may take an invite back, or decline it. */
+export function mayCancelInvite(principal: Principal, invite: InviteFacts): boolean {
+  return invite.isForCaller || mayHandleInvite(principal, invite, 'INVITE_EDIT')
+}
+
+// With the id of an invite to an address, whoever claims the address may accept it: a token is not to find one that makes owners.
+function mayHandleInvite(
+  principal: Principal,
+  { organizationId, role }: InviteFacts,
+  permission: 'INVITE_READ' | 'INVITE_EDIT',
+): boolean {
+  return (
+    mayInOrganization(principal, organizationId, permission) &&
+    (role !== 'OWNER' || mayAppointOwners(principal, organizationId))
+  )
 }
 
 /** Administrators of the installation sign people up, choose plans and make companies; they manage nobody's tokens by that. */

@@ -111,3 +111,16 @@ export function standingById(principal: Principal, organizationId: string): Stan
 export function withStanding(person: SessionPrincipal, standing: Standing): SessionPrincipal {
   return { ...person, standings: new Map(person.standings).set(standing.organization.id, standing) }
 }
+
+/** The person with another role in an organization, or with none (null): for the rest of the request that changed it. */
+export function withRole(
+  person: SessionPrincipal,
+  organization: OrganizationRow,
+  role: OrganizationRole | null,
+): SessionPrincipal {
+  const ownsCompany = person.standings.get(organization.id)?.ownsCompany === true
+  if (role !== null || ownsCompany) return withStanding(person, { organization, role, ownsCompany })
+  const standings = new Map(person.standings)
+  standings.delete(organization.id)
+  return { ...person, standings }
+}

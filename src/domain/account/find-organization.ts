@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import { mayKnowOrganization } from '../access/policy.ts'
 import type { Principal } from '../access/principal.ts'
 import { statement, type ValueOf } from '../statement.ts'
-import type { Tables } from '../tables.ts'
+import { sqlOf, type Tables } from '../tables.ts'
 import { isNamespaceName } from './namespace.ts'
 import type { OrganizationRow } from './organization.ts'
 
@@ -34,6 +34,14 @@ export async function findOrganizationsById(
 ): Promise<OrganizationRow[]> {
   const known = ids.filter((id) => mayKnowOrganization(principal, id))
   return known.length === 0 ? [] : selectByIds(em, { ids: known })
+}
+
+/**
+ * Locks an organization, until the transaction that `em` is in ends: so that nobody else counts its tokens or changes who
+ * belongs to it. Whether the caller may know of it is decided before.
+ */
+export function lockOrganization(em: EntityManager, id: string): Promise<OrganizationRow> {
+  return selectOrganizations(sqlOf(em)).where('id', '=', id).forNoKeyUpdate().executeTakeFirstOrThrow()
 }
 
 /** Organizations as `OrganizationRow`s. */

@@ -2,8 +2,14 @@ import { defineEntity, p } from '@mikro-orm/postgresql'
 import { Organization } from './organization.ts'
 import { User } from './user.ts'
 
+/** From the highest down. */
 export const organizationRoles = ['OWNER', 'EDITOR', 'MEMBER'] as const
 export type OrganizationRole = (typeof organizationRoles)[number]
+
+/** Whether a role gives more than another. */
+export function isHigher(role: OrganizationRole, other: OrganizationRole): boolean {
+  return organizationRoles.indexOf(role) < organizationRoles.indexOf(other)
+}
 
 export const MembershipSchema = defineEntity({
   name: 'Membership',

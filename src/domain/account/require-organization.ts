@@ -1,7 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { mayEditOrganization, mayGovernOrganization, mayManageTokens } from '../access/policy.ts'
+import {
+  mayEditOrganization,
+  mayGovernOrganization,
+  mayInOrganization,
+  mayManageTokens,
+  type OrganizationPermission,
+} from '../access/policy.ts'
 import { type Principal, usedToken } from '../access/principal.ts'
-import { tokenForbidden, unauthenticated } from '../access/require.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../access/require.ts'
 import { Denied, refuse } from '../errors.ts'
 import { findOrganization } from './find-organization.ts'
 import type { OrganizationRow } from './organization.ts'
@@ -39,6 +45,19 @@ export function requireOrganizationGovernor(
   return requireAllowed(em, principal, name, path, mayGovernOrganization)
 }
 
+/** As `requireTokenManager`, for those who may do this in the organization, its tokens with the permission among them. */
+export async function requireInOrganization(
+  em: EntityManager,
+  principal: Principal,
+  name: string,
+  path: readonly string[],
+  permission: OrganizationPermission,
+): Promise<OrganizationRow> {
+  const organization = await requireOrganization(em, principal, name, path)
+  if (!mayInOrganization(principal, organization.id, permission)) throw notAllowedIn(principal, name, permission)
+  return organization
+}
+
 async function requireAllowed(
   em: EntityManager,
   principal: Principal,
@@ -71,4 +90,24 @@ export function ownersOnly(principal: Principal, organizationName: string): Deni
     'FORBIDDEN',
     `Only owners of the organization ${organizationName}, and of its company, may do this. Ask one of them.`,
   )
+}
+
+/** The answer to those who know an organization and may not do in it what takes this permission. */
+export function notAllowedIn(
+  principal: Principal,
+  organizationName: string,
+  permission: OrganizationPermission,
+): Denied {
+  switch (principal.kind) {
+    case 'ORGANIZATION_TOKEN':
+      return tokenLacks(permission)
+    case 'PERSONAL_TOKEN':
+      return tokenForbidden()
+    default:
+      if (permission !== 'MEMBER_READ' && permission !== 'GROUP_READ') return ownersOnly(principal, organizationName)
+      return new Denied(
+        'FORBIDDEN',
+        `Only members of the organization ${organizationName}, and owners of its company, may see this. Ask one of them.`,
+      )
+  }
 }

@@ -2,10 +2,11 @@ import { isAdministrator } from '../access/policy.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { Denied, Faults } from '../errors.ts'
-import { parseOptionalText, parseText } from '../text.ts'
+import { parseOptionalText } from '../text.ts'
 import { isTaken } from '../unique-violation.ts'
 import { createUser } from './create-user.ts'
 import { displayNameRule } from './display-name.ts'
+import { parseEmailAddress } from './email-address.ts'
 import { checkNamespaceName } from './namespace.ts'
 import { checkPassword, hashPassword } from './password.ts'
 import { type StartedSession, startSession } from './start-session.ts'
@@ -16,10 +17,6 @@ export interface SignUpInput {
   readonly password: string
   readonly displayName?: string | null | undefined
 }
-
-const emailRule = { name: 'e-mail address', minLength: 3, maxLength: 254 }
-// Whether mail arrives is for mail to tell; this catches what is no address at all.
-const emailPattern = /^[^\s@]+@[^\s@]+$/
 
 /**
  * Makes an account and signs it in. Open to everyone where sign-up is allowed, else to administrators.
@@ -33,9 +30,7 @@ export async function signUp(call: Call, input: SignUpInput): Promise<StartedSes
   const faults = new Faults()
   checkNamespaceName(input.username, ['input', 'username'], faults)
   checkPassword(input.password, ['input', 'password'], faults)
-  const email = parseText(input.email, emailRule, ['input', 'email'], faults)
-  if (email !== '' && !emailPattern.test(email))
-    faults.add('INVALID', ['input', 'email'], 'Give an e-mail address, for example ada@example.com.')
+  const email = parseEmailAddress(input.email, ['input', 'email'], faults)
   const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], faults)
   faults.refuseIfAny()
 

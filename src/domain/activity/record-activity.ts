@@ -24,6 +24,11 @@ export type ActivityAction =
   | 'group.member_remove'
   | 'group.repository_access'
   | 'group.update'
+  | 'invite.accept'
+  | 'invite.cancel'
+  | 'member.invite'
+  | 'member.remove'
+  | 'member.role_change'
   | 'organization.create'
   | 'organization.plan_change'
   | 'organization.policy_change'
@@ -45,7 +50,7 @@ export interface Activity {
   /** The organization or person it happened to. */
   readonly namespaceId: string
   readonly action: ActivityAction
-  /** The name of what was acted on: a token's label, a repository's name, a username. */
+  /** The name of what was acted on: a token's label, a repository's name, a username, the address of an invite. */
   readonly target: string
   /** The token it happened to; absent: the one that the caller used, if any. */
   readonly token?: { readonly id: string; readonly label: string }

@@ -1,0 +1,33 @@
+import { lockOrganization } from '../account/find-organization.ts'
+import { Membership, type OrganizationRole } from '../account/membership.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import type { ChangedMember } from './accept-invite.ts'
+import { requireChangeableMember, requireMemberEditor } from './require-member.ts'
+
+/**
+ * Gives a member another role. Everybody may step down themself, but for the last owner.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
+ */
+export async function changeMemberRole(
+  call: Call,
+  organizationName: string,
+  username: string,
+  role: OrganizationRole,
+): Promise<ChangedMember> {
+  const { id } = await requireMemberEditor(call, organizationName, username)
+  return call.em.transactional(async (em) => {
+    const organization = await lockOrganization(em, id)
+    const member = await requireChangeableMember(call, em, organization, username, role)
+    if (member.role === role) return { organization, member }
+    await em.nativeUpdate(Membership, { organization: id, user: member.userId }, { role })
+    recordActivity(call, em, {
+      namespaceId: id,
+      action: 'member.role_change',
+      target: username,
+      data: { from: member.role, to: role },
+    })
+    return { organization, member: { ...member, role } }
+  })
+}

@@ -1,0 +1,22 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { idPrefixOf } from '../id.ts'
+import { sqlOf } from '../tables.ts'
+
+/** A group that invites lead into. */
+export interface KeptGroup {
+  readonly id: string
+  readonly name: string
+}
+
+/** The group of that id in the organization, which cannot be deleted before the transaction that `em` is in ends; or null. */
+export async function keepGroup(em: EntityManager, organizationId: string, id: string): Promise<KeptGroup | null> {
+  if (idPrefixOf(id) !== 'grp') return null
+  const group = await sqlOf(em)
+    .selectFrom('member_group')
+    .select(['id', 'name'])
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .forKeyShare()
+    .executeTakeFirst()
+  return group ?? null
+}

@@ -1,0 +1,28 @@
+import { lockOrganization } from '../account/find-organization.ts'
+import { Membership } from '../account/membership.ts'
+import { recordActivity } from '../activity/record-activity.ts'
+import type { Call } from '../call.ts'
+import type { ChangedMember } from './accept-invite.ts'
+import { requireChangeableMember, requireMemberEditor } from './require-member.ts'
+
+/**
+ * Takes a member out of an organization and its groups; with that, their own tokens reach nothing of it any more. The tokens
+ * of the organization that they generated stay. Everybody may leave, but for the last owner.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
+ */
+export async function removeMember(call: Call, organizationName: string, username: string): Promise<ChangedMember> {
+  const { id } = await requireMemberEditor(call, organizationName, username)
+  return call.em.transactional(async (em) => {
+    const organization = await lockOrganization(em, id)
+    const member = await requireChangeableMember(call, em, organization, username, null)
+    await em.nativeDelete(Membership, { organization: id, user: member.userId })
+    recordActivity(call, em, {
+      namespaceId: id,
+      action: 'member.remove',
+      target: username,
+      data: { role: member.role },
+    })
+    return { organization, member }
+  })
+}

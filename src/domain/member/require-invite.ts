@@ -1,0 +1,42 @@
+import { type InviteFacts, mayCancelInvite } from '../access/policy.ts'
+import { requirePerson } from '../access/require.ts'
+import { notAllowedIn } from '../account/require-organization.ts'
+import type { Call } from '../call.ts'
+import { Denied, refuse } from '../errors.ts'
+import { findInvite, type InviteRow } from './find-invite.ts'
+
+/**
+ * The open invite of that id, which is for the caller. Throws `Denied` (UNAUTHENTICATED; FORBIDDEN for tokens, and for those
+ * who see it because they manage invites) and `InputRefused` (NOT_FOUND).
+ */
+export async function requireOwnInvite(call: Call, id: string): Promise<InviteRow> {
+  requirePerson(call.principal)
+  const invite = await requireInvite(call, id)
+  if (!invite.isForCaller)
+    throw new Denied(
+      'FORBIDDEN',
+      `Only whom the invite is for may accept it: ${invite.invitee}, once they are signed in.`,
+    )
+  return invite
+}
+
+/** The open invite of that id, which the caller may cancel. Throws as `requireOwnInvite` does. */
+export async function requireCancellableInvite(call: Call, id: string): Promise<InviteRow> {
+  const invite = await requireInvite(call, id)
+  if (!mayCancelInvite(call.principal, invite))
+    throw notAllowedIn(call.principal, invite.organizationName, 'INVITE_EDIT')
+  return invite
+}
+
+async function requireInvite(call: Call, id: string): Promise<InviteRow & InviteFacts> {
+  return (await findInvite(call, id)) ?? refuseUnknownInvite()
+}
+
+/** Throws `InputRefused` (NOT_FOUND), the same for one that the caller may not know of and one that is not there any more. */
+export function refuseUnknownInvite(): never {
+  refuse(
+    'NOT_FOUND',
+    ['id'],
+    'There is no open invite of this id that you can see. Check the id, or ask for a new invite.',
+  )
+}

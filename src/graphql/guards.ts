@@ -1,0 +1,122 @@
+import {
+  effectiveRole,
+  isAdministrator,
+  mayEditOrganization,
+  mayInOrganization,
+  mayManageTokens,
+  type OrganizationPermission,
+} from '../domain/access/policy.ts'
+import {
+  type OrganizationTokenPrincipal,
+  type Principal,
+  personBehind,
+  standingByName,
+} from '../domain/access/principal.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../domain/access/require.ts'
+import { notAllowedIn, ownersOnly } from '../domain/account/require-organization.ts'
+import { Denied } from '../domain/errors.ts'
+import type { GroupRow } from '../domain/group/find-group.ts'
+import { groupReadersOnly } from '../domain/group/require-group.ts'
+import { allow, rule } from './shield.ts'
+
+/*
+ * The guards of the table in permissions.ts. They look at the principal and the arguments only, or at the object that a field
+ * stands on; those who do not know what an argument names pass, and the verb tells them what it tells of a name that nobody
+ * has.
+ */
+
+type Guard = (principal: Principal, args: never, parent: never) => true | Denied
+type NameIn = (args: never) => string
+
+/** The organization that an operation names. */
+export const named = ({ organization }: { organization: string }) => organization
+export const namedInInput = ({ input }: { input: { organization: string } }) => input.organization
+
+const guard = (check: Guard) =>
+  rule({ cache: 'no_cache' })((parent, args, { principal }) => check(principal, args as never, parent as never))
+
+export const anyone = allow
+export const nobody = guard(() => new Denied('FORBIDDEN', 'Nobody may do this.'))
+export const signedIn = guard((principal) => principal.kind !== 'ANONYMOUS' || unauthenticated())
+export const person = guard((principal) => asPerson(principal))
+export const personOrDevice = guard((principal) => isDevice(principal) || asPerson(principal))
+export const personOrPersonalToken = guard((principal) => personBehind(principal) !== null || asPerson(principal))
+export const personOrOrganizationToken = guard((principal) => isOrganizationToken(principal) || asPerson(principal))
+export const administrator = guard((principal) =>
+  asPerson(principal, isAdministrator(principal) || administratorsOnly()),
+)
+export const ownerOf = (nameIn: NameIn) =>
+  guard((principal, args) => asPerson(principal, ownsOrIsUnaware(principal, nameIn(args))))
+export const governorOf = (nameIn: NameIn) =>
+  guard((principal, args) =>
+    asPerson(principal, isAdministrator(principal) || ownsOrIsUnaware(principal, nameIn(args))),
+  )
+export const personOrTokenWith = (permission: OrganizationPermission) =>
+  guard((principal) => (isOrganizationToken(principal) ? holds(principal, permission) : asPerson(principal)))
+export const ownerOrTokenWith = (permission: OrganizationPermission, nameIn: NameIn) =>
+  guard((principal, args) =>
+    isOrganizationToken(principal)
+      ? holds(principal, permission)
+      : asPerson(principal, ownsOrIsUnaware(principal, nameIn(args))),
+  )
+export const memberEditor = guard(
+  (principal, { organization, username }: { organization: string; username: string }) =>
+    isOrganizationToken(principal)
+      ? holds(principal, 'MEMBER_EDIT')
+      : asPerson(principal, isThemself(principal, username) || ownsOrIsUnaware(principal, organization)),
+)
+
+// Of fields of an organization, a group and a person.
+type Named = { readonly id: string; readonly name: string }
+export const tokenManager = guard(
+  (principal, _args, { id, name }: Named) => mayManageTokens(principal, id) || ownersOnly(principal, name),
+)
+export const organizationEditor = guard(
+  (principal, _args, { id, name }: Named) => mayEditOrganization(principal, id) || ownersOnly(principal, name),
+)
+export const reader = (permission: OrganizationPermission) =>
+  guard(
+    (principal, _args, { id, name }: Named) =>
+      mayInOrganization(principal, id, permission) || notAllowedIn(principal, name, permission),
+  )
+export const groupReader = guard(
+  (principal, _args, { organizationId }: GroupRow) =>
+    mayInOrganization(principal, organizationId, 'GROUP_READ') || groupReadersOnly(principal),
+)
+export const themself = guard(
+  (principal, _args, { id }: { id: string }) => mayManageTokens(principal, id) || ownOnly(principal),
+)
+
+function asPerson(principal: Principal, otherwise: true | Denied = true): true | Denied {
+  if (principal.kind === 'SESSION') return otherwise
+  return principal.kind === 'ANONYMOUS' ? unauthenticated() : tokenForbidden()
+}
+
+function isOrganizationToken(principal: Principal): principal is OrganizationTokenPrincipal {
+  return principal.kind === 'ORGANIZATION_TOKEN'
+}
+
+function isDevice(principal: Principal): boolean {
+  return principal.kind === 'PERSONAL_TOKEN' && principal.token.sessionId !== null
+}
+
+function isThemself(principal: Principal, username: string): boolean {
+  return principal.kind === 'SESSION' && principal.user.username === username
+}
+
+function holds(principal: OrganizationTokenPrincipal, permission: OrganizationPermission): true | Denied {
+  return mayInOrganization(principal, principal.organization.id, permission) || tokenLacks(permission)
+}
+
+function ownsOrIsUnaware(principal: Principal, organizationName: string): true | Denied {
+  const role = effectiveRole(standingByName(principal, organizationName))
+  return role === null || role === 'OWNER' || ownersOnly(principal, organizationName)
+}
+
+function administratorsOnly(): Denied {
+  return new Denied('FORBIDDEN', 'Only administrators of this installation may do this. Ask one of them.')
+}
+
+function ownOnly(principal: Principal): true | Denied {
+  return asPerson(principal, new Denied('FORBIDDEN', 'People see the access tokens of nobody but themselves.'))
+}

@@ -1,0 +1,51 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import type { OrganizationRole } from '../../domain/account/membership.ts'
+import type { OrganizationRow } from '../../domain/account/organization.ts'
+import { listInvites } from '../../domain/member/list-invites.ts'
+import { listMembers } from '../../domain/member/list-members.ts'
+import { parsePage } from '../../domain/page.ts'
+import { OrganizationRoleEnum } from '../account/enums.ts'
+import { Organization } from '../account/organization-type.ts'
+import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
+import { connectionComplexity } from '../complexity.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { InviteConnection } from './invite-type.ts'
+import { MembershipConnection } from './membership-type.ts'
+
+const roleArgument = { nullable: true, description: 'Only those who have this role; absent: all.' } as const
+
+@Resolver(() => Organization)
+export class OrganizationMemberFields {
+  @FieldResolver(() => MembershipConnection, {
+    description:
+      'The members, by username. For members, owners of the company, and tokens with MEMBER_READ or that reach everything a member does.',
+    complexity: connectionComplexity,
+  })
+  async members(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('search', () => String, searchArgument) search: string | null,
+    @Arg('role', () => OrganizationRoleEnum, roleArgument) role: OrganizationRole | null,
+  ) {
+    const page = await listMembers(context, organization.id, parsePage(first, after), { search, role })
+    return new Connection(page, page.items)
+  }
+
+  @FieldResolver(() => InviteConnection, {
+    description:
+      'The open invites, newest first. For owners of the organization and of its company, and, but for those that make owners, tokens with INVITE_READ.',
+    complexity: connectionComplexity,
+  })
+  async invites(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+  ) {
+    const page = await listInvites(context, organization.id, parsePage(first, after))
+    return new Connection(page, page.items)
+  }
+}

@@ -1,0 +1,217 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import {
+  AcceptInviteDocument,
+  CancelInviteDocument,
+  ChangeMemberRoleDocument,
+  InviteMembersDocument,
+  NodeDocument,
+  RemoveMemberDocument,
+} from '../../schema/typed-documents.ts'
+import {
+  type InviteFacts,
+  mayCancelInvite,
+  mayInOrganization,
+  mayKnowOrganization,
+  maySeeInvite,
+  type OrganizationPermission,
+} from '../../src/domain/access/policy.ts'
+import type { Principal } from '../../src/domain/access/principal.ts'
+import { Membership } from '../../src/domain/account/membership.ts'
+import { Namespace } from '../../src/domain/account/namespace.ts'
+import { User } from '../../src/domain/account/user.ts'
+import { newId } from '../../src/domain/id.ts'
+import { Invite, inviteLifetimeSeconds } from '../../src/domain/member/invite.ts'
+import { userIdOf } from '../harness/callers.ts'
+import {
+  forPeople,
+  type MatrixCase,
+  missingId,
+  newName,
+  type OrganizationSubject,
+  on,
+  organizationSubject,
+  type Place,
+  type Subject,
+  type World,
+} from './matrix-world.ts'
+import type { Outcome } from './outcome.ts'
+
+/** What an acting person and a token of the organization may ask, and then as the policy says. */
+function inOrganization(principal: Principal, organizationId: string, permission: OrganizationPermission): Outcome {
+  return ofHolders(principal, permission, () => {
+    if (!mayKnowOrganization(principal, organizationId)) return 'not found'
+    return mayInOrganization(principal, organizationId, permission) ? 'yes' : 'forbidden'
+  })
+}
+
+/** A token without the permission is refused wherever it asks; one that has it, and people, are told what there is for them. */
+function ofHolders(principal: Principal, permission: OrganizationPermission, outcome: () => Outcome): Outcome {
+  if (principal.kind !== 'ORGANIZATION_TOKEN') return forPeople(principal, outcome)
+  return mayInOrganization(principal, principal.organization.id, permission) ? outcome() : 'forbidden'
+}
+
+const lists = (
+  [
+    ['members { totalCount nodes { role user { id } } }', 'MEMBER_READ'],
+    ['invites { totalCount nodes { id } }', 'INVITE_READ'],
+  ] as const
+).flatMap(([selection, permission]) =>
+  places((place, what) =>
+    on(`Organization.${selection.split(' ', 1)[0]}`, what, {
+      document: `query ($name: String!) { organization(name: $name) { name ${selection} } }`,
+      subject: (world) => organizationSubject(place(world)),
+      variables: (name) => ({ name }),
+      expected: (principal, { organizationId }) => {
+        if (principal.kind === 'ANONYMOUS') return 'sign in'
+        if (!mayKnowOrganization(principal, organizationId)) return 'null'
+        return mayInOrganization(principal, organizationId, permission) ? 'yes' : 'forbidden'
+      },
+    }),
+  ),
+)
+
+interface InviteSubject extends Subject {
+  /** As the caller stands to it. */
+  readonly facts: InviteFacts
+}
+
+/** A new invite for somebody with an address, or for the person who calls. */
+async function inviteInto(place: Place, { postern }: World, userId: string | null): Promise<InviteSubject> {
+  const now = new Date()
+  const id = newId('inv', now)
+  await postern.em().nativeDelete(Invite, { organization: place.id, user: userId })
+  await postern.em().insert(Invite, {
+    id,
+    organization: place.id,
+    user: userId,
+    email: userId === null ? `${newName('i')}@example.com` : null,
+    role: 'MEMBER',
+    group: null,
+    invitedBy: null,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + inviteLifetimeSeconds * 1000),
+  })
+  const facts = { organizationId: place.id, role: 'MEMBER' as const, isForCaller: userId !== null }
+  return {
+    reference: id,
+    missing: missingId(id),
+    isKnownTo: (principal) => maySeeInvite(principal, facts),
+    facts,
+  }
+}
+
+const invites = [
+  ...onInvites('Query.node', 'an invite', NodeDocument, (principal, { facts }) =>
+    maySeeInvite(principal, facts) ? 'yes' : 'null',
+  ),
+  ...onInvites('Mutation.acceptInvite', 'an invite', AcceptInviteDocument, (principal, { facts }) =>
+    forPeople(principal, () => {
+      if (!maySeeInvite(principal, facts)) return 'not found'
+      return facts.isForCaller ? 'yes' : 'forbidden'
+    }),
+  ),
+  ...onInvites('Mutation.cancelInvite', 'an invite', CancelInviteDocument, (principal, { facts }) =>
+    ofHolders(principal, 'INVITE_EDIT', () => {
+      if (!maySeeInvite(principal, facts)) return 'not found'
+      return mayCancelInvite(principal, facts) ? 'yes' : 'forbidden'
+    }),
+  ),
+]
+
+const inviting = places((place, what) =>
+  on('Mutation.inviteMembers', `into ${what}`, {
+    document: InviteMembersDocument,
+    subject: (world) => organizationSubject(place(world)),
+    variables: (organization) => ({ input: { organization, invitees: [`${newName('i')}@example.com`] } }),
+    expected: (principal, { organizationId }) => inOrganization(principal, organizationId, 'INVITE_EDIT'),
+  }),
+)
+
+const changing = [
+  ...onMembers('Mutation.changeMemberRole', ChangeMemberRoleDocument, { role: 'EDITOR' as const }),
+  ...onMembers('Mutation.removeMember', RemoveMemberDocument, {}),
+]
+
+export const memberCases: readonly MatrixCase[] = [...lists, ...invites, ...inviting, ...changing]
+
+function places(define: (place: (world: World) => Place, what: string) => MatrixCase): MatrixCase[] {
+  return [define(({ acme }) => acme, 'acme'), define(({ initech }) => initech, 'initech')]
+}
+
+function onInvites<Data>(
+  field: string,
+  what: string,
+  document: TypedDocumentNode<Data, { readonly id: string }>,
+  expected: (principal: Principal, subject: InviteSubject) => Outcome,
+): MatrixCase[] {
+  return [
+    ...places((place, name) =>
+      on(field, `${what} into ${name}`, {
+        document,
+        subject: (world) => inviteInto(place(world), world, null),
+        variables: (id) => ({ id }),
+        expected,
+      }),
+    ),
+    on(field, `${what} into initech, their own`, {
+      document,
+      subject: async (world, { client, login }) => login && inviteInto(world.initech, world, await userIdOf(client)),
+      variables: (id) => ({ id }),
+      // In the rows below, nobody is to have to do with it.
+      cleanUp: async ({ postern, initech }) => {
+        const founder = await userIdOf(initech.owner)
+        await postern.em().nativeDelete(Membership, { organization: initech.id, user: { $ne: founder } })
+        await postern.em().nativeDelete(Invite, { organization: initech.id, user: { $ne: null } })
+      },
+      expected,
+    }),
+  ]
+}
+
+interface MemberSubject extends OrganizationSubject {
+  readonly username: string
+}
+
+/** A new member of an organization. */
+async function memberOf(place: Place, { postern }: World): Promise<MemberSubject> {
+  const em = postern.em()
+  const now = new Date()
+  const username = newName('p')
+  const id = newId('usr', now)
+  await em.insert(Namespace, { id, name: username, kind: 'USER' })
+  await em.insert(User, {
+    id,
+    username,
+    displayName: username,
+    email: null,
+    passwordHash: 'none',
+    isAdministrator: false,
+    createdAt: now,
+  })
+  await em.insert(Membership, { organization: place.id, user: id, role: 'MEMBER', joinedAt: now })
+  return { ...organizationSubject(place), username }
+}
+
+function onMembers<Data, Variables extends object>(
+  field: string,
+  document: TypedDocumentNode<Data, Variables & { readonly organization: string; readonly username: string }>,
+  variables: Variables,
+): MatrixCase[] {
+  const usernames = new Map<string, string>()
+  return places((place, what) =>
+    on(field, `of ${what}`, {
+      document,
+      subject: async (world, { kind }) => {
+        const subject = await memberOf(place(world), world)
+        usernames.set(kind, subject.username)
+        return subject
+      },
+      variables: (organization, _, { kind }) => ({
+        ...variables,
+        organization,
+        username: usernames.get(kind) ?? '',
+      }),
+      expected: (principal, { organizationId }) => inOrganization(principal, organizationId, 'MEMBER_EDIT'),
+    }),
+  )
+}

@@ -1,0 +1,230 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  AcceptInviteDocument,
+  CancelInviteDocument,
+  InvitesDocument,
+  NodeDocument,
+  ViewerInvitesDocument,
+} from '../../schema/typed-documents.ts'
+import { startApp } from '../../src/app.ts'
+import { recordedActivity } from '../account/recorded-activity.ts'
+import { Client } from '../harness/client.ts'
+import { createOrganization, createRepository, type Person, type Postern, startPostern } from '../harness/postern.ts'
+import { whileLocked } from '../repository/concurrently.ts'
+import { faultsOf } from '../token/arrange.ts'
+import { contentsOf } from '../token/contents.ts'
+import { endInvite, groupMembers, insertGroup, inviteOne, join, rolesIn } from './arrange.ts'
+
+const missing = 'inv_01JD9Z3R5W8V0Q6T2YB4NCXHKM'
+
+let postern: Postern
+let owner: Client
+let acme: string
+let made = 0
+
+beforeAll(async () => {
+  postern = await startPostern()
+  owner = await postern.signInAsAdministrator()
+  acme = await createOrganization(owner, 'acme')
+})
+afterAll(() => postern.stop())
+
+const newPerson = (): Promise<Person> => postern.signUp(`person-${++made}`)
+
+async function accept({ client }: { readonly client: Client }, id: string) {
+  return (await client.execute(AcceptInviteDocument, { id })).acceptInvite
+}
+
+async function cancel(client: Client, id: string) {
+  return (await client.execute(CancelInviteDocument, { id })).cancelInvite
+}
+
+async function ownInvites({ client }: { readonly client: Client }) {
+  return (await client.execute(ViewerInvitesDocument, {})).viewer?.invites ?? []
+}
+
+describe('acceptInvite', () => {
+  it('makes the invited person a member, with the role of the invite, seen at once', async () => {
+    const person = await newPerson()
+    const id = await inviteOne(owner, person.username, { role: 'EDITOR' })
+    expect(await ownInvites(person)).toMatchObject([
+      { id, organizationName: 'acme', role: 'EDITOR', group: null, invitedBy: { username: 'admin' } },
+    ])
+    expect(await accept(person, id)).toMatchObject({
+      membership: { role: 'EDITOR' },
+      organization: { id: acme, name: 'acme', viewerRole: 'EDITOR' },
+      userErrors: [],
+    })
+    expect(await rolesIn(postern.em())).toMatchObject({ [person.username]: 'EDITOR' })
+    expect((await recordedActivity(postern, 'acme')).at(-1)).toMatchObject({
+      action: 'invite.accept',
+      target: person.username,
+      actorName: person.username,
+      data: { role: 'EDITOR' },
+    })
+    await createRepository(person.client, `acme/of-${person.username}`)
+  })
+
+  it('is seen by what follows in the same request', async () => {
+    const person = await newPerson()
+    const id = await inviteOne(owner, person.username, { role: 'EDITOR' })
+    const { body } = await person.client.send({
+      query: `mutation ($id: ID!, $name: String!) {
+        acceptInvite(id: $id) { organization { viewerRole members { totalCount } } userErrors { code } }
+        createRepository(input: { name: $name }) { repository { name } userErrors { code } }
+      }`,
+      variables: { id, name: `acme/at-once-${person.username}` },
+    })
+    expect(body).toMatchObject({
+      data: { acceptInvite: { organization: { viewerRole: 'EDITOR' } }, createRepository: { userErrors: [] } },
+    })
+  })
+
+  it('puts them into the group of the invite', async () => {
+    const person = await newPerson()
+    const group = await insertGroup(postern.em(), acme, 'developers')
+    const id = await inviteOne(owner, person.username, { group })
+    expect(await ownInvites(person)).toMatchObject([{ group: { name: 'developers' } }])
+    expect(await accept(person, id)).toMatchObject({ userErrors: [] })
+    expect(await groupMembers(postern.em(), group)).toEqual([person.username])
+    expect((await recordedActivity(postern, 'acme')).at(-1)?.data).toEqual({ role: 'MEMBER', group: 'developers' })
+  })
+
+  it('can be done once, and the invite is gone', async () => {
+    const person = await newPerson()
+    const id = await inviteOne(owner, person.username)
+    const both = await Promise.all([accept(person, id), accept(person, id)])
+    expect(both.map((payload) => faultsOf(payload).join()).toSorted()).toEqual(['', 'NOT_FOUND id'])
+    expect(await accept(person, id)).toEqual(await accept(person, missing))
+    expect(await ownInvites(person)).toEqual([])
+    const { organization } = await owner.execute(InvitesDocument, { organization: 'acme' })
+    expect(organization?.invites.nodes.map((invite) => invite.id)).not.toContain(id)
+  })
+
+  it.each([
+    ['EDITOR', 'MEMBER', 'EDITOR'],
+    ['MEMBER', 'EDITOR', 'EDITOR'],
+    ['EDITOR', 'OWNER', 'OWNER'],
+    ['MEMBER', 'MEMBER', 'MEMBER'],
+  ] as const)('of an %s who was invited as %s leaves them %s', async (held, invited, expected) => {
+    const person = await newPerson()
+    const group = await insertGroup(postern.em(), acme, `group of ${person.username}`)
+    const id = await inviteOne(owner, `${person.username}@example.com`, { role: invited, group })
+    await join(owner, person, { role: held })
+    expect(await accept(person, id)).toMatchObject({ membership: { role: expected }, userErrors: [] })
+    expect(await rolesIn(postern.em())).toMatchObject({ [person.username]: expected })
+    expect(await groupMembers(postern.em(), group)).toEqual([person.username])
+  })
+
+  it('takes an invite to an address from whoever’s account has it, in any case', async () => {
+    const person = await newPerson()
+    const id = await inviteOne(owner, `${person.username.toUpperCase()}@Example.COM`)
+    expect(await accept(person, id)).toMatchObject({ membership: { role: 'MEMBER' }, userErrors: [] })
+  })
+
+  it('answers the same for an invite of others, one that has ended, one that is not there, and what is no id', async () => {
+    const [person, other] = [await newPerson(), await newPerson()]
+    const foreign = await inviteOne(owner, other.username)
+    const ended = await inviteOne(owner, person.username)
+    await endInvite(postern.em(), ended)
+    const before = await contentsOf(postern.em())
+    const answers = new Set<string>()
+    for (const id of [foreign, ended, missing, 'nonsense', '', '\u0000'])
+      for (const payload of [await accept(person, id), await cancel(person.client, id)])
+        answers.add(JSON.stringify(payload.userErrors))
+    expect(answers.size).toBe(1)
+    expect([...answers][0]).toContain('"NOT_FOUND"')
+    for (const id of [foreign, ended, missing])
+      expect((await person.client.execute(NodeDocument, { id })).node).toBeNull()
+    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await accept(other, foreign)).toMatchObject({ userErrors: [] })
+  })
+
+  it('is into the organization alone where the group is deleted meanwhile', async () => {
+    const person = await newPerson()
+    const group = await insertGroup(postern.em(), acme, 'dissolving')
+    const id = await inviteOne(owner, person.username, { group })
+    const deletion = (em: EntityManager) => em.execute('delete from member_group where id = ?', [group])
+    const [payload] = await whileLocked(postern, deletion, [() => accept(person, id)])
+    expect(payload).toMatchObject({ membership: { role: 'MEMBER' }, userErrors: [] })
+    expect((await recordedActivity(postern, 'acme')).at(-1)?.data).toEqual({ role: 'MEMBER' })
+  })
+
+  it('is of the invite as it is then: renewed, or gone', async () => {
+    const [renewed, gone] = [await newPerson(), await newPerson()]
+    const ids = [await inviteOne(owner, renewed.username), await inviteOne(owner, gone.username)]
+    const change = async (em: EntityManager) => {
+      await em.execute('select from organization where id = ? for no key update', [acme])
+      await em.execute(`update invite set role = 'EDITOR' where id = ?`, [ids[0]])
+      await em.execute('delete from invite where id = ?', [ids[1]])
+    }
+    const payloads = await whileLocked(postern, change, [
+      () => accept(renewed, ids[0] ?? ''),
+      () => accept(gone, ids[1] ?? ''),
+    ])
+    expect(payloads[0]).toMatchObject({ membership: { role: 'EDITOR' }, userErrors: [] })
+    expect(payloads[1] && faultsOf(payloads[1])).toEqual(['NOT_FOUND id'])
+  })
+
+  it('is not for those who manage the invite, who are told so', async () => {
+    const person = await newPerson()
+    const id = await inviteOne(owner, person.username)
+    expect(await owner.codesOf(AcceptInviteDocument, { id })).toEqual(['FORBIDDEN'])
+    expect(await rolesIn(postern.em())).not.toHaveProperty(person.username)
+  })
+})
+
+describe('cancelInvite', () => {
+  it.each([
+    ['takes an invite back', () => owner],
+    ['declines it', null],
+  ])('%s, and nobody can accept it', async (_, byOwner) => {
+    const person = await newPerson()
+    const id = await inviteOne(owner, person.username)
+    const client = byOwner?.() ?? person.client
+    expect(await cancel(client, id)).toEqual({ deletedId: id, userErrors: [] })
+    expect((await recordedActivity(postern, 'acme')).at(-1)).toMatchObject({
+      action: 'invite.cancel',
+      target: person.username,
+      actorName: byOwner ? 'admin' : person.username,
+    })
+    expect(faultsOf(await accept(person, id))).toEqual(['NOT_FOUND id'])
+    expect(faultsOf(await cancel(client, id))).toEqual(['NOT_FOUND id'])
+    expect(await rolesIn(postern.em())).not.toHaveProperty(person.username)
+  })
+
+  it('is one of the two, when the invite is accepted and cancelled at once', async () => {
+    const person = await newPerson()
+    const id = await inviteOne(owner, person.username)
+    const [accepted, cancelled] = await Promise.all([accept(person, id), cancel(owner, id)])
+    expect([accepted, cancelled].map((payload) => faultsOf(payload).join()).toSorted()).toEqual(['', 'NOT_FOUND id'])
+    expect(Object.keys(await rolesIn(postern.em())).includes(person.username)).toBe(accepted.membership !== null)
+  })
+
+  it('is for no mere member', async () => {
+    const [member, person] = [await newPerson(), await newPerson()]
+    await join(owner, member)
+    const id = await inviteOne(owner, person.username)
+    expect(faultsOf(await cancel(member.client, id))).toEqual(['NOT_FOUND id'])
+  })
+})
+
+describe('an invite to an address', () => {
+  it('is listed for who has it where only administrators make accounts, and elsewhere needs its id', async () => {
+    const person = await newPerson()
+    const id = await inviteOne(owner, `${person.username}@EXAMPLE.com`)
+    expect(await ownInvites(person)).toEqual([])
+    const closed = await startApp({ ...postern.config, allowSignUp: false })
+    try {
+      const client = new Client(closed.url, person.client.token)
+      expect(await ownInvites({ client })).toMatchObject([{ id, organizationName: 'acme' }])
+      // An account without an address is invited by none.
+      expect(await ownInvites({ client: new Client(closed.url, owner.token) })).toEqual([])
+    } finally {
+      await closed.stop()
+    }
+    expect((await person.client.execute(NodeDocument, { id })).node).toEqual({ __typename: 'Invite', id })
+    expect(await accept(person, id)).toMatchObject({ userErrors: [] })
+  })
+})

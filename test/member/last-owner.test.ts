@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import { faultsOf, grantedActions } from '../token/arrange.ts'
+import { contentsOf } from '../token/contents.ts'
+import { changeRole, first, organizationOf, remove, rolesIn } from './arrange.ts'
+
+let postern: Postern
+
+beforeAll(async () => {
+  postern = await startPostern()
+})
+afterAll(() => postern.stop())
+
+describe('the last owner', () => {
+  it('cannot leave, step down, or be removed', async () => {
+    const { name, owner, others } = await organizationOf(postern, 'OWNER', 'MEMBER')
+    const second = first(others)
+    expect(await remove(owner, name, second.username)).toMatchObject({ userErrors: [] })
+    const before = await contentsOf(postern.em())
+    expect(faultsOf(await remove(owner, name, owner.username))).toEqual(['LAST_OWNER username'])
+    for (const role of ['EDITOR', 'MEMBER'] as const)
+      expect(faultsOf(await changeRole(owner, name, owner.username, role))).toEqual(['LAST_OWNER username'])
+    expect(await contentsOf(postern.em())).toEqual(before)
+  })
+
+  it('is one of those who go at once', async () => {
+    const second = await postern.startSecondInstance()
+    try {
+      for (let round = 0; round < 3; round += 1) {
+        const { name, owner, others } = await organizationOf(postern, 'OWNER', 'OWNER', 'OWNER')
+        const goers = [owner, ...others].map((person, index) => ({
+          ...person,
+          client: index % 2 === 0 ? person.client : second.client(person.sessionToken),
+        }))
+        const payloads = await Promise.all(
+          goers.map((person, index) =>
+            index < 2 ? remove(person, name, person.username) : changeRole(person, name, person.username, 'MEMBER'),
+          ),
+        )
+        const faults = payloads.map((payload) => faultsOf(payload).join())
+        expect(faults.toSorted()).toEqual(['', '', '', 'LAST_OWNER username'])
+        const owners = Object.entries(await rolesIn(postern.em(), name)).filter(([, role]) => role === 'OWNER')
+        expect(owners).toEqual([[goers[faults.indexOf('LAST_OWNER username')]?.username, 'OWNER']])
+      }
+    } finally {
+      await second.stop()
+    }
+  })
+
+  it('stays, when two owners remove each other at once', async () => {
+    const { name, owner, others } = await organizationOf(postern, 'OWNER')
+    const other = first(others)
+    const payloads = await Promise.all([remove(owner, name, other.username), remove(other, name, owner.username)])
+    const done = payloads.filter(({ userErrors }) => userErrors.length === 0)
+    expect(done).toHaveLength(1)
+    expect(Object.values(await rolesIn(postern.em(), name))).toEqual(['OWNER'])
+  })
+})
+
+describe('an owner who leaves', () => {
+  it('leaves the tokens of the organization at work, and to the other owners to manage', async () => {
+    const { name, owner, others } = await organizationOf(postern, 'OWNER')
+    const stays = first(others)
+    const { id, secret } = await generateToken(owner.client, { organization: name })
+    await createRepository(stays.client, `${name}/api`)
+    const works = async () => (await grantedActions(postern.url, { username: name, secret }, `${name}/api`)).actions
+    expect(await remove(owner, name, owner.username)).toMatchObject({ userErrors: [] })
+    expect(await works()).toEqual(['pull', 'push'])
+    const query = '{ viewer { organization { name } accessToken { createdBy { username } } } }'
+    const { body } = await postern.client(secret).send({ query })
+    expect(body.data).toEqual({
+      viewer: { organization: { name }, accessToken: { createdBy: { username: owner.username } } },
+    })
+
+    const update = `mutation ($id: ID!) { updateToken(id: $id, input: { label: "kept" }) { accessToken { label } userErrors { code } } }`
+    const byWhoLeft = await owner.client.send({ query: update, variables: { id } })
+    expect(byWhoLeft.body.errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN'])
+    const byWhoStays = await stays.client.send({ query: update, variables: { id } })
+    expect(byWhoStays.body.data).toMatchObject({ updateToken: { accessToken: { label: 'kept' }, userErrors: [] } })
+    expect(await works()).toEqual(['pull', 'push'])
+  })
+})

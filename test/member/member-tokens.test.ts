@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  AcceptInviteDocument,
+  CancelInviteDocument,
+  ChangeMemberRoleDocument,
+  InviteMembersDocument,
+  InvitesDocument,
+  MembersDocument,
+  NodeDocument,
+  type OrganizationRole,
+  RemoveMemberDocument,
+  ViewerInvitesDocument,
+} from '../../schema/typed-documents.ts'
+import { deriveKeys, hashSecret } from '../../src/domain/deployment/secret-key.ts'
+import { newId } from '../../src/domain/id.ts'
+import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import { databaseDigest } from '../access/database-digest.ts'
+import { recordedActivity } from '../account/recorded-activity.ts'
+import type { Client } from '../harness/client.ts'
+import { createOrganization, type Person, type Postern, startPostern } from '../harness/postern.ts'
+import { addMember, faultsOf, userIdOf } from '../token/arrange.ts'
+import { insertGroup, inviteAll, inviteOne, rolesIn, tokenWith } from './arrange.ts'
+
+const organization = 'acme'
+
+let postern: Postern
+let owner: Client
+let acme: string
+let person: Person
+let made = 0
+
+beforeAll(async () => {
+  postern = await startPostern()
+  owner = await postern.signInAsAdministrator()
+  acme = await createOrganization(owner, 'acme', 'BUSINESS')
+})
+afterAll(() => postern.stop())
+beforeEach(async () => {
+  person = await postern.signUp(`person-${++made}`)
+})
+
+async function change(client: Client, role: OrganizationRole, username = person.username) {
+  return (await client.execute(ChangeMemberRoleDocument, { organization, username, role })).changeMemberRole
+}
+
+describe('a token of the organization', () => {
+  it('with INVITE_EDIT invites, lists and cancels, and its invites come from nobody', async () => {
+    const token = await tokenWith(postern, owner, 'INVITE_EDIT')
+    const id = await inviteOne(token, person.username, { role: 'EDITOR' })
+    const { organization: seen } = await token.execute(InvitesDocument, { organization })
+    expect(seen?.invites.nodes.find((invite) => invite.id === id)).toMatchObject({
+      invitee: person.username,
+      role: 'EDITOR',
+      invitedBy: null,
+    })
+    expect((await recordedActivity(postern, 'acme')).at(-1)).toMatchObject({
+      action: 'member.invite',
+      actorKind: 'ORGANIZATION_TOKEN',
+      actorName: 'acme',
+    })
+    expect((await token.execute(NodeDocument, { id })).node).toMatchObject({ __typename: 'Invite', id })
+    expect((await token.execute(CancelInviteDocument, { id })).cancelInvite).toEqual({ deletedId: id, userErrors: [] })
+    expect((await recordedActivity(postern, 'acme')).at(-1)).toMatchObject({
+      action: 'invite.cancel',
+      actorKind: 'ORGANIZATION_TOKEN',
+    })
+  })
+
+  it('with INVITE_EDIT invites no owners, and into no groups', async () => {
+    const token = await tokenWith(postern, owner, 'INVITE_EDIT')
+    const group = await insertGroup(postern.em(), acme, `group ${made}`)
+    const before = await databaseDigest(postern)
+    expect(faultsOf(await inviteAll(token, [person.username], { role: 'OWNER' }))).toEqual([
+      'SCOPE_NOT_ALLOWED input.role',
+    ])
+    const intoGroup = await inviteAll(token, [person.username], { group })
+    expect(faultsOf(intoGroup)).toEqual(['SCOPE_NOT_ALLOWED input.group'])
+    expect(intoGroup).toEqual(await inviteAll(token, [person.username], { group: 'grp_01JD9Z3R5W8V0Q6T2YB4NCXHKM' }))
+    expect(await databaseDigest(postern)).toBe(before)
+    const both = await tokenWith(postern, owner, 'INVITE_EDIT', 'GROUP_EDIT')
+    expect(await inviteAll(both, [person.username], { group })).toMatchObject({ userErrors: [] })
+  })
+
+  it('with INVITE_EDIT finds, cancels and changes no invite that makes an owner', async () => {
+    const token = await tokenWith(postern, owner, 'INVITE_EDIT')
+    for (const invitee of [person.username, `co-${person.username}@example.com`]) {
+      const id = await inviteOne(owner, invitee, { role: 'OWNER' })
+      const before = await databaseDigest(postern)
+      const { results } = await inviteAll(token, [invitee])
+      expect(results?.map((result) => [result.invite, faultsOf(result)])).toEqual([
+        [null, ['SCOPE_NOT_ALLOWED input.invitees.0']],
+      ])
+      const { organization: seen } = await token.execute(InvitesDocument, { organization, first: 100 })
+      expect(seen?.invites.nodes.map((invite) => invite.id)).not.toContain(id)
+      expect(seen?.invites.totalCount).toBe(seen?.invites.nodes.length)
+      expect((await token.execute(NodeDocument, { id })).node).toBeNull()
+      const cancel = async (invite: string) => (await token.execute(CancelInviteDocument, { id: invite })).cancelInvite
+      expect(faultsOf(await cancel(id))).toEqual(['NOT_FOUND id'])
+      expect(await cancel(id)).toEqual(await cancel('inv_01JD9Z3R5W8V0Q6T2YB4NCXHKM'))
+      expect(await databaseDigest(postern)).toBe(before)
+    }
+  })
+
+  it('with MEMBER_EDIT changes roles and removes members, owners excepted', async () => {
+    const token = await tokenWith(postern, owner, 'MEMBER_EDIT')
+    await addMember(postern.em(), acme, person.username, 'MEMBER')
+    expect(await change(token, 'EDITOR')).toMatchObject({ membership: { role: 'EDITOR' }, userErrors: [] })
+    expect((await recordedActivity(postern, 'acme')).at(-1)).toMatchObject({
+      action: 'member.role_change',
+      target: person.username,
+      actorKind: 'ORGANIZATION_TOKEN',
+    })
+    expect(faultsOf(await change(token, 'OWNER'))).toEqual(['SCOPE_NOT_ALLOWED role'])
+    await change(owner, 'OWNER')
+    for (const role of ['OWNER', 'EDITOR', 'MEMBER'] as const)
+      expect(faultsOf(await change(token, role))).toEqual([
+        `SCOPE_NOT_ALLOWED ${role === 'OWNER' ? 'role' : 'username'}`,
+      ])
+    const variables = { organization, username: person.username }
+    const refused = (await token.execute(RemoveMemberDocument, variables)).removeMember
+    expect(faultsOf(refused)).toEqual(['SCOPE_NOT_ALLOWED username'])
+    expect(await rolesIn(postern.em())).toMatchObject({ [person.username]: 'OWNER' })
+
+    await change(owner, 'MEMBER')
+    const { removeMember } = await token.execute(RemoveMemberDocument, variables)
+    expect(removeMember).toMatchObject({ user: { username: person.username }, userErrors: [] })
+    const { organization: seen } = await token.execute(MembersDocument, { organization, search: person.username })
+    expect(seen?.members.totalCount).toBe(0)
+  })
+
+  it.each([
+    ['MEMBER_READ', true, false],
+    ['INVITE_READ', false, true],
+    ['GROUP_EDIT', false, false],
+  ] as const)('with %s alone reads what that says, and changes nothing', async (permission, members, invites) => {
+    const token = await tokenWith(postern, owner, permission)
+    const id = await inviteOne(owner, person.username)
+    const before = await databaseDigest(postern)
+    const forbidden = (may: boolean) => (may ? [] : ['FORBIDDEN'])
+    expect(await token.codesOf(MembersDocument, { organization })).toEqual(forbidden(members))
+    expect(await token.codesOf(InvitesDocument, { organization })).toEqual(forbidden(invites))
+    expect((await token.execute(NodeDocument, { id })).node).toEqual(invites ? { __typename: 'Invite', id } : null)
+    const input = { organization, invitees: ['x@example.com'], role: 'MEMBER' as const }
+    expect(await token.codesOf(InviteMembersDocument, { input })).toEqual(['FORBIDDEN'])
+    expect(await token.codesOf(CancelInviteDocument, { id })).toEqual(['FORBIDDEN'])
+    const admin = { organization, username: 'admin' }
+    expect(await token.codesOf(ChangeMemberRoleDocument, { ...admin, role: 'MEMBER' })).toEqual(['FORBIDDEN'])
+    expect(await token.codesOf(RemoveMemberDocument, admin)).toEqual(['FORBIDDEN'])
+    expect(await databaseDigest(postern)).toBe(before)
+  })
+
+  it('accepts no invite, and is invited to nothing', async () => {
+    const token = await tokenWith(postern, owner, 'MEMBER_EDIT', 'INVITE_EDIT')
+    const id = await inviteOne(owner, person.username)
+    expect(await token.codesOf(AcceptInviteDocument, { id })).toEqual(['FORBIDDEN'])
+    expect((await token.execute(ViewerInvitesDocument, {})).viewer?.invites).toEqual([])
+  })
+
+  it('learns nothing of another organization', async () => {
+    await createOrganization(owner, `globex-${made}`, 'TEAM')
+    const token = await tokenWith(postern, owner, 'MEMBER_EDIT', 'INVITE_EDIT')
+    const id = await inviteOne(owner, person.username, { organization: `globex-${made}` })
+    const on = async (name: string) =>
+      JSON.stringify([
+        await token.execute(MembersDocument, { organization: name }),
+        await inviteAll(token, [person.username], { organization: name }),
+        await token.execute(ChangeMemberRoleDocument, { organization: name, username: 'admin', role: 'MEMBER' }),
+        await token.execute(RemoveMemberDocument, { organization: name, username: 'admin' }),
+      ])
+    expect(await on(`globex-${made}`)).toBe(await on('absent'))
+    const cancel = (invite: string) => token.execute(CancelInviteDocument, { id: invite })
+    expect(await cancel(id)).toEqual(await cancel('inv_01JD9Z3R5W8V0Q6T2YB4NCXHKM'))
+  })
+})
+
+describe('a personal token', () => {
+  it('lists the members where it reaches what the person reaches, and is refused all else in words', async () => {
+    await addMember(postern.em(), acme, person.username, 'OWNER')
+    const token = await personalToken()
+    const { organization: seen } = await token.execute(MembersDocument, { organization, search: person.username })
+    expect(seen?.members.nodes).toMatchObject([{ role: 'OWNER' }])
+    const viewerRole = await token.send({ query: '{ organization(name: "acme") { viewerRole } }' })
+    expect(viewerRole.body.data).toEqual({ organization: { viewerRole: null } })
+
+    const id = await inviteOne(owner, `${person.username}@example.com`)
+    const before = await databaseDigest(postern)
+    const refused = [
+      '{ organization(name: "acme") { invites { totalCount } } }',
+      'mutation { inviteMembers(input: { organization: "acme", invitees: ["x@example.com"] }) { userErrors { code } } }',
+      `mutation { acceptInvite(id: "${id}") { userErrors { code } } }`,
+      `mutation { cancelInvite(id: "${id}") { userErrors { code } } }`,
+      'mutation { changeMemberRole(organization: "acme", username: "admin", role: MEMBER) { userErrors { code } } }',
+      `mutation { removeMember(organization: "acme", username: "${person.username}") { userErrors { code } } }`,
+    ]
+    for (const query of refused) {
+      const { body } = await token.send({ query })
+      expect(body.errors?.map(({ extensions, message }) => [extensions.code, message])).toEqual([
+        ['FORBIDDEN', 'An access token may not do this. Sign in as a person who may.'],
+      ])
+    }
+    expect((await token.execute(ViewerInvitesDocument, {})).viewer?.invites).toEqual([])
+    expect((await token.execute(NodeDocument, { id })).node).toBeNull()
+    expect(await databaseDigest(postern)).toBe(before)
+  })
+})
+
+/** A personal token of the person, that may do all that such a token can. */
+async function personalToken(): Promise<Client> {
+  const em = postern.em()
+  const now = new Date()
+  const namespace = await userIdOf(em, person.username)
+  const token = newId('tok', now)
+  const secret = mintSecret('pstn', 'pat')
+  await em.insert(AccessToken, {
+    id: token,
+    namespace,
+    label: 'laptop',
+    description: null,
+    pullLimit: null,
+    createdAt: now,
+    createdBy: namespace,
+    expiresAt: null,
+    deactivatedAt: null,
+    access: 'READ_WRITE_DELETE',
+    session: null,
+  })
+  await em.insert(AccessTokenSecret, {
+    id: newId('sec', now),
+    namespace,
+    token,
+    hash: hashSecret(secret.reveal(), deriveKeys(postern.config.secretKey).tokenHashKey),
+    hint: secret.hint,
+    createdAt: now,
+    expiresAt: null,
+    lastUsedAt: null,
+    refusedAt: null,
+  })
+  await em.insert(AccessTokenScope, {
+    token,
+    position: 0,
+    namespace,
+    kind: 'REACHABLE_REPOSITORIES',
+    repository: null,
+    repositoryNamespace: null,
+    permissions: ['IMAGE_DELETE'],
+  })
+  return postern.client(secret.reveal())
+}
