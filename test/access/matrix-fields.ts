@@ -1,12 +1,5 @@
 import type { OrganizationRole, Permission } from '../../schema/typed-documents.ts'
-import {
-  effectiveRole,
-  mayKnowOrganization,
-  mayManageTokens,
-  maySeeRepository,
-  readingPerson,
-  repositoryPermissions,
-} from '../../src/domain/access/policy.ts'
+import { effectiveRole, mayKnowOrganization, mayManageTokens, readingPerson } from '../../src/domain/access/policy.ts'
 import {
   actingPerson,
   type Principal,
@@ -14,6 +7,7 @@ import {
   standingById,
   usedToken,
 } from '../../src/domain/access/principal.ts'
+import { maySeeRepository, repositoryPermissions } from '../../src/domain/access/repository-policy.ts'
 import { withIncluded } from '../../src/domain/token/permission.ts'
 import { type Caller, userIdOf } from '../harness/callers.ts'
 import { name, places, signedIn, yesOrNull } from './matrix-queries.ts'

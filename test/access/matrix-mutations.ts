@@ -20,14 +20,16 @@ import {
 } from '../../schema/typed-documents.ts'
 import {
   isAdministrator,
-  mayCreateRepository,
   mayEditOrganization,
   mayKnowOrganization,
   mayManageTokens,
-  maySeeRepository,
-  repositoryPermissions,
 } from '../../src/domain/access/policy.ts'
 import type { Principal } from '../../src/domain/access/principal.ts'
+import {
+  mayCreateRepository,
+  maySeeRepository,
+  repositoryPermissions,
+} from '../../src/domain/access/repository-policy.ts'
 import { Membership } from '../../src/domain/account/membership.ts'
 import { type Caller, everyScope, signInAgain, userIdOf } from '../harness/callers.ts'
 import { namedRepository } from './matrix-callers.ts'

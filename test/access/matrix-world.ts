@@ -2,13 +2,9 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { print } from 'graphql'
 import { RepositoryDocument, type RepositoryVisibility } from '../../schema/typed-documents.ts'
 import { startApp } from '../../src/app.ts'
-import {
-  mayKnowOrganization,
-  mayManageTokens,
-  maySeeRepository,
-  type RepositoryFacts,
-} from '../../src/domain/access/policy.ts'
+import { mayKnowOrganization, mayManageTokens } from '../../src/domain/access/policy.ts'
 import { type Principal, personBehind } from '../../src/domain/access/principal.ts'
+import { maySeeRepository, type RepositoryFacts } from '../../src/domain/access/repository-policy.ts'
 import { defaultPlanTable } from '../../src/domain/account/plan.ts'
 import { type Caller, createOwnedOrganization, principalOf, userIdOf } from '../harness/callers.ts'
 import { Client, type WireAnswer } from '../harness/client.ts'

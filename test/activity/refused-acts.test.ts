@@ -208,7 +208,6 @@ it.each<Refusal>([
   refusal('FORBIDDEN', 'a policy by a member', UpdateOrganizationPolicyDocument, () => policy({}), asMember),
   refusal('NOT_FOUND', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
 
-  refusal('FORBIDDEN', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
   refusal('INVALID', 'inviting nobody', InviteMembersDocument, () => ({
     input: { organization: 'acme', invitees: [] },
   })),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { Client, escapeIdentifier } from 'pg'
 import { inject } from 'vitest'
 
@@ -25,9 +26,21 @@ export function urlOfDatabase(url: string, name: string): string {
   return other.href
 }
 
+const maxTries = 50
+const insufficientPrivilege = '42501'
+
 /** Drops a database that may be missing, and that others may be connected to. */
 export async function dropDatabase(clusterUrl: string, name: string): Promise<void> {
-  await execute(clusterUrl, `drop database if exists ${escapeIdentifier(name)} with (force)`)
+  const drop = `drop database if exists ${escapeIdentifier(name)} with (force)`
+  for (let tries = 1; ; tries++)
+    try {
+      await execute(clusterUrl, drop)
+      return
+    } catch (error) {
+      // PostgreSQL's own vacuum may be in it, which this role cannot end; it is short.
+      if (tries === maxTries || Reflect.get(Object(error), 'code') !== insufficientPrivilege) throw error
+      await setTimeout(200)
+    }
 }
 
 /** Runs one statement on a connection of its own, and answers its rows. */

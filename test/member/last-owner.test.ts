@@ -74,7 +74,9 @@ describe('an owner who leaves', () => {
 
     const update = `mutation ($id: ID!) { updateToken(id: $id, input: { label: "kept" }) { accessToken { label } userErrors { code } } }`
     const byWhoLeft = await owner.client.send({ query: update, variables: { id } })
-    expect(byWhoLeft.body.errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN'])
+    expect(byWhoLeft.body.data).toMatchObject({
+      updateToken: { accessToken: null, userErrors: [{ code: 'NOT_FOUND' }] },
+    })
     const byWhoStays = await stays.client.send({ query: update, variables: { id } })
     expect(byWhoStays.body.data).toMatchObject({ updateToken: { accessToken: { label: 'kept' }, userErrors: [] } })
     expect(await works()).toEqual(['pull', 'push'])

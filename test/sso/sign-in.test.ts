@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ViewerDocument } from '../../schema/typed-documents.ts'
+import {
+  AcceptInviteDocument,
+  CreateOrganizationDocument,
+  InviteMembersDocument,
+  ViewerDocument,
+} from '../../schema/typed-documents.ts'
 import { Membership } from '../../src/domain/account/membership.ts'
 import { User } from '../../src/domain/account/user.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
@@ -45,7 +50,7 @@ describe('the first sign-in of somebody', () => {
     expect({ username, displayName, email, roles }).toEqual({
       username: 'ada',
       displayName: 'Ada Lovelace',
-      email: 'ada@example.com',
+      email: null,
       roles: ['acme: MEMBER'],
     })
     const own = (await recordedActivity(postern, 'ada')).map(({ action, data }) => ({ action, data }))
@@ -91,13 +96,22 @@ describe('the first sign-in of somebody', () => {
   it('takes the name from the e-mail address where there is no other', async () => {
     const subject = newPerson(provider, { email: 'linus@example.com', email_verified: true })
     const user = await signedIn(await signInThrough(postern, provider, subject))
-    expect(user).toMatchObject({ username: 'linus', displayName: 'linus', email: 'linus@example.com' })
+    expect(user).toMatchObject({ username: 'linus', displayName: 'linus' })
   })
 
-  it('keeps no e-mail address that the provider has not verified', async () => {
-    for (const email_verified of [false, undefined, 'true']) {
-      const subject = newPerson(provider, { email: 'maybe@example.com', email_verified })
-      expect((await signedIn(await signInThrough(postern, provider, subject))).email).toBeNull()
+  it('keeps no e-mail address, verified or not: an invite to it may be another organization’s', async () => {
+    const founder = await postern.signUp('founder')
+    await founder.client.execute(CreateOrganizationDocument, { input: { name: 'elsewhere' } })
+    const { inviteMembers } = await founder.client.execute(InviteMembersDocument, {
+      input: { organization: 'elsewhere', invitees: ['wanted@example.com'] },
+    })
+    const id = inviteMembers.results?.[0]?.invite?.id ?? ''
+    for (const email_verified of [true, false, undefined, 'true']) {
+      const subject = newPerson(provider, { email: 'wanted@example.com', email_verified })
+      const payload = await signInThrough(postern, provider, subject)
+      expect((await signedIn(payload)).email).toBeNull()
+      const { acceptInvite } = await postern.client(payload.sessionToken ?? '').execute(AcceptInviteDocument, { id })
+      expect(faultsOf(acceptInvite)).toEqual(['NOT_FOUND id'])
     }
   })
 

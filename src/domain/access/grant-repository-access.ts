@@ -7,8 +7,8 @@ import { parseRepositoryName } from '../repository/repository-name.ts'
 import type { Permission } from '../token/permission.ts'
 import { pullLimitOf, pullLimitOfPerson, usageWindowAt } from '../usage/usage-limit.ts'
 import type { RegistryCall } from './lookups.ts'
-import { mayCreateRepositoryByPush, repositoryPermissions } from './policy.ts'
 import { type Principal, personBehind } from './principal.ts'
+import { mayCreateRepositoryByPush, repositoryPermissions } from './repository-policy.ts'
 
 export type RepositoryAction = 'pull' | 'push' | 'delete'
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { maySeeRepository } from '../access/policy.ts'
 import type { Principal } from '../access/principal.ts'
+import { maySeeRepository } from '../access/repository-policy.ts'
 import { asksForRepositories, type RepositoryRow, selectRepositories } from '../repository/find-repository.ts'
 import { statement, type ValueOf } from '../statement.ts'
 import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './find-group.ts'

@@ -1,5 +1,6 @@
-import { mayCreateRepository, mayKnowOrganization } from '../access/policy.ts'
+import { mayKnowOrganization } from '../access/policy.ts'
 import { actingPerson, type Principal } from '../access/principal.ts'
+import { mayCreateRepository } from '../access/repository-policy.ts'
 import { requireActor } from '../access/require.ts'
 import { Namespace } from '../account/namespace.ts'
 import { recordActivity } from '../activity/record-activity.ts'

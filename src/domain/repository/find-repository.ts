@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { maySeeRepository, type RepositoryFacts } from '../access/policy.ts'
 import { type Principal, personBehind } from '../access/principal.ts'
+import { maySeeRepository, type RepositoryFacts } from '../access/repository-policy.ts'
 import type { RepositoryAccess } from '../group/group.ts'
 import { statement, type ValueOf } from '../statement.ts'
 import type { Tables } from '../tables.ts'

@@ -1,6 +1,6 @@
 import { type ExpressionBuilder, sql } from 'kysely'
-import { listsEveryRepository } from '../access/policy.ts'
 import type { Principal } from '../access/principal.ts'
+import { listsEveryRepository } from '../access/repository-policy.ts'
 import type { Call } from '../call.ts'
 import { type Page, type PageRequest, toPage } from '../page.ts'
 import { sqlOf, type Tables } from '../tables.ts'

@@ -1,4 +1,4 @@
-import { repositoryPermissions } from '../access/policy.ts'
+import { repositoryPermissions } from '../access/repository-policy.ts'
 import { requireActor } from '../access/require.ts'
 import type { Call } from '../call.ts'
 import { Denied, refuse } from '../errors.ts'

@@ -11,7 +11,8 @@ import type { ProviderProfile } from './openid.ts'
 const emailRule = { name: 'e-mail address', minLength: 3, maxLength: 254 }
 
 /**
- * The account to make for somebody whom a provider tells of. Throws `InputRefused` (TAKEN) when an account has their e-mail
+ * The account to make for somebody whom a provider tells of; without an address, which would be theirs in all organizations:
+ * invites are for addresses. Throws `InputRefused` (TAKEN) when an account has their e-mail
  * address: it is not theirs by that, for whoever configures a provider has it tell whatever they like.
  */
 export async function toNewUser(
@@ -29,7 +30,7 @@ export async function toNewUser(
   return {
     username,
     displayName: textOf(profile.displayName, displayNameRule) ?? username,
-    email: profile.isEmailVerified ? email : null,
+    email: null,
   }
 }
 

@@ -50,7 +50,6 @@ export interface ProviderProfile {
   readonly preferredUsername: string | null
   readonly displayName: string | null
   readonly email: string | null
-  readonly isEmailVerified: boolean
 }
 
 /** Thrown when a provider cannot be reached, answers nonsense, or refuses; the cause is for no caller. */
@@ -119,7 +118,6 @@ function toProfile(claims: Readonly<Record<string, unknown>>): ProviderProfile {
     preferredUsername: text('preferred_username'),
     displayName: text('name'),
     email: text('email'),
-    isEmailVerified: claims.email_verified === true,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { maySeeRepository } from '../access/policy.ts'
+import { maySeeRepository } from '../access/repository-policy.ts'
 import type { Call } from '../call.ts'
 import type { Faults } from '../errors.ts'
 import { asksForRepositories, findRepositoriesByName, type RepositoryRow } from '../repository/find-repository.ts'

@@ -1,5 +1,5 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
-import { repositoryPermissions } from '../../domain/access/policy.ts'
+import { repositoryPermissions } from '../../domain/access/repository-policy.ts'
 import type { OrganizationRow } from '../../domain/account/organization.ts'
 import type { RepositoryRow } from '../../domain/repository/find-repository.ts'
 import type { Permission } from '../../domain/token/permission.ts'
