@@ -10,6 +10,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { mayInOrganization, mayKnowOrganization } from '../../src/domain/access/policy.ts'
 import type { Principal } from '../../src/domain/access/principal.ts'
+import { listsEveryRepository } from '../../src/domain/access/repository-policy.ts'
 import { createGroup, putInto } from '../group/arrange.ts'
 import { createRepository } from '../harness/postern.ts'
 import {
@@ -86,11 +87,18 @@ const changes: readonly MatrixCase[] = [
     username: ownerOf(what),
   })),
   themself,
-  ...onGroups('Mutation.setGroupRepositoryAccess', SetGroupRepositoryAccessDocument, (group, what) => ({
-    group,
-    repository: repositoryOf(group, what),
-    access: 'READ' as const,
-  })),
+  ...places((place, what) =>
+    on('Mutation.setGroupRepositoryAccess', `of ${what}`, {
+      document: SetGroupRepositoryAccessDocument,
+      subject: (world) => groupIn(place(world)),
+      variables: (group) => ({ group, repository: repositoryOf(group, what), access: 'READ' as const }),
+      // A token that edits groups, and sees no repositories, has none to give.
+      expected: (principal, subject) => {
+        const outcome = edited(principal, subject)
+        return outcome === 'yes' && !listsEveryRepository(principal, subject.organizationId) ? 'not found' : outcome
+      },
+    }),
+  ),
 ]
 
 const yesOrNull = (may: boolean): Outcome => (may ? 'yes' : 'null')
