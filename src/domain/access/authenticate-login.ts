@@ -11,8 +11,7 @@ import type { OrganizationTokenPrincipal, PasswordPrincipal, PersonalTokenPrinci
 /**
  * The principal behind the username and password of a `docker login`: an organization's name with one of its tokens, or
  * a person's with a token of theirs or their password. Null for anything else, whatever the reason; a session is no
- * password. What is written like one of our secrets is never
- * taken for a password, which would take long to verify.
+ * password. What is written like one of our secrets is never taken for a password, which would take long to verify.
  *
  * Throws `Denied` (TOO_MANY_REQUESTS) when too many passwords are being verified.
  */

@@ -5,10 +5,11 @@ import { hashSecret } from '../deployment/secret-key.ts'
 import { Denied } from '../errors.ts'
 import { statement, type ValueOf } from '../statement.ts'
 import { aggregateScopes, toScopes } from '../token/find-scopes.ts'
-import { type EndedSecret, endedSecret, withoutLateUse } from '../token/record-late-use.ts'
+import { type EndedSecret, withoutLateUse } from '../token/record-late-use.ts'
 import { type PlainSecret, recognizeSecret } from '../token/token-secret.ts'
 import { findPersonalTokens, findSession } from './find-people.ts'
 import type { OrganizationTokenPrincipal, Principal } from './principal.ts'
+import { usableTokens, usedTokenOf } from './usable-tokens.ts'
 
 /**
  * The principal behind a bearer secret: a session or an access token, whichever the secret says it is. What is no
@@ -48,7 +49,7 @@ const selectOrganizationTokens = statement((db, value: ValueOf<{ hashes: readonl
     )
     .innerJoin('organization as o', 'o.id', 't.namespace_id')
     .select([
-      's.hash',
+      sql<Buffer>`s.hash`.as('hash'),
       's.id as secret_id',
       's.hint',
       's.expires_at',
@@ -82,23 +83,10 @@ export async function findOrganizationTokens(
   now: Date,
 ): Promise<Array<OrganizationTokenPrincipal | EndedSecret | null>> {
   const rows = await selectOrganizationTokens(em, { hashes, at: now.toISOString() })
-  const byHash = new Map(rows.map((row) => [row.hash.toString('latin1'), row]))
-  return hashes.map((hash) => {
-    const row = byHash.get(hash.toString('latin1'))
-    if (row === undefined) return null
-    const ended = endedSecret(row, now)
-    if (ended !== null) return ended
-    return {
-      kind: 'ORGANIZATION_TOKEN',
-      token: {
-        id: row.token_id,
-        label: row.label,
-        secretId: row.secret_id,
-        pullLimit: row.pull_limit,
-        everUsed: row.last_used_at !== null,
-      },
-      organization: { id: row.organization_id, name: row.organization_name, plan: row.plan },
-      scopes: toScopes(row.scopes ?? [], row.organization_name),
-    }
-  })
+  return usableTokens(hashes, rows, now, (row) => ({
+    kind: 'ORGANIZATION_TOKEN',
+    token: { ...usedTokenOf(row), pullLimit: row.pull_limit },
+    organization: { id: row.organization_id, name: row.organization_name, plan: row.plan },
+    scopes: toScopes(row.scopes ?? [], row.organization_name),
+  }))
 }

@@ -7,8 +7,9 @@ import type { Tables } from '../tables.ts'
 import { toTimestamp } from '../timestamp.ts'
 import { aggregateScopes, toScopes } from '../token/find-scopes.ts'
 import type { PersonalAccess } from '../token/personal-access.ts'
-import { type EndedSecret, endedSecret } from '../token/record-late-use.ts'
+import type { EndedSecret } from '../token/record-late-use.ts'
 import type { Person, PersonalTokenPrincipal, SessionPrincipal, Standing } from './principal.ts'
+import { usableTokens, usedTokenOf } from './usable-tokens.ts'
 
 /** `createdAt` is as PostgreSQL writes it. */
 type OrganizationJson = OrganizationRow
@@ -119,7 +120,7 @@ const selectPersonalTokens = statement((db, value: ValueOf<{ hashes: readonly Bu
       join.onRef('s.namespace_id', '=', 't.namespace_id').onRef('s.token_id', '=', 't.id'),
     )
     .select([
-      's.hash',
+      sql<Buffer>`s.hash`.as('hash'),
       's.id as secret_id',
       's.hint',
       's.expires_at',
@@ -144,24 +145,10 @@ export async function findPersonalTokens(
   now: Date,
 ): Promise<Array<PersonalTokenPrincipal | EndedSecret | null>> {
   const rows = await selectPersonalTokens(em, { hashes, at: now.toISOString() })
-  const byHash = new Map(rows.map((row) => [row.hash.toString('latin1'), row]))
-  return hashes.map((hash) => {
-    const row = byHash.get(hash.toString('latin1'))
-    if (row === undefined) return null
-    const ended = endedSecret(row, now)
-    if (ended !== null) return ended
-    return {
-      kind: 'PERSONAL_TOKEN',
-      token: {
-        id: row.token_id,
-        label: row.label,
-        secretId: row.secret_id,
-        everUsed: row.last_used_at !== null,
-        access: row.access,
-        sessionId: row.session_id,
-      },
-      ...toPerson(row),
-      scopes: toScopes(row.scopes ?? [], row.username),
-    }
-  })
+  return usableTokens(hashes, rows, now, (row) => ({
+    kind: 'PERSONAL_TOKEN',
+    token: { ...usedTokenOf(row), access: row.access, sessionId: row.session_id },
+    ...toPerson(row),
+    scopes: toScopes(row.scopes ?? [], row.username),
+  }))
 }

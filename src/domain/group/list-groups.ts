@@ -1,4 +1,5 @@
 import type { Call } from '../call.ts'
+import { countRows } from '../count-rows.ts'
 import { type Page, type PageRequest, toPage } from '../page.ts'
 import { sqlOf } from '../tables.ts'
 import { searchPattern } from '../text.ts'
@@ -24,12 +25,6 @@ export async function listGroups(
     await rows.execute(),
     page,
     ({ name }) => name,
-    async () => {
-      const counted = await matching
-        .clearSelect()
-        .select(({ fn }) => fn.countAll<string>().as('count'))
-        .executeTakeFirstOrThrow()
-      return Number(counted.count)
-    },
+    () => countRows(matching),
   )
 }

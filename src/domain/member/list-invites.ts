@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { mayAppointOwners } from '../access/policy.ts'
 import type { Call } from '../call.ts'
+import { countRows } from '../count-rows.ts'
 import { idPrefixOf } from '../id.ts'
 import { foreignCursor, maxPageSize, type Page, type PageRequest, toPage } from '../page.ts'
 import { statement, type ValueOf } from '../statement.ts'
@@ -29,13 +30,7 @@ export async function listInvites(call: Call, organizationId: string, page: Page
     rows,
     page,
     ({ id }) => id,
-    async () => {
-      const counted = await open
-        .clearSelect()
-        .select(({ fn }) => fn.countAll<string>().as('count'))
-        .executeTakeFirstOrThrow()
-      return Number(counted.count)
-    },
+    () => countRows(open),
   )
 }
 

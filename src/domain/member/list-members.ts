@@ -1,6 +1,7 @@
 import type { OrganizationRole } from '../account/membership.ts'
 import { isNamespaceName } from '../account/namespace.ts'
 import type { Call } from '../call.ts'
+import { countRows } from '../count-rows.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../page.ts'
 import { sqlOf } from '../tables.ts'
 import { searchPattern } from '../text.ts'
@@ -56,12 +57,6 @@ export async function listMembers(
     await rows.execute(),
     page,
     ({ username }) => username,
-    async () => {
-      const counted = await matching
-        .clearSelect()
-        .select(({ fn }) => fn.countAll<string>().as('count'))
-        .executeTakeFirstOrThrow()
-      return Number(counted.count)
-    },
+    () => countRows(matching),
   )
 }

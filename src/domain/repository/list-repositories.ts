@@ -2,6 +2,7 @@ import { type ExpressionBuilder, sql } from 'kysely'
 import type { Principal } from '../access/principal.ts'
 import { listsEveryRepository } from '../access/repository-policy.ts'
 import type { Call } from '../call.ts'
+import { countRows } from '../count-rows.ts'
 import { type Page, type PageRequest, toPage } from '../page.ts'
 import { sqlOf, type Tables } from '../tables.ts'
 import { searchPattern } from '../text.ts'
@@ -39,13 +40,7 @@ export async function listRepositories(
     await rows.execute(),
     page,
     ({ path }) => path,
-    async () => {
-      const counted = await visible
-        .clearSelect()
-        .select(({ fn }) => fn.countAll<string>().as('count'))
-        .executeTakeFirstOrThrow()
-      return Number(counted.count)
-    },
+    () => countRows(visible),
   )
 }
 

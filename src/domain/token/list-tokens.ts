@@ -1,6 +1,7 @@
 import type { ExpressionBuilder, RawBuilder } from 'kysely'
 import { isNamespaceName } from '../account/namespace.ts'
 import type { Call } from '../call.ts'
+import { countRows } from '../count-rows.ts'
 import { idPrefixOf } from '../id.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../page.ts'
 import { statement, type ValueOf } from '../statement.ts'
@@ -45,13 +46,7 @@ export async function listTokens(
     rows,
     page,
     ({ id }) => id,
-    async () => {
-      const counted = await matching()
-        .clearSelect()
-        .select(({ fn }) => fn.countAll<string>().as('count'))
-        .executeTakeFirstOrThrow()
-      return Number(counted.count)
-    },
+    () => countRows(matching()),
   )
 }
 

@@ -18,7 +18,7 @@ export interface EndedSecret {
 }
 
 /** The columns of `access_token_secret as s` and `access_token as t` that `endedSecret` takes. */
-interface SecretColumns {
+export interface SecretColumns {
   readonly secret_id: string
   readonly hint: string
   readonly expires_at: Timestamp | null
