@@ -135,7 +135,11 @@ const tokens = extendSchema((build) => {
           },
           usageLimit($token: Row) {
             const $now = context().get('now')
-            const $window = usageWindow.get({ ...ofToken($token), starts_at: context().get('windowStart') })
+            const $window = usageWindow.get({
+              namespace_id: $token.get('namespace_id'),
+              subject_id: $token.get('id'),
+              starts_at: context().get('windowStart'),
+            })
             const $plan = organizationOf($token).get('plan')
             return lambda(list([$token.get('pull_limit'), $plan, $window.get('pulls'), $now]), limitOf, true)
           },
@@ -170,7 +174,7 @@ function limitOf([pullLimit, plan, pulls, now]: readonly [number | null, Plan, n
 }
 
 function pathOf([kind, name, path]: readonly [ScopeKind, string, string | null]): string {
-  return scopePath(kind, name, path)
+  return scopePath({ kind, repositoryPath: path, repositoryNamespace: null }, name)
 }
 
 const instance = postgraphile({

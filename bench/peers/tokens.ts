@@ -92,7 +92,7 @@ function shape(owner: TokenOwner, row: TokenRow, now: Date, resetsAt: string) {
         : { at: row.used_at, ipAddress: row.ip_address, client: row.client, repository: row.repository },
     scopes: (row.scopes ?? []).map(({ kind, path, permissions }) => ({
       resource: resourceOf(kind),
-      path: scopePath(kind, owner.name, path),
+      path: scopePath({ kind, repositoryPath: path, repositoryNamespace: null }, owner.name),
       permissions,
     })),
     usageLimit: { limit, used, remaining, resetsAt },

@@ -19,12 +19,12 @@ export interface RepositoryRow extends RepositoryFacts {
 
 /** The most that a group gives a person on the repository `r`; `userId` is the person, and empty for who is none. */
 function groupAccessOf(userId: RawBuilder<string>) {
-  return sql<RepositoryAccess | null>`(
+  return sql<RepositoryAccess | null>`case when ${userId} <> '' then (
     select g.access from group_repository g
     join group_membership m on m.organization_id = g.organization_id and m.group_id = g.group_id
     where g.organization_id = r.namespace_id and g.repository_id = r.id and m.user_id = ${userId}
     order by array_position(array['ADMIN', 'WRITE', 'READ'], g.access) limit 1
-  )`
+  ) end`
 }
 
 /** Repositories as `RepositoryRow`s, to a person, or to who is none with an empty id. */

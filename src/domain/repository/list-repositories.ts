@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely'
-import type { Principal } from '../access/principal.ts'
+import { type Principal, standingById } from '../access/principal.ts'
 import { listsEveryRepository } from '../access/repository-policy.ts'
 import type { Call } from '../call.ts'
 import { countRows } from '../count-rows.ts'
@@ -17,7 +17,9 @@ export async function listRepositories(
 ): Promise<Page<RepositoryRow>> {
   const pattern = searchPattern(search)
   const { principal } = call
-  const userId = asksForRepositories(principal)
+  // Groups give an owner nothing that they have not.
+  const isOwner = standingById(principal, organizationId)?.role === 'OWNER'
+  const userId = isOwner ? '' : asksForRepositories(principal)
   let visible = selectRepositories(sqlOf(call.em), sql`${userId}`).where('r.namespace_id', '=', organizationId)
   if (pattern !== null) visible = visible.where('r.path', 'ilike', pattern)
   if (!listsEveryRepository(principal, organizationId))
