@@ -10,6 +10,7 @@ import type { Person, Postern } from '../harness/postern.ts'
 import { adminPassword, createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
 import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arrange.ts'
+import { everyActivityRequest } from './activity-requests.ts'
 import { everyCompanyRequest } from './company-requests.ts'
 import { everyRotation } from './every-rotation.ts'
 import { everyGroupRequest } from './group-requests.ts'
@@ -74,6 +75,7 @@ async function everyRequest(): Promise<void> {
   await everyMemberRequest(ask, postern, owner, organizationId)
   await everyTokenRequest()
   await everyRotation(postern, owner, ask)
+  await everyActivityRequest(ask, postern, owner)
 }
 
 async function everyQuery(): Promise<void> {
