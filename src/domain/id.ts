@@ -15,7 +15,8 @@ export function newId(prefix: IdPrefix, now: Date): string {
 
 /** The least id that could be made at a moment: every id that is made then, or later, is at least this one. */
 export function leastIdAt(prefix: IdPrefix, at: Date): string {
-  return `${prefix}_${encodeTime(at.getTime(), TIME_LEN)}${'0'.repeat(16)}`
+  // ULIDs begin in 1970.
+  return `${prefix}_${encodeTime(Math.max(0, at.getTime()), TIME_LEN)}${'0'.repeat(16)}`
 }
 
 const idPattern = /^(com|evt|grp|inv|key|org|rep|sec|ses|sso|tok|usr)_[0-9A-HJKMNP-TV-Z]{26}$/

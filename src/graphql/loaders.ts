@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import { findOrganizationsById } from '../domain/account/find-organization.ts'
-import { findUsersById, type UserRow } from '../domain/account/find-user.ts'
+import { findUsersById, findUsersByName, type UserRow } from '../domain/account/find-user.ts'
 import type { OrganizationRow } from '../domain/account/organization.ts'
 import type { Call } from '../domain/call.ts'
 import { type CompanyRow, findCompaniesById } from '../domain/company/find-company.ts'
@@ -27,6 +27,7 @@ import { findUsage, type UsageRow } from '../domain/usage/find-usage.ts'
  */
 export interface Loaders {
   readonly userById: DataLoader<string, UserRow | null>
+  readonly userByUsername: DataLoader<string, UserRow | null>
   /** Null also where the caller may not know of the organization. */
   readonly organizationById: DataLoader<string, OrganizationRow | null>
   /** Whoever asks: only for those whose organization or company the caller may see. */
@@ -59,6 +60,10 @@ type PageLoader<Row> = DataLoader<TokenPage, ReadonlyMap<string, readonly Row[]>
 export function createLoaders({ em, principal, now }: Call): Loaders {
   return {
     userById: new DataLoader(async (ids) => inOrder(ids, await findUsersById(em, ids))),
+    userByUsername: new DataLoader(async (names) => {
+      const byName = new Map((await findUsersByName(em, names)).map((row) => [row.username, row]))
+      return names.map((name) => byName.get(name) ?? null)
+    }),
     organizationById: new DataLoader(async (ids) => inOrder(ids, await findOrganizationsById(em, principal, ids))),
     companyById: new DataLoader(async (ids) => inOrder(ids, await findCompaniesById(em, principal, ids))),
     companyOwners: new DataLoader((ids) => findCompanyOwners(em, ids)),

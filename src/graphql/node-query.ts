@@ -2,11 +2,13 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
 import { mayManageCompany } from '../domain/access/policy.ts'
 import { personBehind } from '../domain/access/principal.ts'
+import { findActivityEvent } from '../domain/activity/find-activity-event.ts'
 import { findVisibleGroup } from '../domain/group/find-group.ts'
 import { idPrefixOf } from '../domain/id.ts'
 import { findInvite } from '../domain/member/find-invite.ts'
 import { findRepositoryById } from '../domain/repository/find-repository.ts'
 import { findVisibleToken } from '../domain/token/require-token.ts'
+import { toActivityEvents } from './activity/activity-event-node.ts'
 import type { Context } from './context.ts'
 import { Node } from './node.ts'
 import { toAccessToken } from './token/access-token-node.ts'
@@ -27,6 +29,11 @@ export class NodeQuery {
       case 'com': {
         const company = await loaders.companyById.load(id)
         return typed('Company', company !== null && mayManageCompany(principal, company) ? company : null)
+      }
+      case 'evt': {
+        const event = await findActivityEvent(context, id)
+        const [node] = event === null ? [] : await toActivityEvents(context, [event], info)
+        return typed('ActivityEvent', node ?? null)
       }
       case 'grp':
         return typed('Group', await findVisibleGroup(context, id))

@@ -88,6 +88,7 @@ export const permissions = {
     members: reader('MEMBER_READ'),
     invites: reader('INVITE_READ'),
     groups: reader('GROUP_READ'),
+    activity: reader('ACTIVITY_READ'),
   },
   // A group's name may show elsewhere.
   Group: { '*': anyone, members: groupReader, repositories: groupReader },

@@ -8,6 +8,8 @@ import { OrganizationPolicyField } from './account/organization-policy.ts'
 import { SessionMutations } from './account/session-mutations.ts'
 import { UserFields } from './account/user-fields.ts'
 import { ViewerFields } from './account/viewer-fields.ts'
+import { ActivityActorFields } from './activity/activity-event-type.ts'
+import { OrganizationActivity } from './activity/organization-activity.ts'
 import { CompanyFields, OrganizationCompany, ViewerCompanies } from './company/company-fields.ts'
 import { CompanyOperations } from './company/company-operations.ts'
 import { DateTime } from './date-time.ts'
@@ -66,6 +68,8 @@ export function buildSchema(): GraphQLSchema {
       InviteFields,
       OrganizationMemberFields,
       ViewerInvitesField,
+      OrganizationActivity,
+      ActivityActorFields,
     ],
     // Reached through their interface only, which does not name them.
     orphanedTypes: [OrganizationAccessToken, PersonalAccessToken],

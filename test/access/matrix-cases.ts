@@ -1,3 +1,4 @@
+import { activityCases } from './matrix-activity.ts'
 import { companyCases } from './matrix-companies.ts'
 import { fieldCases } from './matrix-fields.ts'
 import { groupCases } from './matrix-groups.ts'
@@ -21,4 +22,5 @@ export const matrixCases: readonly MatrixCase[] = [
   ...personalTokenCases,
   ...ssoCases,
   ...memberCases,
+  ...activityCases,
 ]

@@ -10,12 +10,14 @@ import type { Person, Postern } from '../harness/postern.ts'
 import { adminPassword, createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
 import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arrange.ts'
+import { everyActivityRequest } from './activity-requests.ts'
 import { everyCompanyRequest } from './company-requests.ts'
 import { everyRotation } from './every-rotation.ts'
 import { everyGroupRequest } from './group-requests.ts'
 import { everyMemberRequest } from './member-requests.ts'
 import { everyPersonalTokenRequest } from './personal-token-requests.ts'
 import { everySsoOperation } from './sso-requests.ts'
+import { others } from './surroundings.ts'
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
 
 let postern: Postern
@@ -48,52 +50,6 @@ function databaseUrl(): string {
   return postern.config.databaseUrl ?? ''
 }
 
-/**
- * What stands around acme, and was there before it. Were all rows acme's, PostgreSQL would rightly read all of them, and
- * a good plan could not be told from a bad one.
- */
-const others = `
-  insert into namespace select 'usr_0' || n, 'person-' || n, 'USER' from generate_series(1, 2000) n;
-  insert into namespace select 'org_0' || n, 'other-' || n, 'ORGANIZATION' from generate_series(1, 50) n;
-  insert into user_account (id, username, display_name, password_hash, created_at)
-    select 'usr_0' || n, 'person-' || n, 'person', 'none', now() from generate_series(1, 2000) n;
-  insert into session (id, user_id, secret_hash, created_at, expires_at)
-    select 'ses_0' || n, 'usr_0' || n, decode(md5(n::text), 'hex'), now(), now() + (n - 1000) * interval '1 hour'
-    from generate_series(1, 2000) n;
-  insert into company select 'com_0' || n, 'company-' || n, now() from generate_series(1, 50) n;
-  insert into company_owner select 'com_0' || n, 'usr_0' || n from generate_series(1, 50) n;
-  insert into organization (id, name, display_name, plan, company_id, created_at)
-    select 'org_0' || n, 'other-' || n, 'other', 'TEAM', 'com_0' || n, now()
-    from generate_series(1, 50) n;
-  insert into membership select 'org_0' || 1 + n % 50, 'usr_0' || n, 'MEMBER', now() from generate_series(1, 2000) n;
-  insert into repository select 'org_0' || 1 + n % 50, 'rep_0' || n, 'path-' || n, null, 'PRIVATE', now()
-    from generate_series(1, 2000) n;
-  insert into access_token (namespace_id, id, label, created_at, created_by_id)
-    select 'org_0' || 1 + n % 50, 'tok_0' || n, 'old', now(), 'usr_0' || n from generate_series(1, 2000) n;
-  insert into access_token_secret (namespace_id, token_id, id, hash, hint, created_at)
-    select namespace_id, id, 'sec_0' || id, decode(md5(id), 'hex'), 'abcd', now() from access_token where label = 'old';
-  insert into access_token_scope
-    (namespace_id, token_id, position, kind, repository_namespace_id, repository_id, permissions)
-    select t.namespace_id, t.id, 1, 'NAMED_REPOSITORY', r.namespace_id, r.id, '{IMAGE_PULL}'
-    from access_token t join repository r on r.id = 'rep' || substr(t.id, 4);
-  insert into access_token_last_use (namespace_id, token_id, at) select namespace_id, id, now() from access_token;
-  insert into member_group select id, 'grp' || substr(id, 4), 'group', null, now() from organization;
-  insert into group_membership select m.organization_id, g.id, m.user_id, now()
-    from membership m join member_group g on g.organization_id = m.organization_id;
-  insert into group_repository select r.namespace_id, r.id, g.id, 'READ'
-    from repository r join member_group g on g.organization_id = r.namespace_id;
-  insert into invite (organization_id, id, user_id, role, created_at, expires_at)
-    select 'org_0' || 1 + n % 50, 'inv_0' || n, 'usr_0' || 1 + (n + 7) % 2000, 'MEMBER', now(), now() from generate_series(1, 2000) n;
-  insert into sso_provider select id, 'https://example.com', 'postern', '', '{}', now() from organization;
-  insert into sso_identity select 'org_0' || 1 + n % 50, 'https://example.com', 'usr_0' || n, 'usr_0' || n, now()
-    from generate_series(1, 2000) n;
-  insert into usage_window select namespace_id, id, date_trunc('hour', now()), 1 from access_token;
-  insert into idempotency_key select namespace_id, 'usr_01', id, '', id, now() from access_token;
-  insert into activity_event (namespace_id, id, at, action, actor_kind, actor_name, target)
-    select namespace_id, 'evt_' || id, now(), 'access_token.create', 'SYSTEM', 'system', 'ci' from access_token;
-  analyze member_group, group_membership, group_repository, invite, sso_provider, sso_identity, namespace, user_account, session, company, company_owner, organization, membership, repository, access_token,
-    access_token_secret, access_token_scope, access_token_last_use, usage_window, idempotency_key, activity_event`
-
 /** Asks for something that is there, and may be done. */
 async function ask<Data extends object, Variables>(
   client: Client,
@@ -119,6 +75,7 @@ async function everyRequest(): Promise<void> {
   await everyMemberRequest(ask, postern, owner, organizationId)
   await everyTokenRequest()
   await everyRotation(postern, owner, ask)
+  await everyActivityRequest(ask, postern, owner)
 }
 
 async function everyQuery(): Promise<void> {

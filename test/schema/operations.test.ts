@@ -203,6 +203,16 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     Members: { organization: { members: { nodes: [{ user: { username: 'ada' } }, { role: 'OWNER' }] } } },
     ChangeMemberRole: { changeMemberRole: { membership: { role: 'MEMBER' } } },
     RemoveMember: { removeMember: { user: { username: 'ada' } } },
+    Activity: {
+      organization: {
+        activity: {
+          nodes: expect.arrayContaining([
+            expect.objectContaining({ action: 'organization.sso_remove', target: 'acme' }),
+            expect.objectContaining({ action: 'organization.create', target: 'acme' }),
+          ]),
+        },
+      },
+    },
   }
 
   const requestFor = ({ document, operation, variables }: Pick<Example, 'document' | 'operation' | 'variables'>) => {

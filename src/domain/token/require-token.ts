@@ -6,7 +6,7 @@ import type { Call } from '../call.ts'
 import { refuse } from '../errors.ts'
 import { idPrefixOf } from '../id.ts'
 import { AccessToken, statusOf } from './access-token.ts'
-import { findToken, type OwnedToken } from './find-token.ts'
+import { findToken, findTokensById, type OwnedToken } from './find-token.ts'
 
 /** The token of that id, when the caller may see it; else null, whether it exists or not. */
 export async function findVisibleToken(call: Call, id: string): Promise<OwnedToken | null> {
@@ -15,6 +15,16 @@ export async function findVisibleToken(call: Call, id: string): Promise<OwnedTok
   if (token === null) return null
   const isItself = usedToken(call.principal)?.id === token.id
   return isItself || mayManageTokens(call.principal, token.owner.id) ? token : null
+}
+
+/** Those of the tokens with these ids that the caller may see, in no order. One statement, or none. */
+export async function findVisibleTokens({ em, principal }: Call, ids: readonly string[]): Promise<OwnedToken[]> {
+  const used = usedToken(principal)
+  // A token sees none but itself.
+  const asked = used === null ? ids : ids.filter((id) => id === used.id)
+  if (asked.length === 0) return []
+  const tokens = await findTokensById(em, asked)
+  return tokens.filter(({ id, owner }) => id === used?.id || mayManageTokens(principal, owner.id))
 }
 
 /**

@@ -1,0 +1,69 @@
+import { ActivityDocument, NodeDocument } from '../../schema/typed-documents.ts'
+import { mayInOrganization, mayKnowOrganization, mayManageTokens } from '../../src/domain/access/policy.ts'
+import type { Principal } from '../../src/domain/access/principal.ts'
+import { places } from './matrix-queries.ts'
+import {
+  type MatrixCase,
+  missingId,
+  type OrganizationSubject,
+  on,
+  organizationSubject,
+  type Place,
+  tokenOf,
+} from './matrix-world.ts'
+import type { Outcome } from './outcome.ts'
+
+const readsOf = (organizationId: string) => (principal: Principal) =>
+  mayInOrganization(principal, organizationId, 'ACTIVITY_READ')
+
+/** What the list answers, and to those who may read it, what they see in it. */
+function listed(principal: Principal, organizationId: string, seen: Outcome): Outcome {
+  if (principal.kind === 'ANONYMOUS') return 'sign in'
+  if (!mayKnowOrganization(principal, organizationId)) return 'null'
+  return readsOf(organizationId)(principal) ? seen : 'forbidden'
+}
+
+/** The newest event of an organization. */
+async function eventOf({ id: organizationId, name, owner }: Place): Promise<OrganizationSubject> {
+  const { organization } = await owner.execute(ActivityDocument, { organization: name, first: 1 })
+  const id = organization?.activity.nodes[0]?.id
+  if (id === undefined) throw new Error(`Nothing has happened to ${name}.`)
+  return { reference: id, missing: missingId(id), organizationId, isKnownTo: readsOf(organizationId) }
+}
+
+const nodes = places((place, what) =>
+  on('Query.node', `an activity event of ${what}`, {
+    document: NodeDocument,
+    subject: (world) => eventOf(place(world)),
+    variables: (id) => ({ id }),
+    expected: (principal, { isKnownTo }) => (isKnownTo(principal) ? 'yes' : 'null'),
+  }),
+)
+
+const lists = places((place, what) =>
+  on('Organization.activity', what, {
+    document: 'query ($name: String!) { organization(name: $name) { name activity { totalCount nodes { id } } } }',
+    subject: (world) => organizationSubject(place(world)),
+    variables: (name) => ({ name }),
+    expected: (principal, { organizationId }) => listed(principal, organizationId, 'yes'),
+  }),
+)
+
+/** Whoever reads that a token was made does not see the token by that. */
+const tokens = places((place, what) =>
+  on('ActivityEvent.accessToken', `a token of ${what}`, {
+    document: `query ($name: String!, $token: ID!) {
+      organization(name: $name) { activity(filter: { token: $token }) { nodes { accessToken { id } } } }
+    }`,
+    subject: async (world) => {
+      const subject = await tokenOf(place(world))
+      return { ...subject, isKnownTo: readsOf(subject.organizationId) }
+    },
+    variables: (token, world) => ({ name: place(world).name, token }),
+    reading: { path: ['organization', 'activity', 'nodes', '0', 'accessToken'] },
+    expected: (principal, { organizationId }) =>
+      listed(principal, organizationId, mayManageTokens(principal, organizationId) ? 'yes' : 'null'),
+  }),
+)
+
+export const activityCases: readonly MatrixCase[] = [...nodes, ...lists, ...tokens]
