@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { isNamespaceName } from '../account/namespace.ts'
 import type { Call } from '../call.ts'
+import { countRows } from '../count-rows.ts'
 import { idPrefixOf, leastIdAt } from '../id.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../page.ts'
 import { statement, type ValueOf } from '../statement.ts'
@@ -48,13 +49,7 @@ export async function listActivity(
     rows,
     page,
     ({ id }) => id,
-    async () => {
-      const counted = await matching()
-        .clearSelect()
-        .select(({ fn }) => fn.countAll<string>().as('count'))
-        .executeTakeFirstOrThrow()
-      return Number(counted.count)
-    },
+    () => countRows(matching()),
   )
 }
 
