@@ -3,12 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   AcceptInviteDocument,
   CancelInviteDocument,
+  ChangeMemberRoleDocument,
   InvitesDocument,
   NodeDocument,
+  RemoveMemberDocument,
   ViewerInvitesDocument,
 } from '../../schema/typed-documents.ts'
 import { startApp } from '../../src/app.ts'
+import { CompanyOwner } from '../../src/domain/company/company.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
+import { addMember, createCompany } from '../harness/callers.ts'
 import { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { whileLocked } from '../repository/concurrently.ts'
@@ -43,6 +47,48 @@ async function cancel(client: Client, id: string) {
 async function ownInvites({ client }: { readonly client: Client }) {
   return (await client.execute(ViewerInvitesDocument, {})).viewer?.invites ?? []
 }
+
+describe('an invite that is left over', () => {
+  const remove = (username: string) =>
+    owner.execute(RemoveMemberDocument, { organization: 'acme', username }).then(({ removeMember }) => removeMember)
+  const appoint = (username: string, role: 'OWNER' | 'MEMBER') =>
+    owner.execute(ChangeMemberRoleDocument, { organization: 'acme', username, role })
+
+  it('lets nobody in again who was removed, nor when they had come in by another', async () => {
+    const person = await newPerson()
+    const byName = await inviteOne(owner, person.username, { role: 'EDITOR' })
+    const byAddress = await inviteOne(owner, `${person.username}@example.com`)
+    await accept(person, byAddress)
+    expect(faultsOf(await accept(person, byName))).toEqual(['NOT_FOUND id'])
+    const again = await inviteOne(owner, `${person.username}@EXAMPLE.com`)
+    expect(faultsOf(await remove(person.username))).toEqual([])
+    expect(faultsOf(await accept(person, again))).toEqual(['NOT_FOUND id'])
+  })
+
+  it.each([
+    ['removed', remove],
+    ['an owner no more', (username: string) => appoint(username, 'MEMBER')],
+  ])('is worth nothing when who gave it was %s', async (_, end) => {
+    const [giver, taker] = [await newPerson(), await newPerson()]
+    await accept(giver, await inviteOne(owner, giver.username))
+    await appoint(giver.username, 'OWNER')
+    const ids = [
+      await inviteOne(giver.client, taker.username, { role: 'OWNER' }),
+      await inviteOne(giver.client, `${taker.username}@example.com`, { role: 'OWNER' }),
+    ]
+    await end(giver.username)
+    for (const id of ids) expect(faultsOf(await accept(taker, id))).toEqual(['NOT_FOUND id'])
+    expect(await ownInvites(taker)).toEqual([])
+  })
+
+  it('is worth nothing when who gave it owned the company, and does no more', async () => {
+    const [giver, taker] = [await newPerson(), await newPerson()]
+    const company = await createCompany(postern, 'holding', [acme], [giver.client])
+    const id = await inviteOne(giver.client, taker.username, { role: 'OWNER' })
+    await postern.em().nativeDelete(CompanyOwner, { company })
+    expect(faultsOf(await accept(taker, id))).toEqual(['NOT_FOUND id'])
+  })
+})
 
 describe('acceptInvite', () => {
   it('makes the invited person a member, with the role of the invite, seen at once', async () => {
@@ -111,7 +157,8 @@ describe('acceptInvite', () => {
     const person = await newPerson()
     const group = await insertGroup(postern.em(), acme, `group of ${person.username}`)
     const id = await inviteOne(owner, `${person.username}@example.com`, { role: invited, group })
-    await join(owner, person, { role: held })
+    // As a sign-in through a provider does.
+    await addMember(postern, acme, person.client, held)
     expect(await accept(person, id)).toMatchObject({ membership: { role: expected }, userErrors: [] })
     expect(await rolesIn(postern.em())).toMatchObject({ [person.username]: expected })
     expect(await groupMembers(postern.em(), group)).toEqual([person.username])

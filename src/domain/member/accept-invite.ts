@@ -6,6 +6,7 @@ import type { OrganizationRow } from '../account/organization.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { sqlOf } from '../tables.ts'
+import { endInvitesFor, ownsOrganization } from './end-invites.ts'
 import { Invite } from './invite.ts'
 import { keepGroup } from './keep-group.ts'
 import type { MemberRow } from './list-members.ts'
@@ -19,7 +20,8 @@ export interface ChangedMember {
 
 /**
  * Accepts an invite: the caller becomes a member, and one of the invite's group, if it has one. Who has become a member in the
- * meantime keeps the higher of the two roles. The invite is gone then.
+ * meantime keeps the higher of the two roles. The invite is gone then, and with it any other that
+ * the organization has for the caller.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
  */
@@ -29,11 +31,14 @@ export async function acceptInvite(call: Call, id: string): Promise<ChangedMembe
     const organization = await lockOrganization(em, organizationId)
     // As it is now: while the lock was waited for, it may have been renewed.
     const invite = await requireOwnInvite({ ...call, em }, id)
+    if (invite.invitedById !== null && !(await ownsOrganization(em, organizationId, invite.invitedById)))
+      refuseUnknownInvite()
     // Before the invite is touched, for a deletion of the group goes in this order, too.
     const group = invite.groupId === null ? null : await keepGroup(em, organizationId, invite.groupId)
     if ((await em.nativeDelete(Invite, { id })) === 0) refuseUnknownInvite()
 
     const member = await join(call, em, organizationId, invite.role)
+    await endInvitesFor(em, organizationId, member.userId)
     if (group !== null)
       await sqlOf(em)
         .insertInto('group_membership')

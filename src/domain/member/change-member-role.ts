@@ -3,10 +3,12 @@ import { Membership, type OrganizationRole } from '../account/membership.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import type { ChangedMember } from './accept-invite.ts'
+import { endInvitesBy } from './end-invites.ts'
 import { requireChangeableMember, requireMemberEditor } from './require-member.ts'
 
 /**
- * Gives a member another role. Everybody may step down themself, but for the last owner.
+ * Gives a member another role. Everybody may step down themself, but for the last owner. The open invites of
+ * one who is an owner no more end.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
  */
@@ -22,6 +24,7 @@ export async function changeMemberRole(
     const member = await requireChangeableMember(call, em, organization, username, role)
     if (member.role === role) return { organization, member }
     await em.nativeUpdate(Membership, { organization: id, user: member.userId }, { role })
+    if (member.role === 'OWNER') await endInvitesBy(em, id, member.userId)
     recordActivity(call, em, {
       namespaceId: id,
       action: 'member.role_change',

@@ -3,11 +3,12 @@ import { Membership } from '../account/membership.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import type { ChangedMember } from './accept-invite.ts'
+import { endInvitesBy, endInvitesFor } from './end-invites.ts'
 import { requireChangeableMember, requireMemberEditor } from './require-member.ts'
 
 /**
  * Takes a member out of an organization and its groups; with that, their own tokens reach nothing of it any more. The tokens
- * of the organization that they generated stay. Everybody may leave, but for the last owner.
+ * of the organization that they generated stay; open invites for them, and those that they gave, end. Everybody may leave, but for the last owner.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
  */
@@ -17,6 +18,8 @@ export async function removeMember(call: Call, organizationName: string, usernam
     const organization = await lockOrganization(em, id)
     const member = await requireChangeableMember(call, em, organization, username, null)
     await em.nativeDelete(Membership, { organization: id, user: member.userId })
+    await endInvitesFor(em, id, member.userId)
+    await endInvitesBy(em, id, member.userId)
     recordActivity(call, em, {
       namespaceId: id,
       action: 'member.remove',

@@ -141,7 +141,7 @@ export class TokenOperations {
 
   @Mutation(() => GenerateTokenPayload, {
     description:
-      'Gives an active token a new secret, under the same id and with all else as it was. The old one ends at once, or after a grace; rotating again in that time ends it at once. For those who manage the token; not for tokens of devices.',
+      'Gives an active token a new secret, under the same id and with all else as it was. The old one ends at once, or after a grace. Rotated again in that time, the token loses the old one at once, or the new one if that has not been used yet. For those who manage the token; not for tokens of devices.',
   })
   rotateToken(
     @Ctx() context: Context,
