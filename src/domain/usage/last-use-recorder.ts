@@ -96,7 +96,7 @@ async function writeUses(em: EntityManager, uses: readonly TokenUse[]): Promise<
     ), locked as materialized (
       select namespace_id, token_id, id, expires_at, last_used_at from access_token_secret
       where token_id in (select id from alive)
-        and (id = any(${column((use) => use.secretId)}::text[]) or expires_at > ${earliest.toISOString()}::timestamptz)
+        and (id in (select secret_id from noted) or expires_at > ${earliest.toISOString()}::timestamptz)
       order by id for no key update
     ), used as materialized (
       select noted.*, l.last_used_at is null and l.expires_at is null as is_first_of_newest
