@@ -22,6 +22,7 @@ import { createMetrics, measureRequests } from './http/metrics.ts'
 import { registryRoutes } from './http/registry-routes.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
 import { TokenIssuer } from './registry/token-issuer.ts'
+import { type Job, startJobs } from './schedule.ts'
 
 /** A running Postern. */
 export interface App {
@@ -85,6 +86,8 @@ export async function startApp(config: Config): Promise<App> {
 
     // Only now: a generated password is shown once, so nothing that can fail may come after it was made.
     const administrator = await createAdministrator(database.em.fork(), config.admin, now)
+    const jobs: Job[] = []
+    started.push(startJobs(jobs, (job, error) => server.log.error({ err: error, job }, 'a job failed')))
     phase = 'ready'
     const url = localUrl(config.host, portOf(server) ?? config.port)
     return {

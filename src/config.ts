@@ -3,8 +3,21 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { isNamespaceName } from './domain/account/namespace.ts'
 import { isPassword, passwordRule } from './domain/account/password.ts'
-import { defaultPlanTable, type Plan, type PlanTable, plans } from './domain/account/plan.ts'
+import { type Plan, type PlanTable, plans } from './domain/account/plan.ts'
 import { givenSecret, keptSecret, makeSecret } from './secret-file.ts'
+import {
+  entriesOf,
+  isBaseUrl,
+  isHost,
+  isPort,
+  isPostgresUrl,
+  isProxyList,
+  jsonOrNothing,
+  planTable,
+  quotable,
+  text,
+  withoutSlashAtEnd,
+} from './setting-rules.ts'
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -50,29 +63,6 @@ export class ConfigError extends Error {
 }
 
 const secretKeyBytesMin = 32
-
-const text = (isRight: (value: string) => boolean, fault: string) => z.string().refine(isRight, fault)
-
-// Both stand in a quoted string of the WWW-Authenticate header and in the registry's configuration.
-const quotable = text(
-  (value) => /^[!#-[\]-~]([ !#-[\]-~]*[!#-[\]-~])?$/.test(value),
-  'cannot stand in a header; write printable ASCII without ", \\ or space around it, such as registry.example.org',
-)
-
-const amount = 'is not an amount; write a whole number, 0 or more'
-const limitsOf = (plan: Plan) => {
-  const limits = {
-    tokens: z.int(amount).min(0, amount).default(defaultPlanTable[plan].tokens),
-    pulls: z.int(`${amount}, or null`).min(0, `${amount}, or null`).nullable().default(defaultPlanTable[plan].pulls),
-  }
-  return z.strictObject(limits, 'is not right; write an object of tokens and pulls').default(defaultPlanTable[plan])
-}
-const planTable = z.strictObject(
-  { FREE: limitsOf('FREE'), TEAM: limitsOf('TEAM'), BUSINESS: limitsOf('BUSINESS') },
-  'is not right; write a JSON object of FREE, TEAM and BUSINESS, such as {"TEAM":{"tokens":20,"pulls":null}}',
-)
-
-const addressRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
 
 const settings = z.object({
   PORT: text(isPort, 'is not a port; write a number from 1 to 65535, or 0 for any free one').default('4000'),
@@ -148,46 +138,6 @@ export function localUrl(host: string, port: number): string {
   return url.origin
 }
 
-function isPort(value: string): boolean {
-  return /^\d{1,5}$/.test(value) && Number(value) <= 65_535
-}
-
-// The default of PUBLIC_URL is made of it, so the URL parser has to see a host in it, and nothing besides.
-function isHost(value: string): boolean {
-  if (isIPv6(value)) return URL.canParse(`http://[${value}]`)
-  return !value.startsWith('[') && URL.parse(`http://${value}`)?.hostname === value.toLowerCase()
-}
-
-function isBaseUrl(value: string): boolean {
-  return /^https?:\/\/[^\s?#@\\]+$/i.test(value) && URL.canParse(value)
-}
-
-function withoutSlashAtEnd(value: string): string {
-  const { origin, pathname } = new URL(value)
-  return `${origin}${pathname}`.replace(/\/+$/, '')
-}
-
 function isLongEnough(key: string): boolean {
   return Buffer.byteLength(key) >= secretKeyBytesMin
-}
-
-function isPostgresUrl(value: string): boolean {
-  return /^postgres(ql)?:\/\/./i.test(value) && URL.canParse(value)
-}
-
-function jsonOrNothing(value: string): unknown {
-  try {
-    return JSON.parse(value)
-  } catch {
-    return undefined
-  }
-}
-
-function entriesOf(list: string): string[] {
-  return list === '' ? [] : list.split(',').map((entry) => entry.trim())
-}
-
-// Fastify refuses a range of all addresses, and rightly: with it, clients would choose their own address.
-function isProxyList(list: string): boolean {
-  return entriesOf(list).every((entry) => addressRange.safeParse(entry).success && !entry.endsWith('/0'))
 }

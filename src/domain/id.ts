@@ -1,7 +1,22 @@
 import { encodeTime, TIME_LEN, ulid } from 'ulid'
 
 /** What an id names; the part of every id before the underscore. */
-export type IdPrefix = 'com' | 'evt' | 'grp' | 'inv' | 'key' | 'org' | 'rep' | 'sec' | 'ses' | 'sso' | 'tok' | 'usr'
+export type IdPrefix =
+  | 'com'
+  | 'evt'
+  | 'grp'
+  | 'inv'
+  | 'key'
+  | 'not'
+  | 'org'
+  | 'rep'
+  | 'sec'
+  | 'ses'
+  | 'sso'
+  | 'tok'
+  | 'usr'
+  | 'whd'
+  | 'whk'
 
 /**
  * A new id: its prefix and a ULID, for example `tok_01JD9Z3R5W8V0Q6T2YB4NCXHKM`.
@@ -19,7 +34,7 @@ export function leastIdAt(prefix: IdPrefix, at: Date): string {
   return `${prefix}_${encodeTime(Math.max(0, at.getTime()), TIME_LEN)}${'0'.repeat(16)}`
 }
 
-const idPattern = /^(com|evt|grp|inv|key|org|rep|sec|ses|sso|tok|usr)_[0-9A-HJKMNP-TV-Z]{26}$/
+const idPattern = /^(com|evt|grp|inv|key|not|org|rep|sec|ses|sso|tok|usr|whd|whk)_[0-9A-HJKMNP-TV-Z]{26}$/
 
 /** The prefix of a well-formed id, else null. What is not well-formed need not be looked up. */
 export function idPrefixOf(id: string): IdPrefix | null {

@@ -18,6 +18,7 @@ import {
   type GroupSchema,
 } from './group/group.ts'
 import { Invite, type InviteSchema } from './member/invite.ts'
+import { Notice, type NoticeSchema } from './notice/notice.ts'
 import { Repository, type RepositorySchema } from './repository/repository.ts'
 import {
   SsoAttempt,
@@ -70,6 +71,7 @@ export const entities = [
   UsageWindow,
   IdempotencyKey,
   ActivityEvent,
+  Notice,
 ]
 
 type EntityTables = InferKyselyDB<
@@ -97,6 +99,7 @@ type EntityTables = InferKyselyDB<
   | typeof UsageWindowSchema
   | typeof IdempotencyKeySchema
   | typeof ActivityEventSchema
+  | typeof NoticeSchema
 >
 
 // Rows never hold Date objects: answers need text, and making a Date of every column costs more than the rest of a row.

@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Something that is done again and again while the server runs, by every instance: so it has to bear company. */
+export interface Job {
+  /** What it does, for the log. */
+  readonly name: string
+  /** How long after its end it begins again. */
+  readonly everyMs: number
+  readonly run: (now: Date) => Promise<void>
+}
+
+// Instances that start together would otherwise go on in step, and ask for the same rows at the same moment.
+const spread = 0.2
+
+/**
+ * Runs each job at once and then at its interval, never twice at a time. A job that fails is told of and tried again at its
+ * time. Answers a function that waits for those under way, and ends the rest.
+ */
+export function startJobs(jobs: readonly Job[], onFault: (job: string, error: unknown) => void): () => Promise<void> {
+  const ending = new AbortController()
+  const running = jobs.map(async ({ name, everyMs, run }) => {
+    while (!ending.signal.aborted) {
+      await run(new Date()).catch((error: unknown) => onFault(name, error))
+      const pause = everyMs * (1 + spread * Math.random())
+      await sleep(pause, undefined, { signal: ending.signal, ref: false }).catch(() => {})
+    }
+  })
+  return async () => {
+    ending.abort()
+    await Promise.all(running)
+  }
+}

@@ -1,0 +1,70 @@
+import { isIPv6 } from 'node:net'
+import { z } from 'zod'
+import { defaultPlanTable, type Plan } from './domain/account/plan.ts'
+
+/*
+ * What the values of settings have to be, each with the fault that is shown for any other.
+ */
+
+export const text = (isRight: (value: string) => boolean, fault: string) => z.string().refine(isRight, fault)
+
+// Both stand in a quoted string of the WWW-Authenticate header and in the registry's configuration.
+export const quotable = text(
+  (value) => /^[!#-[\]-~]([ !#-[\]-~]*[!#-[\]-~])?$/.test(value),
+  'cannot stand in a header; write printable ASCII without ", \\ or space around it, such as registry.example.org',
+)
+
+const amount = 'is not an amount; write a whole number, 0 or more'
+const limitsOf = (plan: Plan) => {
+  const limits = {
+    tokens: z.int(amount).min(0, amount).default(defaultPlanTable[plan].tokens),
+    pulls: z.int(`${amount}, or null`).min(0, `${amount}, or null`).nullable().default(defaultPlanTable[plan].pulls),
+  }
+  return z.strictObject(limits, 'is not right; write an object of tokens and pulls').default(defaultPlanTable[plan])
+}
+export const planTable = z.strictObject(
+  { FREE: limitsOf('FREE'), TEAM: limitsOf('TEAM'), BUSINESS: limitsOf('BUSINESS') },
+  'is not right; write a JSON object of FREE, TEAM and BUSINESS, such as {"TEAM":{"tokens":20,"pulls":null}}',
+)
+
+const addressRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+
+export function isPort(value: string): boolean {
+  return /^\d{1,5}$/.test(value) && Number(value) <= 65_535
+}
+
+// The default of PUBLIC_URL is made of it, so the URL parser has to see a host in it, and nothing besides.
+export function isHost(value: string): boolean {
+  if (isIPv6(value)) return URL.canParse(`http://[${value}]`)
+  return !value.startsWith('[') && URL.parse(`http://${value}`)?.hostname === value.toLowerCase()
+}
+
+export function isBaseUrl(value: string): boolean {
+  return /^https?:\/\/[^\s?#@\\]+$/i.test(value) && URL.canParse(value)
+}
+
+export function withoutSlashAtEnd(value: string): string {
+  const { origin, pathname } = new URL(value)
+  return `${origin}${pathname}`.replace(/\/+$/, '')
+}
+
+export function isPostgresUrl(value: string): boolean {
+  return /^postgres(ql)?:\/\/./i.test(value) && URL.canParse(value)
+}
+
+export function jsonOrNothing(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return undefined
+  }
+}
+
+export function entriesOf(list: string): string[] {
+  return list === '' ? [] : list.split(',').map((entry) => entry.trim())
+}
+
+// Fastify refuses a range of all addresses, and rightly: with it, clients would choose their own address.
+export function isProxyList(list: string): boolean {
+  return entriesOf(list).every((entry) => addressRange.safeParse(entry).success && !entry.endsWith('/0'))
+}
