@@ -212,6 +212,7 @@ describe('the tables', () => {
       'membership > organization: CASCADE',
       'membership > user_account: CASCADE',
       // The organizations stay when their company goes.
+      'notice > namespace: CASCADE',
       'organization > company: SET NULL',
       'organization > namespace: CASCADE',
       'repository > namespace: CASCADE',
