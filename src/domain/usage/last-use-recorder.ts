@@ -77,6 +77,7 @@ export class LastUseRecorder {
 // Rows are locked in one order, tokens before secrets as a deletion and a rotation do, so that instances that write at once
 // cannot deadlock; what has been deleted in the meantime drops out. The newest secret of a token has no end. When it is used
 // for the first time, it is in place: the one before it, locked along with it, then ends soon, and never later than it would.
+// Each step is materialized: planned as one, thousands of uses come out as a nested loop over each other.
 async function writeUses(em: EntityManager, uses: readonly TokenUse[]): Promise<void> {
   const column = (pick: (use: TokenUse) => string | null) => uses.map(pick)
   const earliest = new Date(Math.min(...uses.map(({ at }) => at.getTime())))
@@ -92,28 +93,27 @@ async function writeUses(em: EntityManager, uses: readonly TokenUse[]): Promise<
         ${column((use) => use.repository)}::text[]
       ) as u (namespace_id, token_id, secret_id, at, ip_address, client, repository)
     ), alive as materialized (
-      select id from access_token where id in (select token_id from noted) order by id for key share
+      select namespace_id, id from access_token
+      where (namespace_id, id) in (select namespace_id, token_id from noted) order by id for key share
     ), locked as materialized (
       select namespace_id, token_id, id, expires_at, last_used_at from access_token_secret
-      where token_id in (select id from alive)
+      where (namespace_id, token_id) in (select namespace_id, id from alive)
         and (id in (select secret_id from noted) or expires_at > ${earliest.toISOString()}::timestamptz)
       order by id for no key update
     ), used as materialized (
       select noted.*, l.last_used_at is null and l.expires_at is null as is_first_of_newest
       from noted join locked l on l.id = noted.secret_id
-    ), ends as (
+    ), ends as materialized (
       select token_id, min(at) + make_interval(secs => ${graceAfterFirstUseSeconds}) as at
       from used where is_first_of_newest group by token_id
+    ), changed as materialized (
+      select l.namespace_id, l.token_id, l.id, greatest(l.last_used_at, u.at) as last_used_at,
+        case when l.expires_at > e.at then e.at else l.expires_at end as expires_at
+      from locked l left join used u on u.secret_id = l.id left join ends e on e.token_id = l.token_id
+      where coalesce(l.last_used_at < u.at, u.at is not null) or l.expires_at > e.at
     ), secrets as (
-      update access_token_secret s
-      set last_used_at = greatest(s.last_used_at, c.used_at),
-        expires_at = case when s.expires_at > c.ends_at then c.ends_at else s.expires_at end
-      from (
-        select l.*, u.at as used_at, e.at as ends_at
-        from locked l left join used u on u.secret_id = l.id left join ends e on e.token_id = l.token_id
-      ) c
-      where s.namespace_id = c.namespace_id and s.token_id = c.token_id and s.id = c.id
-        and (coalesce(s.last_used_at < c.used_at, c.used_at is not null) or s.expires_at > c.ends_at)
+      update access_token_secret s set last_used_at = c.last_used_at, expires_at = c.expires_at
+      from changed c where s.namespace_id = c.namespace_id and s.token_id = c.token_id and s.id = c.id
     )
     insert into access_token_last_use as l (namespace_id, token_id, at, ip_address, client, repository)
     select distinct on (token_id) namespace_id, token_id, at, ip_address, client, repository
