@@ -41,6 +41,10 @@ import { IdempotencyKey, type IdempotencyKeySchema } from './token/idempotency-k
 import {
   AccessTokenLastUse,
   type AccessTokenLastUseSchema,
+  AnonymousUsageWindow,
+  type AnonymousUsageWindowSchema,
+  UsageDay,
+  type UsageDaySchema,
   UsageWindow,
   type UsageWindowSchema,
 } from './usage/usage-tables.ts'
@@ -69,6 +73,8 @@ export const entities = [
   AccessTokenScope,
   AccessTokenLastUse,
   UsageWindow,
+  AnonymousUsageWindow,
+  UsageDay,
   IdempotencyKey,
   ActivityEvent,
   Notice,
@@ -97,6 +103,8 @@ type EntityTables = InferKyselyDB<
   | typeof AccessTokenScopeSchema
   | typeof AccessTokenLastUseSchema
   | typeof UsageWindowSchema
+  | typeof AnonymousUsageWindowSchema
+  | typeof UsageDaySchema
   | typeof IdempotencyKeySchema
   | typeof ActivityEventSchema
   | typeof NoticeSchema

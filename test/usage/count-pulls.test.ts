@@ -18,10 +18,10 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-const want = (subjectId: string, pulls: number, limit: number | null = null, start = windowStart) => ({
+const want = (subjectId: string, pulls: number, limit: number | null = null, at = windowStart) => ({
   namespaceId,
   subjectId,
-  windowStart: start,
+  at,
   pulls,
   limit,
 })
@@ -48,7 +48,7 @@ it('counts those of one token together, and where there is no room for all, each
     'COUNTED',
     'LIMIT_REACHED',
   ])
-  const rows = await em.execute('select subject_id, pulls from usage_window order by pulls')
+  const rows = await em.execute('select subject_id, reserved as pulls from usage_window order by reserved')
   expect(rows).toEqual([
     { subject_id: limited, pulls: 5 },
     { subject_id: unlimited, pulls: 7 },

@@ -134,7 +134,7 @@ describe('a usage window', () => {
     expect(await usageOf(id)).toMatchObject({ used: 0, remaining: 1, resetsAt: '2030-05-06T18:00:00.000Z' })
     expect((await ask(secret, pullApp)).status).toBe(200)
     expect((await ask(secret, pullApp)).status).toBe(429)
-    const windows = await postern.em().execute('select pulls from usage_window where subject_id = ?', [id])
+    const windows = await postern.em().execute('select reserved as pulls from usage_window where subject_id = ?', [id])
     expect(windows).toEqual([{ pulls: 1 }, { pulls: 1 }])
   })
 })

@@ -122,10 +122,9 @@ async function countGrantedPulls(
   const counted = countedSubject(principal, settings)
   if (counted === null || grants.length === 0) return
   if (grants.some(({ actions }) => actions.some((action) => action !== 'pull'))) return
-  const { startsAt: windowStart, endsAt } = usageWindowAt(now)
-  const outcome = await lookups.countPulls({ ...counted, windowStart, pulls: grants.length })
+  const outcome = await lookups.countPulls({ ...counted, at: now, pulls: grants.length })
   if (outcome === 'NO_SUBJECT') throw new SubjectDeleted()
-  if (outcome === 'LIMIT_REACHED') throw new PullLimitReached(counted.limit ?? 0, endsAt)
+  if (outcome === 'LIMIT_REACHED') throw new PullLimitReached(counted.limit ?? 0, usageWindowAt(now).endsAt)
 }
 
 /** Whose pulls a principal's count among, and how many there may be in a window; null where they are not counted. */

@@ -6,6 +6,8 @@ export const DeploymentSchema = defineEntity({
     id: p.smallint().primary(),
     secretKeyCheck: p.blob(),
     createdAt: p.datetime(),
+    // When a registry has last told of pulls, to the minute.
+    toldAt: p.datetime().nullable(),
   },
 })
 

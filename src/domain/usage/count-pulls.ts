@@ -1,14 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { statement, type ValueOf } from '../statement.ts'
+import { type Counted, countTogether } from './count-together.ts'
+import { usageWindowAt } from './usage-limit.ts'
+import { generationAt, noticeLevel, registriesTell, reservationsOf, tellingSince, usedPulls } from './used-pulls.ts'
 
 /** Pulls that somebody wants to make. */
 export interface WantedPulls {
   readonly namespaceId: string
   /** Whose they are: a token of an organization, or a person, whose id is that of the namespace. */
   readonly subjectId: string
-  /** When the usage window begins that they fall into. */
-  readonly windowStart: Date
+  /** When; they fall into the usage window of that moment. */
+  readonly at: Date
   /** At least one. */
   readonly pulls: number
   /** The most that there may be in a window; null: unlimited. The same for all that want pulls of a subject. */
@@ -16,7 +19,7 @@ export interface WantedPulls {
 }
 
 /** `NO_SUBJECT`: it has been deleted since it was recognised. */
-export type CountOutcome = 'COUNTED' | 'LIMIT_REACHED' | 'NO_SUBJECT'
+export type CountOutcome = Counted | 'NO_SUBJECT'
 
 interface Values {
   readonly namespaceIds: readonly string[]
@@ -24,7 +27,12 @@ interface Values {
   readonly windowStarts: readonly Date[]
   readonly pulls: readonly number[]
   readonly limits: ReadonlyArray<number | null>
+  readonly generations: readonly number[]
+  readonly tellingSince: Date
 }
+
+const open = reservationsOf('w', sql.ref('excluded.generation'), sql`(select tell from registries)`)
+const used = sql<number>`(${usedPulls('w', open)} + excluded.reserved)`
 
 // Decides and counts at once, so the limit holds however many requests and servers there are. Rows are locked in one order,
 // tokens first as a deletion does, and people are never deleted, so that servers that count at the same time cannot deadlock.
@@ -33,8 +41,10 @@ const count = statement((db, value: ValueOf<Values>) =>
     with wanted as (
       select * from unnest(
         ${value('namespaceIds')}::text[], ${value('subjectIds')}::text[], ${value('windowStarts')}::timestamptz[],
-        ${value('pulls')}::int[], ${value('limits')}::int[]
-      ) with ordinality as u (namespace_id, subject_id, starts_at, pulls, pull_limit, position)
+        ${value('pulls')}::int[], ${value('limits')}::int[], ${value('generations')}::int[]
+      ) with ordinality as u (namespace_id, subject_id, starts_at, pulls, pull_limit, generation, position)
+    ), registries as materialized (
+      select ${registriesTell(value('tellingSince'))} as tell
     ), tokens as materialized (
       select t.namespace_id, t.id from access_token t
       where (t.namespace_id, t.id) in (select namespace_id, subject_id from wanted)
@@ -43,16 +53,22 @@ const count = statement((db, value: ValueOf<Values>) =>
       select namespace_id, id from tokens
       union all select namespace_id, subject_id from wanted where subject_id = namespace_id
     ), counted as (
-      insert into usage_window as w (namespace_id, subject_id, starts_at, pulls)
-      select u.namespace_id, u.subject_id, u.starts_at, u.pulls
+      insert into usage_window as w
+        (namespace_id, subject_id, starts_at, pulls, reserved, generation, pull_limit, is_limit_known, is_notice_due)
+      select u.namespace_id, u.subject_id, u.starts_at, 0, u.pulls, u.generation, u.pull_limit, true,
+        coalesce(${noticeLevel(sql.ref('u.pulls'), sql.ref('u.pull_limit'))} > 0, false)
       from wanted u join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id
       where u.pull_limit is null or u.pulls <= u.pull_limit
       order by u.namespace_id, u.subject_id, u.starts_at
-      on conflict (namespace_id, subject_id, starts_at) do update set pulls = w.pulls + excluded.pulls
-      where coalesce(w.pulls + excluded.pulls <= (
-        select u.pull_limit from wanted u
-        where u.namespace_id = excluded.namespace_id and u.subject_id = excluded.subject_id and u.starts_at = excluded.starts_at
-      ), true)
+      on conflict (namespace_id, subject_id, starts_at) do update set
+        reserved = ${open.current} + excluded.reserved,
+        reserved_before = ${open.before},
+        generation = greatest(w.generation, excluded.generation),
+        pull_limit = excluded.pull_limit,
+        is_limit_known = true,
+        is_notice_due = w.is_notice_due
+          or coalesce(${noticeLevel(used, sql.ref('excluded.pull_limit'))} > w.noticed, false)
+      where coalesce(${used} <= excluded.pull_limit, true)
       returning namespace_id, subject_id, starts_at
     )
     select u.position::int - 1 as position, exists (
@@ -63,37 +79,16 @@ const count = statement((db, value: ValueOf<Values>) =>
 )
 
 /**
- * Counts pulls in their windows, each unless its subject's limit would be exceeded; answers in their order. One statement,
- * whatever their number: those of one subject are counted together, and one by one only where there is no room for all.
+ * Counts pulls that are granted in their windows, each unless its subject's limit would be exceeded; answers in their order. One
+ * statement, whatever their number. A grant counts until a registry tells of the pull, which then counts instead
+ * (`count-told-pulls.ts`), or until it has lapsed.
  */
-export async function countPulls(em: EntityManager, wanted: readonly WantedPulls[]): Promise<CountOutcome[]> {
-  const together = [
-    ...Map.groupBy(wanted, ({ subjectId, windowStart }) => `${subjectId} ${windowStart.getTime()}`).values(),
-  ]
-  const outcomes = new Map<WantedPulls, CountOutcome>()
-  const sums = together.flatMap(([first, ...rest]) =>
-    first === undefined ? [] : { ...first, pulls: rest.reduce((sum, { pulls }) => sum + pulls, first.pulls) },
+export function countPulls(em: EntityManager, wanted: readonly WantedPulls[]): Promise<CountOutcome[]> {
+  return countTogether(
+    wanted,
+    ({ subjectId, at }) => `${subjectId} ${usageWindowAt(at).startsAt.getTime()}`,
+    (each) => countOnce(em, each),
   )
-  const counted = await countOnce(em, sums)
-  for (const [index, each] of together.entries()) {
-    const outcome = counted[index] ?? 'NO_SUBJECT'
-    if (outcome === 'LIMIT_REACHED' && each.length > 1) await countOneByOne(em, each, outcomes)
-    else for (const one of each) outcomes.set(one, outcome)
-  }
-  return wanted.map((each) => outcomes.get(each) ?? 'NO_SUBJECT')
-}
-
-async function countOneByOne(
-  em: EntityManager,
-  wanted: readonly WantedPulls[],
-  into: Map<WantedPulls, CountOutcome>,
-): Promise<void> {
-  let tooMany = Number.POSITIVE_INFINITY
-  for (const each of wanted) {
-    const [outcome = 'NO_SUBJECT'] = each.pulls >= tooMany ? ['LIMIT_REACHED' as const] : await countOnce(em, [each])
-    if (outcome === 'LIMIT_REACHED') tooMany = Math.min(tooMany, each.pulls)
-    into.set(each, outcome)
-  }
 }
 
 /** At most one of each subject and window. */
@@ -101,9 +96,11 @@ async function countOnce(em: EntityManager, wanted: readonly WantedPulls[]): Pro
   const rows = await count(em, {
     namespaceIds: wanted.map(({ namespaceId }) => namespaceId),
     subjectIds: wanted.map(({ subjectId }) => subjectId),
-    windowStarts: wanted.map(({ windowStart }) => windowStart),
+    windowStarts: wanted.map(({ at }) => usageWindowAt(at).startsAt),
     pulls: wanted.map(({ pulls }) => pulls),
     limits: wanted.map(({ limit }) => limit),
+    generations: wanted.map(({ at }) => generationAt(at)),
+    tellingSince: tellingSince(new Date(Math.max(...wanted.map(({ at }) => at.getTime())))),
   })
   const outcomes: CountOutcome[] = wanted.map(() => 'NO_SUBJECT')
   for (const { position, isCounted } of rows) outcomes[position] = isCounted ? 'COUNTED' : 'LIMIT_REACHED'

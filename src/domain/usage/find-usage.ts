@@ -4,6 +4,7 @@ import { statement, type ValueOf } from '../statement.ts'
 import type { Timestamp } from '../timestamp.ts'
 import { selectForPages, type TokenPage, type TokensOfNamespace } from '../token/token-page.ts'
 import { usageWindowAt } from './usage-limit.ts'
+import { generationAt, registriesTell, reservationsOf, tellingSince, usedPulls } from './used-pulls.ts'
 
 /** A successful use of a token. */
 export interface LastUse {
@@ -13,7 +14,7 @@ export interface LastUse {
   readonly repository: string | null
 }
 
-/** How a token has been used: its latest use, and its pulls in the current window. */
+/** How a token has been used: its latest use, and its pulls in the current window, with grants that may still become some. */
 export interface UsageRow {
   readonly tokenId: string
   readonly at: Timestamp | null
@@ -23,13 +24,20 @@ export interface UsageRow {
   readonly pulls: number | null
 }
 
-const selectUsage = statement((db, value: ValueOf<TokensOfNamespace & { readonly windowStart: Date }>) => {
+interface Values extends TokensOfNamespace {
+  readonly windowStart: Date
+  readonly generation: number
+  readonly tellingSince: Date
+}
+
+const selectUsage = statement((db, value: ValueOf<Values>) => {
   const isOfTokens = (id: string) =>
     sql<boolean>`namespace_id = ${value('namespaceId')} and ${sql.ref(id)} = any(${value('tokenIds')}::text[])`
   const lastUses = db.selectFrom('access_token_last_use').selectAll().where(isOfTokens('token_id'))
+  const open = reservationsOf('usage_window', value('generation'), registriesTell(value('tellingSince')))
   const windows = db
     .selectFrom('usage_window')
-    .selectAll()
+    .select(['subject_id', usedPulls('usage_window', open).as('used')])
     .where(isOfTokens('subject_id'))
     .where('starts_at', '=', sql<Timestamp>`${value('windowStart')}`)
   return db
@@ -41,7 +49,7 @@ const selectUsage = statement((db, value: ValueOf<TokensOfNamespace & { readonly
       sql<string | null>`host(l.ip_address)`.as('ipAddress'),
       'l.client',
       'l.repository',
-      'w.pulls',
+      'w.used as pulls',
     ])
 })
 
@@ -51,8 +59,12 @@ export function findUsage(
   pages: readonly TokenPage[],
   now: Date,
 ): Promise<Array<ReadonlyMap<string, readonly UsageRow[]>>> {
-  const windowStart = usageWindowAt(now).startsAt
-  return selectForPages(pages, (tokens) => selectUsage(em, { ...tokens, windowStart }))
+  const moment = {
+    windowStart: usageWindowAt(now).startsAt,
+    generation: generationAt(now),
+    tellingSince: tellingSince(now),
+  }
+  return selectForPages(pages, (tokens) => selectUsage(em, { ...tokens, ...moment }))
 }
 
 /** The latest use; null: never. */

@@ -1,0 +1,96 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
+import { statement, type ValueOf } from '../statement.ts'
+import { usageWindowAt } from './usage-limit.ts'
+import { generationAt, noticeLevel, reservationsOf, usedPulls } from './used-pulls.ts'
+
+/** Pulls that a registry has told of. */
+export interface ToldPulls {
+  /** The organization whose token it was, or the person. */
+  readonly namespaceId: string
+  /** Whose they are: a token of an organization, or a person, whose id is that of the namespace. */
+  readonly subjectId: string
+  /** At least one. */
+  readonly pulls: number
+  /** When, by the registry's clock. */
+  readonly at: Date
+}
+
+interface Values {
+  readonly namespaceIds: readonly string[]
+  readonly subjectIds: readonly string[]
+  readonly windowStarts: readonly Date[]
+  readonly pulls: readonly number[]
+  readonly generations: readonly number[]
+}
+
+// Who is told while another writes this down need not write it again, and does not wait.
+const noteTelling = statement((db, value: ValueOf<{ readonly at: Date }>) =>
+  sql<never>`
+    update deployment set told_at = ${value('at')} where id = (
+      select id from deployment
+      where id = 1 and (told_at is null or told_at < ${value('at')}::timestamptz - interval '1 minute')
+      for update skip locked
+    )`.compile(db),
+)
+
+// Pulls of a generation that has lapsed find no reservation any more; that the registry's clock is somewhat behind is no reason.
+const { current, before } = reservationsOf('w', sql.ref('excluded.generation'), sql`true`)
+const settled = sql<number>`case when excluded.generation >= w.generation - 1 then excluded.pulls else 0 end`
+const left = {
+  before: sql<number>`greatest(${before} - ${settled}, 0)`,
+  current: sql<number>`${current} - least(${current}, greatest(${settled} - ${before}, 0))`,
+}
+const used = sql<number>`(${usedPulls('w', left)} + excluded.pulls)`
+
+const countTold = statement((db, value: ValueOf<Values>) =>
+  sql<never>`
+    with told as (
+      select * from unnest(
+        ${value('namespaceIds')}::text[], ${value('subjectIds')}::text[], ${value('windowStarts')}::timestamptz[],
+        ${value('pulls')}::int[], ${value('generations')}::int[]
+      ) as u (namespace_id, subject_id, starts_at, pulls, generation)
+    ), tokens as materialized (
+      select t.namespace_id, t.id from access_token t
+      where (t.namespace_id, t.id) in (select namespace_id, subject_id from told)
+      order by t.namespace_id, t.id for key share
+    ), alive as (
+      select namespace_id, id from tokens
+      union all select n.id, n.id from namespace n where n.id in (select subject_id from told)
+    )
+    insert into usage_window as w (namespace_id, subject_id, starts_at, pulls, generation, is_notice_due)
+    select u.namespace_id, u.subject_id, u.starts_at, u.pulls, u.generation, true
+    from told u join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id
+    order by u.namespace_id, u.subject_id, u.starts_at
+    on conflict (namespace_id, subject_id, starts_at) do update set
+      pulls = w.pulls + excluded.pulls,
+      reserved = ${left.current},
+      reserved_before = ${left.before},
+      generation = greatest(w.generation, excluded.generation),
+      is_notice_due = w.is_notice_due or not w.is_limit_known
+        or coalesce(${noticeLevel(used, sql.ref('w.pull_limit'))} > w.noticed, false)`.compile(db),
+)
+
+/**
+ * Counts pulls that have been made, in the transaction that `em` is in, and never refuses. Each takes the place of a grant that
+ * it came of, if there is one; without one it is one more, also above the limit. Those of tokens that have been deleted are
+ * left out. Locks tokens, then windows, in the order of their keys, as grants do; so it comes before whatever locks else.
+ */
+export async function countToldPulls(em: EntityManager, told: readonly ToldPulls[]): Promise<void> {
+  if (told.length === 0) return
+  await noteTelling(em, { at: new Date(Math.max(...told.map(({ at }) => at.getTime()))) })
+  const sums = [...Map.groupBy(told, ({ subjectId, at }) => `${subjectId} ${usageWindowAt(at).startsAt.getTime()}`)]
+    .map(([, each]) => each)
+    .flatMap(([first, ...rest]) => (first === undefined ? [] : rest.reduce(together, first)))
+  await countTold(em, {
+    namespaceIds: sums.map(({ namespaceId }) => namespaceId),
+    subjectIds: sums.map(({ subjectId }) => subjectId),
+    windowStarts: sums.map(({ at }) => usageWindowAt(at).startsAt),
+    pulls: sums.map(({ pulls }) => pulls),
+    generations: sums.map(({ at }) => generationAt(at)),
+  })
+}
+
+function together(one: ToldPulls, other: ToldPulls): ToldPulls {
+  return { ...one, pulls: one.pulls + other.pulls, at: one.at > other.at ? one.at : other.at }
+}
