@@ -5,6 +5,12 @@ import { Namespace, type NamespaceSchema } from './account/namespace.ts'
 import { Organization, type OrganizationSchema } from './account/organization.ts'
 import { Session, type SessionSchema } from './account/session.ts'
 import { User, type UserSchema } from './account/user.ts'
+import {
+  ActivityChain,
+  type ActivityChainSchema,
+  ActivityCheckpoint,
+  type ActivityCheckpointSchema,
+} from './activity/activity-chain.ts'
 import { ActivityEvent, type ActivityEventSchema } from './activity/activity-event.ts'
 import { Company, CompanyOwner, type CompanyOwnerSchema, type CompanySchema } from './company/company.ts'
 import { Deployment, type DeploymentSchema } from './deployment/deployment.ts'
@@ -71,6 +77,8 @@ export const entities = [
   UsageWindow,
   IdempotencyKey,
   ActivityEvent,
+  ActivityChain,
+  ActivityCheckpoint,
   Notice,
 ]
 
@@ -99,6 +107,8 @@ type EntityTables = InferKyselyDB<
   | typeof UsageWindowSchema
   | typeof IdempotencyKeySchema
   | typeof ActivityEventSchema
+  | typeof ActivityChainSchema
+  | typeof ActivityCheckpointSchema
   | typeof NoticeSchema
 >
 
