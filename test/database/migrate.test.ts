@@ -196,6 +196,8 @@ describe('the tables', () => {
       'access_token_scope > access_token: CASCADE',
       'access_token_scope > repository: CASCADE',
       'access_token_secret > access_token: CASCADE',
+      'activity_chain > namespace: CASCADE',
+      'activity_checkpoint > namespace: CASCADE',
       'activity_event > namespace: CASCADE',
       'company_owner > company: CASCADE',
       'company_owner > user_account: CASCADE',
@@ -252,6 +254,9 @@ describe('the tables', () => {
     expect(rows.filter(({ first }) => first !== 'namespace_id')).toEqual([])
   })
 })
+
+// They are in the table that they are parts of.
+const partitions = 'select relname from pg_class where relispartition'
 
 const canonicalTypes: Record<string, string> = {
   int: 'integer',
