@@ -9,6 +9,7 @@ import { createLookups } from './domain/access/lookups.ts'
 import { createAdministrator } from './domain/account/create-administrator.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { deriveKeys } from './domain/deployment/secret-key.ts'
+import { pruneRegistryEvents } from './domain/repository/prune-registry-events.ts'
 import { LastUseRecorder } from './domain/usage/last-use-recorder.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
@@ -19,6 +20,7 @@ import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
 import { graphqlRoute } from './http/graphql-route.ts'
 import { type Phase, reportHealth } from './http/health-routes.ts'
 import { createMetrics, measureRequests } from './http/metrics.ts'
+import { registryEventsRoute } from './http/registry-events-route.ts'
 import { registryRoutes } from './http/registry-routes.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
 import { TokenIssuer } from './registry/token-issuer.ts'
@@ -35,6 +37,7 @@ export interface App {
   readonly stop: () => Promise<void>
 }
 
+const dayMs = 24 * 60 * 60 * 1000
 const lastUseFlushIntervalMs = 1_000
 
 /** Starts everything that a Postern is, in the order in which the parts need each other. */
@@ -80,13 +83,21 @@ export async function startApp(config: Config): Promise<App> {
       startCall: startRegistryCall,
       onOutcome: metrics.countTokenRequest,
     })
+    await server.register(registryEventsRoute, {
+      secret: config.registryEventsSecret,
+      lastUses,
+      startCall: () => ({ em, now: new Date() }),
+      onOutcome: metrics.countRegistryEvents,
+    })
     await keepRootCertificates(config.dataDir, certificateBundle(signingKeys))
     started.push(() => closeServer(server))
     await server.listen({ host: config.host, port: config.port, listenTextResolver: () => 'listening' })
 
     // Only now: a generated password is shown once, so nothing that can fail may come after it was made.
     const administrator = await createAdministrator(database.em.fork(), config.admin, now)
-    const jobs: Job[] = []
+    const jobs: Job[] = [
+      { name: 'prune registry events', everyMs: dayMs, run: (at) => pruneRegistryEvents(database.em.fork(), at) },
+    ]
     started.push(startJobs(jobs, (job, error) => server.log.error({ err: error, job }, 'a job failed')))
     phase = 'ready'
     const url = localUrl(config.host, portOf(server) ?? config.port)

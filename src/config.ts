@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { isNamespaceName } from './domain/account/namespace.ts'
 import { isPassword, passwordRule } from './domain/account/password.ts'
@@ -37,6 +37,8 @@ export interface Config {
   readonly registryService: string
   /** The `iss` of registry tokens. */
   readonly tokenIssuer: string
+  /** What registries send as bearer with their notifications. */
+  readonly registryEventsSecret: string
   /** The first part of every secret: `pstn` in `pstn_oat_...`. */
   readonly tokenBrand: string
   /** 32 bytes or more, to derive keys from. */
@@ -63,6 +65,7 @@ export class ConfigError extends Error {
 }
 
 const secretKeyBytesMin = 32
+const eventsSecretBytesMin = 16
 
 const settings = z.object({
   PORT: text(isPort, 'is not a port; write a number from 1 to 65535, or 0 for any free one').default('4000'),
@@ -76,6 +79,10 @@ const settings = z.object({
     'is not right; write 2 to 10 lower-case letters and digits, a letter first; dckr is not ours to use',
   ).default('pstn'),
   SECRET_KEY: text(isLongEnough, `is too short; write ${secretKeyBytesMin} bytes or more, at random`).optional(),
+  REGISTRY_EVENTS_SECRET: text(
+    isEventsSecret,
+    `is not right; write ${eventsSecretBytesMin} or more printable ASCII characters without a space, at random`,
+  ).optional(),
   ALLOW_SIGN_UP: z.enum(['true', 'false'], 'is not right; write true or false').default('false'),
   DEFAULT_PLAN: z.enum(plans, `is not a plan; write one of ${plans.join(', ')}`).default('FREE'),
   PLANS: z.string().default('{}').transform(jsonOrNothing).pipe(planTable),
@@ -91,7 +98,8 @@ const settings = z.object({
 /**
  * Parses the environment, in which an empty value counts as none. A secret may stand in a file, named by NAME_FILE.
  *
- * Without SECRET_KEY, the one kept in `DATA_DIR/secret-key` counts; it is made where there is none, once all is right.
+ * Without SECRET_KEY, the one kept in `DATA_DIR/secret-key` counts; it is made where there is none, once all is right. So it
+ * goes with REGISTRY_EVENTS_SECRET and `DATA_DIR/registry-events-secret`.
  *
  * @throws {ConfigError} with every fault at once.
  */
@@ -99,16 +107,22 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const faults: string[] = []
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const keyFile = resolve(given.DATA_DIR ?? './data', 'secret-key')
-  const keptKey =
-    given.SECRET_KEY || given.SECRET_KEY_FILE ? undefined : keptSecret('SECRET_KEY', keyFile, secretKeyBytesMin, faults)
-  for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD']) given[name] = givenSecret(name, given, faults)
+  const eventsFile = join(dirname(keyFile), 'registry-events-secret')
+  const kept = (name: string, file: string, bytesMin: number) =>
+    given[name] || given[`${name}_FILE`] ? undefined : keptSecret(name, file, bytesMin, faults)
+  const keptKey = kept('SECRET_KEY', keyFile, secretKeyBytesMin)
+  const keptEventsSecret = kept('REGISTRY_EVENTS_SECRET', eventsFile, eventsSecretBytesMin)
+  for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD', 'REGISTRY_EVENTS_SECRET'])
+    given[name] = givenSecret(name, given, faults)
 
   const { data, error } = settings.safeParse(given)
   faults.push(...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`))
   if (!data || faults.length > 0) throw new ConfigError(faults)
 
   const secretKey = data.SECRET_KEY ?? keptKey ?? makeSecret('SECRET_KEY', keyFile, faults)
-  if (secretKey === undefined) throw new ConfigError(faults)
+  const registryEventsSecret =
+    data.REGISTRY_EVENTS_SECRET ?? keptEventsSecret ?? makeSecret('REGISTRY_EVENTS_SECRET', eventsFile, faults)
+  if (secretKey === undefined || registryEventsSecret === undefined) throw new ConfigError(faults)
 
   const port = Number(data.PORT)
   const urlDefault = port === 0 ? null : localUrl(data.HOST, port)
@@ -120,6 +134,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: dirname(keyFile),
     registryService: data.REGISTRY_SERVICE,
     tokenIssuer: data.TOKEN_ISSUER,
+    registryEventsSecret,
     tokenBrand: data.TOKEN_BRAND,
     secretKey: Buffer.from(secretKey),
     allowSignUp: data.ALLOW_SIGN_UP === 'true',
@@ -140,4 +155,9 @@ export function localUrl(host: string, port: number): string {
 
 function isLongEnough(key: string): boolean {
   return Buffer.byteLength(key) >= secretKeyBytesMin
+}
+
+// It goes into a header.
+function isEventsSecret(secret: string): boolean {
+  return secret.length >= eventsSecretBytesMin && /^[!-~]+$/.test(secret)
 }

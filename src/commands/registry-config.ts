@@ -22,6 +22,7 @@ function main(): void {
       service: config.registryService,
       issuer: config.tokenIssuer,
       rootCertificates,
+      eventsSecret: config.registryEventsSecret,
       storage: join(config.dataDir, 'registry', 'images'),
     }),
   )

@@ -10,6 +10,7 @@ import { People } from '../../migrations/0007-people.ts'
 import { PolicyAndSso } from '../../migrations/0008-policy-and-sso.ts'
 import { Notices } from '../../migrations/0009-notices.ts'
 import { ActivityChain } from '../../migrations/0010-activity-chain.ts'
+import { RegistryEvents } from '../../migrations/0011-registry-events.ts'
 import { UsageReports } from '../../migrations/0012-usage-reports.ts'
 import { addActivityMonths } from '../domain/activity/add-activity-months.ts'
 import { entities } from '../domain/tables.ts'
@@ -26,6 +27,7 @@ const migrationsList = [
   PolicyAndSso,
   Notices,
   ActivityChain,
+  RegistryEvents,
   UsageReports,
 ]
 

@@ -1,6 +1,11 @@
 const connectionFaults =
   /^(08|57P0|53300|3D000)|ECONNREFUSED|ECONNRESET|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT|ENOTFOUND|EPIPE|ETIMEDOUT/
 
+/** Whether an error says that others were in the way, or that it took too long: the same may go well the next time. */
+export function isDatabaseBusy(error: unknown): boolean {
+  return error instanceof Error && /^(40|53|55P03|57014)/.test(String(Reflect.get(error, 'code')))
+}
+
 /** Whether an error says that the database is away, or has no connection left, rather than that we asked it wrongly. */
 export function isDatabaseDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false

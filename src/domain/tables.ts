@@ -27,6 +27,12 @@ import { Invite, type InviteSchema } from './member/invite.ts'
 import { Notice, type NoticeSchema } from './notice/notice.ts'
 import { Repository, type RepositorySchema } from './repository/repository.ts'
 import {
+  RegistryEvent,
+  type RegistryEventSchema,
+  RepositoryTag,
+  type RepositoryTagSchema,
+} from './repository/repository-tag.ts'
+import {
   SsoAttempt,
   type SsoAttemptSchema,
   SsoIdentity,
@@ -67,6 +73,8 @@ export const entities = [
   Organization,
   Membership,
   Repository,
+  RepositoryTag,
+  RegistryEvent,
   Group,
   GroupMembership,
   GroupRepository,
@@ -99,6 +107,8 @@ type EntityTables = InferKyselyDB<
   | typeof OrganizationSchema
   | typeof MembershipSchema
   | typeof RepositorySchema
+  | typeof RepositoryTagSchema
+  | typeof RegistryEventSchema
   | typeof GroupSchema
   | typeof GroupMembershipSchema
   | typeof GroupRepositorySchema

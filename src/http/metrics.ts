@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { EventOutcome } from './registry-events-route.ts'
 import type { TokenOutcome } from './registry-routes.ts'
 
 /** What is measured, for Prometheus. */
 export interface Metrics {
   readonly registry: Registry
   readonly countTokenRequest: (outcome: TokenOutcome) => void
+  readonly countRegistryEvents: (outcome: EventOutcome, count: number) => void
 }
 
 /** Measures of this process. */
@@ -18,7 +20,17 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers: [registry],
   })
-  return { registry, countTokenRequest: (outcome) => tokenRequests.inc({ outcome }) }
+  const registryEvents = new Counter({
+    name: 'postern_registry_events_total',
+    help: 'Notifications of registries, by what became of them.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  return {
+    registry,
+    countTokenRequest: (outcome) => tokenRequests.inc({ outcome }),
+    countRegistryEvents: (outcome, count) => registryEvents.inc({ outcome }, count),
+  }
 }
 
 /** `GET /metrics`, and the duration of every request by route, of all routes that are registered after. */

@@ -6,6 +6,8 @@ export interface RegistryConfigOptions {
   readonly issuer: string
   /** File of the certificates that tokens are verified with. */
   readonly rootCertificates: string
+  /** What the registry proves itself with when it tells of pushes, pulls and deletions. */
+  readonly eventsSecret: string
   /** Directory of the images. */
   readonly storage: string
 }
@@ -15,7 +17,7 @@ export interface RegistryConfigOptions {
  * names are quoted, so that none can break out of its place.
  */
 export function registryConfig(options: RegistryConfigOptions): string {
-  const { publicUrl, service, issuer, rootCertificates, storage } = options
+  const { publicUrl, service, issuer, rootCertificates, eventsSecret, storage } = options
   return `# A registry that takes its tokens from Postern. Start Postern first, then: docker-registry serve THIS-FILE
 # The certificates are those of ${publicUrl}/registry/root.crt; on another machine, fetch them from there.
 version: 0.1
@@ -34,6 +36,19 @@ auth:
     service: ${text(service)}
     issuer: ${text(issuer)}
     rootcertbundle: ${text(rootCertificates)}
+notifications:
+  endpoints:
+    - name: postern
+      url: ${text(`${publicUrl}/registry/events`)}
+      headers:
+        Authorization: [${text(`Bearer ${eventsSecret}`)}]
+      timeout: 5s
+      threshold: 3
+      backoff: 5s
+      # Postern counts manifests. Layers and mounts would be ten times as many notifications.
+      ignore:
+        mediatypes: [application/octet-stream]
+        actions: [mount]
 `
 }
 

@@ -63,6 +63,7 @@ export async function startPostern(overrides: Partial<Config> = {}): Promise<Pos
     dataDir,
     registryService: 'registry',
     tokenIssuer: 'postern',
+    registryEventsSecret: 'the-secret-of-registries-in-tests',
     tokenBrand: 'pstn',
     secretKey: Buffer.alloc(32, 7),
     allowSignUp: true,

@@ -57,6 +57,7 @@ export async function startRealClients(): Promise<RealClients> {
     service: postern.config.registryService,
     issuer: postern.config.tokenIssuer,
     rootCertificates: rootCertificatesFile(postern.config.dataDir),
+    eventsSecret: postern.config.registryEventsSecret,
     storage: join(directory, 'registry'),
   })
   const registry = await startRegistryFrom(config).catch(async (error) => {

@@ -6,7 +6,8 @@ import { graceAfterFirstUseSeconds } from '../token/token-rules.ts'
 export interface TokenUse {
   readonly namespaceId: string
   readonly tokenId: string
-  readonly secretId: string
+  /** Null: told by a registry, which knows no secret. */
+  readonly secretId: string | null
   readonly at: Date
   readonly ipAddress: string | null
   readonly client: string | null

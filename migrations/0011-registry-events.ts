@@ -1,0 +1,39 @@
+import { Migration } from '@mikro-orm/migrations'
+
+/** What registries tell of: which notifications have come, and which tags there are. */
+export class RegistryEvents extends Migration {
+  override readonly name = '0011-registry-events'
+
+  override up(): void {
+    // Of the deployment, not of a namespace: a registry numbers its notifications without regard to whose images they are about.
+    this.addSql(`
+      create table registry_event (
+        id text collate "C" primary key,
+        received_at timestamptz(3) not null
+      )`)
+    this.addSql(`create index registry_event_received_at_idx on registry_event (received_at)`)
+    // Who pushed is kept as it was, as in an activity event: a tag outlives tokens and accounts.
+    this.addSql(`
+      create table repository_tag (
+        namespace_id text collate "C" not null,
+        repository_id text collate "C" not null,
+        name text collate "C" not null,
+        digest text collate "C" not null,
+        media_type text not null,
+        pushed_at timestamptz(3) not null,
+        actor_kind text not null check (actor_kind in ('USER', 'PERSONAL_TOKEN', 'ORGANIZATION_TOKEN', 'SYSTEM')),
+        actor_id text collate "C",
+        actor_name text not null,
+        primary key (namespace_id, repository_id, name),
+        foreign key (namespace_id, repository_id) references repository (namespace_id, id) on delete cascade
+      )`)
+    this.addSql(
+      `create index repository_tag_pushed_at_idx on repository_tag (namespace_id, repository_id, pushed_at, name)`,
+    )
+  }
+
+  override down(): void {
+    this.addSql('drop table repository_tag')
+    this.addSql('drop table registry_event')
+  }
+}

@@ -1,0 +1,82 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { FastifyInstance } from 'fastify'
+import { isDatabaseBusy, isDatabaseDown } from '../domain/database-down.ts'
+import type { ImageEvent } from '../domain/repository/image-event.ts'
+import { recordImageEvents } from '../domain/repository/record-image-events.ts'
+import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
+import { parseRegistryEvents } from '../registry/parse-registry-events.ts'
+
+export interface RegistryEventsOptions {
+  /** What registries send as `Authorization: Bearer`. */
+  readonly secret: string
+  readonly lastUses: LastUseRecorder
+  readonly startCall: () => { readonly em: EntityManager; readonly now: Date }
+  readonly onOutcome: (outcome: EventOutcome, count: number) => void
+}
+
+/** What became of a registry's notification. */
+export type EventOutcome = 'recorded' | 'repeated' | 'ignored' | 'malformed' | 'failed'
+
+const bodyLimitBytes = 4 * 1024 * 1024
+
+/**
+ * `POST /registry/events`: what a registry tells of pushes, pulls and deletions. A registry sends one notification after the
+ * other, and what is not answered with 2xx again and again before any later one. So only what may go better next time is
+ * refused: a wrong secret, and a database that is away.
+ */
+export async function registryEventsRoute(app: FastifyInstance, options: RegistryEventsOptions): Promise<void> {
+  const expected = digest(`Bearer ${options.secret}`)
+  // Whatever it says it is: registries of version 2 and 3 say it differently.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyLimitBytes }, (_request, body, done) =>
+    done(null, body),
+  )
+  app.post('/registry/events', {
+    // Before the body is read: who does not know the secret need not send one.
+    onRequest: async (request, reply) => {
+      if (timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return
+      request.log.info({ ip: request.ip }, 'notifications of a registry were refused: wrong REGISTRY_EVENTS_SECRET')
+      return reply.code(401).header('www-authenticate', 'Bearer realm="postern"').send({
+        error: 'Send the header `Authorization: Bearer` with REGISTRY_EVENTS_SECRET, as `registry-config` prints it.',
+      })
+    },
+    handler: async (request, reply) => {
+      const { events, ignored, malformed } = parseRegistryEvents(typeof request.body === 'string' ? request.body : '')
+      options.onOutcome('ignored', ignored)
+      options.onOutcome('malformed', malformed)
+      if (malformed > 0) request.log.warn({ malformed }, 'notifications of a registry could not be read')
+      try {
+        return { recorded: await recordAll(events) }
+      } catch (error) {
+        if (!isDatabaseDown(error) && !isDatabaseBusy(error)) throw error
+        return reply.code(503).send({ error: 'The database cannot be reached. Send the same again.' })
+      }
+
+      /** All at once; where that fails by one of them, one by one, so that this one holds up no other. */
+      async function recordAll(some: readonly ImageEvent[]): Promise<number> {
+        try {
+          const recorded = await recordImageEvents(options.startCall(), options.lastUses, some)
+          options.onOutcome('recorded', recorded)
+          options.onOutcome('repeated', some.length - recorded)
+          return recorded
+        } catch (error) {
+          if (isDatabaseDown(error) || isDatabaseBusy(error)) throw error
+          if (some.length > 1) {
+            let recorded = 0
+            for (const each of some) recorded += await recordAll([each])
+            return recorded
+          }
+          request.log.error({ err: error, event: some[0]?.id }, 'a notification of a registry could not be recorded')
+          options.onOutcome('failed', some.length)
+          return 0
+        }
+      }
+    },
+  })
+}
+
+/** Of equal length, whatever was sent. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,110 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import type { ImageEvent } from '../domain/repository/image-event.ts'
+
+const optionalText = z.string().optional()
+const notification = z.object({
+  id: z.string().min(1).max(255),
+  timestamp: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
+  action: z.string(),
+  target: z.object({ repository: z.string(), mediaType: optionalText, digest: optionalText, tag: optionalText }),
+  request: z
+    .object({ id: optionalText, addr: optionalText, method: optionalText, useragent: optionalText })
+    .default({}),
+  actor: z.object({ name: optionalText }).default({}),
+})
+const envelope = z.object({ events: z.array(z.unknown()) })
+
+// The media types of manifests and indexes: OCI image specification 1.1, Docker's image manifest versions 1 and 2.
+const manifestTypes = new Set([
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v1+prettyjws',
+])
+
+/** What a registry's notifications say. */
+export interface RegistryNotifications {
+  readonly events: readonly ImageEvent[]
+  /** How many say nothing that is recorded: blobs, mounts, the mere look at a manifest, kinds that nobody knows yet. */
+  readonly ignored: number
+  /** How many cannot be read. */
+  readonly malformed: number
+}
+
+/**
+ * Reads a body of notifications (distribution, "Work with notifications"), of version 1 or 2 alike. Never throws: a registry
+ * would send what is refused again and again, and nothing after it.
+ */
+export function parseRegistryEvents(body: string): RegistryNotifications {
+  const parsed = envelope.safeParse(jsonOf(body))
+  if (!parsed.success) return { events: [], ignored: 0, malformed: 1 }
+  const read = parsed.data.events.map((each) => notification.safeParse(each))
+  const understood = read.flatMap(({ data }) => (data === undefined ? [] : [data]))
+  const events = understood.flatMap((each) => imageEvent(each) ?? [])
+  return { events, ignored: understood.length - events.length, malformed: read.length - understood.length }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function imageEvent({
+  id,
+  timestamp,
+  action,
+  target,
+  request,
+  actor,
+}: z.infer<typeof notification>): ImageEvent | null {
+  const kind = kindOf(action, target.mediaType, request.method)
+  if (kind === null) return null
+  return {
+    id,
+    kind,
+    at: new Date(timestamp),
+    repository: target.repository,
+    tag: storable(target.tag),
+    digest: storable(target.digest),
+    mediaType: storable(target.mediaType),
+    subject: actor.name ?? '',
+    ipAddress: addressOf(request.addr),
+    userAgent: storable(request.useragent),
+    requestId: storable(request.id),
+  }
+}
+
+/** A pull is a GET of a manifest; a HEAD is a look. Deletions come without a media type, and those of blobs are none. */
+function kindOf(action: string, mediaType: string | undefined, method: string | undefined): ImageEvent['kind'] | null {
+  const isManifest = mediaType !== undefined && manifestTypes.has(mediaType)
+  switch (action) {
+    case 'pull':
+      return isManifest && method === 'GET' ? 'PULL' : null
+    case 'push':
+      return isManifest ? 'PUSH' : null
+    case 'delete':
+      return mediaType === undefined || mediaType === '' || isManifest ? 'DELETE' : null
+    default:
+      return null
+  }
+}
+
+const maxTextLength = 512
+
+// PostgreSQL stores no U+0000.
+function storable(text: string | undefined): string | null {
+  return text ? text.replaceAll('\u0000', '').slice(0, maxTextLength) || null : null
+}
+
+/** The address in `192.0.2.1:36728`, `[2001:db8::1]:36728`, or without a port; null when there is none. */
+function addressOf(peer: string | undefined): string | null {
+  const [, bracketed, bare] = /^(?:\[([^\]%]+)[^\]]*\](?::\d+)?|([^:]+)(?::\d+)?)$/.exec(peer ?? '') ?? []
+  const address = bracketed ?? bare ?? peer ?? ''
+  return isIP(address) ? address : null
+}
