@@ -1,5 +1,5 @@
 import { Migrator } from '@mikro-orm/migrations'
-import { MikroORM } from '@mikro-orm/postgresql'
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql'
 import { Accounts } from '../../migrations/0001-accounts.ts'
 import { Repositories } from '../../migrations/0002-repositories.ts'
 import { AccessTokens } from '../../migrations/0003-access-tokens.ts'
@@ -9,7 +9,9 @@ import { PersonalTokens } from '../../migrations/0006-personal-tokens.ts'
 import { People } from '../../migrations/0007-people.ts'
 import { PolicyAndSso } from '../../migrations/0008-policy-and-sso.ts'
 import { Notices } from '../../migrations/0009-notices.ts'
+import { ActivityChain } from '../../migrations/0010-activity-chain.ts'
 import { UsageReports } from '../../migrations/0012-usage-reports.ts'
+import { addActivityMonths } from '../domain/activity/add-activity-months.ts'
 import { entities } from '../domain/tables.ts'
 
 /** Every migration, in the order in which they run. A new one is added at the end. */
@@ -23,6 +25,7 @@ const migrationsList = [
   People,
   PolicyAndSso,
   Notices,
+  ActivityChain,
   UsageReports,
 ]
 
@@ -31,11 +34,12 @@ const migrationLock = 7_075_683
 
 /**
  * Brings the database up to date. Instances that start together wait for each other, because the migrator has no lock of
- * its own. Throws when the database cannot be reached or a migration fails; each migration happens wholly or not at all.
+ * its own. Makes room for the activity of this month and the next, too. Throws when the database cannot be reached or a migration fails; each migration happens wholly or not at all.
  */
 export function migrateDatabase(url: string): Promise<void> {
-  return withMigrator(url, async (migrator) => {
+  return withMigrator(url, async (migrator, em) => {
     await migrator.up()
+    await addActivityMonths(em, new Date())
   })
 }
 
@@ -46,7 +50,10 @@ export function revertMigrations(url: string, count: number): Promise<void> {
   })
 }
 
-async function withMigrator(url: string, work: (migrator: Migrator) => Promise<void>): Promise<void> {
+async function withMigrator(
+  url: string,
+  work: (migrator: Migrator, em: EntityManager) => Promise<void>,
+): Promise<void> {
   const orm = await MikroORM.init({
     clientUrl: url,
     entities,
@@ -60,7 +67,7 @@ async function withMigrator(url: string, work: (migrator: Migrator) => Promise<v
   try {
     await orm.em.transactional(async (em) => {
       await em.execute('select pg_advisory_xact_lock(?)', [migrationLock])
-      await work(new Migrator(orm.em.fork({ clear: true })))
+      await work(new Migrator(orm.em.fork({ clear: true })), em)
     })
   } finally {
     await orm.close()

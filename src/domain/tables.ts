@@ -5,6 +5,12 @@ import { Namespace, type NamespaceSchema } from './account/namespace.ts'
 import { Organization, type OrganizationSchema } from './account/organization.ts'
 import { Session, type SessionSchema } from './account/session.ts'
 import { User, type UserSchema } from './account/user.ts'
+import {
+  ActivityChain,
+  type ActivityChainSchema,
+  ActivityCheckpoint,
+  type ActivityCheckpointSchema,
+} from './activity/activity-chain.ts'
 import { ActivityEvent, type ActivityEventSchema } from './activity/activity-event.ts'
 import { Company, CompanyOwner, type CompanyOwnerSchema, type CompanySchema } from './company/company.ts'
 import { Deployment, type DeploymentSchema } from './deployment/deployment.ts'
@@ -77,6 +83,8 @@ export const entities = [
   UsageDay,
   IdempotencyKey,
   ActivityEvent,
+  ActivityChain,
+  ActivityCheckpoint,
   Notice,
 ]
 
@@ -107,6 +115,8 @@ type EntityTables = InferKyselyDB<
   | typeof UsageDaySchema
   | typeof IdempotencyKeySchema
   | typeof ActivityEventSchema
+  | typeof ActivityChainSchema
+  | typeof ActivityCheckpointSchema
   | typeof NoticeSchema
 >
 

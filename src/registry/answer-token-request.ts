@@ -2,6 +2,7 @@ import { authenticateLogin } from '../domain/access/authenticate-login.ts'
 import { grantRepositoryAccess, PullLimitReached, SubjectDeleted } from '../domain/access/grant-repository-access.ts'
 import type { RegistryCall } from '../domain/access/lookups.ts'
 import { anonymous, type Principal, personBehind, usedToken } from '../domain/access/principal.ts'
+import { recordRegistrySignIn } from '../domain/account/record-registry-sign-in.ts'
 import { Denied } from '../domain/errors.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
@@ -35,6 +36,8 @@ export async function answerTokenRequest(
   const principal = await authenticate(call, request)
   const wanted = request.scopes.filter((scope) => scope.type === 'repository')
   const authenticated = { ...call, principal }
+  // Who asks for nothing wants to know whether the credentials are right: a `docker login`.
+  if (request.scopes.length === 0) await recordRegistrySignIn(authenticated)
   const access = await authorize(authenticated, wanted, lastUses)
   await noteUse(authenticated, lastUses, access[0]?.name ?? null)
 

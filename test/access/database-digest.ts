@@ -10,8 +10,8 @@ export async function databaseDigest(postern: Postern): Promise<string> {
   const em = postern.em()
   if (statement === undefined) {
     const tables = await em.execute<Array<{ table_name: string }>>(
-      `select table_name from information_schema.tables
-       where table_schema = 'public' and table_name <> 'access_token_last_use' order by table_name`,
+      `select relname as table_name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+         and not relispartition and relname <> 'access_token_last_use' order by relname`,
     )
     statement = tables.map(({ table_name }) => digestOf(table_name)).join(' union all ')
   }

@@ -5,6 +5,7 @@ import { arrangeCallers, type Callers, userIdOf } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
 import { generatePersonalToken } from '../harness/inserted-token.ts'
 import { generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import { tamper } from '../harness/tamper.ts'
 
 /** A Postern where things have happened to `acme`, and other things elsewhere. */
 export interface ActivityWorld {
@@ -63,7 +64,7 @@ export async function arrangeActivity(): Promise<ActivityWorld> {
     (await generatePersonalToken(postern, await userIdOf(callers.all[kind].client))).id
   const personal = { owner: await ownToken('owner'), member: await ownToken('member') }
   const audit = { tokenId: reading.id, tokenLabel: 'audit' }
-  await postern.em().nativeDelete(ActivityEvent, {})
+  await tamper(postern.config.databaseUrl ?? '', 'delete from activity_event', 'delete from activity_chain')
   await insertEvents({ postern, owner }, callers.acmeId, [
     { action: 'organization.create', target: 'acme', ipAddress: '203.0.113.7', userAgent: 'curl/8' },
     { action: 'access_token.create', target: 'audit', ...audit, data: { scopes: 'all', a: '1', expiresAt: 'never' } },

@@ -9,6 +9,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { generatePersonal, signInDevice } from '../harness/personal-token.ts'
 import type { Person } from '../harness/postern.ts'
+import { askForToken } from '../harness/token-endpoint.ts'
 import { type Act, type Answer, fresh, idIn, type PreparedAct, sending, themself, type World } from './acts.ts'
 
 /** An act of a person on a token of their own. */
@@ -26,8 +27,22 @@ function ofPerson<Data, Variables>(
 
 const named = (id: string, label = 'laptop') => ({ tokenId: id, tokenLabel: label, target: label })
 
-/** Every act on tokens of people that writes an event. */
+/** Every act on tokens of people, and at the registry with their passwords, that writes an event. */
 export const personalTokenActs: readonly Act[] = [
+  {
+    action: 'user.sign_in',
+    how: 'at the registry',
+    async prepare(world) {
+      const { username, password } = await world.postern.signUp(fresh('docker'))
+      return {
+        async send(headers) {
+          const answer = await askForToken(world.postern.url, { login: { username, password }, headers })
+          return { requestId: answer.headers.get('x-request-id'), failed: answer.status >= 500, body: answer.body }
+        },
+        event: async () => ({ ...(await themself(world, username)), data: { via: 'registry' } }),
+      }
+    },
+  },
   {
     action: 'access_token.create',
     how: 'of a person',

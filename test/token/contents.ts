@@ -6,7 +6,9 @@ export type Contents = Readonly<Record<string, readonly string[]>>
 /** All that the database holds: to see that nothing was written, or where something was. */
 export async function contentsOf(em: EntityManager): Promise<Contents> {
   const tables = await em.execute<Array<{ name: string }>>(
-    "select tablename as name from pg_tables where schemaname = 'public' order by 1",
+    // Partitions are in the table that they are parts of.
+    `select relname as name from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition order by 1`,
   )
   const contents: Record<string, string[]> = {}
   for (const { name } of tables) {

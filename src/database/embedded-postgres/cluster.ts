@@ -82,7 +82,8 @@ async function removeUnfinished(dataDir: string): Promise<void> {
   }
 }
 
-async function readPassword(dataDir: string): Promise<string> {
+/** @throws a sentence, when it is not there. */
+export async function readPassword(dataDir: string): Promise<string> {
   const password = await readFile(passwordPath(dataDir), 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const sentence = `The password of the embedded database cannot be read from ${passwordPath(dataDir)} (${cause.code}). `
     throw new Error(`${sentence}Bring that file back, readable for the user that starts Postern.`, { cause })

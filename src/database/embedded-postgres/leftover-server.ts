@@ -45,7 +45,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function serves(pid: number, clusterDir: string): Promise<boolean> {
+/** Whether a process is the server of this cluster. */
+export async function serves(pid: number, clusterDir: string): Promise<boolean> {
   return isAlive(pid) && (await commandLine(pid).catch(() => '')).includes(` -D ${clusterDir} -c `)
 }
 

@@ -20,6 +20,9 @@ export const ActivityEventSchema = defineEntity({
     userAgent: p.text().nullable(),
     requestId: p.text().nullable(),
     data: p.json().$type<Record<string, string>>(),
+    // The place in the chain of the namespace, from 1, and the hash there: the database sets both, and they are rarely read.
+    position: p.bigint().persist(false).lazy(),
+    hash: p.blob().persist(false).lazy(),
   },
 })
 

@@ -68,7 +68,26 @@ export interface ActivityActor {
 
 const maxUserAgentLength = 512
 
-/** Adds an activity event to the transaction that `em` is in: if the event cannot be written, the act does not happen. */
+/**
+ * Records what happened to several organizations and people at once. Each event locks the chain of whom it happened to, until
+ * the transaction ends: all that lock several come to people before organizations, and to the greater id before the less.
+ */
+export function recordActivities(
+  call: Pick<Call, 'principal' | 'now' | 'origin'>,
+  em: EntityManager,
+  activities: readonly Activity[],
+): void {
+  for (const activity of activities.toSorted(byNamespaceDescending)) recordActivity(call, em, activity)
+}
+
+function byNamespaceDescending({ namespaceId: one }: Activity, { namespaceId: other }: Activity): number {
+  return Number(one < other) - Number(one > other)
+}
+
+/**
+ * Adds an activity event to the transaction that `em` is in: if the event cannot be written, the act does not happen. What
+ * happened to several is for `recordActivities`.
+ */
 export function recordActivity(
   call: Pick<Call, 'principal' | 'now' | 'origin'>,
   em: EntityManager,

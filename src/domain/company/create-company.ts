@@ -3,7 +3,7 @@ import { isAdministrator } from '../access/policy.ts'
 import { requirePerson } from '../access/require.ts'
 import { findUsersByName, type UserRow } from '../account/find-user.ts'
 import { checkNamespaceName } from '../account/namespace.ts'
-import { recordActivity } from '../activity/record-activity.ts'
+import { type Activity, recordActivities } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { Denied, Faults, refuse } from '../errors.ts'
 import { newId } from '../id.ts'
@@ -38,23 +38,19 @@ export async function createCompany(call: Call, input: CreateCompanyInput): Prom
   try {
     await call.em.transactional(async (em) => {
       await em.insert(Company, { ...company, createdAt: call.now })
-      for (const owner of owners) {
-        em.create(CompanyOwner, { company: company.id, user: owner.id })
-        // Whoever makes a company for themself finds that in its making.
-        if (owner.id === user.id) continue
-        recordActivity(call, em, {
-          namespaceId: owner.id,
-          action: 'company.owner_add',
-          target: owner.username,
-          data: { company: company.name },
-        })
-      }
-      recordActivity(call, em, {
+      for (const owner of owners) em.create(CompanyOwner, { company: company.id, user: owner.id })
+      const made: Activity = {
         namespaceId: user.id,
         action: 'company.create',
         target: company.name,
         data: { owners: owners.map(({ username }) => username).join(' ') },
+      }
+      // Whoever makes a company for themself finds that in its making.
+      const others = owners.filter(({ id }) => id !== user.id)
+      const added = others.map(({ id, username }): Activity => {
+        return { namespaceId: id, action: 'company.owner_add', target: username, data: { company: company.name } }
       })
+      recordActivities(call, em, [made, ...added])
     })
     return { ...company, isOwned: owners.some(({ id }) => id === user.id) }
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { UserRow } from '../account/find-user.ts'
-import { type ActivityAction, recordActivity } from '../activity/record-activity.ts'
+import { type ActivityAction, recordActivities } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { sqlOf } from '../tables.ts'
 import type { CompanyRow } from './find-company.ts'
@@ -21,6 +21,10 @@ export async function recordOwnerChange(
     .select('id')
     .where('company_id', '=', company.id)
     .execute()
-  for (const { id: namespaceId } of [owner, ...organizations])
-    recordActivity(call, em, { namespaceId, action, target: owner.username, data: { company: company.name } })
+  const change = { action, target: owner.username, data: { company: company.name } }
+  recordActivities(
+    call,
+    em,
+    [owner, ...organizations].map(({ id: namespaceId }) => ({ namespaceId, ...change })),
+  )
 }

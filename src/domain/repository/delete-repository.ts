@@ -1,4 +1,4 @@
-import { recordActivity } from '../activity/record-activity.ts'
+import { type Activity, recordActivities } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { sqlOf } from '../tables.ts'
 import { Repository } from './repository.ts'
@@ -31,20 +31,14 @@ export async function deleteRepository(call: Call, name: string): Promise<string
       .returning(['t.id', 't.label', 't.namespace_id as namespaceId'])
       .execute()
     // What a person's token is called is told to the person alone.
-    for (const token of tokens)
-      recordActivity(call, em, {
-        namespaceId: token.namespaceId,
-        action: 'access_token.scope_remove',
-        target: token.label,
-        token,
-        data: { repository: repository.name },
-      })
-    await em.nativeDelete(Repository, { id: repository.id })
-    recordActivity(call, em, {
-      namespaceId: repository.namespaceId,
-      action: 'repository.delete',
-      target: repository.name,
+    const losses = tokens.map((token): Activity => {
+      const { namespaceId, label } = token
+      const data = { repository: repository.name }
+      return { namespaceId, action: 'access_token.scope_remove', target: label, token, data }
     })
+    await em.nativeDelete(Repository, { id: repository.id })
+    const { namespaceId, name: target } = repository
+    recordActivities(call, em, [...losses, { namespaceId, action: 'repository.delete', target }])
   })
   return repository.id
 }

@@ -22,8 +22,9 @@ export function enter(
     await holdProvider(em, provider)
     const user = await accountIn(em)
     await em.flush()
-    await joinOrganization(call, em, provider, user)
+    // The person's event before the organization's, as wherever both are recorded (`recordActivities`).
     recordOwn(call, em, provider, 'user.sign_in', user)
+    await joinOrganization(call, em, provider, user)
     return startSession(call, em, user.id)
   })
 }

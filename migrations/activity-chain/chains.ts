@@ -1,0 +1,80 @@
+/**
+ * What chains the events. Whoever writes one holds the head of its chain until their transaction ends, so that no two follow
+ * the same one. The hash is SHA-256 of the hash before, or 32 zeros, and of the event as a JSON array.
+ */
+export const chains: readonly string[] = [
+  `
+    create function activity_event_chain() returns trigger language plpgsql as $$
+    begin
+      loop
+        update activity_chain c set position = c.position + 1, hash = sha256(c.hash || convert_to(json_build_array(
+          new.namespace_id, c.position + 1, new.id, to_char(new.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+          new.action, new.actor_kind, new.actor_id, new.actor_name, new.token_id, new.token_label, new.target,
+          new.ip_address::text, new.user_agent, new.request_id, new.data::text)::text, 'UTF8'))
+        where c.namespace_id = new.namespace_id
+        returning c.position, c.hash into new.position, new.hash;
+        if found then return new; end if;
+        insert into activity_chain values (new.namespace_id, 0, decode(repeat('00', 32), 'hex')) on conflict do nothing;
+      end loop;
+    end $$`,
+  `
+    create trigger chain before insert on activity_event
+      for each row execute function activity_event_chain()`,
+]
+
+/**
+ * What keeps them. The server's role owns the tables, so it is not privileges alone that stop it. An event goes when it lies
+ * before the checkpoint of its chain, or when its namespace is gone.
+ */
+export const guards: readonly string[] = [
+  `
+    create function activity_event_keep() returns trigger language plpgsql as $$
+    begin
+      if exists (select from activity_checkpoint k
+          where k.namespace_id = old.namespace_id and k.position >= old.position and k.at >= old.at)
+        or not exists (select from namespace where id = old.namespace_id) then return old; end if;
+      raise exception 'The activity log is append-only.' using errcode = 'insufficient_privilege', table = tg_table_name;
+    end $$`,
+  // A checkpoint goes forward, to an event that is there, and takes nothing of the last day with it.
+  `
+    create function activity_checkpoint_advance() returns trigger language plpgsql as $$
+    begin
+      if tg_op = 'DELETE' then
+        if not exists (select from namespace where id = old.namespace_id) then return old; end if;
+      elsif (tg_op = 'INSERT' or new.namespace_id = old.namespace_id and new.position > old.position)
+        and new.at < now() - interval '23 hours'
+        and exists (select from activity_event e
+          where e.namespace_id = new.namespace_id and e.position = new.position and e.hash = new.hash)
+        then return new;
+      end if;
+      raise exception 'This checkpoint is none of the activity log.' using errcode = 'insufficient_privilege', table = tg_table_name;
+    end $$`,
+  // Only the trigger of events moves a head, which makes this one the second.
+  `
+    create function activity_chain_advance() returns trigger language plpgsql as $$
+    begin
+      if tg_op = 'DELETE' then
+        if not exists (select from namespace where id = old.namespace_id) then return old; end if;
+      elsif pg_trigger_depth() > 1 then return new;
+      end if;
+      raise exception 'Heads of the activity log move with it.' using errcode = 'insufficient_privilege', table = tg_table_name;
+    end $$`,
+  `
+    create trigger append_only_update before update on activity_event
+      for each row execute function activity_refuse()`,
+  `
+    create trigger append_only_delete before delete on activity_event
+      for each row execute function activity_event_keep()`,
+  `
+    create trigger advance before insert or update or delete on activity_checkpoint
+      for each row execute function activity_checkpoint_advance()`,
+  `
+    create trigger advance before insert or update or delete on activity_chain
+      for each row execute function activity_chain_advance()`,
+  ...['activity_event', 'activity_checkpoint', 'activity_chain'].map(
+    (table) => `
+    create trigger append_only_truncate before truncate on ${table}
+      for each statement execute function activity_refuse()`,
+  ),
+  `do $$ begin execute format('revoke update, truncate on activity_event from %I', current_user); end $$`,
+]
