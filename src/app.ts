@@ -10,7 +10,10 @@ import { createAdministrator } from './domain/account/create-administrator.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { deriveKeys } from './domain/deployment/secret-key.ts'
 import { pruneRegistryEvents } from './domain/repository/prune-registry-events.ts'
+import { addUsageMonths } from './domain/usage/add-usage-months.ts'
+import { announceLimits } from './domain/usage/announce-limits.ts'
 import { LastUseRecorder } from './domain/usage/last-use-recorder.ts'
+import { pruneUsageWindows } from './domain/usage/prune-usage-windows.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
 import { buildSchema } from './graphql/schema.ts'
@@ -59,9 +62,9 @@ export async function startApp(config: Config): Promise<App> {
     const logFault = (error: unknown) => server.log.error({ err: error }, 'fault')
     const lastUses = new LastUseRecorder(database.em.fork(), lastUseFlushIntervalMs, logFault)
     started.push(() => lastUses.flush().catch(logFault))
-    const { plans, defaultPlan, allowSignUp, tokenBrand } = config
+    const { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls } = config
     const { tokenHashKey, encryptionKey } = keys
-    const settings = { plans, defaultPlan, allowSignUp, tokenBrand, tokenHashKey, encryptionKey }
+    const settings = { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, tokenHashKey, encryptionKey }
     const startCall = () => ({ em: database.em.fork(), now: new Date(), settings })
     // The registry's door only looks things up, which all its requests do together; what it writes, rarely, is on a fork.
     const em = database.em.fork()
@@ -97,6 +100,9 @@ export async function startApp(config: Config): Promise<App> {
     const administrator = await createAdministrator(database.em.fork(), config.admin, now)
     const jobs: Job[] = [
       { name: 'prune registry events', everyMs: dayMs, run: (at) => pruneRegistryEvents(database.em.fork(), at) },
+      { name: 'announce usage limits', everyMs: 10_000, run: (now) => announceLimits(database.em.fork(), plans, now) },
+      { name: 'add months of usage', everyMs: dayMs, run: (now) => addUsageMonths(database.em.fork(), now) },
+      { name: 'prune usage windows', everyMs: dayMs, run: (now) => pruneUsageWindows(database.em.fork(), now) },
     ]
     started.push(startJobs(jobs, (job, error) => server.log.error({ err: error, job }, 'a job failed')))
     phase = 'ready'

@@ -7,6 +7,7 @@ import { type Plan, type PlanTable, plans } from './domain/account/plan.ts'
 import { givenSecret, keptSecret, makeSecret } from './secret-file.ts'
 import {
   entriesOf,
+  isAmountOrUnlimited,
   isBaseUrl,
   isHost,
   isPort,
@@ -46,6 +47,8 @@ export interface Config {
   readonly allowSignUp: boolean
   readonly defaultPlan: Plan
   readonly plans: PlanTable
+  /** In a usage window, of those at one address who have not logged in; null: unlimited. */
+  readonly anonymousPulls: number | null
   /** Whose X-Forwarded-For counts, as Fastify's `trustProxy` takes it; empty: nobody's. */
   readonly trustProxy: string[]
   readonly logLevel: LogLevel
@@ -86,6 +89,9 @@ const settings = z.object({
   ALLOW_SIGN_UP: z.enum(['true', 'false'], 'is not right; write true or false').default('false'),
   DEFAULT_PLAN: z.enum(plans, `is not a plan; write one of ${plans.join(', ')}`).default('FREE'),
   PLANS: z.string().default('{}').transform(jsonOrNothing).pipe(planTable),
+  ANONYMOUS_PULLS: text(isAmountOrUnlimited, 'is not an amount; write a whole number, 0 or more, or unlimited').default(
+    '100',
+  ),
   TRUST_PROXY: text(isProxyList, 'is not right; write addresses or ranges, such as 10.0.0.2, fd00::/8').default(''),
   LOG_LEVEL: z.enum(logLevels, `is not a level; write one of ${logLevels.join(', ')}`).default('info'),
   ADMIN_USERNAME: text(
@@ -140,6 +146,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     allowSignUp: data.ALLOW_SIGN_UP === 'true',
     defaultPlan: data.DEFAULT_PLAN,
     plans: data.PLANS,
+    anonymousPulls: data.ANONYMOUS_PULLS === 'unlimited' ? null : Number(data.ANONYMOUS_PULLS),
     trustProxy: entriesOf(data.TRUST_PROXY),
     logLevel: data.LOG_LEVEL,
     admin: { username: data.ADMIN_USERNAME, password: data.ADMIN_PASSWORD ?? null },

@@ -29,6 +29,11 @@ export const planTable = z.strictObject(
 
 const addressRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
 
+// What a count of pulls can hold.
+export function isAmountOrUnlimited(value: string): boolean {
+  return value === 'unlimited' || /^\d{1,9}$/.test(value)
+}
+
 export function isPort(value: string): boolean {
   return /^\d{1,5}$/.test(value) && Number(value) <= 65_535
 }

@@ -44,6 +44,7 @@ describe('settings', () => {
         TEAM: { tokens: 10, pulls: null },
         BUSINESS: { tokens: 100, pulls: null },
       },
+      anonymousPulls: 100,
       trustProxy: [],
       logLevel: 'info',
       admin: { username: 'admin', password: null },

@@ -14,6 +14,8 @@ export interface RequestOrigin {
 export interface Settings {
   readonly plans: PlanTable
   readonly defaultPlan: Plan
+  /** How many pulls those at one address have in a usage window who have not logged in; null: unlimited. */
+  readonly anonymousPulls: number | null
   readonly allowSignUp: boolean
   readonly tokenBrand: string
   readonly tokenHashKey: KeyObject

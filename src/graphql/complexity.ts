@@ -1,5 +1,5 @@
 import type { ComplexityEstimatorArgs } from 'graphql-query-complexity'
-import { defaultPageSize } from '../domain/page.ts'
+import { defaultPageSize, maxPageSize } from '../domain/page.ts'
 
 /*
  * What a query costs, in units of about one plain field. The sum is limited before anything is executed, so that no
@@ -36,4 +36,9 @@ export function shortListComplexity({ childComplexity }: ComplexityEstimatorArgs
 /** A whole list that is loaded along with those of the objects beside it: it is taken to be as long as a page. */
 export function wholeListComplexity({ childComplexity }: ComplexityEstimatorArgs): number {
   return 1 + defaultPageSize * childComplexity
+}
+
+/** A report, of up to 10,000 rows: it adds up many more, and has as many rows as a full page, or more. */
+export function reportComplexity({ childComplexity }: ComplexityEstimatorArgs): number {
+  return 10 * statement + maxPageSize * childComplexity
 }

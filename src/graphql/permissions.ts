@@ -89,6 +89,7 @@ export const permissions = {
     invites: reader('INVITE_READ'),
     groups: reader('GROUP_READ'),
     activity: reader('ACTIVITY_READ'),
+    usageReport: reader('REPORT_READ'),
   },
   // A group's name may show elsewhere.
   Group: { '*': anyone, members: groupReader, repositories: groupReader },

@@ -35,6 +35,7 @@ import {
 } from './token/access-token-type.ts'
 import { PersonalTokenMutations } from './token/personal-token-mutations.ts'
 import { TokenOperations } from './token/token-operations.ts'
+import { OrganizationUsage } from './usage/organization-usage.ts'
 
 /** Builds the schema, without its guard. */
 export function buildSchema(): GraphQLSchema {
@@ -69,6 +70,7 @@ export function buildSchema(): GraphQLSchema {
       OrganizationMemberFields,
       ViewerInvitesField,
       OrganizationActivity,
+      OrganizationUsage,
       ActivityActorFields,
     ],
     // Reached through their interface only, which does not name them.

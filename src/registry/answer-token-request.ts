@@ -84,11 +84,7 @@ async function authorize(
     if (!(error instanceof PullLimitReached)) throw error
     // The credentials were right, so it was a use.
     await noteUse(call, lastUses, null)
-    const isPerson = personBehind(call.principal) !== null
-    const whose = isPerson
-      ? 'pulls of yours in the usage window, with every token and the password,'
-      : 'pulls of the usage window'
-    const otherwise = isPerson ? '' : ', or ask an owner of the organization for a higher limit'
+    const { whose, otherwise } = wordsFor(call.principal)
     throw new RegistryError({
       status: 429,
       code: 'TOOMANYREQUESTS',
@@ -96,4 +92,13 @@ async function authorize(
       retryAfterSeconds: (error.resetsAt.getTime() - call.now.getTime()) / 1000,
     })
   }
+}
+
+/** Whose pulls are used up, and what else one can do about it than wait. */
+function wordsFor(principal: Principal): { readonly whose: string; readonly otherwise: string } {
+  if (principal.kind === 'ANONYMOUS')
+    return { whose: 'pulls from your address without a login in the usage window', otherwise: ', or log in for more' }
+  if (personBehind(principal) !== null)
+    return { whose: 'pulls of yours in the usage window, with every token and the password,', otherwise: '' }
+  return { whose: 'pulls of the usage window', otherwise: ', or ask an owner of the organization for a higher limit' }
 }

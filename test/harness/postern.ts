@@ -69,6 +69,7 @@ export async function startPostern(overrides: Partial<Config> = {}): Promise<Pos
     allowSignUp: true,
     defaultPlan: 'FREE',
     plans: defaultPlanTable,
+    anonymousPulls: 100,
     trustProxy: [],
     logLevel: 'silent',
     admin: { username: 'admin', password: adminPassword },

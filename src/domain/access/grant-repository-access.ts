@@ -24,7 +24,7 @@ export interface RepositoryGrant {
   readonly actions: readonly RepositoryAction[]
 }
 
-/** Thrown when a token or a person has used up the pulls of a usage window. Logins and pushes go on. */
+/** Thrown when a token, a person or an address has used up the pulls of a usage window. Logins and pushes go on. */
 export class PullLimitReached extends Error {
   readonly limit: number
   readonly resetsAt: Date
@@ -52,7 +52,8 @@ const everyAction = Object.keys(permissionFor) as RepositoryAction[]
 /**
  * Grants of what is asked for what the principal holds at this moment: less than asked is an answer, not an error. A
  * push to a repository that does not exist yet makes it, where the principal may; `*` does not. Pulls are counted here: those
- * of a token of an organization by themselves, those of a person together, whatever they log in with.
+ * of a token of an organization by themselves, those of a person together, whatever they log in with, and those of who has not
+ * logged in with all from the same address.
  *
  * Throws `PullLimitReached` and `SubjectDeleted`.
  */
@@ -115,19 +116,24 @@ async function createByPush(call: Call, name: string): Promise<RepositoryRow | n
  * otherwise ask to push as well, and pull without end. Clients that push are granted pull along with it; that counts as
  * none.
  */
-async function countGrantedPulls(
-  { lookups, principal, settings, now }: RegistryCall,
-  grants: readonly RepositoryGrant[],
-): Promise<void> {
-  const counted = countedSubject(principal, settings)
-  if (counted === null || grants.length === 0) return
-  if (grants.some(({ actions }) => actions.some((action) => action !== 'pull'))) return
-  const outcome = await lookups.countPulls({ ...counted, at: now, pulls: grants.length })
+async function countGrantedPulls(call: RegistryCall, grants: readonly RepositoryGrant[]): Promise<void> {
+  if (grants.length === 0 || grants.some(({ actions }) => actions.some((action) => action !== 'pull'))) return
+  const { limit, outcome } = await count(call, grants.length)
   if (outcome === 'NO_SUBJECT') throw new SubjectDeleted()
-  if (outcome === 'LIMIT_REACHED') throw new PullLimitReached(counted.limit ?? 0, usageWindowAt(now).endsAt)
+  if (outcome === 'LIMIT_REACHED') throw new PullLimitReached(limit ?? 0, usageWindowAt(call.now).endsAt)
 }
 
-/** Whose pulls a principal's count among, and how many there may be in a window; null where they are not counted. */
+async function count({ lookups, principal, settings, now, origin }: RegistryCall, pulls: number) {
+  const subject = countedSubject(principal, settings)
+  if (subject !== null)
+    return { limit: subject.limit, outcome: await lookups.countPulls({ ...subject, at: now, pulls }) }
+  const limit = settings.anonymousPulls
+  if (limit === null) return { limit, outcome: 'COUNTED' as const }
+  const { ipAddress } = origin
+  return { limit, outcome: await lookups.countAnonymousPulls({ ipAddress, at: now, pulls, limit }) }
+}
+
+/** Whose pulls a principal's count among, and how many there may be in a window; null: nobody's who is known. */
 function countedSubject(principal: Principal, { plans }: Settings) {
   if (principal.kind === 'ORGANIZATION_TOKEN') {
     const { token, organization } = principal

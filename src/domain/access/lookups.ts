@@ -3,7 +3,9 @@ import { batched } from '../batched.ts'
 import type { Call } from '../call.ts'
 import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/find-repository.ts'
 import type { EndedSecret } from '../token/record-late-use.ts'
+import { countAnonymousPulls, type WantedAnonymousPulls } from '../usage/count-anonymous-pulls.ts'
 import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
+import type { Counted } from '../usage/count-together.ts'
 import { findOrganizationTokens } from './authenticate.ts'
 import { findPersonalTokens } from './find-people.ts'
 import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from './principal.ts'
@@ -16,6 +18,7 @@ export interface Lookups {
   readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | EndedSecret | null>
   readonly repository: (wanted: NamedRepository) => Promise<RepositoryRow | null>
   readonly countPulls: (wanted: WantedPulls) => Promise<CountOutcome>
+  readonly countAnonymousPulls: (wanted: WantedAnonymousPulls) => Promise<Counted>
 }
 
 /** A call on the domain through the registry's door. */
@@ -29,5 +32,6 @@ export function createLookups(em: EntityManager): Lookups {
     personalToken: batched((hashes) => findPersonalTokens(em, hashes, new Date())),
     repository: batched((wanted) => findRepositoriesByName(em, wanted)),
     countPulls: batched((wanted) => countPulls(em, wanted)),
+    countAnonymousPulls: batched((wanted) => countAnonymousPulls(em, wanted)),
   }
 }

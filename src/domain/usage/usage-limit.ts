@@ -1,5 +1,5 @@
 import type { Person } from '../access/principal.ts'
-import type { PlanLimits, PlanTable } from '../account/plan.ts'
+import type { Plan, PlanLimits, PlanTable } from '../account/plan.ts'
 import type { Timestamp } from '../timestamp.ts'
 
 /** How long a usage window is. Windows are aligned to midnight UTC, so that every instance agrees on them. */
@@ -24,7 +24,15 @@ export function pullLimitOf(pullLimit: number | null, plan: PlanLimits): number 
  */
 export function pullLimitOfPerson({ standings }: Person, plans: PlanTable): number | null {
   const memberOf = [...standings.values()].filter(({ role }) => role !== null)
-  const limits = [plans.FREE.pulls, ...memberOf.map(({ organization }) => plans[organization.plan].pulls)]
+  return bestPullLimit(
+    memberOf.map(({ organization }) => organization.plan),
+    plans,
+  )
+}
+
+/** The same, by the plans of those organizations. */
+export function bestPullLimit(memberPlans: readonly Plan[], plans: PlanTable): number | null {
+  const limits = [plans.FREE.pulls, ...memberPlans.map((plan) => plans[plan].pulls)]
   return limits.reduce((most, each) => (most === null || each === null ? null : Math.max(most, each)))
 }
 

@@ -56,7 +56,7 @@ export function usedPulls(window: string, { current, before }: Reservations): Ra
   return sql`(${sql.ref(`${window}.pulls`)} + ${current} + ${before})`
 }
 
-/** How many hundredths of a limit people are told of when so much is used: 0, 80 or 100; null: of none, as there is none. */
+/** At which of its hundredths people are told of a limit when so much is used: 0, 80 or 100; null: there is no limit. */
 export function noticeLevel(used: RawBuilder<number>, limit: RawBuilder<number | null>): RawBuilder<number | null> {
   return sql`case when ${limit} is null then null when ${used} >= ${limit} then 100
     when ${used}::bigint * 100 >= ${limit}::bigint * 80 then 80 else 0 end`

@@ -17,7 +17,7 @@ import {
   usageWindowAt,
 } from '../../domain/usage/usage-limit.ts'
 import type { Context } from '../context.ts'
-import type { Loaders } from '../loaders.ts'
+import { loadUsers } from '../load-users.ts'
 import { selectedFields } from '../selected-fields.ts'
 import type { Scope } from './scope-types.ts'
 
@@ -62,7 +62,12 @@ export async function toAccessTokens(
   const usagePage = owner.plan === null ? { ...page, ids: [...page.ids, owner.id] } : page
   const isAsked = (...names: readonly string[]) => names.some((name) => fields.has(name))
   const [creators, scopes, usage, secrets] = await Promise.all([
-    isAsked('createdBy') ? loadCreators(rows, loaders) : undefined,
+    isAsked('createdBy')
+      ? loadUsers(
+          rows.map(({ createdById }) => createdById),
+          loaders,
+        )
+      : undefined,
     isAsked('scopes') ? loaders.scopes.load(page) : undefined,
     isAsked('lastUsedAt', 'lastUsed', 'usageLimit') ? loaders.usage.load(usagePage) : undefined,
     isAsked('hint', 'secrets') ? loaders.secrets.load(page) : undefined,
@@ -102,13 +107,6 @@ function pullLimits({ principal }: Context, { plan }: TokenOwner, { plans }: Set
   const person = personBehind(principal)
   const limit = person === null ? plans.FREE.pulls : pullLimitOfPerson(person, plans)
   return () => limit
-}
-
-/** By id, each of them once: a list has many tokens and few who made them. */
-async function loadCreators(rows: readonly TokenRow[], { userById }: Loaders): Promise<ReadonlyMap<string, UserRow>> {
-  const ids = [...new Set(rows.flatMap(({ createdById }) => createdById ?? []))]
-  const users = await Promise.all(ids.map((id) => userById.load(id)))
-  return new Map(users.flatMap((user) => (user === null ? [] : [[user.id, user]])))
 }
 
 /** The same for one token, or none. */

@@ -1,0 +1,123 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
+import type { Plan, PlanTable } from '../account/plan.ts'
+import { type Announcement, announce } from '../notice/announce.ts'
+import { statement, type ValueOf } from '../statement.ts'
+import type { Timestamp } from '../timestamp.ts'
+import { bestPullLimit, pullLimitOf, usageWindowAt } from './usage-limit.ts'
+import { generationAt, registriesTell, reservationsOf, tellingSince, usedPulls } from './used-pulls.ts'
+
+/** A window of which the statements that count have found that a notice may be due. */
+interface DueWindow {
+  readonly namespaceId: string
+  readonly subjectId: string
+  readonly startsAt: Timestamp
+  readonly used: number
+  readonly noticed: number
+  /** The label, limit and plan of an organization's token; null for a person. */
+  readonly label: string | null
+  readonly pullLimit: number | null
+  readonly plan: Plan | null
+  /** Of the organizations that the person is a member of. */
+  readonly memberPlans: readonly Plan[]
+}
+
+/** At how many hundredths of their limit people are told. */
+const levels = [80, 100]
+
+const atOnce = 100
+
+const selectDue = statement((db, value: ValueOf<{ readonly generation: number; readonly tellingSince: Date }>) => {
+  const open = reservationsOf('w', value('generation'), registriesTell(value('tellingSince')))
+  return sql<DueWindow>`
+    select w.namespace_id as "namespaceId", w.subject_id as "subjectId", w.starts_at as "startsAt",
+      ${usedPulls('w', open)} as used, w.noticed, t.label, t.pull_limit as "pullLimit", o.plan,
+      array(
+        select mine.plan from membership m join organization mine on mine.id = m.organization_id
+        where m.user_id = w.subject_id
+      ) as "memberPlans"
+    from usage_window w
+    left join access_token t on t.namespace_id = w.namespace_id and t.id = w.subject_id
+    left join organization o on o.id = w.namespace_id
+    where w.is_notice_due
+    order by w.namespace_id, w.subject_id, w.starts_at
+    limit ${sql.lit(atOnce)} for update of w`.compile(db)
+})
+
+interface Looked {
+  readonly namespaceIds: readonly string[]
+  readonly subjectIds: readonly string[]
+  readonly windowStarts: readonly Timestamp[]
+  readonly limits: ReadonlyArray<number | null>
+  readonly noticed: readonly number[]
+}
+
+const noteLooked = statement((db, value: ValueOf<Looked>) =>
+  sql<never>`
+    update usage_window w
+    set is_notice_due = false, is_limit_known = true, pull_limit = u.pull_limit, noticed = u.noticed
+    from unnest(
+      ${value('namespaceIds')}::text[], ${value('subjectIds')}::text[], ${value('windowStarts')}::timestamptz[],
+      ${value('limits')}::int[], ${value('noticed')}::int[]
+    ) as u (namespace_id, subject_id, starts_at, pull_limit, noticed)
+    where w.namespace_id = u.namespace_id and w.subject_id = u.subject_id and w.starts_at = u.starts_at`.compile(db),
+)
+
+/**
+ * Announces whose pulls have come near their limit, or have reached it, once a window. What is due stands in the windows
+ * themselves, written by the statement that counted, so that no notice is lost with a process and no request waits for one.
+ */
+export async function announceLimits(em: EntityManager, plans: PlanTable, now: Date): Promise<void> {
+  let looked = atOnce
+  while (looked === atOnce) looked = await em.fork().transactional((each) => announceSome(each, plans, now))
+}
+
+async function announceSome(em: EntityManager, plans: PlanTable, now: Date): Promise<number> {
+  const due = await selectDue(em, { generation: generationAt(now), tellingSince: tellingSince(now) })
+  if (due.length === 0) return 0
+  const looked = due.map((window) => {
+    const limit = limitOf(window, plans)
+    // When a window is over, its limit is nobody's concern any more.
+    const isOver = usageWindowAt(new Date(window.startsAt)).endsAt <= now
+    return { ...window, limit, reached: isOver ? 0 : levelOf(window.used, limit) }
+  })
+  await announce(
+    em,
+    looked.flatMap((window) =>
+      levels
+        .filter((level) => level > window.noticed && level <= window.reached)
+        .map((level) => toAnnouncement(window, level, now)),
+    ),
+  )
+  await noteLooked(em, {
+    namespaceIds: looked.map(({ namespaceId }) => namespaceId),
+    subjectIds: looked.map(({ subjectId }) => subjectId),
+    windowStarts: looked.map(({ startsAt }) => startsAt),
+    limits: looked.map(({ limit }) => limit),
+    noticed: looked.map(({ noticed, reached }) => Math.max(noticed, reached)),
+  })
+  return due.length
+}
+
+function limitOf({ plan, pullLimit, memberPlans }: DueWindow, plans: PlanTable): number | null {
+  return plan === null ? bestPullLimit(memberPlans, plans) : pullLimitOf(pullLimit, plans[plan])
+}
+
+// As `noticeLevel` has it in SQL.
+function levelOf(used: number, limit: number | null): number {
+  if (limit === null) return 0
+  return levels.findLast((level) => used * 100 >= limit * level) ?? 0
+}
+
+function toAnnouncement(window: DueWindow & { readonly limit: number | null }, level: number, now: Date): Announcement {
+  const { namespaceId, subjectId, startsAt, used, limit, label } = window
+  const { endsAt } = usageWindowAt(new Date(startsAt))
+  return {
+    kind: level === 100 ? 'USAGE_LIMIT_REACHED' : 'USAGE_LIMIT_NEAR',
+    namespaceId,
+    at: now,
+    token: label === null ? null : { id: subjectId, label },
+    data: { limit: limit ?? 0, used, resetsAt: endsAt.toISOString() },
+    occasion: `usage:${subjectId}:${startsAt}:${level}`,
+  }
+}

@@ -1,0 +1,11 @@
+import type { UserRow } from '../domain/account/find-user.ts'
+import type { Loaders } from './loaders.ts'
+
+/** The people with these ids, by id, each of them asked for once: a list has many items and few people. */
+export async function loadUsers(
+  ids: ReadonlyArray<string | null>,
+  { userById }: Loaders,
+): Promise<ReadonlyMap<string, UserRow>> {
+  const users = await Promise.all([...new Set(ids)].map((id) => (id === null ? null : userById.load(id))))
+  return new Map(users.flatMap((user) => (user === null ? [] : [[user.id, user]])))
+}
