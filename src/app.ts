@@ -13,6 +13,7 @@ import { pruneRegistryEvents } from './domain/repository/prune-registry-events.t
 import { addUsageMonths } from './domain/usage/add-usage-months.ts'
 import { announceLimits } from './domain/usage/announce-limits.ts'
 import { LastUseRecorder } from './domain/usage/last-use-recorder.ts'
+import { pruneTokenAddresses } from './domain/usage/prune-token-addresses.ts'
 import { pruneUsageWindows } from './domain/usage/prune-usage-windows.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
@@ -99,6 +100,7 @@ export async function startApp(config: Config): Promise<App> {
     // Only now: a generated password is shown once, so nothing that can fail may come after it was made.
     const administrator = await createAdministrator(database.em.fork(), config.admin, now)
     const jobs: Job[] = [
+      { name: 'prune token addresses', everyMs: dayMs, run: () => pruneTokenAddresses(database.em.fork()) },
       { name: 'prune registry events', everyMs: dayMs, run: (at) => pruneRegistryEvents(database.em.fork(), at) },
       { name: 'announce usage limits', everyMs: 10_000, run: (now) => announceLimits(database.em.fork(), plans, now) },
       { name: 'add months of usage', everyMs: dayMs, run: (now) => addUsageMonths(database.em.fork(), now) },

@@ -190,6 +190,7 @@ describe('the README', () => {
     service: 'registry',
     issuer: 'postern',
     rootCertificates: '/etc/docker/registry/postern.crt',
+    eventsSecret: 'REGISTRY_EVENTS_SECRET',
     storage: '/var/lib/registry',
   }
 

@@ -51,6 +51,8 @@ import {
 } from './token/access-token.ts'
 import { IdempotencyKey, type IdempotencyKeySchema } from './token/idempotency-key.ts'
 import {
+  AccessTokenAddress,
+  type AccessTokenAddressSchema,
   AccessTokenLastUse,
   type AccessTokenLastUseSchema,
   AnonymousUsageWindow,
@@ -86,6 +88,7 @@ export const entities = [
   AccessTokenSecret,
   AccessTokenScope,
   AccessTokenLastUse,
+  AccessTokenAddress,
   UsageWindow,
   AnonymousUsageWindow,
   UsageDay,
@@ -120,6 +123,7 @@ type EntityTables = InferKyselyDB<
   | typeof AccessTokenSecretSchema
   | typeof AccessTokenScopeSchema
   | typeof AccessTokenLastUseSchema
+  | typeof AccessTokenAddressSchema
   | typeof UsageWindowSchema
   | typeof AnonymousUsageWindowSchema
   | typeof UsageDaySchema

@@ -20,6 +20,7 @@ const options = {
   service: 'registry.example.org',
   issuer: 'postern',
   rootCertificates: '/var/lib/postern/registry/root.crt',
+  eventsSecret: 'the secret of the registry',
   storage: '/var/lib/postern/registry/images',
 }
 
@@ -56,6 +57,7 @@ describe('registryConfig', () => {
   it('tells the realm, the service, the issuer, the certificates and the storage', () => {
     expect(quotedValues(registryConfig(options))).toEqual({
       realm: 'https://postern.example.org/tokens/token',
+      url: 'https://postern.example.org/tokens/registry/events',
       service: options.service,
       issuer: options.issuer,
       rootcertbundle: options.rootCertificates,
@@ -126,6 +128,7 @@ describe('the command that prints it', () => {
         service: 'images',
         issuer: 'me',
         rootCertificates: join(directory, 'registry', 'root.crt'),
+        eventsSecret: await readFile(join(directory, 'registry-events-secret'), 'utf8').then((text) => text.trim()),
         storage: join(directory, 'registry', 'images'),
       }),
     )
@@ -174,6 +177,7 @@ describeWithClients('a registry with that configuration', () => {
       service: postern.config.registryService,
       issuer: postern.config.tokenIssuer,
       rootCertificates: rootCertificatesFile(dataDir),
+      eventsSecret: postern.config.registryEventsSecret,
       storage,
     })
     let registry: Registry | undefined

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { AccessTokenDocument, DeleteTokenDocument, ViewerDocument } from '../../schema/typed-documents.ts'
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
 import { AccessToken, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
-import { LastUseRecorder, type TokenUse } from '../../src/domain/usage/last-use-recorder.ts'
+import { LastUseRecorder } from '../../src/domain/usage/last-use-recorder.ts'
+import type { TokenUse } from '../../src/domain/usage/token-use.ts'
 import { AccessTokenLastUse } from '../../src/domain/usage/usage-tables.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
@@ -93,7 +94,8 @@ describe('a last use', () => {
       for (let round = 0; round < 3; round++) for (const id of ids) await uses.record(use(id, round), true)
     })
     expect(recorded).toEqual([])
-    expect(await statementsOf(() => uses.flush())).toHaveLength(1)
+    const writes = (await statementsOf(() => uses.flush())).filter((text) => text.includes('into access_token_last_use'))
+    expect(writes).toHaveLength(1)
     expect(await secondsOf(...ids)).toEqual(ids.map(() => 2))
     expect(await statementsOf(() => uses.flush())).toEqual([])
   })
@@ -197,7 +199,7 @@ describe('a flush that fails', () => {
     await recorder(20).record(use(id, 4), true)
     await vi.waitFor(() => expect(failures.length).toBeGreaterThan(0))
     await letThrough()
-    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([4]), { timeout: 10_000 })
+    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([4]), { timeout: 20_000 })
   })
 })
 
@@ -252,7 +254,7 @@ describe('lastUsedAt', () => {
       expect(Math.abs(Date.now() - Date.parse(first))).toBeLessThan(60_000)
       await visit(secret)
       await vi.waitFor(async () => expect(Date.parse((await lastUse(id)) ?? '')).toBeGreaterThan(Date.parse(first)), {
-        timeout: 10_000,
+        timeout: 20_000,
       })
     }
   })

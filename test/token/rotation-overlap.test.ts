@@ -126,7 +126,7 @@ describe('a last use', () => {
         const secrets = await secretsOf(token)
         expect(secrets.map(({ lastUsedAt }) => lastUsedAt)).toEqual([at(1_000), at(2_000)])
       },
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     )
   })
 })

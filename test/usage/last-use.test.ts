@@ -135,7 +135,7 @@ describe('a later use', () => {
     await use(secret)
     const at = later()
     await use(secret, { client: 'podman/4.3.1', scopes: [pullApp] })
-    await vi.waitFor(async () => expect((await readToken(id)).lastUsedAt).toBe(at), { timeout: 10_000 })
+    await vi.waitFor(async () => expect((await readToken(id)).lastUsedAt).toBe(at), { timeout: 20_000 })
     expect(await readToken(id)).toMatchObject({
       lastUsed: { at, client: 'podman/4.3.1', repository: 'acme/app' },
       secret: at,
@@ -147,7 +147,7 @@ describe('a later use', () => {
     await use(secret)
     const at = later()
     await postern.client(secret).execute(ViewerDocument, {})
-    await vi.waitFor(async () => expect((await readToken(id)).lastUsedAt).toBe(at), { timeout: 10_000 })
+    await vi.waitFor(async () => expect((await readToken(id)).lastUsedAt).toBe(at), { timeout: 20_000 })
   })
 
   it('that is a login leaves the repository that was used last', async () => {

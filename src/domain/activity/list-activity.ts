@@ -19,7 +19,7 @@ export interface ActivityFilter {
   readonly actor?: string | null | undefined
   /** The id of the token it was done to or with. */
   readonly token?: string | null | undefined
-  /** The full name of the repository it was done to, or to a tag of it. */
+  /** The full name of the repository it was done to, or to a tag or an image of it. */
   readonly repository?: string | null | undefined
   /** At this moment or later. */
   readonly from?: Date | null | undefined
@@ -75,7 +75,11 @@ function applyFilter(events: EventQuery, { actions, actor, token, repository, fr
   if (typeof repository === 'string') {
     const name = storable(repository)
     query = query.where((where) =>
-      where.or([where('e.target', '=', name), sql<boolean>`starts_with(e.target, ${`${name}:`})`]),
+      where.or([
+        where('e.target', '=', name),
+        sql<boolean>`starts_with(e.target, ${`${name}:`})`,
+        sql<boolean>`starts_with(e.target, ${`${name}@`})`,
+      ]),
     )
   }
   // By the time in their ids, so that the key leads to them.

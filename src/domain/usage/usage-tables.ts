@@ -18,6 +18,20 @@ export const AccessTokenLastUseSchema = defineEntity({
 export class AccessTokenLastUse extends AccessTokenLastUseSchema.class {}
 AccessTokenLastUseSchema.setClass(AccessTokenLastUse)
 
+export const AccessTokenAddressSchema = defineEntity({
+  name: 'AccessTokenAddress',
+  properties: {
+    namespace: () => p.manyToOne(Namespace).mapToPk().primary(),
+    token: () => p.manyToOne(AccessToken).mapToPk().primary(),
+    network: p.text().columnType('cidr').primary(),
+    firstUsedAt: p.datetime(),
+  },
+})
+
+/** A network that a token has been used from, as `clientNetwork` has it. */
+export class AccessTokenAddress extends AccessTokenAddressSchema.class {}
+AccessTokenAddressSchema.setClass(AccessTokenAddress)
+
 export const UsageWindowSchema = defineEntity({
   name: 'UsageWindow',
   properties: {
