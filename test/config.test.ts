@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
@@ -7,6 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError, loadConfig, localUrl } from '../src/config.ts'
 
 const secretKey = 'k'.repeat(32)
+const eventsSecret = 'e'.repeat(16)
+/** What would be made and kept under ./data otherwise. */
+const secrets = { SECRET_KEY: secretKey, REGISTRY_EVENTS_SECRET: eventsSecret }
 let dir = ''
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'postern-config-'))
@@ -16,7 +19,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 /** What is wrong with an environment that lacks nothing else. */
 function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {
-    loadConfig({ SECRET_KEY: secretKey, DATA_DIR: dir, ...env })
+    loadConfig({ ...secrets, DATA_DIR: dir, ...env })
   } catch (error) {
     if (error instanceof ConfigError) return error.faults
     throw error
@@ -26,7 +29,7 @@ function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
 
 describe('settings', () => {
   it('has a default for everything', () => {
-    const { secretKey: key, ...config } = loadConfig({ SECRET_KEY: secretKey })
+    const { secretKey: key, ...config } = loadConfig(secrets)
     expect(key.toString()).toBe(secretKey)
     expect(config).toEqual({
       port: 4000,
@@ -35,6 +38,7 @@ describe('settings', () => {
       databaseUrl: null,
       dataDir: resolve('data'),
       registryService: 'registry',
+      registryEventsSecret: eventsSecret,
       tokenIssuer: 'postern',
       tokenBrand: 'pstn',
       allowSignUp: false,
@@ -65,7 +69,7 @@ describe('settings', () => {
     const empty = Object.fromEntries(
       [...names, 'ADMIN_PASSWORD', 'SECRET_KEY_FILE', 'ALLOW_SIGN_UP'].map((n) => [n, '']),
     )
-    expect(loadConfig({ SECRET_KEY: secretKey, ...empty })).toEqual(loadConfig({ SECRET_KEY: secretKey }))
+    expect(loadConfig({ ...secrets, ...empty })).toEqual(loadConfig(secrets))
   })
 
   it('takes every value that is given', () => {
@@ -76,9 +80,7 @@ describe('settings', () => {
       TOKEN_ISSUER: 'i',
     }
     const rest = { DATA_DIR: dir, TOKEN_BRAND: 'ab', DEFAULT_PLAN: 'TEAM', LOG_LEVEL: 'silent', ADMIN_USERNAME: 'root' }
-    expect(
-      loadConfig({ SECRET_KEY: secretKey, ADMIN_PASSWORD: 'long enough', ...env, ...more, ...rest }),
-    ).toMatchObject({
+    expect(loadConfig({ ...secrets, ADMIN_PASSWORD: 'long enough', ...env, ...more, ...rest })).toMatchObject({
       ...{ port: 5000, host: '::1', publicUrl: 'https://tokens.example.org/postern', allowSignUp: true },
       ...{ databaseUrl: 'postgresql://u:p@db:5432/postern', registryService: 'r.example.org', tokenIssuer: 'i' },
       ...{ dataDir: dir, tokenBrand: 'ab', defaultPlan: 'TEAM', logLevel: 'silent' },
@@ -93,25 +95,25 @@ describe('settings', () => {
     ['::1', 'http://[::1]:4000'],
     ['localhost', 'http://localhost:4000'],
   ])('is reached on %s at %s', (HOST, url) => {
-    expect(loadConfig({ SECRET_KEY: secretKey, HOST }).publicUrl).toBe(url)
-    expect(loadConfig({ SECRET_KEY: secretKey, HOST, PORT: '0' }).publicUrl).toBeNull()
+    expect(loadConfig({ ...secrets, HOST }).publicUrl).toBe(url)
+    expect(loadConfig({ ...secrets, HOST, PORT: '0' }).publicUrl).toBeNull()
     expect(localUrl(HOST, 4000)).toBe(url)
   })
 
   it('lays PLANS over the default table and leaves the rest of it', () => {
     const PLANS = '{"FREE":{"tokens":2},"TEAM":{"pulls":5000}}'
-    expect(loadConfig({ SECRET_KEY: secretKey, PLANS }).plans).toEqual({
+    expect(loadConfig({ ...secrets, PLANS }).plans).toEqual({
       FREE: { tokens: 2, pulls: 200 },
       TEAM: { tokens: 10, pulls: 5000 },
       BUSINESS: { tokens: 100, pulls: null },
     })
-    expect(loadConfig({ SECRET_KEY: secretKey, PLANS: '{"FREE":{"pulls":null}}' }).plans.FREE.pulls).toBeNull()
-    expect(loadConfig({ SECRET_KEY: secretKey }).plans.FREE).toEqual({ tokens: 0, pulls: 200 })
+    expect(loadConfig({ ...secrets, PLANS: '{"FREE":{"pulls":null}}' }).plans.FREE.pulls).toBeNull()
+    expect(loadConfig(secrets).plans.FREE).toEqual({ tokens: 0, pulls: 200 })
   })
 
   it('trusts the proxies of the list, and nobody else, in the server that gets it', async () => {
     const TRUST_PROXY = '10.0.0.0/8, 192.0.2.7,fd00::/8, ::1, ::ffff:198.51.100.1'
-    const app = fastify({ trustProxy: loadConfig({ SECRET_KEY: secretKey, TRUST_PROXY }).trustProxy })
+    const app = fastify({ trustProxy: loadConfig({ ...secrets, TRUST_PROXY }).trustProxy })
     app.get('/', async (request) => request.ip)
     const seenFrom = async (remoteAddress: string) =>
       (await app.inject({ url: '/', remoteAddress, headers: { 'x-forwarded-for': '203.0.113.9' } })).body
@@ -135,6 +137,7 @@ describe('faults', () => {
     ['TOKEN_ISSUER', ['a"b', 'a ']],
     ['TOKEN_BRAND', ['dckr', 'p', 'Pstn', '1pstn', 'ps_tn', 'p'.repeat(11)]],
     ['SECRET_KEY', ['k'.repeat(31)]],
+    ['REGISTRY_EVENTS_SECRET', ['e'.repeat(15), 'a secret with spaces', 'é'.repeat(16)]],
     ['ALLOW_SIGN_UP', ['yes', '1', 'TRUE']],
     ['DEFAULT_PLAN', ['free', 'PRO']],
     ['PLANS', ['{', 'null', '[]', '{"PRO":{"tokens":1}}']],
@@ -150,6 +153,14 @@ describe('faults', () => {
       expect(faults, value).toEqual([expect.stringMatching(/^[^\n;]+; write [^\n]+$/)])
       expect(faults[0]?.split(' ')[0]).toBe(place)
     }
+  })
+
+  it('keeps the secret of registries that it makes, and takes it again', () => {
+    const environment = { SECRET_KEY: secretKey, DATA_DIR: dir }
+    const { registryEventsSecret } = loadConfig(environment)
+    expect(registryEventsSecret).toMatch(/^[\w-]{43}$/)
+    expect(readFileSync(join(dir, 'registry-events-secret'), 'utf8')).toBe(`${registryEventsSecret}\n`)
+    expect(loadConfig(environment)).toMatchObject({ registryEventsSecret })
   })
 
   it('accepts 32 bytes of any characters as a key', () => {

@@ -26,6 +26,7 @@ import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
 import { RepositoryOperations } from './repository/repository-operations.ts'
+import { RepositoryTagsField } from './repository/repository-tags-field.ts'
 import { SsoOperations } from './sso/sso-operations.ts'
 import {
   OrganizationAccessToken,
@@ -61,6 +62,7 @@ export function buildSchema(): GraphQLSchema {
       ViewerCompanies,
       CompanyFields,
       RepositoryFields,
+      RepositoryTagsField,
       OrganizationGroups,
       GroupFields,
       InviteMutations,

@@ -132,6 +132,7 @@ const repositoryFields = [
   ...ofRepository('organization', 'organization { id }', undefined, (principal, { repository }) =>
     yesOrNull(mayKnowOrganization(principal, repository.namespaceId)),
   ),
+  ...ofRepository('tags', 'tags { totalCount }', undefined, () => 'yes'),
   ...ofRepository('viewerPermissions', 'viewerPermissions', strongest, (principal, { repository }) =>
     strongest(repositoryPermissions(principal, repository)),
   ),

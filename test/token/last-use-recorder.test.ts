@@ -94,7 +94,9 @@ describe('a last use', () => {
       for (let round = 0; round < 3; round++) for (const id of ids) await uses.record(use(id, round), true)
     })
     expect(recorded).toEqual([])
-    const writes = (await statementsOf(() => uses.flush())).filter((text) => text.includes('into access_token_last_use'))
+    const writes = (await statementsOf(() => uses.flush())).filter((text) =>
+      text.includes('into access_token_last_use'),
+    )
     expect(writes).toHaveLength(1)
     expect(await secondsOf(...ids)).toEqual(ids.map(() => 2))
     expect(await statementsOf(() => uses.flush())).toEqual([])
