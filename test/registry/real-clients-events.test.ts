@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import {
+  AccessTokenDocument,
+  ActivityDocument,
+  RepositoryTagsDocument,
+  UsageReportDocument,
+} from '../../schema/typed-documents.ts'
+import { AccessTokenLastUse } from '../../src/domain/usage/usage-tables.ts'
+import { createRepository, generateToken } from '../harness/postern.ts'
+import { type RealClients, startRealClients } from '../harness/real-clients.ts'
+import { type DockerClient, describeWithClients } from '../harness/registry.ts'
+
+const told = { timeout: 30_000, interval: 250 }
+
+describeWithClients('a registry that tells what happens', () => {
+  let world: RealClients
+  let client: DockerClient
+  let token: string
+  let image: { readonly digest: string }
+
+  beforeAll(async () => {
+    world = await startRealClients()
+    await createRepository(world.owner, 'acme/app')
+    const generated = await generateToken(world.owner, {
+      scopes: [{ resource: 'REPOSITORY', path: 'acme/app', permissions: ['IMAGE_DELETE'] }],
+    })
+    token = generated.id
+    client = await world.loggedIn(generated.secret)
+    image = await world.push(client, 'acme/app:1.0')
+    for (let pull = 0; pull < 3; pull++) expect(await world.pull(client, 'acme/app:1.0')).toMatchObject({ code: 0 })
+  })
+  afterAll(() => world?.stop())
+
+  async function actions() {
+    const filter = { token, actions: ['repository.push', 'repository.pull'] }
+    const { organization } = await world.owner.execute(ActivityDocument, { organization: 'acme', filter })
+    return (organization?.activity.nodes ?? []).map(({ action, target }) => `${action} ${target}`).toSorted()
+  }
+
+  const pushAndPulls = [...Array(3).fill('repository.pull acme/app:1.0'), 'repository.push acme/app:1.0']
+
+  it('has one push and three pulls in the log, with their tag', async () => {
+    await expect.poll(actions, told).toEqual(pushAndPulls)
+  })
+
+  it('counts three pulls of the token, however many bearer tokens were given', async () => {
+    const { accessToken } = await world.owner.execute(AccessTokenDocument, { id: token })
+    expect(accessToken?.usageLimit.used).toBe(3)
+  })
+
+  it('has them in the report of the organization', async () => {
+    const day = 24 * 60 * 60 * 1000
+    const [from, to] = [-day, day].map((ms) => new Date(Date.now() + ms).toISOString())
+    const { organization } = await world.owner.execute(UsageReportDocument, {
+      organization: 'acme',
+      from: from ?? '',
+      to: to ?? '',
+      groupBy: ['TOKEN', 'REPOSITORY'],
+    })
+    expect(organization?.usageReport).toMatchObject([
+      { accessToken: { id: token }, repository: 'acme/app', pulls: 3, pushes: 1 },
+    ])
+  })
+
+  it('has the last use of the token from it', async () => {
+    const lastUse = () => world.postern.em().findOne(AccessTokenLastUse, { token })
+    await expect.poll(lastUse, told).toMatchObject({
+      repository: 'acme/app',
+      client: expect.stringMatching(/skopeo/),
+      ipAddress: '127.0.0.1',
+    })
+  })
+
+  it('keeps the tag, until the image is deleted', async () => {
+    const tags = async () =>
+      (await world.owner.execute(RepositoryTagsDocument, { name: 'acme/app' })).repository?.tags.nodes
+    expect(await tags()).toMatchObject([{ name: '1.0', digest: image.digest, pushedBy: { name: 'acme' } }])
+    expect(await client.skopeo('delete', world.at('acme/app:1.0'))).toMatchObject({ code: 0 })
+    await expect.poll(tags, told).toEqual([])
+  })
+
+  it('goes on after a restart of the server, and nothing counts twice', async () => {
+    const before = await actions()
+    await world.postern.restart()
+    await world.push(client, 'acme/app:2.0')
+    await expect.poll(actions, told).toEqual([...before, 'repository.push acme/app:2.0'].toSorted())
+    // A deletion looks the manifest up first, which is a pull as any other.
+    const pulls = before.filter((action) => action.startsWith('repository.pull')).length
+    const { accessToken } = await world.owner.execute(AccessTokenDocument, { id: token })
+    expect(accessToken?.usageLimit.used).toBe(pulls)
+  })
+})
