@@ -23,6 +23,7 @@ import { graphqlRoute } from './http/graphql-route.ts'
 import { type Phase, reportHealth } from './http/health-routes.ts'
 import { createMetrics, measureRequests } from './http/metrics.ts'
 import { registryRoutes } from './http/registry-routes.ts'
+import { usageRoute } from './http/usage-route.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
 import { TokenIssuer } from './registry/token-issuer.ts'
 import { type Job, startJobs } from './schedule.ts'
@@ -77,6 +78,7 @@ export async function startApp(config: Config): Promise<App> {
     reportHealth(server, { checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })
     await server.register(graphqlRoute, { apollo, lastUses, startCall })
+    await server.register(usageRoute, { lastUses, startCall })
     await server.register(registryRoutes, {
       issuer: new TokenIssuer(config.tokenIssuer, config.registryService, signingKey),
       lastUses,
