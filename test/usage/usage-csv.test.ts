@@ -23,6 +23,7 @@ beforeAll(async () => {
     entry('2026-11-02T00:00:00Z', { pulls: 3, pushes: 1 }),
     entry('2026-11-01T00:00:00Z', { tokenId: 'tok_b', tokenLabel: '=cmd|"x"', pulls: 2 }),
     entry('2026-11-01T00:00:00Z', { tokenId: null, tokenLabel: null, userId, ipAddress: null, pulls: 1 }),
+    entry('2026-11-03T00:00:00Z', { tokenId: 'tok_mine', tokenLabel: 'laptop', userId, pulls: 5 }),
   ])
 })
 afterAll(() => postern.stop())
@@ -70,20 +71,22 @@ describe('a usage report as CSV', () => {
     )
     expect(response.headers.get('cache-control')).toBe('no-store')
     expect((await response.text()).split('\r\n')).toEqual([
-      'day,accessToken,tokenLabel,user,repository,ipAddress,pulls,pushes',
+      'day,tokenId,tokenLabel,user,repository,ipAddress,pulls,pushes',
       '2026-11-01,,,grace,acme/api,,1,0',
       `2026-11-01,tok_b,"'=cmd|""x""",,acme/api,192.0.2.1,2,0`,
       '2026-11-02,tok_a,ci,,acme/api,192.0.2.1,3,1',
+      // Whose token it is, is told, and not which.
+      '2026-11-03,,laptop,grace,acme/api,192.0.2.1,5,0',
       '',
     ])
   })
 
   it('leaves empty what is not told apart, and has a header where there is nothing', async () => {
     expect(await (await ask({ groupBy: ['REPOSITORY'] })).text()).toBe(
-      'day,accessToken,tokenLabel,user,repository,ipAddress,pulls,pushes\r\n,,,,acme/api,,6,1\r\n',
+      'day,tokenId,tokenLabel,user,repository,ipAddress,pulls,pushes\r\n,,,,acme/api,,11,1\r\n',
     )
     const empty = await ask({ from: '2025-01-01T00:00:00Z', to: '2025-02-01T00:00:00Z' })
-    expect(await empty.text()).toBe('day,accessToken,tokenLabel,user,repository,ipAddress,pulls,pushes\r\n')
+    expect(await empty.text()).toBe('day,tokenId,tokenLabel,user,repository,ipAddress,pulls,pushes\r\n')
   })
 
   it('holds all rows, each once, also those that no answer of GraphQL could hold', async () => {

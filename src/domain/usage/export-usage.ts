@@ -2,10 +2,10 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { findUsersById } from '../account/find-user.ts'
 import { type ReportRequest, readUsageReport } from './usage-report.ts'
 
-/** The columns of a usage report as a file: the names that GraphQL has, with the token by its id and the person by name. */
+/** The columns of a usage report as a file: the person by name, and the token by its id. */
 export const usageColumns = [
   'day',
-  'accessToken',
+  'tokenId',
   'tokenLabel',
   'user',
   'repository',
@@ -27,10 +27,11 @@ export async function* exportUsage(
     const users = new Map(
       ids.length === 0 ? [] : (await findUsersById(em, ids)).map((user) => [user.id, user.username]),
     )
-    yield page.map(({ day, tokenId, userId, ...row }) => ({
+    yield page.map(({ day, tokenId, isOfPerson, userId, ...row }) => ({
       ...row,
       day: day?.slice(0, 10) ?? null,
-      accessToken: tokenId,
+      // Nobody is told of the personal token of another, but for its label.
+      tokenId: isOfPerson ? null : tokenId,
       user: users.get(userId ?? '') ?? null,
     }))
   }
