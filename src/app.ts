@@ -7,6 +7,7 @@ import { migrateDatabase } from './database/migrate.ts'
 import { type Database, openDatabase } from './database/open-database.ts'
 import { createLookups } from './domain/access/lookups.ts'
 import { createAdministrator } from './domain/account/create-administrator.ts'
+import { keepActivity } from './domain/activity/keep-activity.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { deriveKeys } from './domain/deployment/secret-key.ts'
 import { LastUseRecorder } from './domain/usage/last-use-recorder.ts'
@@ -36,6 +37,7 @@ export interface App {
 }
 
 const lastUseFlushIntervalMs = 1_000
+const dayMs = 86_400_000
 
 /** Starts everything that a Postern is, in the order in which the parts need each other. */
 export async function startApp(config: Config): Promise<App> {
@@ -86,7 +88,9 @@ export async function startApp(config: Config): Promise<App> {
 
     // Only now: a generated password is shown once, so nothing that can fail may come after it was made.
     const administrator = await createAdministrator(database.em.fork(), config.admin, now)
-    const jobs: Job[] = []
+    const jobs: Job[] = [
+      { name: 'keep the activity', everyMs: dayMs, run: (now) => keepActivity(database.em.fork(), plans, now) },
+    ]
     started.push(startJobs(jobs, (job, error) => server.log.error({ err: error, job }, 'a job failed')))
     phase = 'ready'
     const url = localUrl(config.host, portOf(server) ?? config.port)
