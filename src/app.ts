@@ -14,6 +14,7 @@ import { LastUseRecorder } from './domain/usage/last-use-recorder.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
 import { buildSchema } from './graphql/schema.ts'
+import { activityRoutes } from './http/activity-routes.ts'
 import { createServer } from './http/create-server.ts'
 import { loadOperations } from './http/graphiql/load-operations.ts'
 import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
@@ -75,6 +76,7 @@ export async function startApp(config: Config): Promise<App> {
     reportHealth(server, { checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })
     await server.register(graphqlRoute, { apollo, lastUses, startCall })
+    await server.register(activityRoutes, { lastUses, startCall })
     await server.register(registryRoutes, {
       issuer: new TokenIssuer(config.tokenIssuer, config.registryService, signingKey),
       lastUses,

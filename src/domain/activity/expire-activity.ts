@@ -47,9 +47,7 @@ function chainsAfter(em: EntityManager, after: string): Promise<OldestOfChain[]>
     .leftJoin('organization as o', 'o.id', 'c.namespace_id')
     .leftJoin('activity_checkpoint as k', 'k.namespace_id', 'c.namespace_id')
     .leftJoin('activity_event as e', (join) =>
-      join
-        .onRef('e.namespace_id', '=', 'c.namespace_id')
-        .on(sql<boolean>`e.position = coalesce(k.position, 0) + 1`),
+      join.onRef('e.namespace_id', '=', 'c.namespace_id').on(sql<boolean>`e.position = coalesce(k.position, 0) + 1`),
     )
     .select(['c.namespace_id as namespaceId', 'o.plan', 'e.at as beginsAt'])
     .orderBy('c.namespace_id')
