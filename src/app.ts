@@ -7,6 +7,7 @@ import { migrateDatabase } from './database/migrate.ts'
 import { type Database, openDatabase } from './database/open-database.ts'
 import { createLookups } from './domain/access/lookups.ts'
 import { createAdministrator } from './domain/account/create-administrator.ts'
+import { keepActivity } from './domain/activity/keep-activity.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { deriveKeys } from './domain/deployment/secret-key.ts'
 import { addUsageMonths } from './domain/usage/add-usage-months.ts'
@@ -16,6 +17,7 @@ import { pruneUsageWindows } from './domain/usage/prune-usage-windows.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
 import { buildSchema } from './graphql/schema.ts'
+import { activityRoutes } from './http/activity-routes.ts'
 import { createServer } from './http/create-server.ts'
 import { loadOperations } from './http/graphiql/load-operations.ts'
 import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
@@ -78,6 +80,7 @@ export async function startApp(config: Config): Promise<App> {
     reportHealth(server, { checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })
     await server.register(graphqlRoute, { apollo, lastUses, startCall })
+    await server.register(activityRoutes, { lastUses, startCall })
     await server.register(usageRoute, { lastUses, startCall })
     await server.register(registryRoutes, {
       issuer: new TokenIssuer(config.tokenIssuer, config.registryService, signingKey),
@@ -93,6 +96,7 @@ export async function startApp(config: Config): Promise<App> {
     // Only now: a generated password is shown once, so nothing that can fail may come after it was made.
     const administrator = await createAdministrator(database.em.fork(), config.admin, now)
     const jobs: Job[] = [
+      { name: 'keep the activity', everyMs: dayMs, run: (now) => keepActivity(database.em.fork(), plans, now) },
       { name: 'announce usage limits', everyMs: 10_000, run: (now) => announceLimits(database.em.fork(), plans, now) },
       { name: 'add months of usage', everyMs: dayMs, run: (now) => addUsageMonths(database.em.fork(), now) },
       { name: 'prune usage windows', everyMs: dayMs, run: (now) => pruneUsageWindows(database.em.fork(), now) },

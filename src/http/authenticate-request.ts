@@ -7,21 +7,18 @@ import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
 import { originOf } from './create-server.ts'
 
-export interface CallOptions {
+/** What calls are made of, beside the request. */
+export interface CallSource {
   readonly lastUses: LastUseRecorder
   /** Everything of a call but who calls and from where. */
   readonly startCall: () => Pick<Call, 'em' | 'now' | 'settings'>
 }
 
-/**
- * The call that a request makes on the domain, by the bearer secret in its header; without one it is anonymous. A token's use is
- * noted. Throws `Denied` (UNAUTHENTICATED) for a bad secret.
- */
-export async function authenticateRequest(request: FastifyRequest, options: CallOptions): Promise<Call> {
-  const call = { ...options.startCall(), origin: originOf(request) }
-  const principal = await principalOf(request.headers.authorization, call)
-  const authenticated = { ...call, principal }
-  await noteUse(authenticated, options.lastUses, null)
+/** The call that a request makes, with a bearer secret or without. Throws `Denied` (UNAUTHENTICATED) for a bad one. */
+export async function authenticateRequest(request: FastifyRequest, { lastUses, startCall }: CallSource): Promise<Call> {
+  const call = { ...startCall(), origin: originOf(request) }
+  const authenticated = { ...call, principal: await principalOf(request.headers.authorization, call) }
+  await noteUse(authenticated, lastUses, null)
   return authenticated
 }
 

@@ -5,11 +5,11 @@ import { isDatabaseDown } from '../domain/database-down.ts'
 import { Denied } from '../domain/errors.ts'
 import { type Context, createContext } from '../graphql/context.ts'
 import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
-import { authenticateRequest, type CallOptions } from './authenticate-request.ts'
+import { authenticateRequest, type CallSource } from './authenticate-request.ts'
 import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
 
-export interface GraphqlRouteOptions extends CallOptions {
+export interface GraphqlRouteOptions extends CallSource {
   readonly apollo: ApolloServer<Context>
 }
 

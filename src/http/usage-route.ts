@@ -1,35 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { requireInOrganization } from '../domain/account/require-organization.ts'
-import { isDatabaseDown } from '../domain/database-down.ts'
-import { type DenialCode, Denied, InputRefused } from '../domain/errors.ts'
+import { Denied } from '../domain/errors.ts'
 import { exportUsage, usageColumns } from '../domain/usage/export-usage.ts'
 import { parseReportRequest, type ReportRequest, usageDimensions } from '../domain/usage/usage-report.ts'
 import { DateTime } from '../graphql/date-time.ts'
-import { unavailableError } from '../graphql/format-error.ts'
-import { authenticateRequest, type CallOptions } from './authenticate-request.ts'
-import { answerTo } from './create-server.ts'
+import { authenticateRequest, type CallSource } from './authenticate-request.ts'
+import { prepareExports } from './prepare-exports.ts'
 import { sendCsv } from './send-rows.ts'
 
-const statusOf: Readonly<Record<DenialCode, number>> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  BAD_USER_INPUT: 400,
-  TOO_MANY_REQUESTS: 429,
-  SERVICE_UNAVAILABLE: 503,
-}
-
 /** `GET /organizations/:name/usage.csv?from=…&to=…&groupBy=…`: all rows of a usage report, for those who may read it. */
-export async function usageRoute(app: FastifyInstance, options: CallOptions): Promise<void> {
-  // Frontends on other origins; what they ask beforehand is answered as it is for the API.
-  app.addHook('onRequest', async (_request, reply) => void reply.header('access-control-allow-origin', '*'))
-  app.setErrorHandler((error, request, reply) => {
-    const { status, message } = refusalOf(error, request)
-    // RFC 9110, section 11.6.1: a 401 names the scheme it wants.
-    if (status === 401) void reply.header('www-authenticate', 'Bearer realm="postern"')
-    return reply.code(status).header('cache-control', 'no-store').send({ error: message })
-  })
-  app.get<{ Params: { name: string } }>('/organizations/:name/usage.csv', async (request, reply) => {
-    const { em, principal } = await authenticateRequest(request, options)
+export async function usageRoute(app: FastifyInstance, source: CallSource): Promise<void> {
+  prepareExports(app)
+  // To answer HEAD, Fastify would read all there is.
+  const options = { exposeHeadRoute: false }
+  app.get<{ Params: { name: string } }>('/organizations/:name/usage.csv', options, async (request, reply) => {
+    const { em, principal } = await authenticateRequest(request, source)
     const { name } = request.params
     const organization = await requireInOrganization(em, principal, name, ['name'], 'REPORT_READ')
     const report = reportIn(request)
@@ -53,13 +38,4 @@ function momentIn(parameters: URLSearchParams, name: string): Date {
   } catch {
     throw new Denied('BAD_USER_INPUT', `Write \`${name}\` by RFC 3339, for example ${name}=2026-11-01T00:00:00Z.`)
   }
-}
-
-function refusalOf(error: unknown, request: FastifyRequest): { readonly status: number; readonly message: string } {
-  if (error instanceof Denied) return { status: statusOf[error.code], message: error.message }
-  // The organization is all that is looked for.
-  if (error instanceof InputRefused) return { status: 404, message: error.message }
-  if (!isDatabaseDown(error)) return answerTo(error, request)
-  request.log.error({ err: error }, 'fault')
-  return { status: 503, message: unavailableError().message }
 }
