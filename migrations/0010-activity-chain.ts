@@ -31,9 +31,6 @@ export class ActivityChain extends Migration {
         hash bytea not null
       ) partition by range (id)`)
     for (const statement of [...partitions, ...chains, ...guards]) this.addSql(statement)
-    this.addSql(`
-      insert into activity_event (${columns}) select ${columns} from activity_event_before_chains
-      order by namespace_id, id`)
     this.addSql('drop table activity_event_before_chains')
     this.#addKeys()
     this.addSql('create index activity_event_position_idx on activity_event (namespace_id, position)')
@@ -47,6 +44,7 @@ export class ActivityChain extends Migration {
       )`)
     this.addSql('alter table activity_event drop column position, drop column hash')
     this.addSql(`insert into activity_event (${columns}) select ${columns} from activity_event_with_chains`)
+    this.addSql('drop function activity_event_hash')
     this.addSql('drop table activity_event_with_chains, activity_checkpoint, activity_chain')
     this.#addKeys()
     for (const name of [

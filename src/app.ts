@@ -7,6 +7,7 @@ import { migrateDatabase } from './database/migrate.ts'
 import { type Database, openDatabase } from './database/open-database.ts'
 import { createLookups } from './domain/access/lookups.ts'
 import { createAdministrator } from './domain/account/create-administrator.ts'
+import { keepActivity } from './domain/activity/keep-activity.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { deriveKeys } from './domain/deployment/secret-key.ts'
 import { pruneRegistryEvents } from './domain/repository/prune-registry-events.ts'
@@ -18,6 +19,7 @@ import { pruneUsageWindows } from './domain/usage/prune-usage-windows.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
 import { buildSchema } from './graphql/schema.ts'
+import { activityRoutes } from './http/activity-routes.ts'
 import { createServer } from './http/create-server.ts'
 import { loadOperations } from './http/graphiql/load-operations.ts'
 import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
@@ -26,6 +28,7 @@ import { type Phase, reportHealth } from './http/health-routes.ts'
 import { createMetrics, measureRequests } from './http/metrics.ts'
 import { registryEventsRoute } from './http/registry-events-route.ts'
 import { registryRoutes } from './http/registry-routes.ts'
+import { usageRoute } from './http/usage-route.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
 import { TokenIssuer } from './registry/token-issuer.ts'
 import { type Job, startJobs } from './schedule.ts'
@@ -80,6 +83,8 @@ export async function startApp(config: Config): Promise<App> {
     reportHealth(server, { checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })
     await server.register(graphqlRoute, { apollo, lastUses, startCall })
+    await server.register(activityRoutes, { lastUses, startCall })
+    await server.register(usageRoute, { lastUses, startCall })
     await server.register(registryRoutes, {
       issuer: new TokenIssuer(config.tokenIssuer, config.registryService, signingKey),
       lastUses,
@@ -102,6 +107,7 @@ export async function startApp(config: Config): Promise<App> {
     const jobs: Job[] = [
       { name: 'prune token addresses', everyMs: dayMs, run: () => pruneTokenAddresses(database.em.fork()) },
       { name: 'prune registry events', everyMs: dayMs, run: (at) => pruneRegistryEvents(database.em.fork(), at) },
+      { name: 'keep the activity', everyMs: dayMs, run: (now) => keepActivity(database.em.fork(), plans, now) },
       { name: 'announce usage limits', everyMs: 10_000, run: (now) => announceLimits(database.em.fork(), plans, now) },
       { name: 'add months of usage', everyMs: dayMs, run: (now) => addUsageMonths(database.em.fork(), now) },
       { name: 'prune usage windows', everyMs: dayMs, run: (now) => pruneUsageWindows(database.em.fork(), now) },

@@ -15,12 +15,16 @@ export const quotable = text(
 )
 
 const amount = 'is not an amount; write a whole number, 0 or more'
+const days = 'is no number of days; write a whole number from 1 to 36500, or null'
 const limitsOf = (plan: Plan) => {
   const limits = {
     tokens: z.int(amount).min(0, amount).default(defaultPlanTable[plan].tokens),
     pulls: z.int(`${amount}, or null`).min(0, `${amount}, or null`).nullable().default(defaultPlanTable[plan].pulls),
+    activityDays: z.int(days).min(1, days).max(36_500, days).nullable().default(defaultPlanTable[plan].activityDays),
   }
-  return z.strictObject(limits, 'is not right; write an object of tokens and pulls').default(defaultPlanTable[plan])
+  return z
+    .strictObject(limits, 'is not right; write an object of tokens, pulls and activityDays')
+    .default(defaultPlanTable[plan])
 }
 export const planTable = z.strictObject(
   { FREE: limitsOf('FREE'), TEAM: limitsOf('TEAM'), BUSINESS: limitsOf('BUSINESS') },

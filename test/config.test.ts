@@ -44,9 +44,9 @@ describe('settings', () => {
       allowSignUp: false,
       defaultPlan: 'FREE',
       plans: {
-        FREE: { tokens: 0, pulls: 200 },
-        TEAM: { tokens: 10, pulls: null },
-        BUSINESS: { tokens: 100, pulls: null },
+        FREE: { tokens: 0, pulls: 200, activityDays: 30 },
+        TEAM: { tokens: 10, pulls: null, activityDays: 90 },
+        BUSINESS: { tokens: 100, pulls: null, activityDays: 365 },
       },
       anonymousPulls: 100,
       trustProxy: [],
@@ -101,14 +101,14 @@ describe('settings', () => {
   })
 
   it('lays PLANS over the default table and leaves the rest of it', () => {
-    const PLANS = '{"FREE":{"tokens":2},"TEAM":{"pulls":5000}}'
+    const PLANS = '{"FREE":{"tokens":2},"TEAM":{"pulls":5000,"activityDays":null}}'
     expect(loadConfig({ ...secrets, PLANS }).plans).toEqual({
-      FREE: { tokens: 2, pulls: 200 },
-      TEAM: { tokens: 10, pulls: 5000 },
-      BUSINESS: { tokens: 100, pulls: null },
+      FREE: { tokens: 2, pulls: 200, activityDays: 30 },
+      TEAM: { tokens: 10, pulls: 5000, activityDays: null },
+      BUSINESS: { tokens: 100, pulls: null, activityDays: 365 },
     })
     expect(loadConfig({ ...secrets, PLANS: '{"FREE":{"pulls":null}}' }).plans.FREE.pulls).toBeNull()
-    expect(loadConfig(secrets).plans.FREE).toEqual({ tokens: 0, pulls: 200 })
+    expect(loadConfig(secrets).plans.FREE).toEqual({ tokens: 0, pulls: 200, activityDays: 30 })
   })
 
   it('trusts the proxies of the list, and nobody else, in the server that gets it', async () => {
@@ -143,6 +143,7 @@ describe('faults', () => {
     ['PLANS', ['{', 'null', '[]', '{"PRO":{"tokens":1}}']],
     ['PLANS.TEAM', ['{"TEAM":5}', '{"TEAM":{"token":1}}', '{"TEAM":null}']],
     ['PLANS.TEAM.tokens', ['{"TEAM":{"tokens":-1}}', '{"TEAM":{"tokens":1.5}}', '{"TEAM":{"tokens":null}}']],
+    ['PLANS.TEAM.activityDays', ['{"TEAM":{"activityDays":0}}', '{"TEAM":{"activityDays":1.5}}']],
     ['PLANS.FREE.pulls', ['{"FREE":{"pulls":"9"}}', '{"FREE":{"pulls":-9}}', '{"FREE":{"pulls":1e400}}']],
     ['TRUST_PROXY', ['true', '10', 'proxy.example.org', '10.0.0.0/33', '0.0.0.0/0', '::/0', '::1,', 'fe80::1%eth0']],
     ['LOG_LEVEL', ['verbose', 'INFO']],

@@ -4,13 +4,41 @@
  */
 export const chains: readonly string[] = [
   `
+    create function activity_event_hash(previous bytea, place bigint, event activity_event) returns bytea
+    language sql stable as $$
+      select sha256(previous || convert_to(json_build_array(
+        event.namespace_id, place, event.id, to_char(event.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+        event.action, event.actor_kind, event.actor_id, event.actor_name, event.token_id, event.token_label, event.target,
+        event.ip_address::text, event.user_agent, event.request_id, event.data::text)::text, 'UTF8'))
+    $$`,
+  // What is there already, without the trigger: a transaction that updates one row a million times comes to no end.
+  `
+    do $$
+    declare
+      event activity_event;
+      head activity_chain;
+    begin
+      for event in
+        select *, 0::bigint, ''::bytea from activity_event_before_chains order by namespace_id, id
+      loop
+        if head.namespace_id is distinct from event.namespace_id then
+          if head.namespace_id is not null then insert into activity_chain values (head.*); end if;
+          head := row(event.namespace_id, 0, decode(repeat('00', 32), 'hex'));
+        end if;
+        head.position := head.position + 1;
+        head.hash := activity_event_hash(head.hash, head.position, event);
+        event.position := head.position;
+        event.hash := head.hash;
+        insert into activity_event values (event.*);
+      end loop;
+      if head.namespace_id is not null then insert into activity_chain values (head.*); end if;
+    end $$`,
+  `
     create function activity_event_chain() returns trigger language plpgsql as $$
     begin
       loop
-        update activity_chain c set position = c.position + 1, hash = sha256(c.hash || convert_to(json_build_array(
-          new.namespace_id, c.position + 1, new.id, to_char(new.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-          new.action, new.actor_kind, new.actor_id, new.actor_name, new.token_id, new.token_label, new.target,
-          new.ip_address::text, new.user_agent, new.request_id, new.data::text)::text, 'UTF8'))
+        update activity_chain c
+        set position = c.position + 1, hash = activity_event_hash(c.hash, c.position + 1, new)
         where c.namespace_id = new.namespace_id
         returning c.position, c.hash into new.position, new.hash;
         if found then return new; end if;

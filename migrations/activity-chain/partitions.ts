@@ -25,9 +25,11 @@ export const partitions: readonly string[] = [
       execute format('create trigger append_only_truncate before truncate on %I
         for each statement execute function activity_refuse()', partition);
     end $$`,
-  // Rows that are "after" stand in the way of a month: it is left out, and they stay where they are.
+  // Rows that are "after" stand in the way of a month: it is left out, and they stay where they are. Everybody would wait with
+  // whoever waits for the lock, so it is not waited for: there is a month's time to try again.
   `
-    create function activity_event_add_months(last_month date) returns void language plpgsql as $$
+    create function activity_event_add_months(last_month date) returns void language plpgsql
+    set lock_timeout = '1s' as $$
     declare
       next_month date;
       partition text;
@@ -46,9 +48,11 @@ export const partitions: readonly string[] = [
       end loop;
       execute format('alter table activity_event attach partition activity_event_after for values from (%L) to (maxvalue)',
         activity_event_bound(next_month));
+    exception when lock_not_available then return;
     end $$`,
   `
-    create function activity_event_drop_months(before_month date) returns void language plpgsql as $$
+    create function activity_event_drop_months(before_month date) returns void language plpgsql
+    set lock_timeout = '1s' as $$
     declare
       past record;
       is_used boolean;
@@ -57,7 +61,7 @@ export const partitions: readonly string[] = [
         execute format('select exists (select from %I)', past.name) into is_used;
         exit when is_used;
         lock table activity_event in access exclusive mode;
-        if to_regclass(past.name) is null then continue; end if;
+        continue when to_regclass(past.name) is null;
         execute format('select exists (select from %I)', past.name) into is_used;
         exit when is_used;
         execute format('drop table %I', past.name);
@@ -65,6 +69,7 @@ export const partitions: readonly string[] = [
         execute format('alter table activity_event attach partition activity_event_before for values from (minvalue) to (%L)',
           activity_event_bound((past.month + interval '1 month')::date));
       end loop;
+    exception when lock_not_available then return;
     end $$`,
   `
     create function activity_refuse() returns trigger language plpgsql as $$

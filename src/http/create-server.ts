@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { isIP } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { RequestOrigin } from '../domain/call.ts'
+import { isDatabaseDown } from '../domain/database-down.ts'
 import { withoutSecrets } from '../domain/token/token-secret.ts'
 
 export interface ServerOptions {
@@ -91,7 +92,8 @@ export function answerTo(error: unknown, request: FastifyRequest): { status: num
 
 function statusOf(error: unknown): number {
   const status: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'statusCode') : undefined
-  return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500
+  if (typeof status === 'number' && status >= 400 && status <= 599) return status
+  return isDatabaseDown(error) ? 503 : 500
 }
 
 function sentenceFor(status: number): string {

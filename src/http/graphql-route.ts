@@ -1,23 +1,16 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server'
 import fastifyCors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { authenticateBearer } from '../domain/access/authenticate.ts'
-import { anonymous, type Principal } from '../domain/access/principal.ts'
-import type { Call } from '../domain/call.ts'
 import { isDatabaseDown } from '../domain/database-down.ts'
 import { Denied } from '../domain/errors.ts'
-import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
-import { noteUse } from '../domain/usage/note-use.ts'
 import { type Context, createContext } from '../graphql/context.ts'
 import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
-import { answerTo, originOf } from './create-server.ts'
+import { authenticateRequest, type CallSource } from './authenticate-request.ts'
+import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
 
-export interface GraphqlRouteOptions {
+export interface GraphqlRouteOptions extends CallSource {
   readonly apollo: ApolloServer<Context>
-  readonly lastUses: LastUseRecorder
-  /** Everything of a call but who calls and from where. */
-  readonly startCall: () => Pick<Call, 'em' | 'now' | 'settings'>
 }
 
 /**
@@ -81,24 +74,12 @@ function isObject(value: unknown): value is object {
 }
 
 async function contextOf(request: FastifyRequest, options: GraphqlRouteOptions): Promise<Context> {
-  const call = { ...options.startCall(), origin: originOf(request) }
   try {
-    const principal = await principalOf(request.headers.authorization, call)
-    const authenticated = { ...call, principal }
-    await noteUse(authenticated, options.lastUses, null)
-    return createContext(authenticated)
+    return createContext(await authenticateRequest(request, options))
   } catch (error) {
     if (error instanceof Denied) throw unauthenticatedError(error)
     if (!isDatabaseDown(error)) throw error
     request.log.error({ err: error }, 'fault')
     throw unavailableError()
   }
-}
-
-async function principalOf(authorization: string | undefined, call: Omit<Call, 'principal'>): Promise<Principal> {
-  if (authorization === undefined) return anonymous
-  const bearer = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
-  if (bearer === undefined)
-    throw new Denied('UNAUTHENTICATED', 'Send the header as `Authorization: Bearer <session token or access token>`.')
-  return authenticateBearer(call, bearer)
 }

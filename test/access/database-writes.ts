@@ -10,7 +10,8 @@ export async function countWrites(postern: Postern): Promise<() => Promise<numbe
   const url = postern.config.databaseUrl ?? ''
   const tables = await execute(
     url,
-    `select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'access_token_last_use'`,
+    `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+       and not relispartition and relname <> 'access_token_last_use'`,
   )
   await execute(
     url,

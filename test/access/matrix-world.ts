@@ -46,7 +46,7 @@ export interface World {
 
 export async function arrangeWorld(): Promise<World> {
   // Each attempt on a token takes a new one.
-  const plans = { ...defaultPlanTable, BUSINESS: { tokens: 1_000, pulls: null } }
+  const plans = { ...defaultPlanTable, BUSINESS: { ...defaultPlanTable.BUSINESS, tokens: 1_000 } }
   const postern = await startPostern({ plans })
   const callers = await arrangeMatrixCallers(postern)
   const founder = (await postern.signUp('founder')).client

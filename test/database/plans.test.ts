@@ -18,6 +18,7 @@ import { everyMemberRequest } from './member-requests.ts'
 import { everyPersonalTokenRequest } from './personal-token-requests.ts'
 import { everySsoOperation } from './sso-requests.ts'
 import { others } from './surroundings.ts'
+import { everyUsageRequest } from './usage-requests.ts'
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
 
 let postern: Postern
@@ -76,6 +77,7 @@ async function everyRequest(): Promise<void> {
   await everyTokenRequest()
   await everyRotation(postern, owner, ask)
   await everyActivityRequest(ask, postern, owner)
+  await everyUsageRequest(ask, postern, owner, organizationId)
 }
 
 async function everyQuery(): Promise<void> {
@@ -189,7 +191,7 @@ async function rolledBack<Result>(work: (client: pg.Client) => Promise<Result>):
 
 /** The table that a partition is part of. */
 function wholeOf(table: string): string {
-  return table.replace(/^(activity_event)_(before|after|\d{4}_\d{2})$/, '$1')
+  return table.replace(/^(activity_event|usage_day)_(before|after|rest|\d{4}_\d{2})$/, '$1')
 }
 
 /** A line for each whole table that a statement reads. */
@@ -222,8 +224,10 @@ describe('the statements of requests', () => {
       'access_token_scope',
       'access_token_secret',
       'activity_event',
+      'anonymous_usage_window',
       'company',
       'company_owner',
+      'deployment',
       'group_membership',
       'group_repository',
       'idempotency_key',
@@ -237,6 +241,7 @@ describe('the statements of requests', () => {
       'sso_attempt',
       'sso_identity',
       'sso_provider',
+      'usage_day',
       'usage_window',
       'user_account',
     ])

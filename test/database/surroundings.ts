@@ -37,9 +37,14 @@ export const others = `
   insert into sso_provider select id, 'https://example.com', 'postern', '', '{}', now() from organization;
   insert into sso_identity select 'org_0' || 1 + n % 50, 'https://example.com', 'usr_0' || n, 'usr_0' || n, now()
     from generate_series(1, 2000) n;
-  insert into usage_window select namespace_id, id, date_trunc('hour', now()), 1 from access_token;
+  insert into usage_window (namespace_id, subject_id, starts_at, pulls)
+    select namespace_id, id, date_trunc('hour', now()), 1 from access_token;
+  insert into anonymous_usage_window
+    select date_trunc('hour', now()), ('10.' || n / 250 || '.' || n % 250 || '.1')::inet, 1 from generate_series(1, 2000) n;
+  insert into usage_day (namespace_id, day, repository, token_id, ip_address, token_label, pulls, pushes)
+    select namespace_id, now()::date - n, 'other/api', id, '192.0.2.1', 'old', 1, 0 from access_token, generate_series(0, 9) n;
   insert into idempotency_key select namespace_id, 'usr_01', id, '', id, now() from access_token;
   insert into activity_event (namespace_id, id, at, action, actor_kind, actor_name, target)
     select namespace_id, 'evt_' || substr(id, 5), now(), 'access_token.create', 'SYSTEM', 'system', 'ci' from access_token;
   analyze member_group, group_membership, group_repository, invite, sso_provider, sso_identity, namespace, user_account, session, company, company_owner, organization, membership, repository, access_token,
-    access_token_secret, access_token_scope, access_token_last_use, usage_window, idempotency_key, activity_event`
+    access_token_secret, access_token_scope, access_token_last_use, usage_window, anonymous_usage_window, usage_day, idempotency_key, activity_event`

@@ -33,7 +33,7 @@ let ada: Person
 let acmeId: string
 
 beforeAll(async () => {
-  postern = await startPostern({ plans: { ...defaultPlanTable, FREE: { tokens: 0, pulls: 6 } } })
+  postern = await startPostern({ plans: { ...defaultPlanTable, FREE: { ...defaultPlanTable.FREE, pulls: 6 } } })
   owner = await postern.signUp('owner')
   ada = await postern.signUp('ada')
   acmeId = await createOwnedOrganization(postern, owner.client, 'acme', 'TEAM')

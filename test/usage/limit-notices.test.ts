@@ -19,9 +19,8 @@ const windowStart = Date.UTC(2030, 4, 6, 6)
 const windowEnd = Date.UTC(2030, 4, 6, 12)
 const plans = {
   ...defaultPlanTable,
-  FREE: { tokens: 0, pulls: 5 },
-  TEAM: { tokens: 100, pulls: 10 },
-  BUSINESS: { tokens: 100, pulls: null },
+  FREE: { ...defaultPlanTable.FREE, pulls: 5 },
+  TEAM: { ...defaultPlanTable.TEAM, tokens: 100, pulls: 10 },
 }
 
 let postern: Postern

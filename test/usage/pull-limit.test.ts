@@ -21,7 +21,7 @@ let owner: Client
 
 beforeAll(async () => {
   vi.setSystemTime(now)
-  const plans = { ...defaultPlanTable, TEAM: { tokens: 100, pulls: planPulls }, BUSINESS: { tokens: 100, pulls: null } }
+  const plans = { ...defaultPlanTable, TEAM: { ...defaultPlanTable.BUSINESS, pulls: planPulls } }
   postern = await startPostern({ plans })
   second = await postern.startSecondInstance()
   owner = await postern.signInAsAdministrator()

@@ -9,13 +9,15 @@ export interface PlanLimits {
   readonly tokens: number
   /** Pulls in each window of 6 hours; null: unlimited. */
   readonly pulls: number | null
+  /** For how many days the activity is kept; null: for ever. */
+  readonly activityDays: number | null
 }
 
 export type PlanTable = Readonly<Record<Plan, PlanLimits>>
 
 /** The limits of each plan where the operator sets no others. */
 export const defaultPlanTable: PlanTable = {
-  FREE: { tokens: 0, pulls: 200 },
-  TEAM: { tokens: 10, pulls: null },
-  BUSINESS: { tokens: 100, pulls: null },
+  FREE: { tokens: 0, pulls: 200, activityDays: 30 },
+  TEAM: { tokens: 10, pulls: null, activityDays: 90 },
+  BUSINESS: { tokens: 100, pulls: null, activityDays: 365 },
 }

@@ -20,6 +20,8 @@ export interface UsageReportRow {
   /** The beginning of the day. */
   readonly day: Timestamp | null
   readonly tokenId: string | null
+  /** Whether a person did it: so the token is theirs. */
+  readonly isOfPerson: boolean
   /** The last that the token had then; it outlives the token. */
   readonly tokenLabel: string | null
   readonly userId: string | null
@@ -130,7 +132,7 @@ async function select(
   const { rows } = await sql<UsageReportRow>`
     select ${grouped('DAY', sql`to_char(d.day, 'YYYY-MM-DD"T00:00:00.000Z"')`)} as day,
       ${grouped('TOKEN', sql`nullif(${keys.TOKEN}, '')`)} as "tokenId", ${grouped('TOKEN', label)} as "tokenLabel",
-      ${grouped('USER', sql`nullif(${keys.USER}, '')`)} as "userId",
+      bool_or(d.user_id is not null) as "isOfPerson", ${grouped('USER', sql`nullif(${keys.USER}, '')`)} as "userId",
       ${grouped('REPOSITORY', keys.REPOSITORY)} as repository,
       ${grouped('IP_ADDRESS', sql`nullif(${keys.IP_ADDRESS}, '')`)} as "ipAddress",
       ${toInt(sql`sum(d.pulls)`)} as pulls, ${toInt(sql`sum(d.pushes)`)} as pushes

@@ -1,5 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql'
-import type { ActivityFilter as Filter } from '../../domain/activity/list-activity.ts'
+import type { ActivityFilter as Filter } from '../../domain/activity/activity-filter.ts'
 import { DateTime } from '../date-time.ts'
 
 @InputType({ description: 'Narrows a list of activity events; all that is given has to hold.' })

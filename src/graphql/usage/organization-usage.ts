@@ -35,7 +35,7 @@ export class OrganizationUsage {
       loadVisibleTokens(context, ids, info),
       loadUsers(userIds, context.loaders),
     ])
-    return rows.map(({ tokenId, userId, ...row }) => ({
+    return rows.map(({ tokenId, isOfPerson: _, userId, ...row }) => ({
       ...row,
       accessToken: tokens.get(tokenId ?? '') ?? null,
       user: users.get(userId ?? '') ?? null,

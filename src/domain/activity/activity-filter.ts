@@ -1,0 +1,52 @@
+import { sql } from 'kysely'
+import { isNamespaceName } from '../account/namespace.ts'
+import { idPrefixOf, leastIdAt } from '../id.ts'
+import type { selectEvents } from './find-activity-event.ts'
+
+/** Which events to list. Absent members do not narrow the list; present ones all have to hold. */
+export interface ActivityFilter {
+  /** What happened: one of these actions. */
+  readonly actions?: readonly string[] | null | undefined
+  /** The name of who did it, as it was recorded. */
+  readonly actor?: string | null | undefined
+  /** The id of the token it was done to or with. */
+  readonly token?: string | null | undefined
+  /** The full name of the repository it was done to, or to a tag of it. */
+  readonly repository?: string | null | undefined
+  /** At this moment or later. */
+  readonly from?: Date | null | undefined
+  /** Before this moment. */
+  readonly to?: Date | null | undefined
+}
+
+type EventQuery = ReturnType<typeof selectEvents>
+
+/** The events that a filter leaves. */
+export function applyFilter(
+  events: EventQuery,
+  { actions, actor, token, repository, from, to }: ActivityFilter,
+): EventQuery {
+  let query = events
+  if (actions) query = query.where('e.action', '=', sql<string>`any(${actions.map(storable)}::text[])`)
+  if (typeof actor === 'string') query = query.where('e.actor_name', '=', isNamespaceName(actor) ? actor : '')
+  if (typeof token === 'string') query = query.where('e.token_id', '=', idPrefixOf(token) === 'tok' ? token : '')
+  if (typeof repository === 'string') {
+    const name = storable(repository)
+    query = query.where((where) =>
+      where.or([
+        where('e.target', '=', name),
+        sql<boolean>`starts_with(e.target, ${`${name}:`})`,
+        sql<boolean>`starts_with(e.target, ${`${name}@`})`,
+      ]),
+    )
+  }
+  // By the time in their ids, so that the key leads to them.
+  if (from) query = query.where('e.id', '>=', leastIdAt('evt', from))
+  if (to) query = query.where('e.id', '<', leastIdAt('evt', to))
+  return query
+}
+
+// PostgreSQL would not even compare a text that holds U+0000, which no event has.
+function storable(text: string): string {
+  return text.includes('\u0000') ? '' : text
+}

@@ -1,0 +1,12 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
+import type { PlanTable } from '../account/plan.ts'
+import { addActivityMonths, firstOfMonth } from './add-activity-months.ts'
+import { expireActivity } from './expire-activity.ts'
+
+/** What the activity log needs every day: room for the next month, and that what has expired goes, with empty partitions. */
+export async function keepActivity(em: EntityManager, plans: PlanTable, now: Date): Promise<void> {
+  await addActivityMonths(em, now)
+  await expireActivity(em, plans, now)
+  await sql`select activity_event_drop_months(${firstOfMonth(now, 0)}::date)`.execute(em.getKysely())
+}

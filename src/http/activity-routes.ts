@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { ActivityFilter } from '../domain/activity/activity-filter.ts'
+import { type ExportedEvent, exportActivity } from '../domain/activity/export-activity.ts'
+import { Denied } from '../domain/errors.ts'
+import { DateTime } from '../graphql/date-time.ts'
+import { authenticateRequest, type CallSource } from './authenticate-request.ts'
+import { prepareExports } from './prepare-exports.ts'
+import { type Cell, type RowPages, sendCsv, sendJsonLines } from './send-rows.ts'
+
+/**
+ * `GET /organizations/NAME/activity.jsonl` and `activity.csv`: the whole activity of an organization, or what a filter leaves
+ * of it. The parameters are those of the filter in GraphQL, `actions` once for each.
+ */
+export async function activityRoutes(app: FastifyInstance, source: CallSource): Promise<void> {
+  prepareExports(app)
+  const pagesFor = async (request: FastifyRequest<{ Params: { name: string } }>) => {
+    const call = await authenticateRequest(request, source)
+    return exportActivity(call, request.params.name, parseFilter(request.query))
+  }
+  // To answer HEAD, Fastify would read all there is.
+  const options = { exposeHeadRoute: false }
+  app.get<{ Params: { name: string } }>('/organizations/:name/activity.jsonl', options, async (request, reply) =>
+    sendJsonLines(reply, `${request.params.name}-activity.jsonl`, mapPages(await pagesFor(request), toObject)),
+  )
+  app.get<{ Params: { name: string } }>('/organizations/:name/activity.csv', options, async (request, reply) =>
+    sendCsv(reply, `${request.params.name}-activity.csv`, columns, mapPages(await pagesFor(request), toCells)),
+  )
+}
+
+const one = z.string('is given once')
+const moment = one.transform((text, context) => {
+  try {
+    return DateTime.parseValue(text)
+  } catch {
+    context.addIssue('is a time by RFC 3339, such as 2026-11-22T07:13:27Z, with a + written as %2B')
+    return z.NEVER
+  }
+})
+const parameters = z.strictObject({
+  actions: z.union([one.transform((action) => [action]), z.array(z.string())]).optional(),
+  actor: one.optional(),
+  token: one.optional(),
+  repository: one.optional(),
+  from: moment.optional(),
+  to: moment.optional(),
+})
+
+function parseFilter(query: unknown): ActivityFilter {
+  const { data, error } = parameters.safeParse(query)
+  if (data !== undefined) return data
+  const faults = error.issues.map(({ path, message }) => `\`${path.join('.')}\` ${message}`)
+  throw new Denied(
+    'BAD_USER_INPUT',
+    error.issues.some(({ code }) => code === 'unrecognized_keys')
+      ? `The parameters are ${Object.keys(parameters.shape).join(', ')}, and no others.`
+      : `${faults.join('; ')}.`,
+  )
+}
+
+async function* mapPages<From, To>(pages: AsyncIterable<readonly From[]>, convert: (row: From) => To): RowPages<To> {
+  for await (const page of pages) yield page.map(convert)
+}
+
+function toObject(event: ExportedEvent): object {
+  const { id, at, action, actorKind, actorName, ...rest } = toCells(event)
+  return { id, at, action, actor: { kind: actorKind, name: actorName }, ...rest, data: event.data }
+}
+
+const columns = [
+  'id',
+  'at',
+  'action',
+  'actorKind',
+  'actorName',
+  'tokenId',
+  'tokenLabel',
+  'target',
+  'ipAddress',
+  'userAgent',
+  'requestId',
+  'data',
+] as const
+
+function toCells({ actorId: _, ...event }: ExportedEvent): Record<(typeof columns)[number], Cell> {
+  // As in GraphQL, nobody is told of the personal token of another, but for its label.
+  const tokenId = event.actorKind === 'PERSONAL_TOKEN' ? null : event.tokenId
+  return { ...event, tokenId, data: JSON.stringify(event.data) }
+}

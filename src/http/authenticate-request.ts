@@ -1,0 +1,31 @@
+import type { FastifyRequest } from 'fastify'
+import { authenticateBearer } from '../domain/access/authenticate.ts'
+import { anonymous, type Principal } from '../domain/access/principal.ts'
+import type { Call } from '../domain/call.ts'
+import { Denied } from '../domain/errors.ts'
+import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
+import { noteUse } from '../domain/usage/note-use.ts'
+import { originOf } from './create-server.ts'
+
+/** What calls are made of, beside the request. */
+export interface CallSource {
+  readonly lastUses: LastUseRecorder
+  /** Everything of a call but who calls and from where. */
+  readonly startCall: () => Pick<Call, 'em' | 'now' | 'settings'>
+}
+
+/** The call that a request makes, with a bearer secret or without. Throws `Denied` (UNAUTHENTICATED) for a bad one. */
+export async function authenticateRequest(request: FastifyRequest, { lastUses, startCall }: CallSource): Promise<Call> {
+  const call = { ...startCall(), origin: originOf(request) }
+  const authenticated = { ...call, principal: await principalOf(request.headers.authorization, call) }
+  await noteUse(authenticated, lastUses, null)
+  return authenticated
+}
+
+async function principalOf(authorization: string | undefined, call: Omit<Call, 'principal'>): Promise<Principal> {
+  if (authorization === undefined) return anonymous
+  const bearer = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
+  if (bearer === undefined)
+    throw new Denied('UNAUTHENTICATED', 'Send the header as `Authorization: Bearer <session token or access token>`.')
+  return authenticateBearer(call, bearer)
+}

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify'
+import { type DenialCode, Denied, InputRefused } from '../domain/errors.ts'
+import { answerTo } from './create-server.ts'
+
+const statuses: Readonly<Record<DenialCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  BAD_USER_INPUT: 400,
+  TOO_MANY_REQUESTS: 429,
+  SERVICE_UNAVAILABLE: 503,
+}
+
+/** For routes that answer with files: pages of any origin may ask, and what verbs throw is a status and a sentence in JSON. */
+export function prepareExports(app: FastifyInstance): void {
+  // What browsers ask before, with OPTIONS, is answered for all paths where /graphql is.
+  app.addHook('onRequest', async (_request, reply) => {
+    void reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': 'content-disposition' })
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const { status, message } = statusAndSentence(error) ?? answerTo(error, request)
+    // RFC 9110, section 11.6.1: a 401 names the scheme it wants.
+    if (status === 401) void reply.header('www-authenticate', 'Bearer realm="postern"')
+    // Set before a fault at the first page.
+    void reply.removeHeader('content-disposition')
+    return reply.code(status).header('cache-control', 'no-store').type('application/json').send({ error: message })
+  })
+}
+
+function statusAndSentence(error: unknown): { readonly status: number; readonly message: string } | null {
+  if (error instanceof Denied) return { status: statuses[error.code], message: error.message }
+  if (!(error instanceof InputRefused)) return null
+  const isMissing = error.userErrors.every(({ code }) => code === 'NOT_FOUND')
+  return { status: isMissing ? 404 : 400, message: error.message }
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { requireInOrganization } from '../domain/account/require-organization.ts'
+import { Denied } from '../domain/errors.ts'
+import { exportUsage, usageColumns } from '../domain/usage/export-usage.ts'
+import { parseReportRequest, type ReportRequest, usageDimensions } from '../domain/usage/usage-report.ts'
+import { DateTime } from '../graphql/date-time.ts'
+import { authenticateRequest, type CallSource } from './authenticate-request.ts'
+import { prepareExports } from './prepare-exports.ts'
+import { sendCsv } from './send-rows.ts'
+
+/** `GET /organizations/:name/usage.csv?from=…&to=…&groupBy=…`: all rows of a usage report, for those who may read it. */
+export async function usageRoute(app: FastifyInstance, source: CallSource): Promise<void> {
+  prepareExports(app)
+  // To answer HEAD, Fastify would read all there is.
+  const options = { exposeHeadRoute: false }
+  app.get<{ Params: { name: string } }>('/organizations/:name/usage.csv', options, async (request, reply) => {
+    const { em, principal } = await authenticateRequest(request, source)
+    const { name } = request.params
+    const organization = await requireInOrganization(em, principal, name, ['name'], 'REPORT_READ')
+    const report = reportIn(request)
+    const fileName = `${organization.name}-usage-${report.firstDay}-${report.lastDay}.csv`
+    return sendCsv(reply, fileName, usageColumns, exportUsage(em, organization.id, report))
+  })
+}
+
+function reportIn(request: FastifyRequest): ReportRequest {
+  const { searchParams } = new URL(request.url, 'http://postern')
+  const wanted = searchParams.getAll('groupBy')
+  const groupBy = wanted.flatMap((each) => usageDimensions.find((dimension) => dimension === each) ?? [])
+  if (groupBy.length < wanted.length)
+    throw new Denied('BAD_USER_INPUT', `\`groupBy\` takes ${usageDimensions.join(', ')}; repeat it for each.`)
+  return parseReportRequest(momentIn(searchParams, 'from'), momentIn(searchParams, 'to'), groupBy)
+}
+
+function momentIn(parameters: URLSearchParams, name: string): Date {
+  try {
+    return DateTime.parseValue(parameters.get(name))
+  } catch {
+    throw new Denied('BAD_USER_INPUT', `Write \`${name}\` by RFC 3339, for example ${name}=2026-11-01T00:00:00Z.`)
+  }
+}

@@ -1,0 +1,20 @@
+import { mayInOrganization, mayKnowOrganization } from '../../src/domain/access/policy.ts'
+import { places } from './matrix-queries.ts'
+import { type MatrixCase, on, organizationSubject } from './matrix-world.ts'
+
+export const usageCases: readonly MatrixCase[] = places((place, what) =>
+  on('Organization.usageReport', what, {
+    document: `query ($name: String!) {
+      organization(name: $name) {
+        usageReport(from: "2026-11-01T00:00:00Z", to: "2026-12-01T00:00:00Z", groupBy: [DAY]) { pulls }
+      }
+    }`,
+    subject: (world) => organizationSubject(place(world)),
+    variables: (name) => ({ name }),
+    expected: (principal, { organizationId }) => {
+      if (principal.kind === 'ANONYMOUS') return 'sign in'
+      if (!mayKnowOrganization(principal, organizationId)) return 'null'
+      return mayInOrganization(principal, organizationId, 'REPORT_READ') ? 'yes' : 'forbidden'
+    },
+  }),
+)

@@ -1,0 +1,36 @@
+import * as documents from '../../schema/typed-documents.ts'
+import { countToldPulls } from '../../src/domain/usage/count-told-pulls.ts'
+import { recordUsage } from '../../src/domain/usage/record-usage.ts'
+import { readUsageReport, usageDimensions } from '../../src/domain/usage/usage-report.ts'
+import type { Client } from '../harness/client.ts'
+import { generateToken, type Postern } from '../harness/postern.ts'
+import { askForToken } from '../harness/token-endpoint.ts'
+import type { Ask } from './ask.ts'
+
+/** What is sent when a registry tells of pulls, when somebody who has not logged in pulls, and for reports. */
+export async function everyUsageRequest(
+  ask: Ask,
+  postern: Postern,
+  owner: Client,
+  organizationId: string,
+): Promise<void> {
+  const organization = 'acme'
+  const scopes = [{ resource: 'ORGANIZATION' as const, path: organization, permissions: ['REPORT_READ' as const] }]
+  const { id: tokenId, secret } = await generateToken(owner, { scopes })
+  const at = new Date()
+  const used = { namespaceId: organizationId, at, pulls: 1 }
+  const by = { tokenId, tokenLabel: 'ci', userId: null, ipAddress: '192.0.2.1', pushes: 0 }
+  await postern.em().transactional(async (em) => {
+    await countToldPulls(em, [{ ...used, subjectId: tokenId }])
+    await recordUsage(em, [{ ...used, ...by, repository: 'acme/api' }])
+  })
+  await askForToken(postern.url, { scopes: ['repository:acme/api:pull'] })
+
+  const day = 24 * 60 * 60 * 1000
+  const [from, to] = [new Date(at.getTime() - 30 * day).toISOString(), new Date(at.getTime() + day).toISOString()]
+  const reports = [...usageDimensions.map((dimension) => [dimension]), [...usageDimensions]]
+  for (const client of [owner, postern.client(secret)])
+    for (const groupBy of reports) await ask(client, documents.UsageReportDocument, { organization, from, to, groupBy })
+  const request = { firstDay: from.slice(0, 10), lastDay: to.slice(0, 10), groupBy: usageDimensions }
+  for await (const page of readUsageReport(postern.em(), organizationId, request)) if (page.length === 0) return
+}
