@@ -8,7 +8,7 @@ import { recording } from './benchmarks/recording.ts'
 import { start } from './benchmarks/start.ts'
 import { tokenEndpoint } from './benchmarks/token-endpoint.ts'
 import { two } from './benchmarks/two.ts'
-import { repositories, token, viewer } from './benchmarks/versus-rest.ts'
+import { activity, members, repositories, token, viewer } from './benchmarks/versus-rest.ts'
 import { describeMachine } from './machine.ts'
 import { toMarkdown } from './report.ts'
 import { pinThisProcess } from './servers/pin.ts'
@@ -16,7 +16,21 @@ import { type Server, startPeer, startPostern } from './servers/start-server.ts'
 import { type Cluster, openCluster } from './world/open-cluster.ts'
 import { writeResults } from './write-results.ts'
 
-const benchmarks = [list, viewer, token, repositories, tokenEndpoint, recording, generate, growth, two, start, memory]
+const benchmarks = [
+  list,
+  viewer,
+  token,
+  repositories,
+  members,
+  activity,
+  tokenEndpoint,
+  recording,
+  generate,
+  growth,
+  two,
+  start,
+  memory,
+]
 
 const help = `npm run bench -- [NAME...] [options]
 

@@ -134,6 +134,55 @@ export const repositories: Operation = {
     })),
 }
 
+export const members: Operation = {
+  name: 'members',
+  connections: apiConnections,
+  requests: (world) =>
+    pairs(organizationSample(world), (organization) => ({
+      postern: graphql(
+        organization,
+        `query Members($organization: String!) {
+          organization(name: $organization) {
+            members(first: 20) { nodes { user { id username displayName } role joinedAt } }
+          }
+        }`,
+        { organization: organizationName(organization) },
+      ),
+      rest: get(organization, `/organizations/${organizationName(organization)}/members?first=20`),
+    })),
+}
+
+/** The newest 50 events of an organization, with everything that their tokens do not add. */
+export const activity: Operation = {
+  name: 'activity',
+  connections: apiConnections,
+  requests: (world) =>
+    pairs(organizationSample(world), (organization) => ({
+      postern: graphql(
+        organization,
+        `query Activity($organization: String!) {
+          organization(name: $organization) {
+            activity(first: 50) {
+              nodes {
+                id
+                at
+                action
+                actor { kind name user { username displayName } }
+                tokenLabel
+                target
+                ipAddress
+                userAgent
+                data { key value }
+              }
+            }
+          }
+        }`,
+        { organization: organizationName(organization) },
+      ),
+      rest: get(organization, `/organizations/${organizationName(organization)}/activity?first=50`),
+    })),
+}
+
 /** A token for each of the organizations that have none. */
 export const generate: Operation = {
   name: 'generate',

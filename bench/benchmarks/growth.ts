@@ -1,11 +1,21 @@
 import { type Benchmark, underLoad } from '../benchmark.ts'
 import { compare, takeTurns } from '../measure.ts'
-import { bearerToken, generate, list, type Operation, repositories, token, viewer } from '../operations.ts'
+import {
+  activity,
+  bearerToken,
+  generate,
+  list,
+  members,
+  type Operation,
+  repositories,
+  token,
+  viewer,
+} from '../operations.ts'
 import { figures, ratios } from '../report.ts'
 import type { World } from '../world/world.ts'
 import { thatGenerates } from './generate.ts'
 
-const operations = [list, viewer, token, repositories, bearerToken, generate]
+const operations = [list, viewer, token, repositories, members, activity, bearerToken, generate]
 
 /** Postern on a small world and on a large one. */
 export const growth: Benchmark = {

@@ -2,9 +2,11 @@ import { requireSameAnswers } from '../answers.ts'
 import { type Benchmark, underLoad } from '../benchmark.ts'
 import { compare, takeTurns } from '../measure.ts'
 import {
+  members as listMembers,
   repositories as listRepositories,
   type Operation,
   token as oneToken,
+  activity as pageOfActivity,
   viewer as whoCalls,
 } from '../operations.ts'
 import { figures, ratios } from '../report.ts'
@@ -36,3 +38,8 @@ function versusRest(operation: Operation, about: string): Benchmark {
 export const viewer = versusRest(whoCalls, 'Who is calling, with the organizations that the person belongs to (5).')
 export const token = versusRest(oneToken, 'One token by its id, with the fields of the list.')
 export const repositories = versusRest(listRepositories, 'The repositories of an organization (10).')
+export const members = versusRest(
+  listMembers,
+  'The members of an organization (5), each with name, role and since when.',
+)
+export const activity = versusRest(pageOfActivity, 'The newest 50 events of an organization, with who did them.')

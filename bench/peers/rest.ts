@@ -78,6 +78,68 @@ app.get<{ Params: { name: string }; Querystring: { first: string } }>(
   },
 )
 
+app.get<{ Params: { name: string }; Querystring: { first: string } }>(
+  '/organizations/:name/members',
+  async ({ headers, params, query }) => {
+    const owner = await ownedOrganization(headers.authorization, params.name)
+    const rows = await rowsOf<MemberRow>(
+      'members',
+      `select u.id, u.username, u.display_name as "displayName", m.role, m.joined_at as "joinedAt"
+       from membership m join user_account u on u.id = m.user_id
+       where m.organization_id = $1 order by u.username limit $2`,
+      [owner.id, Number(query.first)],
+    )
+    const nodes = rows.map(({ role, joinedAt, ...user }) => ({ user, role, joinedAt }))
+    return { organization: { members: { nodes } } }
+  },
+)
+
+app.get<{ Params: { name: string }; Querystring: { first: string } }>(
+  '/organizations/:name/activity',
+  async ({ headers, params, query }) => {
+    const owner = await ownedOrganization(headers.authorization, params.name)
+    const rows = await rowsOf<EventRow>(
+      'activity',
+      `select e.id, e.at, e.action, e.actor_kind, e.actor_name, u.username, u.display_name, e.token_label as "tokenLabel",
+         e.target, host(e.ip_address) as "ipAddress", e.user_agent as "userAgent", e.data
+       from activity_event e
+       left join user_account u on (e.actor_kind = 'USER' and u.id = e.actor_id)
+         or (e.actor_kind = 'PERSONAL_TOKEN' and u.username = e.actor_name)
+       where e.namespace_id = $1 order by e.id desc limit $2`,
+      [owner.id, Number(query.first)],
+    )
+    return { organization: { activity: { nodes: rows.map(toEvent) } } }
+  },
+)
+
+interface MemberRow {
+  readonly id: string
+  readonly username: string
+  readonly displayName: string
+  readonly role: string
+  readonly joinedAt: string
+}
+
+interface EventRow {
+  readonly actor_kind: string
+  readonly actor_name: string
+  readonly username: string | null
+  readonly display_name: string | null
+  readonly data: Readonly<Record<string, string>>
+}
+
+function toEvent({
+  actor_kind: kind,
+  actor_name: name,
+  username,
+  display_name: displayName,
+  data,
+  ...event
+}: EventRow) {
+  const user = username === null ? null : { username, displayName }
+  return { ...event, actor: { kind, name, user }, data: Object.entries(data).map(([key, value]) => ({ key, value })) }
+}
+
 interface ViewerRow {
   readonly id: string
   readonly username: string
