@@ -11,7 +11,7 @@ export interface ActivityFilter {
   readonly actor?: string | null | undefined
   /** The id of the token it was done to or with. */
   readonly token?: string | null | undefined
-  /** The full name of the repository it was done to, or to a tag of it. */
+  /** The full name of the repository it was done to, or to a tag or an image of it. */
   readonly repository?: string | null | undefined
   /** At this moment or later. */
   readonly from?: Date | null | undefined
