@@ -191,6 +191,7 @@ describe('the tables', () => {
       'access_token > session: CASCADE',
       // The token stays when the person who made it goes.
       'access_token > user_account: SET NULL',
+      'access_token_address > access_token: CASCADE',
       'access_token_last_use > access_token: CASCADE',
       'access_token_scope > access_token: CASCADE',
       'access_token_scope > repository: CASCADE',
@@ -213,11 +214,12 @@ describe('the tables', () => {
       'member_group > organization: CASCADE',
       'membership > organization: CASCADE',
       'membership > user_account: CASCADE',
-      // The organizations stay when their company goes.
       'notice > namespace: CASCADE',
+      // The organizations stay when their company goes.
       'organization > company: SET NULL',
       'organization > namespace: CASCADE',
       'repository > namespace: CASCADE',
+      'repository_tag > repository: CASCADE',
       'session > user_account: CASCADE',
       'sso_attempt > organization: CASCADE',
       'sso_identity > organization: CASCADE',

@@ -122,6 +122,8 @@ async function everyQuery(): Promise<void> {
     await ask(client, documents.AvailablePermissionsDocument, {})
     await ask(client, documents.OrganizationDocument, { name: organization })
     await ask(client, documents.RepositoryDocument, { name: 'acme/api' })
+    for (const page of [{}, { search: 'a' }, { after: Buffer.from('1700000000000/1.0').toString('base64url') }])
+      await ask(client, documents.RepositoryTagsDocument, { name: 'acme/api', ...page })
     for (const page of [{}, { search: 'a' }, { after: repositories?.pageInfo.endCursor ?? '' }])
       await ask(client, documents.RepositoriesDocument, { organization, ...page })
   }
@@ -220,6 +222,7 @@ describe('the statements of requests', () => {
     const tables = explained.flatMap((each) => each.tables).map(wholeOf)
     expect([...new Set(tables)].sort()).toEqual([
       'access_token',
+      'access_token_address',
       'access_token_last_use',
       'access_token_scope',
       'access_token_secret',

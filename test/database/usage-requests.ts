@@ -6,6 +6,7 @@ import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
 import { askForToken } from '../harness/token-endpoint.ts'
 import type { Ask } from './ask.ts'
+import { everyRegistryEvent } from './registry-event-requests.ts'
 
 /** What is sent when a registry tells of pulls, when somebody who has not logged in pulls, and for reports. */
 export async function everyUsageRequest(
@@ -25,6 +26,7 @@ export async function everyUsageRequest(
     await recordUsage(em, [{ ...used, ...by, repository: 'acme/api' }])
   })
   await askForToken(postern.url, { scopes: ['repository:acme/api:pull'] })
+  await everyRegistryEvent(postern, tokenId)
 
   const day = 24 * 60 * 60 * 1000
   const [from, to] = [new Date(at.getTime() - 30 * day).toISOString(), new Date(at.getTime() + day).toISOString()]
