@@ -217,9 +217,13 @@ describe('the README', () => {
   })
 
   it('has the limits of the plans', () => {
-    const limits = ([plan, tokens, pulls]: string[]) => [
+    const limits = ([plan, tokens, pulls, activityDays]: string[]) => [
       bare(plan),
-      { tokens: Number(tokens), pulls: pulls === 'unlimited' ? null : Number(pulls) },
+      {
+        tokens: Number(tokens),
+        pulls: pulls === 'unlimited' ? null : Number(pulls),
+        activityDays: Number(activityDays),
+      },
     ]
     expect(Object.fromEntries(rowsOf('Limits').map(limits))).toEqual(defaultPlanTable)
   })

@@ -29,7 +29,10 @@ const startTimeoutMs = 30_000
 export async function startPostern(databaseUrl: string, preload?: string): Promise<Server> {
   const dataDir = mkdtempSync(join(tmpdir(), 'postern-bench-data-'))
   const remove = () => rmSync(dataDir, { recursive: true, force: true })
-  const env = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, SECRET_KEY: secretKey, PORT: '0', LOG_LEVEL: 'warn' }
+  // A world is of some year, and none of it is to expire.
+  const PLANS = '{"BUSINESS":{"activityDays":null}}'
+  const server = { DATA_DIR: dataDir, SECRET_KEY: secretKey, PORT: '0', LOG_LEVEL: 'warn', PLANS }
+  const env = { ...server, DATABASE_URL: databaseUrl }
   const flags = flagsOfStart()
   if (preload !== undefined) flags.push('--import', new URL(preload, import.meta.url).href)
   return startServer('dist/src/main.js', flags, env, remove)

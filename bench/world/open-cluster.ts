@@ -67,7 +67,8 @@ async function makeWorld(url: string, name: string, world: World): Promise<void>
     await seedWorld(client, world)
     await openUsageWindows(client)
     const { rows } = await client.query<{ tables: string }>(
-      "select string_agg(quote_ident(tablename), ', ') as tables from pg_tables where schemaname = 'public'",
+      `select string_agg(quote_ident(relname), ', ') as tables from pg_class
+       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
     )
     await client.query(`vacuum (analyze) ${rows[0]?.tables}`)
   })
@@ -92,7 +93,8 @@ async function openUsageWindows(client: Client): Promise<void> {
 async function digestOfSources(): Promise<string> {
   const hash = createHash('sha256')
   for (const directory of [new URL('../../migrations/', import.meta.url), new URL('./', import.meta.url)])
-    for (const file of (await readdir(directory)).sort()) hash.update(await readFile(new URL(file, directory)))
+    for (const file of (await readdir(directory, { recursive: true })).sort())
+      if (file.endsWith('.ts')) hash.update(await readFile(new URL(file, directory)))
   return hash.digest('hex').slice(0, 8)
 }
 

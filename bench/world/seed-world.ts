@@ -1,5 +1,7 @@
 import type { Client } from 'pg'
+import type { ChainedEvent } from '../../src/domain/activity/chained-event.ts'
 import { copyRows, type Row } from './copy-rows.ts'
+import { seedActivity } from './seed-activity.ts'
 import {
   idOf,
   isActive,
@@ -51,11 +53,7 @@ export async function seedWorld(client: Client, world: World): Promise<void> {
     scopes(world),
   )
   await copy('access_token_last_use', 'namespace_id, token_id, at, ip_address, client, repository', lastUses(world))
-  await copy(
-    'activity_event',
-    'namespace_id, id, at, action, actor_kind, actor_id, actor_name, token_id, token_label, target, ip_address, user_agent, request_id, data',
-    events(world),
-  )
+  await seedActivity(client, events(world))
 }
 
 function* numbers(count: number): Generator<number> {
@@ -197,25 +195,25 @@ function* lastUses(world: World): Generator<Row> {
   }
 }
 
-function* events(world: World): Generator<Row> {
+function* events(world: World): Generator<Omit<ChainedEvent, 'position' | 'hash'>> {
   for (const n of numbers(world.events)) {
     const token = n % world.tokens
     const { organization, position } = tokenPlace(world, token)
-    yield [
-      organizationId(world, organization),
-      idOf('evt', n, world.events),
-      madeAt(n, world.events),
-      n < world.tokens ? 'access_token.create' : 'access_token.update',
-      'USER',
-      personId(world, organization),
-      username(organization),
-      idOf('tok', token, world.tokens),
-      labelOf(position),
-      labelOf(position),
-      '192.0.2.1',
-      'benchmark',
-      `request-${n}`,
-      '{"scopes":"every repository"}',
-    ]
+    yield {
+      namespaceId: organizationId(world, organization),
+      id: idOf('evt', n, world.events),
+      at: madeAt(n, world.events).toISOString(),
+      action: n < world.tokens ? 'access_token.create' : 'access_token.update',
+      actorKind: 'USER',
+      actorId: personId(world, organization),
+      actorName: username(organization),
+      tokenId: idOf('tok', token, world.tokens),
+      tokenLabel: labelOf(position),
+      target: labelOf(position),
+      ipAddress: '192.0.2.1/32',
+      userAgent: 'benchmark',
+      requestId: `request-${n}`,
+      data: '{"scopes": "every repository"}',
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import * as documents from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
@@ -27,5 +28,17 @@ export async function everyActivityRequest(ask: Ask, postern: Postern, owner: Cl
       await ask(client, documents.ActivityDocument, { organization, filter, after })
     }
     await ask(client, documents.NodeDocument, { id: page.organization?.activity.nodes[0]?.id ?? '' })
+    for (const filter of [{}, ...filters]) await exportActivity(postern, client, filter)
   }
+}
+
+/** The same over HTTP, as a file. */
+async function exportActivity(postern: Postern, client: Client, filter: documents.ActivityFilter): Promise<void> {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(filter))
+    for (const each of [value].flat()) query.append(name, String(each))
+  const url = `${postern.url}/organizations/acme/activity.jsonl?${query}`
+  const response = await fetch(url, { headers: { authorization: `Bearer ${client.token}` } })
+  expect(response.status).toBe(200)
+  await response.text()
 }

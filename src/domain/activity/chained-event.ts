@@ -31,7 +31,7 @@ export const hashBeforeAll = Buffer.alloc(32)
  * The hash that an event has to have after one with the hash `previous`: SHA-256 of that and of the event as a JSON array. The
  * database computes the same in its own way (`activity_event_chain` in migration 0010).
  */
-export function hashAfter(previous: Buffer, event: ChainedEvent): Buffer {
+export function hashAfter(previous: Buffer, event: Omit<ChainedEvent, 'hash'>): Buffer {
   const fields = [
     event.namespaceId,
     event.position,
