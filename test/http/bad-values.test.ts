@@ -53,6 +53,9 @@ const samples = {
   link: { username: 'admin', password: adminPassword },
   role: 'OWNER',
   invitees: ['someone@example.com'],
+  from: '2026-11-01T00:00:00Z',
+  to: '2026-12-01T00:00:00Z',
+  groupBy: ['DAY'],
 }
 const ways = {
   Organization: 'organization(name: "acme") { # }',
