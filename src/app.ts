@@ -10,6 +10,8 @@ import { createAdministrator } from './domain/account/create-administrator.ts'
 import { keepActivity } from './domain/activity/keep-activity.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { deriveKeys } from './domain/deployment/secret-key.ts'
+import { pruneRefusedAttempts } from './domain/refusal/prune-refused-attempts.ts'
+import { RefusalRecorder } from './domain/refusal/refusal-recorder.ts'
 import { pruneRegistryEvents } from './domain/repository/prune-registry-events.ts'
 import { addUsageMonths } from './domain/usage/add-usage-months.ts'
 import { announceLimits } from './domain/usage/announce-limits.ts'
@@ -45,7 +47,7 @@ export interface App {
 }
 
 const dayMs = 24 * 60 * 60 * 1000
-const lastUseFlushIntervalMs = 1_000
+const flushIntervalMs = 1_000
 
 /** Starts everything that a Postern is, in the order in which the parts need each other. */
 export async function startApp(config: Config): Promise<App> {
@@ -64,16 +66,18 @@ export async function startApp(config: Config): Promise<App> {
     if (signingKey === undefined) throw new TypeError('The deployment was opened without a signing key.')
 
     const logFault = (error: unknown) => server.log.error({ err: error }, 'fault')
-    const lastUses = new LastUseRecorder(database.em.fork(), lastUseFlushIntervalMs, logFault)
+    const lastUses = new LastUseRecorder(database.em.fork(), flushIntervalMs, logFault)
     started.push(() => lastUses.flush().catch(logFault))
+    const refusals = new RefusalRecorder(database.em.fork(), flushIntervalMs, logFault)
+    started.push(() => refusals.flush().catch(logFault))
     const { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls } = config
     const { tokenHashKey, encryptionKey } = keys
     const settings = { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, tokenHashKey, encryptionKey }
-    const startCall = () => ({ em: database.em.fork(), now: new Date(), settings })
+    const startCall = () => ({ em: database.em.fork(), now: new Date(), settings, refusals })
     // The registry's door only looks things up, which all its requests do together; what it writes, rarely, is on a fork.
     const em = database.em.fork()
     const lookups = createLookups(em)
-    const startRegistryCall = () => ({ em, lookups, now: new Date(), settings })
+    const startRegistryCall = () => ({ em, lookups, now: new Date(), settings, refusals })
 
     const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
     await apollo.start()
@@ -106,6 +110,7 @@ export async function startApp(config: Config): Promise<App> {
     const administrator = await createAdministrator(database.em.fork(), config.admin, now)
     const jobs: Job[] = [
       { name: 'prune token addresses', everyMs: dayMs, run: () => pruneTokenAddresses(database.em.fork()) },
+      { name: 'prune refused attempts', everyMs: dayMs, run: (at) => pruneRefusedAttempts(database.em.fork(), at) },
       { name: 'prune registry events', everyMs: dayMs, run: (at) => pruneRegistryEvents(database.em.fork(), at) },
       { name: 'keep the activity', everyMs: dayMs, run: (now) => keepActivity(database.em.fork(), plans, now) },
       { name: 'announce usage limits', everyMs: 10_000, run: (now) => announceLimits(database.em.fork(), plans, now) },

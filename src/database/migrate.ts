@@ -12,6 +12,7 @@ import { Notices } from '../../migrations/0009-notices.ts'
 import { ActivityChain } from '../../migrations/0010-activity-chain.ts'
 import { RegistryEvents } from '../../migrations/0011-registry-events.ts'
 import { UsageReports } from '../../migrations/0012-usage-reports.ts'
+import { RefusedAttempts } from '../../migrations/0013-refused-attempts.ts'
 import { TokenAddresses } from '../../migrations/0015-token-addresses.ts'
 import { addActivityMonths } from '../domain/activity/add-activity-months.ts'
 import { entities } from '../domain/tables.ts'
@@ -30,6 +31,7 @@ const migrationsList = [
   ActivityChain,
   RegistryEvents,
   UsageReports,
+  RefusedAttempts,
   TokenAddresses,
 ]
 

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Principal } from './access/principal.ts'
 import type { Plan, PlanTable } from './account/plan.ts'
+import type { Refusals } from './refusal/refusal.ts'
 
 /** Where a request came from; goes into activity events. */
 export interface RequestOrigin {
@@ -30,4 +31,6 @@ export interface Call {
   readonly now: Date
   readonly origin: RequestOrigin
   readonly settings: Settings
+  /** Takes down who was refused. */
+  readonly refusals: Refusals
 }

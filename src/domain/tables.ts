@@ -25,6 +25,7 @@ import {
 } from './group/group.ts'
 import { Invite, type InviteSchema } from './member/invite.ts'
 import { Notice, type NoticeSchema } from './notice/notice.ts'
+import { RefusedAttempt, type RefusedAttemptSchema } from './refusal/refused-attempt.ts'
 import { Repository, type RepositorySchema } from './repository/repository.ts'
 import {
   RegistryEvent,
@@ -97,6 +98,7 @@ export const entities = [
   ActivityChain,
   ActivityCheckpoint,
   Notice,
+  RefusedAttempt,
 ]
 
 type EntityTables = InferKyselyDB<
@@ -132,6 +134,7 @@ type EntityTables = InferKyselyDB<
   | typeof ActivityChainSchema
   | typeof ActivityCheckpointSchema
   | typeof NoticeSchema
+  | typeof RefusedAttemptSchema
 >
 
 // Rows never hold Date objects: answers need text, and making a Date of every column costs more than the rest of a row.

@@ -14,6 +14,7 @@ import {
   type GroupMembersWanted,
 } from '../domain/group/find-group-members.ts'
 import { findGroupRepositories, type GroupRepositoryRow } from '../domain/group/find-group-repositories.ts'
+import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/find-refused-attempts.ts'
 import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
 import { findScopes } from '../domain/token/find-scopes.ts'
 import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
@@ -51,6 +52,8 @@ export interface Loaders {
   readonly usage: PageLoader<UsageRow>
   /** Newest first. */
   readonly secrets: PageLoader<SecretRow>
+  /** The latest first, and not all of them. */
+  readonly refusedAttempts: PageLoader<RefusedAttemptRow>
 }
 
 /** Rows by the token's id. A promise for each token, instead of one a page, would take longer than the statement. */
@@ -83,6 +86,7 @@ export function createLoaders({ em, principal, now }: Call): Loaders {
     scopes: new DataLoader((pages) => findScopes(em, pages)),
     usage: new DataLoader((pages) => findUsage(em, pages, now)),
     secrets: new DataLoader((pages) => findSecrets(em, pages, now)),
+    refusedAttempts: new DataLoader((pages) => findRefusedAttempts(em, pages)),
   }
 }
 

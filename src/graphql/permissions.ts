@@ -90,6 +90,7 @@ export const permissions = {
     groups: reader('GROUP_READ'),
     activity: reader('ACTIVITY_READ'),
     usageReport: reader('REPORT_READ'),
+    refusedAttempts: tokenManager,
   },
   // A group's name may show elsewhere.
   Group: { '*': anyone, members: groupReader, repositories: groupReader },

@@ -24,6 +24,7 @@ import { OrganizationMemberFields } from './member/organization-member-fields.ts
 import { ViewerInvitesField } from './member/viewer-invites-field.ts'
 import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
+import { OrganizationRefusedAttempts, UserRefusedAttempts } from './refusal/refused-attempts-fields.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
 import { RepositoryOperations } from './repository/repository-operations.ts'
 import { RepositoryTagsField } from './repository/repository-tags-field.ts'
@@ -73,6 +74,8 @@ export function buildSchema(): GraphQLSchema {
       ViewerInvitesField,
       OrganizationActivity,
       OrganizationUsage,
+      OrganizationRefusedAttempts,
+      UserRefusedAttempts,
       ActivityActorFields,
     ],
     // Reached through their interface only, which does not name them.

@@ -11,7 +11,7 @@ import { originOf } from './create-server.ts'
 export interface CallSource {
   readonly lastUses: LastUseRecorder
   /** Everything of a call but who calls and from where. */
-  readonly startCall: () => Pick<Call, 'em' | 'now' | 'settings'>
+  readonly startCall: () => Pick<Call, 'em' | 'now' | 'settings' | 'refusals'>
 }
 
 /** The call that a request makes, with a bearer secret or without. Throws `Denied` (UNAUTHENTICATED) for a bad one. */

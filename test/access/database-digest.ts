@@ -3,15 +3,16 @@ import type { Postern } from '../harness/postern.ts'
 let statement: string | undefined
 
 /**
- * What the database holds, in a few characters: two that are equal mean that nothing was written in between. When a token
- * or secret was last used is left out, for that may be written by any request.
+ * What the database holds, in a few characters: two that are equal mean that nothing was written in between. What was
+ * refused is left out, and when and from where a token or secret was last used: any request may write that.
  */
 export async function databaseDigest(postern: Postern): Promise<string> {
   const em = postern.em()
   if (statement === undefined) {
     const tables = await em.execute<Array<{ table_name: string }>>(
       `select relname as table_name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-         and not relispartition and relname <> 'access_token_last_use' order by relname`,
+         and not relispartition and relname not in ('access_token_last_use', 'access_token_address', 'refused_attempt')
+         order by relname`,
     )
     statement = tables.map(({ table_name }) => digestOf(table_name)).join(' union all ')
   }

@@ -14,6 +14,7 @@ import { Organization } from '../../src/domain/account/organization.ts'
 import { Company, CompanyOwner } from '../../src/domain/company/company.ts'
 import { deriveKeys } from '../../src/domain/deployment/secret-key.ts'
 import { newId } from '../../src/domain/id.ts'
+import { RefusalRecorder } from '../../src/domain/refusal/refusal-recorder.ts'
 import { permissionResource, permissions } from '../../src/domain/token/permission.ts'
 import type { Client } from './client.ts'
 import { adminPassword, generateToken, type Person, type Postern } from './postern.ts'
@@ -194,6 +195,7 @@ export async function principalOf(postern: Postern, client: Client): Promise<Pri
     now: new Date(),
     origin,
     settings: { ...postern.config, tokenHashKey, encryptionKey },
+    refusals: new RefusalRecorder(postern.em(), 1_000, () => undefined),
   }
   return authenticateBearer(call, client.token)
 }

@@ -1,7 +1,7 @@
 import { isNamespaceName } from '../account/namespace.ts'
 import { verifyPassword } from '../account/password.ts'
 import { hashSecret } from '../deployment/secret-key.ts'
-import { withoutLateUse } from '../token/record-late-use.ts'
+import { type RefusedToken, withoutRefused } from '../token/refused-token.ts'
 import { looksLikeSecret, recognizeSecret } from '../token/token-secret.ts'
 import { findPersonWithPassword } from './find-people.ts'
 import type { RegistryCall } from './lookups.ts'
@@ -25,26 +25,45 @@ export async function authenticateLogin(
   const hash = () => hashSecret(secret?.reveal() ?? '', settings.tokenHashKey)
   switch (secret?.kind) {
     case 'oat': {
-      const principal = await withoutLateUse(call, await lookups.organizationToken(hash()))
-      return principal?.organization.name === username ? principal : null
+      const found = await lookups.organizationToken(hash())
+      return ofThatName(call, username, found, ({ organization }) => organization)
     }
     case 'pat': {
-      const principal = await withoutLateUse(call, await lookups.personalToken(hash()))
-      return principal?.user.username === username ? principal : null
+      const found = await lookups.personalToken(hash())
+      return ofThatName(call, username, found, ({ user }) => ({ id: user.id, name: user.username }))
     }
-    case 'ses':
-      return null
     case undefined:
-      return looksLikeSecret(settings.tokenBrand, password) ? null : authenticateWithPassword(call, username, password)
+      if (!looksLikeSecret(settings.tokenBrand, password)) return authenticateWithPassword(call, username, password)
   }
+  call.refusals.note(call, { subject: { name: username }, reason: 'UNKNOWN_SECRET' })
+  return null
+}
+
+/** The token that was found, where it is one of the name that was given; else null, and the attempt is noted. */
+async function ofThatName<Found extends OrganizationTokenPrincipal | PersonalTokenPrincipal>(
+  call: Omit<RegistryCall, 'principal'>,
+  username: string,
+  found: Found | RefusedToken | null,
+  ownerOf: (principal: Found) => { readonly id: string; readonly name: string },
+): Promise<Found | null> {
+  if (found === null) call.refusals.note(call, { subject: { name: username }, reason: 'UNKNOWN_SECRET' })
+  const principal = await withoutRefused(call, found)
+  if (principal === null) return null
+  const { id: namespaceId, name } = ownerOf(principal)
+  if (name === username) return principal
+  call.refusals.note(call, { subject: { namespaceId, tokenId: principal.token.id }, reason: 'WRONG_USERNAME' })
+  return null
 }
 
 async function authenticateWithPassword(
-  { em }: Omit<RegistryCall, 'principal'>,
+  call: Omit<RegistryCall, 'principal'>,
   username: string,
   password: string,
 ): Promise<PasswordPrincipal | null> {
-  const found = isNamespaceName(username) ? await findPersonWithPassword(em, username) : null
+  const found = isNamespaceName(username) ? await findPersonWithPassword(call.em, username) : null
   const fits = await verifyPassword(password, found?.passwordHash ?? null)
-  return found !== null && fits && mayUsePassword(found.person) ? { kind: 'PASSWORD', ...found.person } : null
+  if (found !== null && fits && mayUsePassword(found.person)) return { kind: 'PASSWORD', ...found.person }
+  const reason = found !== null && fits ? 'SSO_REQUIRED' : 'WRONG_PASSWORD'
+  call.refusals.note(call, { subject: { name: username }, reason })
+  return null
 }

@@ -5,7 +5,7 @@ import { hashSecret } from '../deployment/secret-key.ts'
 import { Denied } from '../errors.ts'
 import { statement, type ValueOf } from '../statement.ts'
 import { aggregateScopes, toScopes } from '../token/find-scopes.ts'
-import { type EndedSecret, withoutLateUse } from '../token/record-late-use.ts'
+import { type RefusedToken, withoutRefused } from '../token/refused-token.ts'
 import { type PlainSecret, recognizeSecret } from '../token/token-secret.ts'
 import { findPersonalTokens, findSession } from './find-people.ts'
 import type { OrganizationTokenPrincipal, Principal } from './principal.ts'
@@ -35,13 +35,13 @@ async function findPrincipal(call: Omit<Call, 'principal'>, secret: PlainSecret)
     case 'ses':
       return findSession(em, hash, now)
     case 'oat':
-      return withoutLateUse(call, await only(findOrganizationTokens(em, [hash], now)))
+      return withoutRefused(call, await only(findOrganizationTokens(em, [hash], now)))
     case 'pat':
-      return withoutLateUse(call, await only(findPersonalTokens(em, [hash], now)))
+      return withoutRefused(call, await only(findPersonalTokens(em, [hash], now)))
   }
 }
 
-const selectOrganizationTokens = statement((db, value: ValueOf<{ hashes: readonly Buffer[]; at: string }>) =>
+const selectOrganizationTokens = statement((db, value: ValueOf<{ hashes: readonly Buffer[] }>) =>
   db
     .selectFrom('access_token_secret as s')
     .innerJoin('access_token as t', (join) =>
@@ -55,6 +55,8 @@ const selectOrganizationTokens = statement((db, value: ValueOf<{ hashes: readonl
       's.expires_at',
       's.last_used_at',
       's.refused_at',
+      't.deactivated_at',
+      't.expires_at as token_expires_at',
       't.namespace_id',
       't.id as token_id',
       't.label',
@@ -64,9 +66,7 @@ const selectOrganizationTokens = statement((db, value: ValueOf<{ hashes: readonl
       'o.plan',
       aggregateScopes,
     ])
-    .where('s.hash', '=', sql<Buffer>`any(${value('hashes')})`)
-    .where('t.deactivated_at', 'is', null)
-    .where((where) => where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', value('at'))])),
+    .where('s.hash', '=', sql<Buffer>`any(${value('hashes')})`),
 )
 
 async function only<T>(found: Promise<ReadonlyArray<T | null>>): Promise<T | null> {
@@ -74,15 +74,15 @@ async function only<T>(found: Promise<ReadonlyArray<T | null>>): Promise<T | nul
 }
 
 /**
- * The organization tokens with secrets of these hashes; in place of one, its secret where that has ended, and null where
- * nothing can be used. One statement.
+ * The organization tokens with secrets of these hashes; in place of one that opens nothing, why, and null where there is
+ * none. One statement.
  */
 export async function findOrganizationTokens(
   em: EntityManager,
   hashes: readonly Buffer[],
   now: Date,
-): Promise<Array<OrganizationTokenPrincipal | EndedSecret | null>> {
-  const rows = await selectOrganizationTokens(em, { hashes, at: now.toISOString() })
+): Promise<Array<OrganizationTokenPrincipal | RefusedToken | null>> {
+  const rows = await selectOrganizationTokens(em, { hashes })
   return usableTokens(hashes, rows, now, (row) => ({
     kind: 'ORGANIZATION_TOKEN',
     token: { ...usedTokenOf(row), pullLimit: row.pull_limit },

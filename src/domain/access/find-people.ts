@@ -7,7 +7,7 @@ import type { Tables } from '../tables.ts'
 import { toTimestamp } from '../timestamp.ts'
 import { aggregateScopes, toScopes } from '../token/find-scopes.ts'
 import type { PersonalAccess } from '../token/personal-access.ts'
-import type { EndedSecret } from '../token/record-late-use.ts'
+import type { RefusedToken } from '../token/refused-token.ts'
 import type { Person, PersonalTokenPrincipal, SessionPrincipal, Standing } from './principal.ts'
 import { usableTokens, usedTokenOf } from './usable-tokens.ts'
 
@@ -113,7 +113,7 @@ export async function findPersonWithPassword(
   return row === undefined ? null : { person: toPerson(row), passwordHash: row.password_hash }
 }
 
-const selectPersonalTokens = statement((db, value: ValueOf<{ hashes: readonly Buffer[]; at: string }>) =>
+const selectPersonalTokens = statement((db, value: ValueOf<{ hashes: readonly Buffer[] }>) =>
   selectPeople(db)
     .innerJoin('access_token as t', 't.namespace_id', 'u.id')
     .innerJoin('access_token_secret as s', (join) =>
@@ -126,6 +126,8 @@ const selectPersonalTokens = statement((db, value: ValueOf<{ hashes: readonly Bu
       's.expires_at',
       's.last_used_at',
       's.refused_at',
+      't.deactivated_at',
+      't.expires_at as token_expires_at',
       't.namespace_id',
       't.id as token_id',
       't.label',
@@ -133,9 +135,7 @@ const selectPersonalTokens = statement((db, value: ValueOf<{ hashes: readonly Bu
       't.session_id',
       aggregateScopes,
     ])
-    .where('s.hash', '=', sql<Buffer>`any(${value('hashes')})`)
-    .where('t.deactivated_at', 'is', null)
-    .where((where) => where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', value('at'))])),
+    .where('s.hash', '=', sql<Buffer>`any(${value('hashes')})`),
 )
 
 /** As `findOrganizationTokens`, for personal tokens. */
@@ -143,8 +143,8 @@ export async function findPersonalTokens(
   em: EntityManager,
   hashes: readonly Buffer[],
   now: Date,
-): Promise<Array<PersonalTokenPrincipal | EndedSecret | null>> {
-  const rows = await selectPersonalTokens(em, { hashes, at: now.toISOString() })
+): Promise<Array<PersonalTokenPrincipal | RefusedToken | null>> {
+  const rows = await selectPersonalTokens(em, { hashes })
   return usableTokens(hashes, rows, now, (row) => ({
     kind: 'PERSONAL_TOKEN',
     token: { ...usedTokenOf(row), access: row.access, sessionId: row.session_id },

@@ -1,6 +1,7 @@
 import { Namespace } from '../account/namespace.ts'
 import type { Call, Settings } from '../call.ts'
 import { InputRefused } from '../errors.ts'
+import { noteUngranted } from '../refusal/note-ungranted.ts'
 import { insertRepository } from '../repository/create-repository.ts'
 import { asksForRepositories, findRepositoriesByName, type RepositoryRow } from '../repository/find-repository.ts'
 import { parseRepositoryName } from '../repository/repository-name.ts'
@@ -69,9 +70,12 @@ export async function grantRepositoryAccess(
   for (const [index, { name, actions }] of requests.entries()) {
     const wanted = actions.has('*') ? everyAction : everyAction.filter((action) => actions.has(action))
     const repository = repositories[index] ?? (actions.has('push') ? await createByPush(call, name) : null)
-    if (repository === null) continue
-    const held = repositoryPermissions(call.principal, repository)
+    const held = repository === null ? [] : repositoryPermissions(call.principal, repository)
     const granted = wanted.filter((action) => held.includes(permissionFor[action]))
+    // Clients that ask for everything mean what they may.
+    if (!actions.has('*'))
+      for (const action of wanted)
+        if (!granted.includes(action)) noteUngranted(call, { repository: name, permission: permissionFor[action] })
     if (granted.length > 0) grants.push({ name, actions: granted })
   }
   await countGrantedPulls(call, grants)
@@ -120,7 +124,9 @@ async function countGrantedPulls(call: RegistryCall, grants: readonly Repository
   if (grants.length === 0 || grants.some(({ actions }) => actions.some((action) => action !== 'pull'))) return
   const { limit, outcome } = await count(call, grants.length)
   if (outcome === 'NO_SUBJECT') throw new SubjectDeleted()
-  if (outcome === 'LIMIT_REACHED') throw new PullLimitReached(limit ?? 0, usageWindowAt(call.now).endsAt)
+  if (outcome !== 'LIMIT_REACHED') return
+  noteUngranted(call, 'PULL_LIMIT_REACHED')
+  throw new PullLimitReached(limit ?? 0, usageWindowAt(call.now).endsAt)
 }
 
 async function count({ lookups, principal, settings, now, origin }: RegistryCall, pulls: number) {

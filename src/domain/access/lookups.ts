@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { batched } from '../batched.ts'
 import type { Call } from '../call.ts'
 import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/find-repository.ts'
-import type { EndedSecret } from '../token/record-late-use.ts'
+import type { RefusedToken } from '../token/refused-token.ts'
 import { countAnonymousPulls, type WantedAnonymousPulls } from '../usage/count-anonymous-pulls.ts'
 import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
 import type { Counted } from '../usage/count-together.ts'
@@ -12,10 +12,10 @@ import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from './princ
 
 /** What the registry door asks the database for, of all its requests together. */
 export interface Lookups {
-  /** The usable organization token whose secret has this hash, or that secret where it has ended. */
-  readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | EndedSecret | null>
-  /** The usable personal token whose secret has this hash, or that secret where it has ended. */
-  readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | EndedSecret | null>
+  /** The organization token whose secret has this hash, usable or refused. */
+  readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | RefusedToken | null>
+  /** The personal token whose secret has this hash, usable or refused. */
+  readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | RefusedToken | null>
   readonly repository: (wanted: NamedRepository) => Promise<RepositoryRow | null>
   readonly countPulls: (wanted: WantedPulls) => Promise<CountOutcome>
   readonly countAnonymousPulls: (wanted: WantedAnonymousPulls) => Promise<Counted>

@@ -95,6 +95,12 @@ export function usedToken(principal: Principal): UsedToken | null {
   return principal.kind === 'PERSONAL_TOKEN' || principal.kind === 'ORGANIZATION_TOKEN' ? principal.token : null
 }
 
+/** The id of the organization or the person whose token the caller used; null: they used none. */
+export function usedTokenOwnerId(principal: Principal): string | null {
+  if (principal.kind === 'ORGANIZATION_TOKEN') return principal.organization.id
+  return principal.kind === 'PERSONAL_TOKEN' ? principal.user.id : null
+}
+
 /** What an acting person is in an organization, by the organization's name; null: nothing. */
 export function standingByName(principal: Principal, organizationName: string): Standing | null {
   for (const standing of actingPerson(principal)?.standings.values() ?? [])

@@ -1,5 +1,5 @@
 import type { Timestamp } from '../timestamp.ts'
-import { type EndedSecret, endedSecret, type SecretColumns } from '../token/record-late-use.ts'
+import { type RefusedToken, refusedToken, type SecretColumns } from '../token/refused-token.ts'
 import type { UsedToken } from './principal.ts'
 
 /** The columns of a secret and its token that every lookup by hash selects. */
@@ -17,11 +17,11 @@ export function usableTokens<Row extends TokenColumns, Found>(
   rows: readonly Row[],
   now: Date,
   toPrincipal: (row: Row) => Found,
-): Array<Found | EndedSecret | null> {
+): Array<Found | RefusedToken | null> {
   const byHash = new Map(rows.map((row) => [row.hash.toString('latin1'), row]))
   return hashes.map((hash) => {
     const row = byHash.get(hash.toString('latin1'))
-    return row === undefined ? null : (endedSecret(row, now) ?? toPrincipal(row))
+    return row === undefined ? null : (refusedToken(row, now) ?? toPrincipal(row))
   })
 }
 

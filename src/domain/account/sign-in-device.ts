@@ -36,9 +36,9 @@ export async function signInDevice(
   const deviceNameRule = { ...labelRule, name: 'name of the device' }
   const deviceName = parseText(input.deviceName, deviceNameRule, ['input', 'deviceName'], faults)
   faults.refuseIfAny()
-  const verified = await verifyCredentials(call.em, input, ['input'])
+  const verified = await verifyCredentials(call, input, ['input'])
   const { person } = verified
-  refusePasswordFor(organizationsRefusingPasswords(person), ['input'])
+  refusePasswordFor(call, person, organizationsRefusingPasswords(person), ['input'])
 
   return call.em.transactional(async (em) => {
     // Of devices that sign in at once, each counts those before it.

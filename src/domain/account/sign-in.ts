@@ -9,8 +9,8 @@ import { type Credentials, holdCredentials, refusePasswordFor, verifyCredentials
  * name and a wrong password; SSO_REQUIRED, only to who knows the password; and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function signIn(call: Call, input: Credentials): Promise<StartedSession> {
-  const verified = await verifyCredentials(call.em, input, ['input'])
-  refusePasswordFor(organizationsRefusingPasswords(verified.person), ['input'])
+  const verified = await verifyCredentials(call, input, ['input'])
+  refusePasswordFor(call, verified.person, organizationsRefusingPasswords(verified.person), ['input'])
 
   const { id, username } = verified.person.user
   return call.em.transactional(async (em) => {

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { findPersonWithPassword } from '../access/find-people.ts'
 import type { Person } from '../access/principal.ts'
+import type { Call } from '../call.ts'
 import { refuse } from '../errors.ts'
 import { sqlOf } from '../tables.ts'
 import { isNamespaceName } from './namespace.ts'
@@ -23,13 +24,15 @@ export interface VerifiedPerson {
  * unknown name and a wrong password, and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function verifyCredentials(
-  em: EntityManager,
+  call: Call,
   { username, password }: Credentials,
   path: readonly string[],
 ): Promise<VerifiedPerson> {
-  const found = isNamespaceName(username) ? await findPersonWithPassword(em, username) : null
+  const found = isNamespaceName(username) ? await findPersonWithPassword(call.em, username) : null
   const fits = await verifyPassword(password, found?.passwordHash ?? null)
-  return found !== null && fits ? found : refuseCredentials(path)
+  if (found !== null && fits) return found
+  call.refusals.note(call, { subject: { name: username }, reason: 'WRONG_PASSWORD' })
+  return refuseCredentials(path)
 }
 
 /**
@@ -53,15 +56,21 @@ export async function holdCredentials(
 }
 
 /** Refuses a password that was right, if any organization is named here: those of the person that take none. */
-export function refusePasswordFor(organizations: readonly OrganizationRow[], path: readonly string[]): void {
+export function refusePasswordFor(
+  call: Call,
+  { user }: Person,
+  organizations: readonly OrganizationRow[],
+  path: readonly string[],
+): void {
   const names = organizations.map(({ name }) => name).sort()
-  if (names.length > 0)
-    refuse(
-      'SSO_REQUIRED',
-      path,
-      `Members of ${names.join(' and ')} sign in through the organization's own provider, with startSsoSignIn, ` +
-        'and not with a password. Access tokens go on working.',
-    )
+  if (names.length === 0) return
+  call.refusals.note(call, { subject: { namespaceId: user.id, tokenId: null }, reason: 'SSO_REQUIRED' })
+  refuse(
+    'SSO_REQUIRED',
+    path,
+    `Members of ${names.join(' and ')} sign in through the organization's own provider, with startSsoSignIn, ` +
+      'and not with a password. Access tokens go on working.',
+  )
 }
 
 function refuseCredentials(path: readonly string[]): never {

@@ -80,12 +80,12 @@ async function ownAccount(
   link: Credentials,
 ): Promise<AddAccount> {
   const path = ['input', 'link']
-  const verified = await verifyCredentials(call.em, link, path)
+  const verified = await verifyCredentials(call, link, path)
   const { user } = verified.person
   if (!mayBeLinked(user)) refuseAdministrator()
   // Else the provider of one organization would be a way around that of another, for whoever has found out a password.
   const others = organizationsRefusingPasswords(verified.person).filter(({ id }) => id !== provider.organizationId)
-  refusePasswordFor(others, path)
+  refusePasswordFor(call, verified.person, others, path)
   return async (em) => {
     await holdCredentials(em, verified, path)
     addIdentity(call, em, provider, account, user.id)

@@ -1,4 +1,4 @@
-import { personBehind, usedToken } from '../access/principal.ts'
+import { usedToken, usedTokenOwnerId } from '../access/principal.ts'
 import type { Call } from '../call.ts'
 import type { LastUseRecorder } from './last-use-recorder.ts'
 
@@ -6,11 +6,11 @@ import type { LastUseRecorder } from './last-use-recorder.ts'
 export async function noteUse(call: Call, lastUses: LastUseRecorder, repository: string | null): Promise<void> {
   const { principal, now, origin } = call
   const token = usedToken(principal)
-  if (token === null) return
+  const namespaceId = usedTokenOwnerId(principal)
+  if (token === null || namespaceId === null) return
   await lastUses.record(
     {
-      namespaceId:
-        principal.kind === 'ORGANIZATION_TOKEN' ? principal.organization.id : (personBehind(principal)?.user.id ?? ''),
+      namespaceId,
       tokenId: token.id,
       secretId: token.secretId,
       at: now,

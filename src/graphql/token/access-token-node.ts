@@ -18,6 +18,7 @@ import {
 } from '../../domain/usage/usage-limit.ts'
 import type { Context } from '../context.ts'
 import { loadUsers } from '../load-users.ts'
+import { type RefusedAttempt, toRefusedAttempt } from '../refusal/refused-attempt-type.ts'
 import { selectedFields } from '../selected-fields.ts'
 import type { Scope } from './scope-types.ts'
 
@@ -40,6 +41,7 @@ export interface AccessTokenNode {
   readonly usageLimit: UsageLimit | undefined
   readonly hint: string | undefined
   readonly secrets: readonly SecretRow[] | undefined
+  readonly refusedAttempts: readonly RefusedAttempt[] | undefined
   /** Null for a token of an organization. */
   readonly access: PersonalAccess | null
 }
@@ -61,7 +63,7 @@ export async function toAccessTokens(
   // The pulls of a person stand beside those of tokens, under the person's id.
   const usagePage = owner.plan === null ? { ...page, ids: [...page.ids, owner.id] } : page
   const isAsked = (...names: readonly string[]) => names.some((name) => fields.has(name))
-  const [creators, scopes, usage, secrets] = await Promise.all([
+  const [creators, scopes, usage, secrets, refused] = await Promise.all([
     isAsked('createdBy')
       ? loadUsers(
           rows.map(({ createdById }) => createdById),
@@ -71,6 +73,7 @@ export async function toAccessTokens(
     isAsked('scopes') ? loaders.scopes.load(page) : undefined,
     isAsked('lastUsedAt', 'lastUsed', 'usageLimit') ? loaders.usage.load(usagePage) : undefined,
     isAsked('hint', 'secrets') ? loaders.secrets.load(page) : undefined,
+    isAsked('refusedAttempts') ? loaders.refusedAttempts.load(page) : undefined,
   ])
   const limitOf = pullLimits(context, owner, settings)
   const resetsAt = usageWindowAt(now).endsAt.toISOString()
@@ -96,6 +99,7 @@ export async function toAccessTokens(
       usageLimit: usage && usageLimit(limitOf(row), counted?.pulls ?? 0, resetsAt),
       hint: itsSecrets?.[0]?.hint,
       secrets: itsSecrets,
+      refusedAttempts: refused && (refused.get(row.id) ?? []).map(toRefusedAttempt),
       access: row.access,
     }
   })

@@ -3,10 +3,12 @@ import type { AccessTokenStatus } from '../../domain/token/access-token.ts'
 import type { PersonalAccess } from '../../domain/token/personal-access.ts'
 import { Organization } from '../account/organization-type.ts'
 import { User } from '../account/user-type.ts'
+import { shortListComplexity } from '../complexity.ts'
 import { connectionType } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { DateTime } from '../date-time.ts'
 import { Node } from '../node.ts'
+import { RefusedAttempt } from '../refusal/refused-attempt-type.ts'
 import type { AccessTokenNode } from './access-token-node.ts'
 import { AccessTokenOriginEnum, AccessTokenStatusEnum, PersonalAccessEnum } from './enums.ts'
 import { UsageLimit } from './limit-types.ts'
@@ -93,6 +95,12 @@ export abstract class AccessToken extends Node {
     description: 'Its secrets, newest first: one, or two while a rotation overlaps.',
   })
   secrets!: readonly TokenSecret[]
+
+  @Field(() => [RefusedAttempt], {
+    description: 'The last 20 attempts with it that were refused, the latest first; they are no uses.',
+    complexity: shortListComplexity,
+  })
+  refusedAttempts!: readonly RefusedAttempt[]
 }
 
 @ObjectType('OrganizationAccessToken', {

@@ -1,0 +1,32 @@
+/** Why somebody was refused. Told to owners, and to nobody who was refused. */
+export const refusalReasons = [
+  'UNKNOWN_SECRET',
+  'WRONG_PASSWORD',
+  'SSO_REQUIRED',
+  'WRONG_USERNAME',
+  'TOKEN_INACTIVE',
+  'TOKEN_EXPIRED',
+  'ROTATED_SECRET',
+  'PERMISSION_MISSING',
+  'PULL_LIMIT_REACHED',
+] as const
+
+export type RefusalReason = (typeof refusalReasons)[number]
+
+/** What happened, and what to do about it, in a sentence for those who own the token or account. */
+export const refusalMessages: Readonly<Record<RefusalReason, string>> = {
+  UNKNOWN_SECRET:
+    'The name was right, but the secret is that of no token: it is mistyped, deleted, or of another installation. Log in with an active token.',
+  WRONG_PASSWORD: 'The password was wrong. If nobody of yours tried, change it and look where the attempts came from.',
+  SSO_REQUIRED:
+    'The password was right, but an organization has its members sign in through its own provider. Use that, or an access token.',
+  WRONG_USERNAME:
+    'The token was right, but the username was another. Log in with the name of the organization or person whose token it is.',
+  TOKEN_INACTIVE: 'The token is inactive. Activate it where that is allowed, or use another.',
+  TOKEN_EXPIRED: 'The token has expired. Generate another and put that in its place.',
+  ROTATED_SECRET:
+    'The secret was replaced by a rotation, and its time is over. Put the new secret where the old one is still used; if nobody of yours uses it, somebody else has it.',
+  PERMISSION_MISSING:
+    'The token was right, but it does not hold this permission on this repository. Add it to the scopes, or use another token.',
+  PULL_LIMIT_REACHED: 'All pulls of the usage window were used up. Wait until it resets, or raise the limit.',
+}
