@@ -87,8 +87,8 @@ describe('a token', () => {
   })
 
   it.each([
-    ['TOKEN_EXPIRED', async (id: string) => expire(postern.em(), id)],
-    ['ROTATED_SECRET', async (id: string) => void (await owner.execute(RotateTokenDocument, { id }))],
+    ['TOKEN_EXPIRED', async (id: string): Promise<void> => expire(postern.em(), id)],
+    ['ROTATED_SECRET', async (id: string): Promise<void> => void (await owner.execute(RotateTokenDocument, { id }))],
   ] as const)('says %s', async (reason, end) => {
     const { id, secret } = await generateToken(owner)
     await end(id)
