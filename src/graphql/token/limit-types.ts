@@ -21,7 +21,9 @@ export class UsageLimit {
   @Field(() => Int, { nullable: true, description: 'Pulls a window; null: unlimited.' })
   limit!: number | null
 
-  @Field(() => Int, { description: 'Pulls in the current window.' })
+  @Field(() => Int, {
+    description: 'Pulls in the current window that registries have told of, and grants of which they may still tell.',
+  })
   used!: number
 
   @Field(() => Int, { nullable: true, description: 'Pulls left in the current window; null: unlimited.' })
