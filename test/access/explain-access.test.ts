@@ -28,7 +28,7 @@ let memberId: string
 const ids: Record<string, string> = {}
 
 beforeAll(async () => {
-  const plans = { ...defaultPlanTable, FREE: { tokens: 0, pulls: null } }
+  const plans = { ...defaultPlanTable, FREE: { ...defaultPlanTable.FREE, pulls: null } }
   postern = await startPostern({ plans })
   owner = await postern.signUp('ada')
   companyOwner = await postern.signUp('cleo')
