@@ -36,6 +36,7 @@ export const permissions = {
     organization: signedIn,
     company: signedIn,
     accessToken: signedIn,
+    explainAccess: person,
     user: personOrPersonalToken,
   },
   Mutation: {

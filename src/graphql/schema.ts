@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql'
 import { buildSchemaSync } from 'type-graphql'
+import { AccessExplanationQuery } from './access/access-explanation-query.ts'
 import { AccountQueries } from './account/account-queries.ts'
 import { OrganizationFields } from './account/organization-fields.ts'
 import { OrganizationMutations } from './account/organization-mutations.ts'
@@ -52,6 +53,7 @@ export function buildSchema(): GraphQLSchema {
       GroupOperations,
       TokenOperations,
       PersonalTokenMutations,
+      AccessExplanationQuery,
       SsoOperations,
       OrganizationAccessTokenFields,
       PersonalAccessTokenFields,

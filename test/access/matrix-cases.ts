@@ -1,5 +1,6 @@
 import { activityCases } from './matrix-activity.ts'
 import { companyCases } from './matrix-companies.ts'
+import { explanationCases } from './matrix-explanations.ts'
 import { fieldCases } from './matrix-fields.ts'
 import { groupCases } from './matrix-groups.ts'
 import { memberCases } from './matrix-members.ts'
@@ -14,6 +15,7 @@ import type { MatrixCase } from './matrix-world.ts'
 /** Every row of the matrix. */
 export const matrixCases: readonly MatrixCase[] = [
   ...queryCases,
+  ...explanationCases,
   ...guardedFieldCases,
   ...fieldCases,
   ...mutationCases,

@@ -7,7 +7,7 @@ import { insertPersonalToken } from '../token/personal-token.ts'
 import { forPeople, type MatrixCase, missingId, type OrganizationSubject, on, tokenOf } from './matrix-world.ts'
 
 /** A new token of a person: to the policy, they are to it what an organization is to its own. */
-async function tokenOfPerson(postern: Postern, person: Client): Promise<OrganizationSubject> {
+export async function tokenOfPerson(postern: Postern, person: Client): Promise<OrganizationSubject> {
   const userId = await userIdOf(person)
   const { id } = await insertPersonalToken(postern, userId)
   return {

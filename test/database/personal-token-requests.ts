@@ -15,6 +15,8 @@ export async function everyPersonalTokenRequest(ask: Ask, postern: Postern): Pro
     await ask(client, documents.UpdateTokenDocument, { id, input: changes })
   await ask(client, documents.DeactivateTokenDocument, { id })
   await ask(client, documents.ActivateTokenDocument, { id })
+  const question = { token: id, repository: 'ida/diary', permissions: ['IMAGE_PULL' as const] }
+  await ask(client, documents.ExplainAccessDocument, question)
   const device = { input: { username, password, deviceName: 'desktop' } }
   for (const repeated of [device, device]) await ask(postern.client(), documents.SignInDeviceDocument, repeated)
   const { viewer } = await ask(client, documents.PersonalTokensDocument, {})

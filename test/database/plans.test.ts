@@ -106,6 +106,13 @@ async function everyQuery(): Promise<void> {
   }
   const tokenId = tokens?.nodes[0]?.id ?? ''
   await ask(owner, documents.AccessTokenDocument, { id: tokenId })
+  const explained = await generateToken(owner, { pullLimit: 9 })
+  for (const repository of ['acme/api', 'acme/none'])
+    await ask(owner, documents.ExplainAccessDocument, {
+      token: explained.id,
+      repository,
+      permissions: ['IMAGE_PULL'],
+    })
   for (const id of [tokenId, userId ?? '', organizationId, repositories?.nodes[0]?.id ?? ''])
     await ask(owner, documents.NodeDocument, { id })
 

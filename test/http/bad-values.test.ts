@@ -48,6 +48,7 @@ const samples = {
   clientSecret: 'secret',
   redirectUris: ['https://frontend.example.com/callback'],
   redirectUri: 'https://frontend.example.com/callback',
+  token: '',
   signInToken: 'x'.repeat(43),
   callbackUrl: 'https://frontend.example.com/callback?code=a&state=b',
   link: { username: 'admin', password: adminPassword },
@@ -76,6 +77,7 @@ beforeAll(async () => {
   await createRepository(owner, 'acme/api')
   await owner.execute(CreateCompanyDocument, { input: { name: 'holding', owners: ['admin'] } })
   samples.id = (await generateToken(owner)).id
+  samples.token = samples.id
   samples.group = await createGroup(owner, 'testers')
   tables = (
     await postern

@@ -122,6 +122,7 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     ActivateToken: () => ({ id: tokenId }),
     DeleteToken: () => ({ id: tokenId }),
     RotateToken: () => ({ id: tokenId, input: { graceSeconds: 3600 } }),
+    ExplainAccess: () => ({ token: tokenId, repository: 'acme/api', permissions: ['IMAGE_PULL', 'IMAGE_DELETE'] }),
     UpdateOrganization: () => ({ organization: 'acme', input: { displayName: 'Acme Corporation' } }),
     ChangeOrganizationPlan: () => ({ organization: 'acme', plan: 'BUSINESS' }),
     DeleteRepository: () => ({ name: 'acme/api' }),
@@ -159,6 +160,14 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     User: { user: { username: 'ada', email: null } },
     Node: { node: { __typename: 'Organization', name: 'acme' } },
     RotateToken: { rotateToken: { secret: expect.stringMatching(/^pstn_oat_/), accessToken: { secrets: [{}, {}] } } },
+    ExplainAccess: {
+      explainAccess: {
+        permissions: [
+          { permission: 'IMAGE_PULL', granted: false, reason: 'REPOSITORY_MISSING' },
+          { permission: 'IMAGE_DELETE', granted: false, reason: 'REPOSITORY_MISSING' },
+        ],
+      },
+    },
     CreateCompany: { createCompany: { company: { name: 'holding', owners: [{ username: 'ada' }] } } },
     AddOrganizationToCompany: {
       addOrganizationToCompany: { company: { organizations: { nodes: [{ name: 'acme' }] } } },

@@ -8,7 +8,7 @@ import { parseRepositoryName } from '../repository/repository-name.ts'
 import type { Permission } from '../token/permission.ts'
 import { pullLimitOf, pullLimitOfPerson, usageWindowAt } from '../usage/usage-limit.ts'
 import type { RegistryCall } from './lookups.ts'
-import { type Principal, personBehind } from './principal.ts'
+import { namespaceIdOf, type Principal, personBehind } from './principal.ts'
 import { mayCreateRepositoryByPush, repositoryPermissions } from './repository-policy.ts'
 
 export type RepositoryAction = 'pull' | 'push' | 'delete'
@@ -82,21 +82,11 @@ export async function grantRepositoryAccess(
   return grants
 }
 
-// Strangers who push to what is not there cost no statement.
-function mayPushToNew(principal: Principal, namespace: string): boolean {
-  if (principal.kind === 'ORGANIZATION_TOKEN') return principal.organization.name === namespace
-  const person = personBehind(principal)
-  if (person === null) return false
-  return (
-    person.user.username === namespace ||
-    [...person.standings.values()].some(({ organization }) => organization.name === namespace)
-  )
-}
-
 async function createByPush(call: Call, name: string): Promise<RepositoryRow | null> {
   const { principal } = call
   const parsed = parseRepositoryName(name)
-  if (parsed === null || !mayPushToNew(principal, parsed.namespace)) return null
+  // Strangers who push to what is not there cost no statement.
+  if (parsed === null || namespaceIdOf(principal, parsed.namespace) === null) return null
   const em = call.em.fork()
   const namespace = await em.findOne(Namespace, { name: parsed.namespace })
   if (namespace === null || !mayCreateRepositoryByPush(principal, namespace.id)) return null
@@ -140,7 +130,7 @@ async function count({ lookups, principal, settings, now, origin }: RegistryCall
 }
 
 /** Whose pulls a principal's count among, and how many there may be in a window; null: nobody's who is known. */
-function countedSubject(principal: Principal, { plans }: Settings) {
+export function countedSubject(principal: Principal, { plans }: Settings) {
   if (principal.kind === 'ORGANIZATION_TOKEN') {
     const { token, organization } = principal
     const limit = pullLimitOf(token.pullLimit, plans[organization.plan])

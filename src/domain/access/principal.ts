@@ -101,6 +101,17 @@ export function usedTokenOwnerId(principal: Principal): string | null {
   return principal.kind === 'PERSONAL_TOKEN' ? principal.user.id : null
 }
 
+/** The id of a namespace by its name, where the principal has to do with it; null for any other, whether it exists or not. */
+export function namespaceIdOf(principal: Principal, name: string): string | null {
+  if (principal.kind === 'ORGANIZATION_TOKEN')
+    return principal.organization.name === name ? principal.organization.id : null
+  const person = personBehind(principal)
+  if (person?.user.username === name) return person.user.id
+  for (const { organization } of person?.standings.values() ?? [])
+    if (organization.name === name) return organization.id
+  return null
+}
+
 /** What an acting person is in an organization, by the organization's name; null: nothing. */
 export function standingByName(principal: Principal, organizationName: string): Standing | null {
   for (const standing of actingPerson(principal)?.standings.values() ?? [])

@@ -88,7 +88,8 @@ function permissionsOfPerson(person: Person, repository: RepositoryFacts): reado
   return granted
 }
 
-function covers(scope: TokenScope, repository: RepositoryFacts, organizationId: string | null): boolean {
+/** Whether a scope is about a repository: of a token of this organization, or of a person's with null. */
+export function covers(scope: TokenScope, repository: RepositoryFacts, organizationId: string | null): boolean {
   switch (scope.kind) {
     case 'NAMED_REPOSITORY':
       return scope.repositoryId === repository.id
