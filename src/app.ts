@@ -9,6 +9,11 @@ import { createLookups } from './domain/access/lookups.ts'
 import { createAdministrator } from './domain/account/create-administrator.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { deriveKeys } from './domain/deployment/secret-key.ts'
+import { announceExpiries } from './domain/notice/announce-expiries.ts'
+import { deleteOldDeliveries } from './domain/notice/delete-old-deliveries.ts'
+import { Deliverer } from './domain/notice/deliverer.ts'
+import { createMailer } from './domain/notice/mailer.ts'
+import { recordMailSetting } from './domain/notice/record-mail-setting.ts'
 import { LastUseRecorder } from './domain/usage/last-use-recorder.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
@@ -36,6 +41,7 @@ export interface App {
 }
 
 const lastUseFlushIntervalMs = 1_000
+const hourMs = 3_600_000
 
 /** Starts everything that a Postern is, in the order in which the parts need each other. */
 export async function startApp(config: Config): Promise<App> {
@@ -86,13 +92,29 @@ export async function startApp(config: Config): Promise<App> {
 
     // Only now: a generated password is shown once, so nothing that can fail may come after it was made.
     const administrator = await createAdministrator(database.em.fork(), config.admin, now)
-    const jobs: Job[] = []
+    const url = localUrl(config.host, portOf(server) ?? config.port)
+    const publicUrl = config.publicUrl ?? url
+    await recordMailSetting(database.em.fork(), config.mail !== null)
+    const deliverer = new Deliverer({
+      startEntityManager: () => database.em.fork(),
+      encryptionKey,
+      networks: config.webhookNetworks,
+      mailer: config.mail && createMailer(config.mail.smtpUrl, config.mail.from),
+      publicUrl,
+      onSettled: metrics.countDelivery,
+      onFault: logFault,
+    })
+    started.push(() => deliverer.stop())
+    const jobs: Job[] = [
+      { name: 'deliver notices', everyMs: 1_000, run: (now) => deliverer.run(now) },
+      { name: 'announce expiries', everyMs: hourMs, run: (now) => announceExpiries(database.em.fork(), now) },
+      { name: 'delete old deliveries', everyMs: hourMs, run: (now) => deleteOldDeliveries(database.em.fork(), now) },
+    ]
     started.push(startJobs(jobs, (job, error) => server.log.error({ err: error, job }, 'a job failed')))
     phase = 'ready'
-    const url = localUrl(config.host, portOf(server) ?? config.port)
     return {
       url,
-      publicUrl: config.publicUrl ?? url,
+      publicUrl,
       administrator: administrator && { username: config.admin.username, ...administrator },
       stop: () => {
         phase = 'stopping'

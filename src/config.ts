@@ -4,14 +4,17 @@ import { z } from 'zod'
 import { isNamespaceName } from './domain/account/namespace.ts'
 import { isPassword, passwordRule } from './domain/account/password.ts'
 import { type Plan, type PlanTable, plans } from './domain/account/plan.ts'
+import { type WebhookNetworks, webhookNetworks } from './domain/notice/network.ts'
 import { givenSecret, keptSecret, makeSecret } from './secret-file.ts'
 import {
   entriesOf,
   isBaseUrl,
   isHost,
+  isMailAddress,
   isPort,
   isPostgresUrl,
   isProxyList,
+  isSmtpUrl,
   jsonOrNothing,
   planTable,
   quotable,
@@ -47,6 +50,9 @@ export interface Config {
   /** Whose X-Forwarded-For counts, as Fastify's `trustProxy` takes it; empty: nobody's. */
   readonly trustProxy: string[]
   readonly logLevel: LogLevel
+  readonly webhookNetworks: WebhookNetworks
+  /** The mail server, and the address that mail comes from; null: none is sent. */
+  readonly mail: { readonly smtpUrl: string; readonly from: string } | null
   /** Who is made on an empty database; password null: a generated one. */
   readonly admin: { readonly username: string; readonly password: string | null }
 }
@@ -81,6 +87,12 @@ const settings = z.object({
   PLANS: z.string().default('{}').transform(jsonOrNothing).pipe(planTable),
   TRUST_PROXY: text(isProxyList, 'is not right; write addresses or ranges, such as 10.0.0.2, fd00::/8').default(''),
   LOG_LEVEL: z.enum(logLevels, `is not a level; write one of ${logLevels.join(', ')}`).default('info'),
+  WEBHOOK_NETWORKS: z.enum(webhookNetworks, `is not right; write one of ${webhookNetworks.join(', ')}`).default('any'),
+  SMTP_URL: text(
+    isSmtpUrl,
+    'is not right; write smtp://user:password@host:587, or smtps:// for TLS from the start',
+  ).optional(),
+  MAIL_FROM: text(isMailAddress, 'is not an address; write one such as postern@example.com').optional(),
   ADMIN_USERNAME: text(
     isNamespaceName,
     'is not a username; write lower-case letters and digits, with dots, underscores or hyphens between them',
@@ -101,11 +113,13 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const keyFile = resolve(given.DATA_DIR ?? './data', 'secret-key')
   const keptKey =
     given.SECRET_KEY || given.SECRET_KEY_FILE ? undefined : keptSecret('SECRET_KEY', keyFile, secretKeyBytesMin, faults)
-  for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD']) given[name] = givenSecret(name, given, faults)
+  for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD', 'SMTP_URL'])
+    given[name] = givenSecret(name, given, faults)
 
   const { data, error } = settings.safeParse(given)
   faults.push(...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`))
-  if (!data || faults.length > 0) throw new ConfigError(faults)
+  const mail = data && mailOf(data, faults)
+  if (!data || mail === undefined || faults.length > 0) throw new ConfigError(faults)
 
   const secretKey = data.SECRET_KEY ?? keptKey ?? makeSecret('SECRET_KEY', keyFile, faults)
   if (secretKey === undefined) throw new ConfigError(faults)
@@ -127,6 +141,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     plans: data.PLANS,
     trustProxy: entriesOf(data.TRUST_PROXY),
     logLevel: data.LOG_LEVEL,
+    webhookNetworks: data.WEBHOOK_NETWORKS,
+    mail,
     admin: { username: data.ADMIN_USERNAME, password: data.ADMIN_PASSWORD ?? null },
   }
 }
@@ -140,4 +156,12 @@ export function localUrl(host: string, port: number): string {
 
 function isLongEnough(key: string): boolean {
   return Buffer.byteLength(key) >= secretKeyBytesMin
+}
+
+function mailOf({ SMTP_URL: smtpUrl, MAIL_FROM: from }: z.infer<typeof settings>, faults: string[]): Config['mail'] {
+  if (smtpUrl !== undefined && from !== undefined) return { smtpUrl, from }
+  if (smtpUrl !== undefined)
+    faults.push('MAIL_FROM is not set, but SMTP_URL is; write the address that mail comes from')
+  if (from !== undefined) faults.push('SMTP_URL is not set, but MAIL_FROM is; write the address of a mail server')
+  return null
 }

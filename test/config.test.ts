@@ -46,6 +46,8 @@ describe('settings', () => {
       },
       trustProxy: [],
       logLevel: 'info',
+      webhookNetworks: 'any',
+      mail: null,
       admin: { username: 'admin', password: null },
     })
   })

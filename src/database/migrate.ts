@@ -9,6 +9,7 @@ import { PersonalTokens } from '../../migrations/0006-personal-tokens.ts'
 import { People } from '../../migrations/0007-people.ts'
 import { PolicyAndSso } from '../../migrations/0008-policy-and-sso.ts'
 import { Notices } from '../../migrations/0009-notices.ts'
+import { Webhooks } from '../../migrations/0014-webhooks.ts'
 import { entities } from '../domain/tables.ts'
 
 /** Every migration, in the order in which they run. A new one is added at the end. */
@@ -22,6 +23,7 @@ const migrationsList = [
   People,
   PolicyAndSso,
   Notices,
+  Webhooks,
 ]
 
 // Any number, the same in every instance; it names this lock among all of the database's advisory locks.

@@ -18,6 +18,7 @@ import {
   type GroupSchema,
 } from './group/group.ts'
 import { Invite, type InviteSchema } from './member/invite.ts'
+import { Delivery, type DeliverySchema } from './notice/delivery.ts'
 import { Notice, type NoticeSchema } from './notice/notice.ts'
 import { Repository, type RepositorySchema } from './repository/repository.ts'
 import {
@@ -44,6 +45,7 @@ import {
   UsageWindow,
   type UsageWindowSchema,
 } from './usage/usage-tables.ts'
+import { Webhook, type WebhookSchema } from './webhook/webhook.ts'
 
 /** Every entity, for the ORM. */
 export const entities = [
@@ -72,6 +74,8 @@ export const entities = [
   IdempotencyKey,
   ActivityEvent,
   Notice,
+  Webhook,
+  Delivery,
 ]
 
 type EntityTables = InferKyselyDB<
@@ -100,6 +104,8 @@ type EntityTables = InferKyselyDB<
   | typeof IdempotencyKeySchema
   | typeof ActivityEventSchema
   | typeof NoticeSchema
+  | typeof WebhookSchema
+  | typeof DeliverySchema
 >
 
 // Rows never hold Date objects: answers need text, and making a Date of every column costs more than the rest of a row.

@@ -35,6 +35,8 @@ import {
 } from './token/access-token-type.ts'
 import { PersonalTokenMutations } from './token/personal-token-mutations.ts'
 import { TokenOperations } from './token/token-operations.ts'
+import { OrganizationWebhooks, WebhookDeliveryFields, WebhookFields } from './webhook/webhook-fields.ts'
+import { WebhookOperations } from './webhook/webhook-operations.ts'
 
 /** Builds the schema, without its guard. */
 export function buildSchema(): GraphQLSchema {
@@ -70,6 +72,10 @@ export function buildSchema(): GraphQLSchema {
       ViewerInvitesField,
       OrganizationActivity,
       ActivityActorFields,
+      OrganizationWebhooks,
+      WebhookFields,
+      WebhookDeliveryFields,
+      WebhookOperations,
     ],
     // Reached through their interface only, which does not name them.
     orphanedTypes: [OrganizationAccessToken, PersonalAccessToken],

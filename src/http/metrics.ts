@@ -6,6 +6,8 @@ import type { TokenOutcome } from './registry-routes.ts'
 export interface Metrics {
   readonly registry: Registry
   readonly countTokenRequest: (outcome: TokenOutcome) => void
+  /** An attempt to deliver a notice; what is pending after it is tried again. */
+  readonly countDelivery: (channel: string, status: string) => void
 }
 
 /** Measures of this process. */
@@ -18,7 +20,17 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers: [registry],
   })
-  return { registry, countTokenRequest: (outcome) => tokenRequests.inc({ outcome }) }
+  const deliveries = new Counter({
+    name: 'postern_delivery_attempts_total',
+    help: 'Attempts to deliver a notice, by channel and what became of the delivery; pending: it is tried again.',
+    labelNames: ['channel', 'outcome'],
+    registers: [registry],
+  })
+  return {
+    registry,
+    countTokenRequest: (outcome) => tokenRequests.inc({ outcome }),
+    countDelivery: (channel, status) => deliveries.inc({ channel, outcome: status.toLowerCase() }),
+  }
 }
 
 /** `GET /metrics`, and the duration of every request by route, of all routes that are registered after. */

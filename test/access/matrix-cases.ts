@@ -8,6 +8,7 @@ import { personalTokenCases } from './matrix-personal-tokens.ts'
 import { guardedFieldCases, queryCases } from './matrix-queries.ts'
 import { rotationCases } from './matrix-rotation.ts'
 import { ssoCases } from './matrix-sso.ts'
+import { webhookCases } from './matrix-webhooks.ts'
 import type { MatrixCase } from './matrix-world.ts'
 
 /** Every row of the matrix. */
@@ -23,4 +24,5 @@ export const matrixCases: readonly MatrixCase[] = [
   ...ssoCases,
   ...memberCases,
   ...activityCases,
+  ...webhookCases,
 ]

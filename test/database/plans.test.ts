@@ -18,6 +18,7 @@ import { everyMemberRequest } from './member-requests.ts'
 import { everyPersonalTokenRequest } from './personal-token-requests.ts'
 import { everySsoOperation } from './sso-requests.ts'
 import { others } from './surroundings.ts'
+import { everyWebhookRequest } from './webhook-requests.ts'
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
 
 let postern: Postern
@@ -76,6 +77,7 @@ async function everyRequest(): Promise<void> {
   await everyTokenRequest()
   await everyRotation(postern, owner, ask)
   await everyActivityRequest(ask, postern, owner)
+  await everyWebhookRequest(ask, postern, owner, organizationId)
 }
 
 async function everyQuery(): Promise<void> {
@@ -218,6 +220,8 @@ describe('the statements of requests', () => {
       'activity_event',
       'company',
       'company_owner',
+      'delivery',
+      'deployment',
       'group_membership',
       'group_repository',
       'idempotency_key',
@@ -225,6 +229,7 @@ describe('the statements of requests', () => {
       'member_group',
       'membership',
       'namespace',
+      'notice',
       'organization',
       'repository',
       'session',
@@ -233,6 +238,7 @@ describe('the statements of requests', () => {
       'sso_provider',
       'usage_window',
       'user_account',
+      'webhook',
     ])
   })
 })

@@ -70,6 +70,8 @@ export async function startPostern(overrides: Partial<Config> = {}): Promise<Pos
     plans: defaultPlanTable,
     trustProxy: [],
     logLevel: 'silent',
+    webhookNetworks: 'any',
+    mail: null,
     admin: { username: 'admin', password: adminPassword },
     ...overrides,
   }

@@ -6,6 +6,7 @@ export const DeploymentSchema = defineEntity({
     id: p.smallint().primary(),
     secretKeyCheck: p.blob(),
     createdAt: p.datetime(),
+    sendsMail: p.boolean().default(false),
   },
 })
 
