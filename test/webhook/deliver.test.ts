@@ -1,5 +1,5 @@
 import { Webhook as Verifier } from 'standardwebhooks'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   ReplayWebhookDeliveryDocument,
   RotateWebhookSecretDocument,
@@ -179,6 +179,33 @@ describe('a delivery that fails', () => {
     await owner.execute(UpdateWebhookDocument, { id, input: { active: true } })
     await owner.execute(ReplayWebhookDeliveryDocument, variables)
     await waitForDelivery(owner, id, ({ status }) => status === 'DELIVERED')
+  })
+})
+
+describe('an attempt', () => {
+  it('is counted by what became of the delivery', async () => {
+    const counted = async () => {
+      const text = await (await fetch(`${postern.url}/metrics`)).text()
+      const of = (outcome: string) =>
+        Number(
+          new RegExp(`^postern_delivery_attempts_total{channel="webhook",outcome="${outcome}"} (\\d+)$`, 'm').exec(
+            text,
+          )?.[1] ?? 0,
+        )
+      return ['pending', 'delivered', 'failed'].map(of)
+    }
+    const before = await counted()
+    receiver.answering = answerWith(500)
+    const { id } = await createWebhook(owner, { url: receiver.url })
+    await tell(postern, acme)
+    await waitForDelivery(owner, id, ({ error }) => error !== null)
+    receiver.answering = answerWith(204)
+    await makeDue(postern)
+    await waitForDelivery(owner, id, ({ status }) => status === 'DELIVERED')
+    // Counted once it is written down.
+    await vi.waitFor(async () =>
+      expect((await counted()).map((count, index) => count - (before[index] ?? 0))).toEqual([1, 1, 0]),
+    )
   })
 })
 
