@@ -12,6 +12,7 @@ import {
   type Postern,
   startPostern,
 } from '../harness/postern.ts'
+import { createWebhook } from '../webhook/arrange.ts'
 import { type InputPlace, inputPlaces } from './input-places.ts'
 
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
@@ -53,6 +54,8 @@ const samples = {
   link: { username: 'admin', password: adminPassword },
   role: 'OWNER',
   invitees: ['someone@example.com'],
+  url: 'http://127.0.0.1:9/hook',
+  events: ['TOKEN_EXPIRED'],
 }
 const ways = {
   Organization: 'organization(name: "acme") { # }',
@@ -60,6 +63,7 @@ const ways = {
   Company: 'company(name: "holding") { # }',
   User: 'viewer { user { # } }',
   Viewer: 'viewer { # }',
+  Webhook: 'organization(name: "acme") { webhooks { nodes { # } } }',
 }
 const places = inputPlaces(schema, samples, ways)
 
@@ -74,6 +78,7 @@ beforeAll(async () => {
   await owner.execute(CreateCompanyDocument, { input: { name: 'holding', owners: ['admin'] } })
   samples.id = (await generateToken(owner)).id
   samples.group = await createGroup(owner, 'testers')
+  await createWebhook(owner, { url: samples.url })
   tables = (
     await postern
       .em()

@@ -43,6 +43,8 @@ export async function settleDelivery(
   const isDelivered = outcome === 'DELIVERED'
   const status = isDelivered ? 'DELIVERED' : again === null ? 'FAILED' : 'PENDING'
   await em.transactional(async (em) => {
+    // The webhook before its deliveries, as whoever deletes it.
+    if (outcome === 'GONE') await deactivate(em, claimed, now)
     await settle(em, {
       namespaceId,
       id,
@@ -55,7 +57,6 @@ export async function settleDelivery(
       error: outcome === 'GIVEN_BACK' ? null : error,
       deliveredAt: isDelivered ? now.toISOString() : null,
     })
-    if (outcome === 'GONE') await deactivate(em, claimed, now)
   })
   return status
 }
