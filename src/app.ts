@@ -7,17 +7,13 @@ import { migrateDatabase } from './database/migrate.ts'
 import { type Database, openDatabase } from './database/open-database.ts'
 import { createLookups } from './domain/access/lookups.ts'
 import { createAdministrator } from './domain/account/create-administrator.ts'
-import { keepActivity } from './domain/activity/keep-activity.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { deriveKeys } from './domain/deployment/secret-key.ts'
-import { pruneRefusedAttempts } from './domain/refusal/prune-refused-attempts.ts'
+import { Deliverer } from './domain/notice/deliverer.ts'
+import { createMailer } from './domain/notice/mailer.ts'
+import { recordMailSetting } from './domain/notice/record-mail-setting.ts'
 import { RefusalRecorder } from './domain/refusal/refusal-recorder.ts'
-import { pruneRegistryEvents } from './domain/repository/prune-registry-events.ts'
-import { addUsageMonths } from './domain/usage/add-usage-months.ts'
-import { announceLimits } from './domain/usage/announce-limits.ts'
 import { LastUseRecorder } from './domain/usage/last-use-recorder.ts'
-import { pruneTokenAddresses } from './domain/usage/prune-token-addresses.ts'
-import { pruneUsageWindows } from './domain/usage/prune-usage-windows.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
 import { buildSchema } from './graphql/schema.ts'
@@ -31,9 +27,10 @@ import { createMetrics, measureRequests } from './http/metrics.ts'
 import { registryEventsRoute } from './http/registry-events-route.ts'
 import { registryRoutes } from './http/registry-routes.ts'
 import { usageRoute } from './http/usage-route.ts'
+import { jobsOf } from './jobs.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
 import { TokenIssuer } from './registry/token-issuer.ts'
-import { type Job, startJobs } from './schedule.ts'
+import { startJobs } from './schedule.ts'
 
 /** A running Postern. */
 export interface App {
@@ -46,7 +43,6 @@ export interface App {
   readonly stop: () => Promise<void>
 }
 
-const dayMs = 24 * 60 * 60 * 1000
 const flushIntervalMs = 1_000
 
 /** Starts everything that a Postern is, in the order in which the parts need each other. */
@@ -108,21 +104,25 @@ export async function startApp(config: Config): Promise<App> {
 
     // Only now: a generated password is shown once, so nothing that can fail may come after it was made.
     const administrator = await createAdministrator(database.em.fork(), config.admin, now)
-    const jobs: Job[] = [
-      { name: 'prune token addresses', everyMs: dayMs, run: () => pruneTokenAddresses(database.em.fork()) },
-      { name: 'prune refused attempts', everyMs: dayMs, run: (at) => pruneRefusedAttempts(database.em.fork(), at) },
-      { name: 'prune registry events', everyMs: dayMs, run: (at) => pruneRegistryEvents(database.em.fork(), at) },
-      { name: 'keep the activity', everyMs: dayMs, run: (now) => keepActivity(database.em.fork(), plans, now) },
-      { name: 'announce usage limits', everyMs: 10_000, run: (now) => announceLimits(database.em.fork(), plans, now) },
-      { name: 'add months of usage', everyMs: dayMs, run: (now) => addUsageMonths(database.em.fork(), now) },
-      { name: 'prune usage windows', everyMs: dayMs, run: (now) => pruneUsageWindows(database.em.fork(), now) },
-    ]
+    const url = localUrl(config.host, portOf(server) ?? config.port)
+    const publicUrl = config.publicUrl ?? url
+    await recordMailSetting(database.em.fork(), config.mail !== null)
+    const deliverer = new Deliverer({
+      startEntityManager: () => database.em.fork(),
+      encryptionKey,
+      networks: config.webhookNetworks,
+      mailer: config.mail && createMailer(config.mail.smtpUrl, config.mail.from),
+      publicUrl,
+      onSettled: metrics.countDelivery,
+      onFault: logFault,
+    })
+    started.push(() => deliverer.stop())
+    const jobs = jobsOf({ startEntityManager: () => database.em.fork(), plans, deliverer })
     started.push(startJobs(jobs, (job, error) => server.log.error({ err: error, job }, 'a job failed')))
     phase = 'ready'
-    const url = localUrl(config.host, portOf(server) ?? config.port)
     return {
       url,
-      publicUrl: config.publicUrl ?? url,
+      publicUrl,
       administrator: administrator && { username: config.admin.username, ...administrator },
       stop: () => {
         phase = 'stopping'

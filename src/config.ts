@@ -4,15 +4,18 @@ import { z } from 'zod'
 import { isNamespaceName } from './domain/account/namespace.ts'
 import { isPassword, passwordRule } from './domain/account/password.ts'
 import { type Plan, type PlanTable, plans } from './domain/account/plan.ts'
+import { type WebhookNetworks, webhookNetworks } from './domain/notice/network.ts'
 import { givenSecret, keptSecret, makeSecret } from './secret-file.ts'
 import {
   entriesOf,
   isAmountOrUnlimited,
   isBaseUrl,
   isHost,
+  isMailAddress,
   isPort,
   isPostgresUrl,
   isProxyList,
+  isSmtpUrl,
   jsonOrNothing,
   planTable,
   quotable,
@@ -52,6 +55,9 @@ export interface Config {
   /** Whose X-Forwarded-For counts, as Fastify's `trustProxy` takes it; empty: nobody's. */
   readonly trustProxy: string[]
   readonly logLevel: LogLevel
+  readonly webhookNetworks: WebhookNetworks
+  /** The mail server, and the address that mail comes from; null: none is sent. */
+  readonly mail: { readonly smtpUrl: string; readonly from: string } | null
   /** Who is made on an empty database; password null: a generated one. */
   readonly admin: { readonly username: string; readonly password: string | null }
 }
@@ -94,6 +100,12 @@ const settings = z.object({
   ),
   TRUST_PROXY: text(isProxyList, 'is not right; write addresses or ranges, such as 10.0.0.2, fd00::/8').default(''),
   LOG_LEVEL: z.enum(logLevels, `is not a level; write one of ${logLevels.join(', ')}`).default('info'),
+  WEBHOOK_NETWORKS: z.enum(webhookNetworks, `is not right; write one of ${webhookNetworks.join(', ')}`).default('any'),
+  SMTP_URL: text(
+    isSmtpUrl,
+    'is not right; write smtp://user:password@host:587, or smtps:// for TLS from the start',
+  ).optional(),
+  MAIL_FROM: text(isMailAddress, 'is not an address; write one such as postern@example.com').optional(),
   ADMIN_USERNAME: text(
     isNamespaceName,
     'is not a username; write lower-case letters and digits, with dots, underscores or hyphens between them',
@@ -118,12 +130,13 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     given[name] || given[`${name}_FILE`] ? undefined : keptSecret(name, file, bytesMin, faults)
   const keptKey = kept('SECRET_KEY', keyFile, secretKeyBytesMin)
   const keptEventsSecret = kept('REGISTRY_EVENTS_SECRET', eventsFile, eventsSecretBytesMin)
-  for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD', 'REGISTRY_EVENTS_SECRET'])
+  for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD', 'REGISTRY_EVENTS_SECRET', 'SMTP_URL'])
     given[name] = givenSecret(name, given, faults)
 
   const { data, error } = settings.safeParse(given)
   faults.push(...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`))
-  if (!data || faults.length > 0) throw new ConfigError(faults)
+  const mail = data && mailOf(data, faults)
+  if (!data || mail === undefined || faults.length > 0) throw new ConfigError(faults)
 
   const secretKey = data.SECRET_KEY ?? keptKey ?? makeSecret('SECRET_KEY', keyFile, faults)
   const registryEventsSecret =
@@ -149,6 +162,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     anonymousPulls: data.ANONYMOUS_PULLS === 'unlimited' ? null : Number(data.ANONYMOUS_PULLS),
     trustProxy: entriesOf(data.TRUST_PROXY),
     logLevel: data.LOG_LEVEL,
+    webhookNetworks: data.WEBHOOK_NETWORKS,
+    mail,
     admin: { username: data.ADMIN_USERNAME, password: data.ADMIN_PASSWORD ?? null },
   }
 }
@@ -167,4 +182,12 @@ function isLongEnough(key: string): boolean {
 // It goes into a header.
 function isEventsSecret(secret: string): boolean {
   return secret.length >= eventsSecretBytesMin && /^[!-~]+$/.test(secret)
+}
+
+function mailOf({ SMTP_URL: smtpUrl, MAIL_FROM: from }: z.infer<typeof settings>, faults: string[]): Config['mail'] {
+  if (smtpUrl !== undefined && from !== undefined) return { smtpUrl, from }
+  if (smtpUrl !== undefined)
+    faults.push('MAIL_FROM is not set, but SMTP_URL is; write the address that mail comes from')
+  if (from !== undefined) faults.push('SMTP_URL is not set, but MAIL_FROM is; write the address of a mail server')
+  return null
 }

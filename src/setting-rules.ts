@@ -61,6 +61,15 @@ export function isPostgresUrl(value: string): boolean {
   return /^postgres(ql)?:\/\/./i.test(value) && URL.canParse(value)
 }
 
+// A query would set whatever the library has to be set.
+export function isSmtpUrl(value: string): boolean {
+  return /^smtps?:\/\/[^\s?#]+$/i.test(value) && URL.canParse(value) && new URL(value).hostname !== ''
+}
+
+export function isMailAddress(value: string): boolean {
+  return z.email().safeParse(value).success
+}
+
 export function jsonOrNothing(value: string): unknown {
   try {
     return JSON.parse(value)

@@ -51,6 +51,8 @@ describe('settings', () => {
       anonymousPulls: 100,
       trustProxy: [],
       logLevel: 'info',
+      webhookNetworks: 'any',
+      mail: null,
       admin: { username: 'admin', password: null },
     })
   })
@@ -147,6 +149,9 @@ describe('faults', () => {
     ['PLANS.FREE.pulls', ['{"FREE":{"pulls":"9"}}', '{"FREE":{"pulls":-9}}', '{"FREE":{"pulls":1e400}}']],
     ['TRUST_PROXY', ['true', '10', 'proxy.example.org', '10.0.0.0/33', '0.0.0.0/0', '::/0', '::1,', 'fe80::1%eth0']],
     ['LOG_LEVEL', ['verbose', 'INFO']],
+    ['WEBHOOK_NETWORKS', ['private', 'PUBLIC']],
+    ['SMTP_URL', ['mail.example.com', 'http://a', 'smtp://', 'smtp://a?tls=x', 'smtp://a b']],
+    ['MAIL_FROM', ['postern', 'Postern <a@example.com>', 'a@example.com, b@example.com']],
     ['ADMIN_USERNAME', ['Admin', 'a/b', 'a:b']],
   ])('refuses a wrong %s in one line that says what to write', (place, values) => {
     for (const value of values) {
@@ -162,6 +167,14 @@ describe('faults', () => {
     expect(registryEventsSecret).toMatch(/^[\w-]{43}$/)
     expect(readFileSync(join(dir, 'registry-events-secret'), 'utf8')).toBe(`${registryEventsSecret}\n`)
     expect(loadConfig(environment)).toMatchObject({ registryEventsSecret })
+  })
+
+  it('takes a mail server and an address to send from together', () => {
+    const [SMTP_URL, MAIL_FROM] = ['smtps://u:p%40@mail.example.com:465', 'postern@example.com']
+    const { mail } = loadConfig({ SECRET_KEY: secretKey, SMTP_URL, MAIL_FROM })
+    expect(mail).toEqual({ smtpUrl: SMTP_URL, from: MAIL_FROM })
+    expect(faultsOf({ SMTP_URL })).toEqual([expect.stringMatching(/^MAIL_FROM .*; write /)])
+    expect(faultsOf({ MAIL_FROM })).toEqual([expect.stringMatching(/^SMTP_URL .*; write /)])
   })
 
   it('accepts 32 bytes of any characters as a key', () => {

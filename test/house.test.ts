@@ -7,10 +7,11 @@ import { describe, expect, it } from 'vitest'
 const rooms: Readonly<Record<string, readonly string[]>> = {
   commands: ['app.ts', 'config.ts', 'database', 'domain', 'graphql', 'registry'],
   'main.ts': ['app.ts', 'config.ts', 'http', 'graphql', 'registry', 'database', 'domain'],
-  'app.ts': ['config.ts', 'schedule.ts', 'http', 'graphql', 'registry', 'database', 'domain'],
+  'app.ts': ['config.ts', 'jobs.ts', 'schedule.ts', 'http', 'graphql', 'registry', 'database', 'domain'],
   'config.ts': ['secret-file.ts', 'setting-rules.ts', 'domain'],
   'secret-file.ts': [],
   'setting-rules.ts': ['domain'],
+  'jobs.ts': ['schedule.ts', 'domain'],
   'schedule.ts': [],
   http: ['graphql', 'registry', 'domain'],
   graphql: ['domain'],

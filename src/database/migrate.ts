@@ -13,6 +13,7 @@ import { ActivityChain } from '../../migrations/0010-activity-chain.ts'
 import { RegistryEvents } from '../../migrations/0011-registry-events.ts'
 import { UsageReports } from '../../migrations/0012-usage-reports.ts'
 import { RefusedAttempts } from '../../migrations/0013-refused-attempts.ts'
+import { Webhooks } from '../../migrations/0014-webhooks.ts'
 import { TokenAddresses } from '../../migrations/0015-token-addresses.ts'
 import { addActivityMonths } from '../domain/activity/add-activity-months.ts'
 import { entities } from '../domain/tables.ts'
@@ -33,6 +34,7 @@ const migrationsList = [
   UsageReports,
   RefusedAttempts,
   TokenAddresses,
+  Webhooks,
 ]
 
 // Any number, the same in every instance; it names this lock among all of the database's advisory locks.

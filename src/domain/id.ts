@@ -7,6 +7,7 @@ export type IdPrefix =
   | 'grp'
   | 'inv'
   | 'key'
+  | 'mld'
   | 'not'
   | 'org'
   | 'rep'
@@ -34,7 +35,7 @@ export function leastIdAt(prefix: IdPrefix, at: Date): string {
   return `${prefix}_${encodeTime(Math.max(0, at.getTime()), TIME_LEN)}${'0'.repeat(16)}`
 }
 
-const idPattern = /^(com|evt|grp|inv|key|not|org|rep|sec|ses|sso|tok|usr|whd|whk)_[0-9A-HJKMNP-TV-Z]{26}$/
+const idPattern = /^(com|evt|grp|inv|key|mld|not|org|rep|sec|ses|sso|tok|usr|whd|whk)_[0-9A-HJKMNP-TV-Z]{26}$/
 
 /** The prefix of a well-formed id, else null. What is not well-formed need not be looked up. */
 export function idPrefixOf(id: string): IdPrefix | null {

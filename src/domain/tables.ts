@@ -24,6 +24,7 @@ import {
   type GroupSchema,
 } from './group/group.ts'
 import { Invite, type InviteSchema } from './member/invite.ts'
+import { Delivery, type DeliverySchema } from './notice/delivery.ts'
 import { Notice, type NoticeSchema } from './notice/notice.ts'
 import { RefusedAttempt, type RefusedAttemptSchema } from './refusal/refused-attempt.ts'
 import { Repository, type RepositorySchema } from './repository/repository.ts'
@@ -63,6 +64,7 @@ import {
   UsageWindow,
   type UsageWindowSchema,
 } from './usage/usage-tables.ts'
+import { Webhook, type WebhookSchema } from './webhook/webhook.ts'
 
 /** Every entity, for the ORM. */
 export const entities = [
@@ -99,6 +101,8 @@ export const entities = [
   ActivityCheckpoint,
   Notice,
   RefusedAttempt,
+  Webhook,
+  Delivery,
 ]
 
 type EntityTables = InferKyselyDB<
@@ -135,6 +139,8 @@ type EntityTables = InferKyselyDB<
   | typeof ActivityCheckpointSchema
   | typeof NoticeSchema
   | typeof RefusedAttemptSchema
+  | typeof WebhookSchema
+  | typeof DeliverySchema
 >
 
 // Rows never hold Date objects: answers need text, and making a Date of every column costs more than the rest of a row.

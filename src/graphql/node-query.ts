@@ -8,6 +8,8 @@ import { idPrefixOf } from '../domain/id.ts'
 import { findInvite } from '../domain/member/find-invite.ts'
 import { findRepositoryById } from '../domain/repository/find-repository.ts'
 import { findVisibleToken } from '../domain/token/require-token.ts'
+import { findVisibleWebhook } from '../domain/webhook/find-webhook.ts'
+import { findVisibleDelivery } from '../domain/webhook/list-deliveries.ts'
 import { toActivityEvents } from './activity/activity-event-node.ts'
 import type { Context } from './context.ts'
 import { Node } from './node.ts'
@@ -47,6 +49,10 @@ export class NodeQuery {
         return toAccessToken(context, await findVisibleToken(context, id), info)
       case 'usr':
         return typed('User', personBehind(principal) ? await loaders.userById.load(id) : null)
+      case 'whd':
+        return typed('WebhookDelivery', await findVisibleDelivery(context, id))
+      case 'whk':
+        return typed('Webhook', await findVisibleWebhook(context, id))
       default:
         return null
     }

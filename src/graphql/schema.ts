@@ -39,6 +39,8 @@ import {
 import { PersonalTokenMutations } from './token/personal-token-mutations.ts'
 import { TokenOperations } from './token/token-operations.ts'
 import { OrganizationUsage } from './usage/organization-usage.ts'
+import { OrganizationWebhooks, WebhookDeliveryFields, WebhookFields } from './webhook/webhook-fields.ts'
+import { WebhookOperations } from './webhook/webhook-operations.ts'
 
 /** Builds the schema, without its guard. */
 export function buildSchema(): GraphQLSchema {
@@ -79,6 +81,10 @@ export function buildSchema(): GraphQLSchema {
       OrganizationRefusedAttempts,
       UserRefusedAttempts,
       ActivityActorFields,
+      OrganizationWebhooks,
+      WebhookFields,
+      WebhookDeliveryFields,
+      WebhookOperations,
     ],
     // Reached through their interface only, which does not name them.
     orphanedTypes: [OrganizationAccessToken, PersonalAccessToken],

@@ -8,6 +8,8 @@ export interface Metrics {
   readonly registry: Registry
   readonly countTokenRequest: (outcome: TokenOutcome) => void
   readonly countRegistryEvents: (outcome: EventOutcome, count: number) => void
+  /** An attempt to deliver a notice; what is pending after it is tried again. */
+  readonly countDelivery: (channel: string, status: string) => void
 }
 
 /** Measures of this process. */
@@ -26,10 +28,17 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers: [registry],
   })
+  const deliveries = new Counter({
+    name: 'postern_delivery_attempts_total',
+    help: 'Attempts to deliver a notice, by channel and what became of the delivery; pending: it is tried again.',
+    labelNames: ['channel', 'outcome'],
+    registers: [registry],
+  })
   return {
     registry,
     countTokenRequest: (outcome) => tokenRequests.inc({ outcome }),
     countRegistryEvents: (outcome, count) => registryEvents.inc({ outcome }, count),
+    countDelivery: (channel, status) => deliveries.inc({ channel, outcome: status.toLowerCase() }),
   }
 }
 

@@ -4,7 +4,8 @@ let statement: string | undefined
 
 /**
  * What the database holds, in a few characters: two that are equal mean that nothing was written in between. What was
- * refused is left out, and when and from where a token or secret was last used: any request may write that.
+ * refused is left out, and when and from where a token or secret was last used: any request may write that. So is what becomes
+ * of deliveries.
  */
 export async function databaseDigest(postern: Postern): Promise<string> {
   const em = postern.em()
@@ -21,7 +22,11 @@ export async function databaseDigest(postern: Postern): Promise<string> {
 }
 
 function digestOf(table: string): string {
-  const line = table === 'access_token_secret' ? `(to_jsonb(t) - 'last_used_at')::text` : 't::text'
+  const lines: Readonly<Record<string, string>> = {
+    access_token_secret: `(to_jsonb(t) - 'last_used_at')::text`,
+    delivery: 't.id',
+  }
+  const line = lines[table] ?? 't::text'
   return `select '${table} ' || count(*) || ' ' || coalesce(sum(hashtextextended(${line}, 0)::numeric), 0) as digest
     from "${table}" t`
 }

@@ -10,6 +10,7 @@ import { guardedFieldCases, queryCases } from './matrix-queries.ts'
 import { rotationCases } from './matrix-rotation.ts'
 import { ssoCases } from './matrix-sso.ts'
 import { usageCases } from './matrix-usage.ts'
+import { webhookCases } from './matrix-webhooks.ts'
 import type { MatrixCase } from './matrix-world.ts'
 
 /** Every row of the matrix. */
@@ -27,4 +28,5 @@ export const matrixCases: readonly MatrixCase[] = [
   ...memberCases,
   ...activityCases,
   ...usageCases,
+  ...webhookCases,
 ]

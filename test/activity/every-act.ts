@@ -5,6 +5,7 @@ import { groupActs } from './group-acts.ts'
 import { personalTokenActs } from './personal-token-acts.ts'
 import { ssoActs } from './sso-acts.ts'
 import { tokenActs } from './token-acts.ts'
+import { webhookActs } from './webhook-acts.ts'
 
 /** Everything that can be done, and is one activity event. */
 export const everyAct = [
@@ -15,4 +16,5 @@ export const everyAct = [
   ...personalTokenActs,
   ...ssoActs,
   ...memberActs,
+  ...webhookActs,
 ]

@@ -201,6 +201,9 @@ describe('the tables', () => {
       'activity_event > namespace: CASCADE',
       'company_owner > company: CASCADE',
       'company_owner > user_account: CASCADE',
+      'delivery > notice: CASCADE',
+      'delivery > user_account: CASCADE',
+      'delivery > webhook: CASCADE',
       'group_membership > member_group: CASCADE',
       'group_membership > membership: CASCADE',
       'group_repository > member_group: CASCADE',
@@ -228,6 +231,7 @@ describe('the tables', () => {
       'usage_day > namespace: CASCADE',
       'usage_window > namespace: CASCADE',
       'user_account > namespace: CASCADE',
+      'webhook > organization: CASCADE',
     ])
   })
 

@@ -2,13 +2,11 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as documents from '../../schema/typed-documents.ts'
-import { mintSecret } from '../../src/domain/token/token-secret.ts'
 import type { Client } from '../harness/client.ts'
 import { execute } from '../harness/database.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import type { Person, Postern } from '../harness/postern.ts'
 import { adminPassword, createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
-import { acme, askForToken } from '../harness/token-endpoint.ts'
 import { addMember, everyRepository, insertTokens, userIdOf } from '../token/arrange.ts'
 import { everyActivityRequest } from './activity-requests.ts'
 import { everyCompanyRequest } from './company-requests.ts'
@@ -18,7 +16,9 @@ import { everyMemberRequest } from './member-requests.ts'
 import { everyPersonalTokenRequest } from './personal-token-requests.ts'
 import { everySsoOperation } from './sso-requests.ts'
 import { others } from './surroundings.ts'
+import { everyTokenRequest } from './token-endpoint-requests.ts'
 import { everyUsageRequest } from './usage-requests.ts'
+import { everyWebhookRequest } from './webhook-requests.ts'
 import { explain, lookupsOfDeletions, type Sent, sentDuring } from './whole-reads.ts'
 
 let postern: Postern
@@ -74,10 +74,11 @@ async function everyRequest(): Promise<void> {
   await everyPersonalTokenRequest(ask, postern)
   await everySsoOperation(ask, postern, provider, owner, member)
   await everyMemberRequest(ask, postern, owner, organizationId)
-  await everyTokenRequest()
+  await everyTokenRequest(postern, owner)
   await everyRotation(postern, owner, ask)
   await everyActivityRequest(ask, postern, owner)
   await everyUsageRequest(ask, postern, owner, organizationId)
+  await everyWebhookRequest(ask, postern, owner, organizationId)
 }
 
 async function everyQuery(): Promise<void> {
@@ -171,21 +172,6 @@ async function everyMutation(): Promise<void> {
   await ask(owner, documents.DeleteTokenDocument, { id })
 }
 
-/** Last uses are written here, too: a token's first use at once. */
-async function everyTokenRequest(): Promise<void> {
-  const creating: documents.ScopeInput = { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] }
-  const { secret } = await generateToken(owner, { scopes: [everyRepository(), creating], pullLimit: 9 })
-  const unknown = mintSecret('pstn', 'oat').reveal()
-  const statuses: number[] = []
-  for (const login of [acme(secret), acme(unknown), null])
-    for (const actions of ['pull', 'pull,push'])
-      for (const name of ['acme/api', 'acme/pushed', 'person-1/any']) {
-        const scopes = [`repository:acme/web:${actions}`, `repository:${name}:${actions}`]
-        statuses.push((await askForToken(postern.url, { login, scopes })).status)
-      }
-  expect(new Set(statuses)).toEqual(new Set([200, 401]))
-}
-
 /** Works on a connection of its own; nothing of what it changes lasts. */
 async function rolledBack<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: databaseUrl() })
@@ -237,6 +223,7 @@ describe('the statements of requests', () => {
       'anonymous_usage_window',
       'company',
       'company_owner',
+      'delivery',
       'deployment',
       'group_membership',
       'group_repository',
@@ -257,6 +244,7 @@ describe('the statements of requests', () => {
       'usage_day',
       'usage_window',
       'user_account',
+      'webhook',
     ])
   })
 })

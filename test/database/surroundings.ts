@@ -46,5 +46,12 @@ export const others = `
   insert into idempotency_key select namespace_id, 'usr_01', id, '', id, now() from access_token;
   insert into activity_event (namespace_id, id, at, action, actor_kind, actor_name, target)
     select namespace_id, 'evt_' || substr(id, 5), now(), 'access_token.create', 'SYSTEM', 'system', 'ci' from access_token;
-  analyze member_group, group_membership, group_repository, invite, sso_provider, sso_identity, namespace, user_account, session, company, company_owner, organization, membership, repository, access_token,
+  insert into webhook (namespace_id, id, url, events, encrypted_secret, created_at)
+    select 'org_0' || 1 + n % 50, 'whk_0' || n, 'http://127.0.0.1:9/', '{TOKEN_EXPIRED}', '', now() from generate_series(1, 500) n;
+  insert into notice (namespace_id, id, kind, at, occasion)
+    select 'org_0' || 1 + n % 50, 'not_0' || n, 'TOKEN_EXPIRED', now(), 'old-' || n from generate_series(1, 2000) n;
+  insert into delivery (namespace_id, id, notice_id, webhook_id, status)
+    select n.namespace_id, 'whd_0' || substr(n.id, 6), n.id, 'whk_0' || 1 + (substr(n.id, 6)::int - 1) % 500, 'DELIVERED'
+    from notice n;
+  analyze webhook, notice, delivery, member_group, group_membership, group_repository, invite, sso_provider, sso_identity, namespace, user_account, session, company, company_owner, organization, membership, repository, access_token,
     access_token_secret, access_token_scope, access_token_last_use, usage_window, anonymous_usage_window, usage_day, idempotency_key, activity_event`

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { isBackground } from '../harness/statements.ts'
 
 /** A statement as it was sent, with the values of its parameters. */
 export interface Sent {
@@ -17,7 +18,8 @@ export async function sentDuring(work: () => Promise<unknown>): Promise<Sent[]> 
     const text: unknown = typeof statement === 'string' ? statement : Reflect.get(Object(statement), 'text')
     if (typeof text !== 'string') throw new TypeError('A statement was sent in a way that is not known here.')
     const values = Array.isArray(given) ? given : (Reflect.get(Object(statement), 'values') ?? [])
-    if (!/^(begin|start transaction|commit|rollback|set local)\b/i.test(text)) sent.set(text, { text, values })
+    if (!/^(begin|start transaction|commit|rollback|set local)\b/i.test(text) && !isBackground(text))
+      sent.set(text, { text, values })
     return Reflect.apply(query, this, args)
   }
   Reflect.set(client, 'query', recording)

@@ -72,6 +72,8 @@ export async function startPostern(overrides: Partial<Config> = {}): Promise<Pos
     anonymousPulls: 100,
     trustProxy: [],
     logLevel: 'silent',
+    webhookNetworks: 'any',
+    mail: null,
     admin: { username: 'admin', password: adminPassword },
     ...overrides,
   }

@@ -12,6 +12,7 @@ import {
   type Postern,
   startPostern,
 } from '../harness/postern.ts'
+import { createWebhook } from '../webhook/arrange.ts'
 import { type InputPlace, inputPlaces } from './input-places.ts'
 
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
@@ -57,6 +58,8 @@ const samples = {
   from: '2026-11-01T00:00:00Z',
   to: '2026-12-01T00:00:00Z',
   groupBy: ['DAY'],
+  url: 'http://127.0.0.1:9/hook',
+  events: ['TOKEN_EXPIRED'],
 }
 const ways = {
   Organization: 'organization(name: "acme") { # }',
@@ -64,6 +67,7 @@ const ways = {
   Company: 'company(name: "holding") { # }',
   User: 'viewer { user { # } }',
   Viewer: 'viewer { # }',
+  Webhook: 'organization(name: "acme") { webhooks { nodes { # } } }',
 }
 const places = inputPlaces(schema, samples, ways)
 
@@ -79,6 +83,7 @@ beforeAll(async () => {
   samples.id = (await generateToken(owner)).id
   samples.token = samples.id
   samples.group = await createGroup(owner, 'testers')
+  await createWebhook(owner, { url: samples.url })
   tables = (
     await postern
       .em()

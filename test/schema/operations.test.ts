@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../harness/client.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import { adminPassword, type Postern, startPostern } from '../harness/postern.ts'
+import { tell } from '../webhook/arrange.ts'
 
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
 const directory = 'schema/operations'
@@ -95,6 +96,8 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
   let provider: OpenidProvider
   let signInToken = ''
   let callbackUrl = ''
+  let webhookId = ''
+  let deliveryId = ''
   let inviteIds: Record<string, string> = {}
 
   beforeAll(async () => {
@@ -138,6 +141,12 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     SignInDevice: () => ({ input: { username: 'admin', password: newPassword, deviceName: 'desktop' } }),
     ConfigureSso: () => ({ organization: 'acme', input: provider.client }),
     CompleteSsoSignIn: () => ({ input: { signInToken, callbackUrl } }),
+    // Nobody listens there.
+    CreateWebhook: () => ({ input: { organization: 'acme', url: 'http://127.0.0.1:9/', events: ['TOKEN_EXPIRED'] } }),
+    UpdateWebhook: () => ({ id: webhookId, input: { events: ['TOKEN_EXPIRED', 'TOKEN_EXPIRING'] } }),
+    RotateWebhookSecret: () => ({ id: webhookId }),
+    ReplayWebhookDelivery: () => ({ id: deliveryId }),
+    DeleteWebhook: () => ({ id: webhookId }),
     CancelInvite: () => ({ id: inviteIds['grace@example.com'] }),
     AcceptInvite: () => ({ id: inviteIds.ada }),
   }
@@ -202,6 +211,11 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     PersonalTokens: {
       viewer: { user: { accessTokens: { totalCount: 2, nodes: [{ label: 'desktop' }, { label: 'laptop' }] } } },
     },
+    CreateWebhook: { createWebhook: { secret: expect.stringMatching(/^whsec_/), webhook: { isActive: true } } },
+    Webhooks: { organization: { emailNotices: true, webhooks: { nodes: [{ deliveries: { totalCount: 1 } }] } } },
+    UpdateWebhook: { updateWebhook: { webhook: { events: ['TOKEN_EXPIRING', 'TOKEN_EXPIRED'] } } },
+    RotateWebhookSecret: { rotateWebhookSecret: { secret: expect.stringMatching(/^whsec_/) } },
+    ReplayWebhookDelivery: { replayWebhookDelivery: { delivery: { status: 'PENDING', kind: 'TOKEN_EXPIRED' } } },
     SsoProvider: { organization: { ssoProvider: { clientId: 'postern' } } },
     CompleteSsoSignIn: { completeSsoSignIn: { viewer: { user: { username: 'grace' } } } },
     RemoveSso: { removeSso: { organization: { ssoProvider: null } } },
@@ -262,6 +276,11 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
       const create = examples.find(({ operation }) => operation.name?.value === 'CreateRepository')
       if (create) await client.send(requestFor(create))
     }
+    if (name === 'CreateWebhook') {
+      webhookId = found(/"id":"(whk_\w+)"/)
+      await tell(postern, organizationId, { kind: 'TOKEN_EXPIRED' })
+    }
+    if (name === 'Webhooks') deliveryId = found(/"id":"(whd_\w+)"/)
     if (name === 'StartSsoSignIn') {
       signInToken = found(/"signInToken":"([^"]+)"/)
       callbackUrl = await provider.signIn(found(/"authorizationUrl":"([^"]+)"/), 'grace')

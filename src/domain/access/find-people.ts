@@ -17,7 +17,8 @@ type MembershipJson = OrganizationJson & { readonly role: OrganizationRole }
 
 const organizationJson = sql`'id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan,
   'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days,
-  'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced`
+  'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced,
+  'emailNotices', o.email_notices`
 
 /** People with what they are in organizations: the columns that `toPerson` takes. */
 export function selectPeople(db: Kysely<Tables>) {

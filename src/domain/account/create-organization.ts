@@ -45,6 +45,7 @@ export async function createOrganization(call: Call, input: CreateOrganizationIn
     maxTokenLifetimeDays: null,
     allowTokenReactivation: false,
     ssoEnforced: false,
+    emailNotices: true,
   }
   const { id } = organization
   try {

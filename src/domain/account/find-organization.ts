@@ -58,5 +58,6 @@ export function selectOrganizations(db: Kysely<Tables>) {
       'max_token_lifetime_days as maxTokenLifetimeDays',
       'allow_token_reactivation as allowTokenReactivation',
       'sso_enforced as ssoEnforced',
+      'email_notices as emailNotices',
     ])
 }

@@ -14,6 +14,7 @@ export const OrganizationSchema = defineEntity({
     maxTokenLifetimeDays: p.integer().nullable(),
     allowTokenReactivation: p.boolean(),
     ssoEnforced: p.boolean(),
+    emailNotices: p.boolean().default(true),
   },
 })
 
@@ -39,4 +40,6 @@ export interface OrganizationRow extends OrganizationPolicy {
   readonly plan: Plan
   readonly createdAt: string
   readonly companyId: string | null
+  /** Whether its owners are told of notices by mail. */
+  readonly emailNotices: boolean
 }

@@ -7,9 +7,10 @@ import type { OrganizationRow } from './organization.ts'
 import { Organization } from './organization.ts'
 import { requireOrganizationEditor } from './require-organization.ts'
 
+/** Absent: unchanged. */
 export interface UpdateOrganizationInput {
-  /** Absent: unchanged. */
   readonly displayName?: string | null | undefined
+  readonly emailNotices?: boolean | null | undefined
 }
 
 /** Changes an organization's settings. Throws `Denied` (FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID). */
@@ -19,19 +20,30 @@ export async function updateOrganization(
   input: UpdateOrganizationInput,
 ): Promise<OrganizationRow> {
   const organization = await requireOrganizationEditor(call.em, call.principal, name, ['organization'])
-  if (input.displayName === undefined) return organization
+  const changes = parseChanges(input)
+  if (Object.keys(changes).length === 0) return organization
 
-  const faults = new Faults()
-  const displayName = parseText(input.displayName, displayNameRule, ['input', 'displayName'], faults)
-  faults.refuseIfAny()
   await call.em.transactional(async (em) => {
-    await em.nativeUpdate(Organization, { id: organization.id }, { displayName })
+    await em.nativeUpdate(Organization, { id: organization.id }, changes)
     recordActivity(call, em, {
       namespaceId: organization.id,
       action: 'organization.update',
       target: name,
-      data: { displayName },
+      data: Object.fromEntries(Object.entries(changes).map(([member, value]) => [member, String(value)])),
     })
   })
-  return { ...organization, displayName }
+  return { ...organization, ...changes }
+}
+
+function parseChanges({ displayName, emailNotices }: UpdateOrganizationInput) {
+  const faults = new Faults()
+  const changes = {
+    ...(displayName !== undefined && {
+      displayName: parseText(displayName, displayNameRule, ['input', 'displayName'], faults),
+    }),
+    ...(typeof emailNotices === 'boolean' && { emailNotices }),
+  }
+  if (emailNotices === null) faults.add('INVALID', ['input', 'emailNotices'], 'Say true or false, or leave it out.')
+  faults.refuseIfAny()
+  return changes
 }

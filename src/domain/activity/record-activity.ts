@@ -51,6 +51,12 @@ export type ActivityAction =
   | 'user.sign_out'
   | 'user.sign_up'
   | 'user.sso_link'
+  | 'webhook.create'
+  | 'webhook.deactivate'
+  | 'webhook.delete'
+  | 'webhook.replay'
+  | 'webhook.secret_rotate'
+  | 'webhook.update'
 
 export interface Activity {
   /** The organization or person it happened to. */

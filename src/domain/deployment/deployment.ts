@@ -8,6 +8,7 @@ export const DeploymentSchema = defineEntity({
     createdAt: p.datetime(),
     // When a registry has last told of pulls, to the minute.
     toldAt: p.datetime().nullable(),
+    sendsMail: p.boolean().default(false),
   },
 })
 

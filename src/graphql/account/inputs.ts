@@ -56,6 +56,9 @@ export class CreateOrganizationInput {
 export class UpdateOrganizationInput {
   @Field(() => String, { nullable: true, description: 'The name to show, 1 to 100 characters.' })
   displayName?: string | null
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether its owners are told of notices by mail.' })
+  emailNotices?: boolean | null
 }
 
 @InputType({ description: 'Changes to the policy of an organization. What is absent stays as it is.' })

@@ -1,0 +1,32 @@
+import { createHmac, randomBytes } from 'node:crypto'
+
+// Standard Webhooks 1.0.0, "Symmetric secret": 24 to 64 bytes at random, in base64 behind this prefix.
+const prefix = 'whsec_'
+const secretBytes = 32
+
+/** Makes a secret to sign with: its bytes to keep, and its text to show once. */
+export function mintSigningSecret(): { readonly bytes: Buffer; readonly text: string } {
+  const bytes = randomBytes(secretBytes)
+  return { bytes, text: `${prefix}${bytes.toString('base64')}` }
+}
+
+/**
+ * The headers of one attempt to send a body: `webhook-signature` is HMAC-SHA-256 of `id.timestamp.body`, in base64, once for
+ * each secret (Standard Webhooks 1.0.0, "Signature scheme").
+ */
+export function signedHeaders(
+  id: string,
+  body: string,
+  secrets: readonly Buffer[],
+  now: Date,
+): Readonly<Record<string, string>> {
+  const timestamp = String(Math.floor(now.getTime() / 1000))
+  const signatures = secrets.map((secret) =>
+    createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64'),
+  )
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': signatures.map((signature) => `v1,${signature}`).join(' '),
+  }
+}

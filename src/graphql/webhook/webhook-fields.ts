@@ -1,0 +1,75 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import type { OrganizationRow } from '../../domain/account/organization.ts'
+import type { DeliveryStatus } from '../../domain/notice/delivery.ts'
+import { noticeBody } from '../../domain/notice/notice-body.ts'
+import { parsePage } from '../../domain/page.ts'
+import type { WebhookRow } from '../../domain/webhook/find-webhook.ts'
+import { type DeliveryRow, listDeliveries } from '../../domain/webhook/list-deliveries.ts'
+import { listWebhooks } from '../../domain/webhook/list-webhooks.ts'
+import { Organization } from '../account/organization-type.ts'
+import { afterArgument, firstArgument } from '../arguments.ts'
+import { connectionComplexity } from '../complexity.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import {
+  DeliveryStatusEnum,
+  Webhook,
+  WebhookConnection,
+  WebhookDelivery,
+  WebhookDeliveryConnection,
+} from './webhook-type.ts'
+
+@Resolver(() => Organization)
+export class OrganizationWebhooks {
+  @FieldResolver(() => WebhookConnection, {
+    description: 'The webhooks, the oldest first. For owners of the organization and of its company.',
+    complexity: connectionComplexity,
+  })
+  async webhooks(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+  ) {
+    const page = await listWebhooks(context, organization.id, parsePage(first, after))
+    return new Connection(page, page.items)
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      'Whether owners are told of notices by mail, where the installation sends any. For owners of the organization and of its company.',
+  })
+  emailNotices(@Root() { emailNotices }: OrganizationRow): boolean {
+    return emailNotices
+  }
+}
+
+@Resolver(() => Webhook)
+export class WebhookFields {
+  @FieldResolver(() => WebhookDeliveryConnection, {
+    description: 'What was and is to be sent to it, newest first. Kept for 30 days.',
+    complexity: connectionComplexity,
+  })
+  async deliveries(
+    @Root() webhook: WebhookRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('status', () => DeliveryStatusEnum, {
+      nullable: true,
+      description: 'Only those of which this has become; absent: all of them.',
+    })
+    status: DeliveryStatus | null | undefined,
+  ) {
+    const page = await listDeliveries(context, webhook, parsePage(first, after), status ?? null)
+    return new Connection(page, page.items)
+  }
+}
+
+@Resolver(() => WebhookDelivery)
+export class WebhookDeliveryFields {
+  @FieldResolver(() => String, { description: 'The body that is sent, as JSON; the same at each attempt.' })
+  payload(@Root() delivery: DeliveryRow): string {
+    return noticeBody(delivery)
+  }
+}

@@ -1,0 +1,41 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { PlanTable } from './domain/account/plan.ts'
+import { keepActivity } from './domain/activity/keep-activity.ts'
+import { announceExpiries } from './domain/notice/announce-expiries.ts'
+import { deleteOldDeliveries } from './domain/notice/delete-old-deliveries.ts'
+import type { Deliverer } from './domain/notice/deliverer.ts'
+import { pruneRefusedAttempts } from './domain/refusal/prune-refused-attempts.ts'
+import { pruneRegistryEvents } from './domain/repository/prune-registry-events.ts'
+import { addUsageMonths } from './domain/usage/add-usage-months.ts'
+import { announceLimits } from './domain/usage/announce-limits.ts'
+import { pruneTokenAddresses } from './domain/usage/prune-token-addresses.ts'
+import { pruneUsageWindows } from './domain/usage/prune-usage-windows.ts'
+import type { Job } from './schedule.ts'
+
+const secondMs = 1_000
+const hourMs = 3_600 * secondMs
+const dayMs = 24 * hourMs
+
+/** What works on the database by itself, while the server runs. */
+export function jobsOf({
+  startEntityManager: em,
+  plans,
+  deliverer,
+}: {
+  readonly startEntityManager: () => EntityManager
+  readonly plans: PlanTable
+  readonly deliverer: Deliverer
+}): Job[] {
+  return [
+    { name: 'prune token addresses', everyMs: dayMs, run: () => pruneTokenAddresses(em()) },
+    { name: 'prune refused attempts', everyMs: dayMs, run: (now) => pruneRefusedAttempts(em(), now) },
+    { name: 'prune registry events', everyMs: dayMs, run: (now) => pruneRegistryEvents(em(), now) },
+    { name: 'keep the activity', everyMs: dayMs, run: (now) => keepActivity(em(), plans, now) },
+    { name: 'announce usage limits', everyMs: 10 * secondMs, run: (now) => announceLimits(em(), plans, now) },
+    { name: 'add months of usage', everyMs: dayMs, run: (now) => addUsageMonths(em(), now) },
+    { name: 'prune usage windows', everyMs: dayMs, run: (now) => pruneUsageWindows(em(), now) },
+    { name: 'deliver notices', everyMs: secondMs, run: (now) => deliverer.run(now) },
+    { name: 'announce expiries', everyMs: hourMs, run: (now) => announceExpiries(em(), now) },
+    { name: 'delete old deliveries', everyMs: hourMs, run: (now) => deleteOldDeliveries(em(), now) },
+  ]
+}

@@ -1,0 +1,22 @@
+import { expect } from 'vitest'
+import type * as documents from '../../schema/typed-documents.ts'
+import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import type { Client } from '../harness/client.ts'
+import { generateToken, type Postern } from '../harness/postern.ts'
+import { acme, askForToken } from '../harness/token-endpoint.ts'
+import { everyRepository } from '../token/arrange.ts'
+
+/** What registry clients ask for. Last uses are written here, too: a token's first use at once. */
+export async function everyTokenRequest(postern: Postern, owner: Client): Promise<void> {
+  const creating: documents.ScopeInput = { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] }
+  const { secret } = await generateToken(owner, { scopes: [everyRepository(), creating], pullLimit: 9 })
+  const unknown = mintSecret('pstn', 'oat').reveal()
+  const statuses: number[] = []
+  for (const login of [acme(secret), acme(unknown), null])
+    for (const actions of ['pull', 'pull,push'])
+      for (const name of ['acme/api', 'acme/pushed', 'person-1/any']) {
+        const scopes = [`repository:acme/web:${actions}`, `repository:${name}:${actions}`]
+        statuses.push((await askForToken(postern.url, { login, scopes })).status)
+      }
+  expect(new Set(statuses)).toEqual(new Set([200, 401]))
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { GeneratePersonalTokenDocument, SignInDeviceDocument } from '../../schema/typed-documents.ts'
+import { announceExpiries } from '../../src/domain/notice/announce-expiries.ts'
+import { Notice } from '../../src/domain/notice/notice.ts'
+import { AccessToken } from '../../src/domain/token/access-token.ts'
+import type { Client } from '../harness/client.ts'
+import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
+import { insertTokens, userIdOf } from '../token/arrange.ts'
+
+const dayMs = 86_400_000
+const now = new Date('2030-06-15T12:00:00.000Z')
+const inDays = (days: number) => new Date(now.getTime() + days * dayMs)
+
+let postern: Postern
+let owner: Client
+let acme: string
+
+beforeAll(async () => {
+  postern = await startPostern()
+  owner = await postern.signInAsAdministrator()
+  acme = await createOrganization(owner, 'acme')
+})
+afterAll(() => postern.stop())
+beforeEach(async () => {
+  await postern.em().nativeDelete(Notice, {})
+  await postern.em().nativeDelete(AccessToken, {})
+})
+
+/** A token made so many days ago that expires in so many. */
+async function token(expiresIn: number | null, madeBefore = 300, more: { readonly deactivatedAt?: Date } = {}) {
+  const expiresAt = expiresIn === null ? {} : { expiresAt: inDays(expiresIn) }
+  const [id = ''] = await insertTokens(postern.em(), acme, [{ ...expiresAt, ...more }])
+  await postern.em().nativeUpdate(AccessToken, { id }, { createdAt: inDays(-madeBefore) })
+  return id
+}
+
+/** What has been told of by then: kind and days, by token. */
+async function toldAt(at: Date): Promise<Record<string, string[]>> {
+  await announceExpiries(postern.em(), at)
+  const told: Record<string, string[]> = {}
+  for (const { tokenId, kind, data } of await postern.em().find(Notice, {}, { orderBy: { id: 'asc' } }))
+    told[tokenId ?? ''] = [...(told[tokenId ?? ''] ?? []), data.days === undefined ? kind : `${kind} ${data.days}`]
+  return told
+}
+
+describe('the expiry of a token', () => {
+  it('is told 30, 7 and 1 days before it, and when it comes, each once', async () => {
+    const id = await token(31)
+    expect(await toldAt(now)).toEqual({})
+    const soon = ['TOKEN_EXPIRING 30', 'TOKEN_EXPIRING 7', 'TOKEN_EXPIRING 1', 'TOKEN_EXPIRED']
+    for (const [index, day] of [1, 24, 30, 31].entries())
+      for (const hours of [0, 1]) {
+        const at = new Date(inDays(day).getTime() + hours * 3_600_000)
+        expect(await toldAt(at)).toEqual({ [id]: soon.slice(0, index + 1) })
+      }
+    const [notice] = await postern.em().find(Notice, { kind: 'TOKEN_EXPIRED' })
+    expect(notice).toMatchObject({ namespace: acme, tokenLabel: 'ci', data: { expiresAt: inDays(31).toISOString() } })
+  })
+
+  it('is told once by several instances that look at the same moment', async () => {
+    const ids = await Promise.all([token(5), token(20), token(0.5), token(-1)])
+    await Promise.all(Array.from({ length: 4 }, () => announceExpiries(postern.em(), now)))
+    expect(await toldAt(now)).toEqual({
+      [ids[0]]: ['TOKEN_EXPIRING 7'],
+      [ids[1]]: ['TOKEN_EXPIRING 30'],
+      [ids[2]]: ['TOKEN_EXPIRING 1'],
+      [ids[3]]: ['TOKEN_EXPIRED'],
+    })
+  })
+
+  it('is not told where it was always as near, was told by nobody for a week, or is of no concern', async () => {
+    await token(null)
+    // Made to live for 10 days.
+    await token(9, 1)
+    await token(-8)
+    await token(3, 300, { deactivatedAt: inDays(-1) })
+    expect(await toldAt(now)).toEqual({})
+    const short = await token(6, 4)
+    expect(await toldAt(now)).toEqual({ [short]: ['TOKEN_EXPIRING 7'] })
+  })
+
+  it('is told people of their own tokens, and not of their devices', async () => {
+    const { client, username, password } = await postern.signUp('grace')
+    const input = {
+      label: 'laptop',
+      access: 'READ' as const,
+      expiresAt: new Date(Date.now() + 20 * dayMs).toISOString(),
+    }
+    const { generatePersonalToken } = await client.execute(GeneratePersonalTokenDocument, { input })
+    await postern.client().execute(SignInDeviceDocument, { input: { username, password, deviceName: 'desktop' } })
+    const id = generatePersonalToken.accessToken?.id ?? ''
+    const aWeekBefore = new Date(Date.now() + 14 * dayMs)
+    expect(await toldAt(aWeekBefore)).toEqual({ [id]: ['TOKEN_EXPIRING 7'] })
+    const namespaces = (await postern.em().find(Notice, {})).map(({ namespace }) => namespace)
+    expect(namespaces).toEqual([await userIdOf(postern.em(), 'grace')])
+    expect(await toldAt(new Date(Date.now() + 400 * dayMs))).toEqual({ [id]: ['TOKEN_EXPIRING 7'] })
+  })
+
+  it('is told of more tokens than fit one batch, along an index', async () => {
+    await insertTokens(
+      postern.em(),
+      acme,
+      Array.from({ length: 1_100 }, (_, index) => ({ expiresAt: new Date(inDays(3).getTime() + index) })),
+    )
+    await postern.em().execute("update access_token set created_at = '2029-01-01'")
+    await announceExpiries(postern.em(), now)
+    expect(await postern.em().count(Notice, {})).toBe(1_100)
+  })
+})
