@@ -33,8 +33,8 @@ const migrationsList = [
   RegistryEvents,
   UsageReports,
   RefusedAttempts,
-  TokenAddresses,
   Webhooks,
+  TokenAddresses,
 ]
 
 // Any number, the same in every instance; it names this lock among all of the database's advisory locks.

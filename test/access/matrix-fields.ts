@@ -57,14 +57,19 @@ function ofViewer(selection: string, expected: (principal: Principal) => Outcome
   })
 }
 
-const emails = [
-  ofUser('their own', ({ person }) => person),
-  ofUser("another person's", (_, { initech }) => ({ client: initech.owner, username: 'founder' })),
-]
+const ofPeople = (['email', 'refusedAttempts'] as const).flatMap((field) => [
+  ofUser(field, 'their own', ({ person }) => person),
+  ofUser(field, "another person's", (_, { initech }) => ({ client: initech.owner, username: 'founder' })),
+])
 
-function ofUser(whose: string, personOf: (caller: Caller, world: World) => Caller['person']): MatrixCase {
-  return on('User.email', whose, {
-    document: 'query ($username: String!) { user(username: $username) { email } }',
+function ofUser(
+  field: 'email' | 'refusedAttempts',
+  whose: string,
+  personOf: (caller: Caller, world: World) => Caller['person'],
+): MatrixCase {
+  const selection = field === 'email' ? field : `${field} { reason }`
+  return on(`User.${field}`, whose, {
+    document: `query ($username: String!) { user(username: $username) { ${selection} } }`,
     subject: async (world, caller) => {
       const person = personOf(caller, world)
       if (person === null) return null
@@ -72,12 +77,12 @@ function ofUser(whose: string, personOf: (caller: Caller, world: World) => Calle
       return { reference: username, missing: '', isKnownTo: () => true, userId: await userIdOf(client) }
     },
     variables: (username) => ({ username }),
-    reading: { path: ['user', 'email'] },
+    reading: { path: ['user', field] },
     // Not even a token of theirs reads it.
     expected: (principal, { userId }) =>
       forPeopleAndTheirTokens(principal, () => {
         const self = actingPerson(principal)?.user
-        return yesOrNull(self?.id === userId && self.email !== null)
+        return yesOrNull(self?.id === userId && (field !== 'email' || self.email !== null))
       }),
   })
 }
@@ -161,7 +166,7 @@ function ofRepository(
 /** Fields below the root that everybody may ask for, and whose answer depends on who does. */
 export const fieldCases: readonly MatrixCase[] = [
   ...viewerFields,
-  ...emails,
+  ...ofPeople,
   ...organizationFields,
   ...lists,
   ...repositoryFields,

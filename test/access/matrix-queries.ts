@@ -134,7 +134,11 @@ const nodes = [
 ]
 
 /** Fields below the root that not everyone may read who got hold of the object. */
-const guardedFields = ['accessTokens { totalCount nodes { id } }', 'tokenLimit { limit used }'].flatMap((selection) =>
+const guardedFields = [
+  'accessTokens { totalCount nodes { id } }',
+  'tokenLimit { limit used }',
+  'refusedAttempts { reason }',
+].flatMap((selection) =>
   places((place, what) =>
     on(`Organization.${selection.split(' ', 1)[0]}`, what, {
       document: `query ($name: String!) { organization(name: $name) { name ${selection} } }`,

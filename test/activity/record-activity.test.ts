@@ -6,6 +6,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
 import { databaseDigest } from '../access/database-digest.ts'
+import { isAct } from '../account/recorded-activity.ts'
 import { startOpenidProvider } from '../harness/openid-provider.ts'
 import { createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { everyRepository } from '../token/arrange.ts'
@@ -39,7 +40,7 @@ async function allowEvents(): Promise<void> {
 async function eventsOf(work: () => Promise<unknown>): Promise<ActivityEvent[]> {
   const known = new Set((await world.postern.em().find(ActivityEvent, {})).map(({ id }) => id))
   await work()
-  return (await world.postern.em().find(ActivityEvent, {})).filter(({ id }) => !known.has(id))
+  return (await world.postern.em().find(ActivityEvent, {})).filter((event) => !known.has(event.id) && isAct(event))
 }
 
 const userAgent = 'acts/1.0 (test)'

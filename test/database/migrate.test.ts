@@ -221,6 +221,8 @@ describe('the tables', () => {
       // The organizations stay when their company goes.
       'organization > company: SET NULL',
       'organization > namespace: CASCADE',
+      'refused_attempt > access_token: CASCADE',
+      'refused_attempt > namespace: CASCADE',
       'repository > namespace: CASCADE',
       'repository_tag > repository: CASCADE',
       'session > user_account: CASCADE',

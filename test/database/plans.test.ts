@@ -74,7 +74,7 @@ async function everyRequest(): Promise<void> {
   await everyPersonalTokenRequest(ask, postern)
   await everySsoOperation(ask, postern, provider, owner, member)
   await everyMemberRequest(ask, postern, owner, organizationId)
-  await everyTokenRequest(postern, owner)
+  await everyTokenRequest(ask, postern, owner)
   await everyRotation(postern, owner, ask)
   await everyActivityRequest(ask, postern, owner)
   await everyUsageRequest(ask, postern, owner, organizationId)
@@ -234,6 +234,7 @@ describe('the statements of requests', () => {
       'namespace',
       'notice',
       'organization',
+      'refused_attempt',
       'registry_event',
       'repository',
       'repository_tag',

@@ -1,13 +1,16 @@
 import { expect } from 'vitest'
-import type * as documents from '../../schema/typed-documents.ts'
+import * as documents from '../../schema/typed-documents.ts'
+import { Namespace } from '../../src/domain/account/namespace.ts'
+import { writeRefusals } from '../../src/domain/refusal/write-refusals.ts'
 import { mintSecret } from '../../src/domain/token/token-secret.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
 import { everyRepository } from '../token/arrange.ts'
+import type { Ask } from './ask.ts'
 
 /** What registry clients ask for. Last uses are written here, too: a token's first use at once. */
-export async function everyTokenRequest(postern: Postern, owner: Client): Promise<void> {
+export async function everyTokenRequest(ask: Ask, postern: Postern, owner: Client): Promise<void> {
   const creating: documents.ScopeInput = { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] }
   const { secret } = await generateToken(owner, { scopes: [everyRepository(), creating], pullLimit: 9 })
   const unknown = mintSecret('pstn', 'oat').reveal()
@@ -19,4 +22,16 @@ export async function everyTokenRequest(postern: Postern, owner: Client): Promis
         statuses.push((await askForToken(postern.url, { login, scopes })).status)
       }
   expect(new Set(statuses)).toEqual(new Set([200, 401]))
+
+  const { organization } = await ask(owner, documents.RefusedAttemptsDocument, { organization: 'acme' })
+  const [token] = organization?.accessTokens.nodes ?? []
+  const namespace = await postern.em().findOneOrFail(Namespace, { name: 'acme' })
+  const at = new Date()
+  const subjects = [{ namespaceId: namespace.id, tokenId: token?.id ?? null }, { name: 'acme' }]
+  const noted = { ipAddress: '192.0.2.1', client: 'docker', firstAt: at, lastAt: at, attempts: 1 }
+  const reason = 'UNKNOWN_SECRET' as const
+  await writeRefusals(
+    postern.em(),
+    subjects.map((subject) => ({ ...noted, refusal: { subject, reason } })),
+  )
 }

@@ -1,5 +1,5 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
-import { personBehind } from '../../domain/access/principal.ts'
+import { actingPerson } from '../../domain/access/principal.ts'
 import type { UserRow } from '../../domain/account/find-user.ts'
 import type { OrganizationRow } from '../../domain/account/organization.ts'
 import { findRefusedAttemptsOfAccount } from '../../domain/refusal/find-refused-attempts.ts'
@@ -26,11 +26,11 @@ export class UserRefusedAttempts {
   @FieldResolver(() => [RefusedAttempt], {
     nullable: true,
     description:
-      'The last 20 refused sign-ins and logins with their name that were none of their tokens, the latest first. Null for everybody but the person.',
+      'The last 20 refused sign-ins and logins with their name that were none of their tokens, the latest first. Null for everybody but the person, signed in.',
     complexity: statementComplexity,
   })
   async refusedAttempts(@Root() { id }: UserRow, @Ctx() { em, principal }: Context): Promise<RefusedAttempt[] | null> {
-    if (personBehind(principal)?.user.id !== id) return null
+    if (actingPerson(principal)?.user.id !== id) return null
     return (await findRefusedAttemptsOfAccount(em, id)).map(toRefusedAttempt)
   }
 }
