@@ -27,6 +27,7 @@ export function jobsOf({
   readonly deliverer: Deliverer
 }): Job[] {
   return [
+    { name: 'deliver notices', everyMs: secondMs, run: (now) => deliverer.run(now) },
     { name: 'prune token addresses', everyMs: dayMs, run: () => pruneTokenAddresses(em()) },
     { name: 'prune refused attempts', everyMs: dayMs, run: (now) => pruneRefusedAttempts(em(), now) },
     { name: 'prune registry events', everyMs: dayMs, run: (now) => pruneRegistryEvents(em(), now) },
@@ -34,7 +35,6 @@ export function jobsOf({
     { name: 'announce usage limits', everyMs: 10 * secondMs, run: (now) => announceLimits(em(), plans, now) },
     { name: 'add months of usage', everyMs: dayMs, run: (now) => addUsageMonths(em(), now) },
     { name: 'prune usage windows', everyMs: dayMs, run: (now) => pruneUsageWindows(em(), now) },
-    { name: 'deliver notices', everyMs: secondMs, run: (now) => deliverer.run(now) },
     { name: 'announce expiries', everyMs: hourMs, run: (now) => announceExpiries(em(), now) },
     { name: 'delete old deliveries', everyMs: hourMs, run: (now) => deleteOldDeliveries(em(), now) },
   ]

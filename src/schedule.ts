@@ -13,20 +13,32 @@ export interface Job {
 const spread = 0.2
 
 /**
- * Runs each job at once and then at its interval, never twice at a time. A job that fails is told of and tried again at its
- * time. Answers a function that waits for those under way, and ends the rest.
+ * Runs the jobs one after the other and then each at its interval, never twice at a time. A job that fails is told of and tried
+ * again at its time. Answers a function that waits for those under way, and ends the rest.
  */
 export function startJobs(jobs: readonly Job[], onFault: (job: string, error: unknown) => void): () => Promise<void> {
   const ending = new AbortController()
-  const running = jobs.map(async ({ name, everyMs, run }) => {
-    while (!ending.signal.aborted) {
-      await run(new Date()).catch((error: unknown) => onFault(name, error))
-      const pause = everyMs * (1 + spread * Math.random())
+  const attempt = ({ name, run }: Job) => run(new Date()).catch((error: unknown) => onFault(name, error))
+  const repeat = async (job: Job) => {
+    for (;;) {
+      const pause = job.everyMs * (1 + spread * Math.random())
       await sleep(pause, undefined, { signal: ending.signal, ref: false }).catch(() => {})
+      if (ending.signal.aborted) return
+      await attempt(job)
     }
-  })
+  }
+  // All at once would take a connection each, at a moment when there is most to do.
+  const running = (async () => {
+    const repeating: Promise<void>[] = []
+    for (const job of jobs) {
+      if (ending.signal.aborted) break
+      await attempt(job)
+      repeating.push(repeat(job))
+    }
+    await Promise.all(repeating)
+  })()
   return async () => {
     ending.abort()
-    await Promise.all(running)
+    await running
   }
 }

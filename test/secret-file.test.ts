@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 function load(env: NodeJS.ProcessEnv): Config {
-  return loadConfig({ DATA_DIR: dataDir, ...env })
+  return loadConfig({ DATA_DIR: dataDir, REGISTRY_EVENTS_SECRET: 'of-registries-only', ...env })
 }
 
 function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {

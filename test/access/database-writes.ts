@@ -37,8 +37,11 @@ const leftOut: Readonly<Record<string, string>> = {
 
 function triggersOn(table: string): string {
   const but = leftOut[table] ?? ''
+  const insert =
+    table === 'activity_event' ? "when (new.action not in ('access_token.first_use', 'access_token.new_address'))" : ''
   return `
-    create trigger note_write after insert or delete on "${table}" for each row execute function note_write();
+    create trigger note_insert after insert on "${table}" for each row ${insert} execute function note_write();
+    create trigger note_delete after delete on "${table}" for each row execute function note_write();
     create trigger note_update after update on "${table}" for each row
       when (to_jsonb(old)${but} is distinct from to_jsonb(new)${but}) execute function note_write();`
 }

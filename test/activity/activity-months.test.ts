@@ -26,7 +26,7 @@ const nameOf = (later: number) => `activity_event_${inMonths(later).toISOString(
 async function partitions(): Promise<string[]> {
   const rows = await execute(
     database.url,
-    "select relname from pg_class where relispartition and relkind = 'r' order by 1",
+    "select relname from pg_class where relispartition and relkind = 'r' and relname like 'activity%' order by 1",
   )
   return rows.map(({ relname }) => String(relname))
 }

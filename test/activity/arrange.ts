@@ -64,6 +64,9 @@ export async function arrangeActivity(): Promise<ActivityWorld> {
     (await generatePersonalToken(postern, await userIdOf(callers.all[kind].client))).id
   const personal = { owner: await ownToken('owner'), member: await ownToken('member') }
   const audit = { tokenId: reading.id, tokenLabel: 'audit' }
+  // The first use of a token is an event.
+  const tokens = [reading.client, blind, ...Object.values(callers.all).map(({ client }) => client)]
+  for (const client of tokens) await client.send({ query: '{ viewer { organization { id } } }' })
   await tamper(postern.config.databaseUrl ?? '', 'delete from activity_event', 'delete from activity_chain')
   await insertEvents({ postern, owner }, callers.acmeId, [
     { action: 'organization.create', target: 'acme', ipAddress: '203.0.113.7', userAgent: 'curl/8' },

@@ -54,11 +54,16 @@ function chainsAfter(em: EntityManager, after: string): Promise<OldestOfChain[]>
     .execute()
 }
 
+// Any number; it names these locks among all of the database's advisory locks.
+const expiryLock = 7_075_684
+
 /** Deletes some of the oldest events of a chain, if all before them have expired, too. False when there are no more. */
 function expireBeginning(em: EntityManager, namespaceId: string, before: Date): Promise<boolean> {
   return em.transactional(async (inTransaction) => {
     const db = sqlOf(inTransaction)
-    // An instance that does the same at this moment waits here, and then finds that it is done.
+    // An instance that does the same at this moment waits here, and then finds that it is done. The head of the chain would do
+    // as well, but whatever happens meanwhile would have to wait for it, too.
+    await sql`select pg_advisory_xact_lock(${sql.lit(expiryLock)}, hashtext(${namespaceId}))`.execute(db)
     const { rows } = await sql<{ position: string }>`
       insert into activity_checkpoint as k (namespace_id, position, hash, at)
       select namespace_id, position, hash, latest from (
