@@ -52,6 +52,7 @@ export async function seedWorld(client: Client, world: World): Promise<void> {
     'namespace_id, token_id, position, kind, repository_namespace_id, repository_id, permissions',
     scopes(world),
   )
+  await copy('access_token_address', 'namespace_id, token_id, network, first_used_at', addresses(world))
   await copy('access_token_last_use', 'namespace_id, token_id, at, ip_address, client, repository', lastUses(world))
   await seedActivity(client, events(world))
 }
@@ -178,6 +179,14 @@ function* scopes(world: World): Generator<Row> {
       yield [...place, 0, 'NAMED_REPOSITORY', place[0], named(0), ['IMAGE_PUSH', 'REPOSITORY_READ']]
       yield [...place, 1, 'NAMED_REPOSITORY', place[0], named(1), ['IMAGE_PULL']]
     }
+  }
+}
+
+/** This machine's: pipelines come from where they came from before. */
+function* addresses(world: World): Generator<Row> {
+  for (const n of numbers(world.tokens)) {
+    const { organization } = tokenPlace(world, n)
+    yield [organizationId(world, organization), idOf('tok', n, world.tokens), '127.0.0.1/32', usedAt(world, n)]
   }
 }
 
