@@ -7,7 +7,7 @@ import { writeUses } from './write-uses.ts'
 const minWriteIntervalMs = 10_000
 
 // More would be a statement that holds up others.
-const maxUsesAtOnce = 2_000
+const maxUsesAtOnce = 1_000
 
 /**
  * Writes last uses, batched: a token's uses within some seconds become one row of one statement, because a write for each
