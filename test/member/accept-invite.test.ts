@@ -11,13 +11,13 @@ import {
 } from '../../schema/typed-documents.ts'
 import { startApp } from '../../src/app.ts'
 import { CompanyOwner } from '../../src/domain/company/company.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import { addMember, createCompany } from '../harness/callers.ts'
 import { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { whileLocked } from '../repository/concurrently.ts'
 import { faultsOf } from '../token/arrange.ts'
-import { contentsOf } from '../token/contents.ts'
 import { endInvite, groupMembers, insertGroup, inviteOne, join, rolesIn } from './arrange.ts'
 
 const missing = 'inv_01JD9Z3R5W8V0Q6T2YB4NCXHKM'
@@ -175,7 +175,7 @@ describe('acceptInvite', () => {
     const foreign = await inviteOne(owner, other.username)
     const ended = await inviteOne(owner, person.username)
     await endInvite(postern.em(), ended)
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const answers = new Set<string>()
     for (const id of [foreign, ended, missing, 'nonsense', '', '\u0000'])
       for (const payload of [await accept(person, id), await cancel(person.client, id)])
@@ -184,7 +184,7 @@ describe('acceptInvite', () => {
     expect([...answers][0]).toContain('"NOT_FOUND"')
     for (const id of [foreign, ended, missing])
       expect((await person.client.execute(NodeDocument, { id })).node).toBeNull()
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
     expect(await accept(other, foreign)).toMatchObject({ userErrors: [] })
   })
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ChangeMemberRoleDocument, RemoveMemberDocument } from '../../schema/typed-documents.ts'
 import { GroupMembership } from '../../src/domain/group/group.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import { createCompany } from '../harness/callers.ts'
 import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { faultsOf, grantedActions, userIdOf } from '../token/arrange.ts'
-import { contentsOf } from '../token/contents.ts'
 import { changeRole, first, groupMembers, insertGroup, organizationOf, remove, rolesIn } from './arrange.ts'
 
 let postern: Postern
@@ -36,12 +36,12 @@ describe('changeMemberRole', () => {
 
   it('changes and records nothing where the role is the same', async () => {
     const { name, owner } = await organizationOf(postern)
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     expect(await changeRole(owner, name, owner.username, 'OWNER')).toMatchObject({
       membership: { role: 'OWNER' },
       userErrors: [],
     })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('lets everybody step down themself, seen at once, and nobody up', async () => {
@@ -78,7 +78,7 @@ describe('changeMemberRole', () => {
 
   it('is for owners: members and editors are told so, and change nobody', async () => {
     const { name, others, owner } = await organizationOf(postern, 'EDITOR', 'MEMBER')
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     for (const { client } of others)
       for (const username of [owner.username, ...others.map((other) => other.username), 'nobody'])
         if (client !== others.find((other) => other.username === username)?.client) {
@@ -88,7 +88,7 @@ describe('changeMemberRole', () => {
           ])
           expect(await client.codesOf(RemoveMemberDocument, variables)).toEqual(['FORBIDDEN'])
         }
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 })
 

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InvitesDocument } from '../../schema/typed-documents.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, type Person, type Postern, startPostern } from '../harness/postern.ts'
@@ -173,11 +174,11 @@ describe('an input that is wrong as a whole', () => {
     ['what is no id of a group', ['ada'], { group: '\u0000' }, 'NOT_FOUND input.group'],
     ['an organization that is not there', ['ada'], { organization: 'absent' }, 'NOT_FOUND input.organization'],
   ])('is refused for %s, and nobody is invited', async (_, invitees, input, fault) => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const payload = await inviteAll(owner, invitees, input)
     expect(payload.results).toBeNull()
     expect(faultsOf(payload)).toEqual([fault])
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('is refused for the group of another organization as for one that is not there', async () => {

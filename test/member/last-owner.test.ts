@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { databaseDigest } from '../access/database-digest.ts'
 import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { faultsOf, grantedActions } from '../token/arrange.ts'
-import { contentsOf } from '../token/contents.ts'
 import { changeRole, first, organizationOf, remove, rolesIn } from './arrange.ts'
 
 let postern: Postern
@@ -16,11 +16,11 @@ describe('the last owner', () => {
     const { name, owner, others } = await organizationOf(postern, 'OWNER', 'MEMBER')
     const second = first(others)
     expect(await remove(owner, name, second.username)).toMatchObject({ userErrors: [] })
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     expect(faultsOf(await remove(owner, name, owner.username))).toEqual(['LAST_OWNER username'])
     for (const role of ['EDITOR', 'MEMBER'] as const)
       expect(faultsOf(await changeRole(owner, name, owner.username, role))).toEqual(['LAST_OWNER username'])
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('is one of those who go at once', async () => {

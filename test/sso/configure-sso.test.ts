@@ -11,6 +11,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { decrypt, deriveKeys } from '../../src/domain/deployment/secret-key.ts'
 import { SsoAttempt, SsoProvider } from '../../src/domain/sso/sso-tables.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import { arrangeCallers, type Callers } from '../harness/callers.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
@@ -127,12 +128,12 @@ describe('configureSso', () => {
     ['redirectUris.0', { redirectUris: ['/callback'] }],
   ])('refuses what is no %s, and asks nobody (%#)', async (place, input) => {
     const asked = provider.requests.length
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const payload = await configure(input)
     expect(payload.ssoProvider).toBeNull()
     expect(faultsOf(payload)).toEqual([`INVALID input.${place}`])
     expect(provider.requests.length).toBe(asked)
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('says all that is wrong at once', async () => {
@@ -167,7 +168,7 @@ describe('configureSso', () => {
     ['silence', () => () => undefined],
   ])('refuses an issuer that answers with %s, in one sentence and soon', async (_, answer) => {
     const asked = provider.requests.length
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const from = Date.now()
     const payload = await configure({ issuer: await serve(answer) })
     expect(Date.now() - from).toBeLessThan(6_000)
@@ -175,7 +176,7 @@ describe('configureSso', () => {
     const nobody = await configure({ issuer: 'http://127.0.0.1:9' })
     expect(payload.userErrors).toEqual(nobody.userErrors)
     expect(provider.requests.length).toBe(asked)
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('keeps the issuer as the provider writes it', async () => {

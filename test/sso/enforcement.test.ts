@@ -7,6 +7,7 @@ import {
   StartSsoSignInDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActions } from '../account/recorded-activity.ts'
 import type { Client } from '../harness/client.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
@@ -20,7 +21,6 @@ import {
 } from '../harness/postern.ts'
 import { acme, askForToken, grantsIn, type Login } from '../harness/token-endpoint.ts'
 import { addMember, faultsOf } from '../token/arrange.ts'
-import { contentsOf } from '../token/contents.ts'
 import { complete, configure, enforce, newPerson, signInThrough, start } from './arrange.ts'
 import { personalTokenOf } from './personal-token.ts'
 
@@ -62,13 +62,13 @@ const passwordOf = ({ username, password }: Person): Login => ({ username, passw
 
 describe('where single sign-on is enforced', () => {
   it('refuses the right password of a member, with the way to sign in', async () => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const payload = await signIn(passwordOf(member))
     expect(payload).toMatchObject({ sessionToken: null, viewer: null, expiresAt: null })
     expect(faultsOf(payload)).toEqual(['SSO_REQUIRED input'])
     expect(payload.userErrors[0]?.message).toMatch(/\bacme\b.*startSsoSignIn/)
     expect(payload.userErrors[0]?.message).not.toContain('globex')
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('names every organization that does', async () => {

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ViewerDocument } from '../../schema/typed-documents.ts'
 import { Membership } from '../../src/domain/account/membership.ts'
 import { SsoIdentity } from '../../src/domain/sso/sso-tables.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import type { Client } from '../harness/client.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import { adminPassword, createOrganization, type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember, faultsOf, userIdOf } from '../token/arrange.ts'
-import { contentsOf } from '../token/contents.ts'
 import { configure, enforce, newPerson, signInThrough } from './arrange.ts'
 
 let postern: Postern
@@ -84,7 +84,7 @@ describe('linking an account', () => {
 
   it('is refused for a wrong password and an unknown name alike, and changes nothing', async () => {
     await postern.signUp('target')
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const answers: unknown[] = []
     for (const username of ['target', 'nobody', 'acme', 'No Name']) {
       const link = { username, password: 'a guess at it' }
@@ -92,17 +92,17 @@ describe('linking an account', () => {
     }
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
     expect(answers[0]).toMatchObject({ sessionToken: null, userErrors: [{ code: 'SIGN_IN_FAILED' }] })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('is never done with an administrator of the installation', async () => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const link = { username: 'admin', password: adminPassword }
     const payload = await signInThrough(postern, provider, newPerson(provider), { link })
     expect(payload.sessionToken).toBeNull()
     expect(faultsOf(payload)).toEqual(['INVALID input.link'])
     expect(payload.userErrors[0]?.message).toContain('Administrators')
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('signs nobody in who has become an administrator since', async () => {

@@ -8,10 +8,10 @@ import {
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
 import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { everyRepository, faultsOf, grantedActions, tryToGenerate } from './arrange.ts'
-import { contentsOf } from './contents.ts'
 
 let postern: Postern
 let owner: Client
@@ -102,9 +102,9 @@ it('is refused whole for who may not, person or token: the scopes stay', async (
     scopes: [{ resource: 'REPOSITORY', path: 'acme/kept', permissions: ['IMAGE_DELETE', 'REPOSITORY_EDIT'] }],
   })
   const sam = await postern.signUp('sam')
-  const before = await contentsOf(postern.em())
+  const before = await databaseDigest(postern)
   expect(await sam.client.codesOf(DeleteRepositoryDocument, { name: 'acme/kept' })).toEqual(['FORBIDDEN'])
-  expect(await contentsOf(postern.em())).toEqual(before)
+  expect(await databaseDigest(postern)).toBe(before)
   expect(await postern.client(secret).codesOf(DeleteRepositoryDocument, { name: 'acme/kept' })).toEqual(['FORBIDDEN'])
   expect(await scopesOf(id)).toEqual(['acme/kept'])
 })

@@ -7,6 +7,7 @@ import {
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
 import { AccessToken } from '../../src/domain/token/access-token.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember, everyRepository, faultsOf, tryToGenerate } from './arrange.ts'
@@ -101,11 +102,11 @@ describe('the text of a token', () => {
     ['a description with U+007F', { description: 'a\u007fb' }],
   ])('cannot be %s, at first or later', async (_, input) => {
     const { id } = await generateToken(owner)
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const expected = [`INVALID input.${Object.keys(input)[0]}`]
     expect(faultsOf(await tryToGenerate(owner, input))).toEqual(expected)
     expect(faultsOf((await owner.execute(UpdateTokenDocument, { id, input })).updateToken)).toEqual(expected)
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('is not there when the description is blank', async () => {
@@ -141,7 +142,7 @@ describe('the expiry of a token', () => {
     ['in the year 0', () => '0000-01-01T00:00:00Z'],
     ['after the year 9999', () => '9999-12-31T23:59:59-12:00'],
   ])('cannot be %s', async (_, expiresAt) => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const { body } = await owner.send({
       query:
         'mutation ($input: GenerateOrganizationTokenInput!) { generateOrganizationToken(input: $input) { secret userErrors { code path } } }',
@@ -154,7 +155,7 @@ describe('the expiry of a token', () => {
       ['BAD_USER_INPUT'],
       { secret: null, userErrors: [{ code: 'INVALID', path: ['input', 'expiresAt'] }] },
     ]).toContainEqual(refusal)
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it.each(['2030-02-30T00:00:00Z', '2030-01-01', '2030-01-01T00:00:00', 'tomorrow', '', '1893456000'])(
@@ -176,11 +177,11 @@ describe('the pull limit of a token', () => {
 
   it('cannot be negative, at first or later', async () => {
     const { id } = await generateToken(owner, { pullLimit: 5 })
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     expect(faultsOf(await tryToGenerate(owner, { pullLimit: -1 }))).toEqual(['INVALID input.pullLimit'])
     const { updateToken } = await owner.execute(UpdateTokenDocument, { id, input: { pullLimit: -1 } })
     expect(faultsOf(updateToken)).toEqual(['INVALID input.pullLimit'])
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it.each([2_147_483_648, 1.5])('cannot be %d, which is no GraphQL Int', async (pullLimit) => {

@@ -7,6 +7,7 @@ import {
   type PersonalAccess,
 } from '../../schema/typed-documents.ts'
 import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import { addMember, createOwnedOrganization } from '../harness/callers.ts'
 import { generatePersonal, tryToGeneratePersonal } from '../harness/personal-token.ts'
 import { createRepository, generateToken, type Person, type Postern, startPostern } from '../harness/postern.ts'
@@ -107,11 +108,11 @@ describe('generatePersonalToken', () => {
     [['NOT_FOUND input.repositories.0'], { repositories: ['nobody/none'] }],
     [['INVALID input.label', 'NOT_FOUND input.repositories.0'], { label: '', repositories: ['ben/secret'] }],
   ])('answers %j to %j, and makes nothing', async (faults, input) => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const refused = await tryToGeneratePersonal(ada.client, input)
     expect(faultsOf(refused)).toEqual(faults)
     expect(refused).toMatchObject({ accessToken: null, secret: null })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('tells of what is hidden word for word what it tells of what is not there', async () => {

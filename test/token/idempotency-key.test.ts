@@ -9,6 +9,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { AccessToken } from '../../src/domain/token/access-token.ts'
 import { IdempotencyKey } from '../../src/domain/token/idempotency-key.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember, everyRepository, faultsOf, tryToGenerate } from './arrange.ts'
@@ -54,10 +55,10 @@ describe('the same key with the same input', () => {
   it('answers the token it made, without the secret, and writes nothing', async () => {
     const first = await tryToGenerate(owner, input)
     expect(first.secret).toMatch(/^pstn_oat_/)
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const again = await tryToGenerate(owner, input)
     expect(again).toEqual({ ...first, secret: null })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
     expect(await countTokens()).toBe(1)
   })
 
@@ -117,22 +118,22 @@ describe('the same key with another input', () => {
     ['number of scopes', { scopes: [everyRepository(), { ...everyRepository(), path: 'acme/api' }] }],
   ])('is an IDEMPOTENCY_CONFLICT: another %s', async (_, changes) => {
     await generateOnce()
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const refused = await tryToGenerate(owner, { ...input, ...changes })
     expect(faultsOf(refused)).toEqual(['IDEMPOTENCY_CONFLICT input.idempotencyKey'])
     expect(refused).toMatchObject({ accessToken: null, secret: null })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('is a conflict after the token was deleted, whatever the input: nothing is made again', async () => {
     const id = await generateOnce()
     await owner.execute(DeleteTokenDocument, { id })
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     for (const changes of [{}, { label: 'other' }])
       expect(faultsOf(await tryToGenerate(owner, { ...input, ...changes }))).toEqual([
         'IDEMPOTENCY_CONFLICT input.idempotencyKey',
       ])
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
     expect(await countTokens()).toBe(0)
   })
 
@@ -175,10 +176,10 @@ describe('a key', () => {
   })
 
   it.each(['', '   ', 'k'.repeat(201), 'a\u0000b', 'a\nb'])('cannot be %j', async (idempotencyKey) => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const payload = await tryToGenerate(owner, { idempotencyKey })
     expect(faultsOf(payload)).toEqual(['INVALID input.idempotencyKey'])
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('is not needed: without one, two requests make two tokens', async () => {

@@ -12,11 +12,11 @@ import {
 } from '../../schema/typed-documents.ts'
 import { Organization } from '../../src/domain/account/organization.ts'
 import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import { createOwnedOrganization } from '../harness/callers.ts'
 import { type GeneratedToken, generatePersonal, signInDevice } from '../harness/personal-token.ts'
 import { createRepository, generateToken, type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { everyRepository, expire, faultsOf, grantedActions } from './arrange.ts'
-import { contentsOf } from './contents.ts'
 
 let postern: Postern
 let ada: Person
@@ -114,9 +114,9 @@ describe('a personal token', () => {
       ['INVALID input.label', 'INVALID input.scopes', 'INVALID input.pullLimit', 'INVALID input.repositories.0'],
     ],
   ])('refuses %j with %j, and stays as it is', async (input, faults) => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     expect(faultsOf(await update(input))).toEqual(faults)
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('does not come to PUBLIC_READ while it names what is private', async () => {
@@ -129,10 +129,10 @@ describe('a personal token', () => {
 
   it('writes nothing where all that it is given is as it was', async () => {
     await update({ repositories: [own('diary')] })
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const given = { label: ' laptop ', description: null, access: 'READ_WRITE' as const, repositories: [own('diary')] }
     for (const input of [{}, given, { access: given.access }]) expect(faultsOf(await update(input))).toEqual([])
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('is deactivated, can be changed all the same, and comes back', async () => {
@@ -198,10 +198,10 @@ describe('an organization token', () => {
       'INVALID input.access',
       'INVALID input.repositories',
     ])
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const same = { label: 'ci', description: ' ', pullLimit: null, scopes: [everyRepository(organization)] }
     expect(faultsOf(await update(same, id))).toEqual([])
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('comes back where the policy of its organization allows it, and nowhere else', async () => {

@@ -6,6 +6,7 @@ import {
   type RotateTokenInput,
 } from '../../schema/typed-documents.ts'
 import { AccessToken, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import {
   createOrganization,
@@ -17,7 +18,6 @@ import {
 } from '../harness/postern.ts'
 import { askForToken } from '../harness/token-endpoint.ts'
 import { expire, faultsOf, userIdOf } from './arrange.ts'
-import { contentsOf } from './contents.ts'
 import { insertPersonalToken } from './personal-token.ts'
 import { hintOf, opens, type Rotatable, rotate, secretsOf, tryToRotate } from './rotations.ts'
 
@@ -130,11 +130,11 @@ describe.each(Object.entries(kinds))('%s', (_, make) => {
 describe('a grace', () => {
   it.each([-1, 604_801, -2_147_483_648, 2_147_483_647])('cannot be %d seconds', async (graceSeconds) => {
     const token = await ofOrganization()
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const payload = await tryToRotate(token, { graceSeconds })
     expect(faultsOf(payload)).toEqual(['INVALID input.graceSeconds'])
     expect(payload).toMatchObject({ accessToken: null, secret: null })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('can be 7 days, and is told in one message with whatever else is wrong', async () => {
@@ -185,11 +185,11 @@ describe('what cannot be rotated', () => {
   ])('is %s: %s, and nothing is written', async (_, fault, make) => {
     const token = await make()
     const input: RotateTokenInput = { graceSeconds: 60, idempotencyKey: 'again' }
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const payload = await tryToRotate(token, input)
     expect(faultsOf(payload)).toEqual([fault])
     expect(payload).toMatchObject({ accessToken: null, secret: null })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
     if (fault !== 'NOT_FOUND id') return
     for (const id of ['tok_01JD9Z3R5W8V0Q6T2YB4NCXHKM', 'nonsense'])
       expect(await tryToRotate({ ...token, id }, input)).toEqual(payload)

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DeactivateTokenDocument, type RotateTokenInput, UpdateTokenDocument } from '../../schema/typed-documents.ts'
 import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
 import { AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember, faultsOf, tryToGenerate } from './arrange.ts'
-import { contentsOf } from './contents.ts'
 import { opens, type Rotatable, rotate, secretsOf, tryToRotate } from './rotations.ts'
 
 let postern: Postern
@@ -38,13 +38,13 @@ describe('a retry with the same key and input', () => {
     const token = await make()
     const input = { graceSeconds: 60, idempotencyKey: newKey() }
     const first = await tryToRotate(token, input)
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     expect(await tryToRotate(token, input)).toEqual({ ...first, secret: null })
     expect(await tryToRotate(token, { ...input, idempotencyKey: ` ${input.idempotencyKey} ` })).toMatchObject({
       secret: null,
       userErrors: [],
     })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
     expect(await opens(postern, token, first.secret ?? '')).toBe(true)
   })
 
@@ -107,7 +107,7 @@ describe('a key that was used', () => {
     const [token, other] = [await make(), await make()]
     const idempotencyKey = newKey()
     await rotate(token, { idempotencyKey })
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const attempts: Array<[Rotatable, RotateTokenInput]> = [
       [token, { idempotencyKey, graceSeconds: 1 }],
       [other, { idempotencyKey }],
@@ -117,7 +117,7 @@ describe('a key that was used', () => {
       expect(faultsOf(payload)).toEqual(conflict)
       expect(payload).toMatchObject({ accessToken: null, secret: null })
     }
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('for two tokens at once rotates one of them', async () => {

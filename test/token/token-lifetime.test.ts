@@ -4,11 +4,11 @@ import {
   UpdateOrganizationPolicyDocument,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { whileLocked } from '../repository/concurrently.ts'
 import { everyRepository, faultsOf, grantedActions, tryToGenerate } from './arrange.ts'
-import { contentsOf } from './contents.ts'
 
 let postern: Postern
 let owner: Client
@@ -34,7 +34,7 @@ const inDays = (days: number, milliseconds = 0) => new Date(Date.now() + days * 
 describe('a policy on how long tokens live', () => {
   it('refuses tokens that live forever or longer, says by when they have to expire, and writes nothing', async () => {
     await allow(30)
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     for (const expiresAt of [null, undefined, inDays(30, 60_000), inDays(31), inDays(364)]) {
       const payload = await tryToGenerate(owner, expiresAt === undefined ? {} : { expiresAt })
       expect(payload).toMatchObject({ accessToken: null, secret: null })
@@ -44,7 +44,7 @@ describe('a policy on how long tokens live', () => {
       const latest = Date.parse(/by (\S+): /.exec(message)?.[1] ?? '')
       expect(Math.abs(latest - Date.parse(inDays(30)))).toBeLessThan(10_000)
     }
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('allows what expires within it, to the day that the message says', async () => {

@@ -10,6 +10,7 @@ import {
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
 import { AccessToken } from '../../src/domain/token/access-token.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { everyRepository, expire, faultsOf, grantedActions, insertTokens, tryToGenerate } from './arrange.ts'
@@ -43,11 +44,11 @@ describe('an organization on the plan FREE', () => {
   it('has no tokens: PLAN_REQUIRED, and nothing is written', async () => {
     await createOrganization(owner, 'free', 'FREE')
     expect(await tokenLimitOf('free')).toEqual({ limit: 0, used: 0, remaining: 0 })
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const payload = await tryToGenerate(owner, { organization: 'free' })
     expect(faultsOf(payload)).toEqual(['PLAN_REQUIRED input.organization'])
     expect(payload).toMatchObject({ accessToken: null, secret: null })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
 
     await changePlan('free', 'TEAM')
     expect(faultsOf(await tryToGenerate(owner, { organization: 'free' }))).toEqual([])

@@ -9,6 +9,7 @@ import {
 import { newId } from '../../src/domain/id.ts'
 import { Repository } from '../../src/domain/repository/repository.ts'
 import { AccessToken } from '../../src/domain/token/access-token.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { faultsOf, tryToGenerate } from './arrange.ts'
@@ -59,12 +60,12 @@ function many(count: number): ScopeInput[] {
 
 /** The faults of these scopes, which have to be the same for a new token and for one that is there; nothing is written. */
 async function faultsOfScopes(scopes: ScopeInput[]): Promise<string[]> {
-  const before = await contentsOf(postern.em())
+  const before = await databaseDigest(postern)
   const faults = faultsOf(await tryToGenerate(owner, { scopes }))
   const { updateToken } = await owner.execute(UpdateTokenDocument, { id: tokenId, input: { label: 'new', scopes } })
   expect(faultsOf(updateToken)).toEqual(faults)
   expect(updateToken.accessToken).toBeNull()
-  expect(await contentsOf(postern.em())).toEqual(before)
+  expect(await databaseDigest(postern)).toBe(before)
   return faults.map((fault) => fault.replace('input.scopes', 'at'))
 }
 

@@ -9,6 +9,7 @@ import {
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
 import { AccessToken } from '../../src/domain/token/access-token.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { everyRepository, expire, faultsOf, grantedActions } from './arrange.ts'
@@ -101,11 +102,11 @@ describe.each(kinds)('$name', ({ status, make }) => {
 
   it.each(Object.keys(acts) as Array<keyof typeof acts>)('refuses %s, and nothing is written', async (act) => {
     const { id, secret } = await make()
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const payload = await acts[act](id)
     expect(faultsOf(payload)).toEqual([`TOKEN_${status} id`])
     expect(payload.accessToken).toBeNull()
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
     expect(await opens(secret)).toBe(false)
   })
 
@@ -137,9 +138,9 @@ describe('an active token', () => {
 
   it('stays as it is when it is activated', async () => {
     const { id, secret } = await generateToken(owner)
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     expect(await acts.activateToken(id)).toEqual({ accessToken: { id, status: 'ACTIVE' }, userErrors: [] })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
     expect(await opens(secret)).toBe(true)
   })
 
@@ -180,11 +181,11 @@ describe('deleteToken', () => {
   it('answers NOT_FOUND for a token that is gone, as for one that never was', async () => {
     const { id } = await generateToken(owner)
     await deleteToken(id)
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const again = await deleteToken(id)
     expect(faultsOf(again)).toEqual(['NOT_FOUND id'])
     expect(await deleteToken('tok_01JD9Z3R5W8V0Q6T2YB4NCXHKM')).toEqual(again)
     expect(await deleteToken('nonsense')).toEqual(again)
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 })

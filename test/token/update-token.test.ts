@@ -7,6 +7,7 @@ import {
   type UpdateTokenInput,
 } from '../../schema/typed-documents.ts'
 import { AccessToken } from '../../src/domain/token/access-token.ts'
+import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { everyRepository, faultsOf } from './arrange.ts'
@@ -73,9 +74,9 @@ describe('updateToken', () => {
   })
 
   it('writes nothing and no event when nothing is given', async () => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     expect(await update({})).toMatchObject({ accessToken: { id: token.id, label: 'ci' }, userErrors: [] })
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('changes no other token', async () => {
@@ -88,11 +89,11 @@ describe('updateToken', () => {
   })
 
   it('changes all or nothing: one fault refuses the whole', async () => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const payload = await update({ label: 'fine', description: 'fine', scopes: [everyRepository('globex')] })
     expect(faultsOf(payload)).toEqual(['INVALID input.scopes.0.path'])
     expect(payload.accessToken).toBeNull()
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('tells of every fault at once', async () => {
@@ -112,9 +113,9 @@ describe('updateToken', () => {
     ['INVALID input.scopes', { scopes: null }],
     ['INVALID input.scopes', { scopes: [] }],
   ])('answers %s to %j: a token is never without', async (fault, input) => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     expect(faultsOf(await update(input))).toEqual([fault])
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('has no member for the expiry, and none that would be passed over in silence', async () => {
@@ -123,18 +124,18 @@ describe('updateToken', () => {
       inputFields: expect.arrayContaining(['label', 'description', 'scopes', 'pullLimit'].map((name) => ({ name }))),
     })
     expect(JSON.stringify(body.data)).not.toMatch(/expir|status|organization|secret/i)
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     for (const input of [{ expiresAt: null }, { label: 'x', expiresAt: '2099-01-01T00:00:00Z' }, { status: 'ACTIVE' }])
       expect(await owner.codesOf(UpdateTokenDocument, { id: token.id, input } as never)).toEqual(['BAD_USER_INPUT'])
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 
   it('answers NOT_FOUND for an id that names no token', async () => {
-    const before = await contentsOf(postern.em())
+    const before = await databaseDigest(postern)
     const organization = (await postern.em().findOneOrFail(AccessToken, { id: token.id })).namespace
     for (const id of ['', 'x', 'tok_', `${token.id}0`, token.id.toLowerCase(), 'tok_\u0000', organization])
       expect(faultsOf(await update({ label: 'x' }, id))).toEqual(['NOT_FOUND id'])
-    expect(await contentsOf(postern.em())).toEqual(before)
+    expect(await databaseDigest(postern)).toBe(before)
   })
 })
 
