@@ -23,9 +23,9 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
   }
 }
 
-/** Whether a statement is what every instance sends by itself all the time: to look for deliveries that are due. */
+/** Whether a statement is what every instance sends by itself all the time: to look for deliveries and notices that are due. */
 export function isBackground(text: string): boolean {
-  return /^\s*with due as \(/.test(text)
+  return /^\s*(with due as \(|select true as "isDue")/.test(text)
 }
 
 function textOf(statement: unknown): string {
