@@ -99,6 +99,9 @@ export async function startApp(config: Config): Promise<App> {
       onOutcome: metrics.countRegistryEvents,
     })
     await keepRootCertificates(config.dataDir, certificateBundle(signingKeys))
+    // Ended after the server, which is to let nobody in meanwhile.
+    let endBackground = async (): Promise<unknown> => undefined
+    started.push(async () => void (await endBackground()))
     started.push(() => closeServer(server))
     await server.listen({ host: config.host, port: config.port, listenTextResolver: () => 'listening' })
 
@@ -116,9 +119,9 @@ export async function startApp(config: Config): Promise<App> {
       onSettled: metrics.countDelivery,
       onFault: logFault,
     })
-    started.push(() => deliverer.stop())
     const jobs = jobsOf({ startEntityManager: () => database.em.fork(), plans, deliverer })
-    started.push(startJobs(jobs, (job, error) => server.log.error({ err: error, job }, 'a job failed')))
+    const endJobs = startJobs(jobs, (job, error) => server.log.error({ err: error, job }, 'a job failed'))
+    endBackground = () => Promise.all([endJobs(), deliverer.stop()])
     phase = 'ready'
     return {
       url,
