@@ -15,6 +15,7 @@ import { UsageReports } from '../../migrations/0012-usage-reports.ts'
 import { RefusedAttempts } from '../../migrations/0013-refused-attempts.ts'
 import { Webhooks } from '../../migrations/0014-webhooks.ts'
 import { TokenAddresses } from '../../migrations/0015-token-addresses.ts'
+import { ShortWaits } from '../../migrations/0016-short-waits.ts'
 import { addActivityMonths } from '../domain/activity/add-activity-months.ts'
 import { entities } from '../domain/tables.ts'
 
@@ -35,6 +36,7 @@ const migrationsList = [
   RefusedAttempts,
   Webhooks,
   TokenAddresses,
+  ShortWaits,
 ]
 
 // Any number, the same in every instance; it names this lock among all of the database's advisory locks.
@@ -42,7 +44,8 @@ const migrationLock = 7_075_683
 
 /**
  * Brings the database up to date. Instances that start together wait for each other, because the migrator has no lock of
- * its own. Makes room for the activity of this month and the next, too. Throws when the database cannot be reached or a migration fails; each migration happens wholly or not at all.
+ * its own. Makes room for the activity of this month and the next, too. Throws when the database cannot be reached or a
+ * migration fails; each migration happens wholly or not at all.
  */
 export function migrateDatabase(url: string): Promise<void> {
   return withMigrator(url, async (migrator, em) => {

@@ -4,7 +4,7 @@ import { defaultPlanTable } from '../../src/domain/account/plan.ts'
 import { addActivityMonths } from '../../src/domain/activity/add-activity-months.ts'
 import { keepActivity } from '../../src/domain/activity/keep-activity.ts'
 import { newId } from '../../src/domain/id.ts'
-import { createTestDatabase, execute, type TestDatabase } from '../harness/database.ts'
+import { createTestDatabase, execute, type TestDatabase, waitsForLock } from '../harness/database.ts'
 
 let database: TestDatabase
 let orm: Database
@@ -31,14 +31,14 @@ async function partitions(): Promise<string[]> {
   return rows.map(({ relname }) => String(relname))
 }
 
+const insertion = (at: Date) =>
+  `insert into activity_event (namespace_id, id, at, action, actor_kind, actor_name, target)
+   values ('org_1', '${newId('evt', at)}', '${at.toISOString()}', 'member.invite', 'SYSTEM', 'system', 'x')
+   returning tableoid::regclass::text as name`
+
 /** Writes an event, and answers the partition that it is in. */
 async function insertAt(at: Date): Promise<unknown> {
-  const [row] = await execute(
-    database.url,
-    `insert into activity_event (namespace_id, id, at, action, actor_kind, actor_name, target)
-     values ('org_1', '${newId('evt', at)}', '${at.toISOString()}', 'member.invite', 'SYSTEM', 'system', 'x')
-     returning tableoid::regclass::text as name`,
-  )
+  const [row] = await execute(database.url, insertion(at))
   return row?.name
 }
 
@@ -101,5 +101,18 @@ describe('the partitions of the activity', () => {
     expect(reading).toEqual(around(0, 1))
     await keep(inMonths(2))
     expect(await partitions()).toEqual(around(2, 3))
+  })
+
+  it('are left as they are while a namespace is being made, whose first event is not refused', async () => {
+    await orm.em.fork().transactional(async (em) => {
+      await em.execute("insert into namespace values ('org_2', 'globex', 'ORGANIZATION')")
+      const adding = addActivityMonths(orm.em.fork(), inMonths(2))
+      await waitsForLock(database.url)
+      await em.execute(insertion(inMonths(0)))
+      await adding
+    })
+    expect(await partitions()).toEqual(around(0, 1))
+    await addActivityMonths(orm.em.fork(), inMonths(2))
+    expect(await partitions()).toEqual(around(0, 1, 2, 3))
   })
 })

@@ -43,6 +43,17 @@ export async function dropDatabase(clusterUrl: string, name: string): Promise<vo
     }
 }
 
+/** Waits until somebody in the database waits for somebody else. */
+export async function waitsForLock(url: string): Promise<void> {
+  const waiting =
+    'select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())'
+  for (let tries = 0; tries < 200; tries++) {
+    if ((await execute(url, waiting)).length > 0) return
+    await setTimeout(10)
+  }
+  throw new Error('Nobody waits for a lock.')
+}
+
 /** Runs one statement on a connection of its own, and answers its rows. */
 export async function execute(url: string, statement: string): Promise<Array<Record<string, unknown>>> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addUsageMonths } from '../../src/domain/usage/add-usage-months.ts'
 import { pruneUsageWindows } from '../../src/domain/usage/prune-usage-windows.ts'
 import { recordUsage } from '../../src/domain/usage/record-usage.ts'
+import { waitsForLock } from '../harness/database.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 
 const now = new Date('2030-05-06T07:08:09Z')
@@ -84,6 +85,20 @@ describe('the months of usage', () => {
       usage_day_2030_03: 1,
       usage_day_rest: 0,
     })
+  })
+
+  it('are left for another time while a namespace is being deleted, which goes through', async () => {
+    const april = new Date('2030-02-01')
+    await postern.em().transactional(async (em) => {
+      await em.execute("delete from namespace where name = 'nobody'")
+      const adding = addUsageMonths(postern.em(), april)
+      await waitsForLock(postern.config.databaseUrl ?? '')
+      await em.execute('delete from usage_day')
+      await adding
+    })
+    expect(await partitions()).not.toHaveProperty('usage_day_2030_04')
+    await addUsageMonths(postern.em(), april)
+    expect(await partitions()).toMatchObject({ usage_day_2030_04: 0 })
   })
 
   it('go with their namespace', async () => {
