@@ -6,16 +6,30 @@ const laneCount = 2
 /**
  * Makes `pool.query` send statements one behind the other on few connections, without waiting for the answers in between
  * (pipelining). For the short lookups that requests are made of this takes half of the time that a connection for each
- * takes, here and in PostgreSQL: whole bunches of them are written, and answered, at once. Transactions still have a
- * connection of their own, from `pool.connect`.
+ * takes, here and in PostgreSQL: whole bunches of them are written, and answered, at once. Transactions have a connection of
+ * the pool's, from `pool.connect`; so these are beside its number.
  *
  * The clients of the pool have to be made with `pipeline: true`.
  */
 export function pipelineQueries(pool: pg.Pool): void {
-  const lanes = Array.from({ length: laneCount }, () => new Lane(pool))
+  // Left to itself, PostgreSQL plans a prepared lookup of a few keys anew each time, for that looks cheaper to it: planning
+  // costs more than the lookup.
+  const options = `${pool.options.options ?? ''} -c plan_cache_mode=force_generic_plan`
+  // The pool hides its password, which is not copied with the rest.
+  const { password } = pool.options
+  const ofLanes = new pg.Pool({ ...pool.options, password, min: 0, max: laneCount, options })
+  // Whoever listens to the pool hears of these, too.
+  ofLanes.on('connect', (client) => pool.emit('connect', client))
+  ofLanes.on('error', (error, client) => pool.emit('error', error, client))
+  const lanes = Array.from({ length: laneCount }, () => new Lane(ofLanes))
   const query = (config: pg.QueryConfig) =>
     lanes.reduce((one, other) => (other.underWay < one.underWay ? other : one)).query(config)
-  Object.assign(pool, { query })
+  const endPool = pool.end.bind(pool)
+  const end = async () => {
+    await ofLanes.end()
+    await endPool()
+  }
+  Object.assign(pool, { query, end })
 }
 
 interface Borrowed {

@@ -15,14 +15,16 @@ const sharedForMs = 5_000
 const maxShared = 1_000
 
 /**
- * Issues bearer tokens. The same grant to the same subject is answered with the same token for some seconds: a signature
- * takes longer than all the rest of an answer. What is granted is decided anew each time, before this is asked.
+ * Issues bearer tokens. The same grant to the same subject, when it is asked for again, is answered with the same token for some
+ * seconds: a signature takes longer than all the rest of an answer. What is granted is decided anew each time, before this is
+ * asked.
  */
 export class TokenIssuer {
   readonly issuer: string
   readonly service: string
   readonly #key: SigningKey
-  readonly #shared = new LRUCache<string, IssuedToken>({ max: maxShared })
+  /** By grant. Most are asked for once: to keep their tokens would only make work for the garbage collector. */
+  readonly #shared = new LRUCache<string, IssuedToken | 'ASKED_ONCE'>({ max: maxShared })
 
   constructor(issuer: string, service: string, key: SigningKey) {
     this.issuer = issuer
@@ -34,8 +36,7 @@ export class TokenIssuer {
   issue(subject: string, access: readonly GrantedAccess[], now: Date): IssuedToken {
     const grant = `${subject} ${JSON.stringify(access)}`
     const shared = this.#shared.get(grant)
-    const age = shared === undefined ? Number.POSITIVE_INFINITY : now.getTime() - shared.issuedAt.getTime()
-    if (shared !== undefined && age >= 0 && age < sharedForMs) return shared
+    if (typeof shared === 'object' && isFresh(shared, now)) return shared
     const token = issueBearerToken(this.#key, {
       issuer: this.issuer,
       audience: this.service,
@@ -45,7 +46,12 @@ export class TokenIssuer {
       issuedAt: now,
     })
     const issued = { token, issuedAt: now }
-    this.#shared.set(grant, issued)
+    this.#shared.set(grant, shared === undefined ? 'ASKED_ONCE' : issued)
     return issued
   }
+}
+
+function isFresh({ issuedAt }: IssuedToken, now: Date): boolean {
+  const age = now.getTime() - issuedAt.getTime()
+  return age >= 0 && age < sharedForMs
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AccessTokenDocument, DeleteTokenDocument, ViewerDocument } from '../../schema/typed-documents.ts'
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
@@ -107,6 +107,29 @@ describe('a last use', () => {
     await recorder(20).record(use(id, 5), true)
     await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([5]))
     expect(failures).toEqual([])
+  })
+
+  it('is written with a hundred others, when there are many', async () => {
+    const ids = await makeTokens(250)
+    const uses = recorder(100)
+    const writes = await statementsOf(async () => {
+      for (const id of ids) await uses.record(use(id, 1), true)
+      await vi.waitFor(async () => expect(new Set(await secondsOf(...ids))).toEqual(new Set([1])), { timeout: 20_000 })
+    })
+    expect(writes.filter((text) => text.includes('into access_token_last_use'))).toHaveLength(3)
+    expect(failures).toEqual([])
+  })
+
+  it('is not written twice within seconds, whatever the addresses', async () => {
+    const [id = ''] = await makeTokens(1)
+    const uses = recorder(20)
+    for (let host = 1; host <= 101; host++) await uses.record(use(id, host, { ipAddress: `203.0.113.${host}` }), true)
+    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([100]))
+    await uses.record(use(id, 200), true)
+    await sleep(200)
+    expect(await secondsOf(id)).toEqual([100])
+    await uses.flush()
+    expect(await secondsOf(id)).toEqual([200])
   })
 
   it('is written at once when it is the first', async () => {

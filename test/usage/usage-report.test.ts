@@ -171,9 +171,10 @@ describe('a usage report', () => {
       statementsOf(() => report(groupBy, { to }))
     const one = await statements(['TOKEN', 'USER'], '2026-11-02T00:00:00Z')
     const all = await statements(['TOKEN', 'USER'], '2026-12-01T00:00:00Z')
-    // The caller with the organizations they stand in, the report, and all of its tokens and of its people together.
-    expect(one).toHaveLength(3)
-    expect(all).toHaveLength(4)
+    // The caller with the organizations they stand in, the report in a transaction that has it planned for its days, and all of
+    // its tokens and of its people together.
+    expect(one).toHaveLength(6)
+    expect(all).toHaveLength(7)
   })
 })
 

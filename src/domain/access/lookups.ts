@@ -28,10 +28,17 @@ export interface RegistryCall extends Call {
 
 export function createLookups(em: EntityManager): Lookups {
   return {
-    organizationToken: batched((hashes) => findOrganizationTokens(em, hashes, new Date())),
-    personalToken: batched((hashes) => findPersonalTokens(em, hashes, new Date())),
-    repository: batched((wanted) => findRepositoriesByName(em, wanted)),
+    organizationToken: batched((hashes) => findOrganizationTokens(em, hashes, new Date()), nameOfHash),
+    personalToken: batched((hashes) => findPersonalTokens(em, hashes, new Date()), nameOfHash),
+    repository: batched(
+      (wanted) => findRepositoriesByName(em, wanted),
+      ({ name, userId }) => `${userId} ${name}`,
+    ),
     countPulls: batched((wanted) => countPulls(em, wanted)),
     countAnonymousPulls: batched((wanted) => countAnonymousPulls(em, wanted)),
   }
+}
+
+function nameOfHash(hash: Buffer): string {
+  return hash.toString('latin1')
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
+import { planForValues } from '../statement.ts'
 import type { NotedRefusal } from './refusal.ts'
 
 /** How many of a token, and of what names no token, are kept: the newest. */
@@ -14,8 +15,7 @@ export async function writeRefusals(em: EntityManager, noted: readonly NotedRefu
   const column = <Value>(pick: (each: NotedRefusal) => Value) => noted.map(pick)
   const text = (value: string | null | undefined) => value?.replaceAll('\u0000', '').slice(0, maxTextLength) ?? null
   await em.transactional(async (inner) => {
-    // A plan made for any number of rows is made for ten.
-    await inner.execute('set local plan_cache_mode = force_custom_plan')
+    await planForValues(inner)
     await sql`
       with noted as materialized (
         select u.* from unnest(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordNewAddresses } from './record-new-addresses.ts'
 import type { TokenUse } from './token-use.ts'
@@ -6,8 +7,11 @@ import { writeUses } from './write-uses.ts'
 /** How long the uses of a token that was just written wait. */
 const minWriteIntervalMs = 10_000
 
-// More would be a statement that holds up others.
-const maxUsesAtOnce = 1_000
+// That many take PostgreSQL some milliseconds, in which requests have to wait for it.
+const maxUsesAtOnce = 100
+
+/** Uses by secret and address: the newest of each. */
+type Uses = Map<string, TokenUse>
 
 /**
  * Writes last uses, batched: a token's uses within some seconds become one row of one statement, because a write for each
@@ -17,11 +21,15 @@ export class LastUseRecorder {
   readonly #em: EntityManager
   readonly #flushIntervalMs: number
   readonly #onError: (error: unknown) => void
-  #pending = new Map<string, TokenUse>()
-  /** When the tokens were written that have been within the interval. */
-  readonly #writtenAt = new Map<string, number>()
-  #timer: NodeJS.Timeout | undefined
-  #flushing: Promise<void> = Promise.resolve()
+  /** First uses of secrets, which somebody waits for. */
+  readonly #first: Uses = new Map()
+  readonly #due: Uses = new Map()
+  /** Of tokens that are resting. */
+  readonly #later: Uses = new Map()
+  /** When the tokens were written that have been within the interval, the first of them first. */
+  readonly #resting = new Map<string, number>()
+  #isWaiting = false
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(em: EntityManager, flushIntervalMs: number, onError: (error: unknown) => void) {
     this.#em = em
@@ -30,73 +38,114 @@ export class LastUseRecorder {
   }
 
   /**
-   * Notes a use. A secret's first use ever is written before this returns; another within the flush interval, and within
-   * `minWriteIntervalMs` if the token has just been written.
+   * Notes a use. A secret's first use ever is written before this returns; another within two flush intervals, or
+   * `minWriteIntervalMs` after the token was last written.
    */
   async record(use: TokenUse, everUsed: boolean): Promise<void> {
-    // From each address, as a new one is an event.
-    const key = `${use.secretId ?? use.tokenId} ${use.ipAddress}`
-    const noted = this.#pending.get(key)
-    if (noted === undefined || noted.at <= use.at)
-      this.#pending.set(key, use.repository === null && noted ? { ...use, repository: noted.repository } : use)
-    if (!everUsed && noted === undefined)
-      return this.#flush((each) => each.secretId === use.secretId || this.#isDue(each))
-    this.#flushLater()
-  }
-
-  #flushLater(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.#flush((use) => this.#isDue(use)).catch((error: unknown) => {
-        this.#onError(error)
-        this.#flushLater()
-      })
-    }, this.#flushIntervalMs).unref()
+    const uses = this.#resting.has(use.tokenId) ? this.#later : this.#due
+    const isFirst = !everUsed && !uses.has(keyOf(use))
+    note(isFirst ? this.#first : uses, use)
+    if (!isFirst) return this.#writeLater()
+    while (this.#first.has(keyOf(use))) await this.#writeBatch()
   }
 
   /** Writes all that is pending, after any write under way. What could not be written is kept for the next flush. */
-  flush(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    return this.#flush(() => true)
+  async flush(): Promise<void> {
+    await this.#writing
+    for (;;) {
+      this.#wake(Number.POSITIVE_INFINITY)
+      if (this.#first.size + this.#due.size === 0) return
+      await this.#writeBatch()
+    }
   }
 
-  #flush(isDue: (use: TokenUse) => boolean): Promise<void> {
-    const flushed = this.#flushing.then(() => this.#write(isDue))
-    this.#flushing = flushed.catch(() => {})
-    return flushed
+  #writeLater(): void {
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    void this.#writeDue()
+      .catch(this.#onError)
+      .then(() => {
+        this.#isWaiting = false
+        if (this.#due.size + this.#later.size > 0) this.#writeLater()
+      })
   }
 
-  #isDue({ tokenId }: TokenUse): boolean {
-    return (this.#writtenAt.get(tokenId) ?? Number.NEGATIVE_INFINITY) <= performance.now() - minWriteIntervalMs
+  /** Writes what will be due in a moment, spread over the moment after it: requests then wait for one batch, and not for all. */
+  async #writeDue(): Promise<void> {
+    await sleep(this.#flushIntervalMs, undefined, { ref: false })
+    this.#wake(performance.now() - minWriteIntervalMs)
+    const batches = Math.ceil(this.#due.size / maxUsesAtOnce)
+    for (let written = 0; written < batches; written++) {
+      const next = sleep(this.#flushIntervalMs / batches, undefined, { ref: false })
+      await this.#writeBatch()
+      if (written < batches - 1) await next
+    }
   }
 
-  async #write(isDue: (use: TokenUse) => boolean): Promise<void> {
-    this.#forgetWritten()
-    const due = [...this.#pending].filter(([, use]) => isDue(use))
-    while (due.length > 0) {
-      const batch = due.splice(0, maxUsesAtOnce)
-      for (const [key] of batch) this.#pending.delete(key)
+  /** Makes due what waited for tokens that were last written before then. */
+  #wake(writtenBefore: number): void {
+    for (const [tokenId, writtenAt] of this.#resting) {
+      if (writtenAt > writtenBefore) break
+      this.#resting.delete(tokenId)
+    }
+    for (const [key, use] of this.#later)
+      if (!this.#resting.has(use.tokenId)) {
+        this.#later.delete(key)
+        note(this.#due, use)
+      }
+  }
+
+  /** Writes some of what is pending, after any write under way. */
+  #writeBatch(): Promise<void> {
+    const written = this.#writing.then(async () => {
+      const batch = this.#takeBatch()
+      if (batch.length === 0) return
       try {
-        await this.#writeBatch(batch.map(([, use]) => use))
+        await this.#em.fork().transactional(async (em) => {
+          await recordNewAddresses(em, await writeUses(em, batch))
+        })
       } catch (error) {
-        for (const [key, use] of batch) if (!this.#pending.has(key)) this.#pending.set(key, use)
+        for (const use of batch) {
+          this.#resting.delete(use.tokenId)
+          note(this.#due, use)
+        }
+        this.#writeLater()
         throw error
       }
-    }
-    if (this.#pending.size > 0) this.#flushLater()
-  }
-
-  async #writeBatch(uses: readonly TokenUse[]): Promise<void> {
-    await this.#em.fork().transactional(async (em) => {
-      await recordNewAddresses(em, await writeUses(em, uses))
     })
-    const now = performance.now()
-    for (const { tokenId } of uses) this.#writtenAt.set(tokenId, now)
+    this.#writing = written.catch(() => {})
+    return written
   }
 
-  #forgetWritten(): void {
-    const past = performance.now() - minWriteIntervalMs
-    for (const [tokenId, writtenAt] of this.#writtenAt) if (writtenAt <= past) this.#writtenAt.delete(tokenId)
+  /** Takes what is to be written next, and lets its tokens rest. */
+  #takeBatch(): TokenUse[] {
+    const batch: TokenUse[] = []
+    const now = performance.now()
+    for (const uses of [this.#first, this.#due])
+      for (const [key, use] of uses) {
+        if (batch.length === maxUsesAtOnce) return batch
+        uses.delete(key)
+        const writtenAt = this.#resting.get(use.tokenId) ?? now
+        // From another address than one of the batch before.
+        if (uses === this.#due && writtenAt < now) note(this.#later, use)
+        else {
+          batch.push(use)
+          this.#resting.delete(use.tokenId)
+          this.#resting.set(use.tokenId, now)
+        }
+      }
+    return batch
   }
+}
+
+// From each address, as a new one is an event.
+function keyOf({ secretId, tokenId, ipAddress }: TokenUse): string {
+  return `${secretId ?? tokenId} ${ipAddress}`
+}
+
+function note(uses: Uses, use: TokenUse): void {
+  const key = keyOf(use)
+  const noted = uses.get(key)
+  if (noted === undefined || noted.at <= use.at)
+    uses.set(key, use.repository === null && noted ? { ...use, repository: noted.repository } : use)
 }

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type RawBuilder, sql } from 'kysely'
 import { Denied } from '../errors.ts'
+import { planForValues } from '../statement.ts'
 import type { Timestamp } from '../timestamp.ts'
 
 /** What a usage report can tell apart; also the order in which its rows and the columns of its CSV form stand. */
@@ -116,7 +117,7 @@ function keyOf(dimension: UsageDimension, row: UsageReportRow): string {
 // GraphQL's Int ends there.
 const toInt = (sum: RawBuilder<unknown>) => sql<number>`least(${sum}, 2147483647)::int`
 
-async function select(
+function select(
   em: EntityManager,
   organizationId: string,
   { firstDay, lastDay, groupBy }: ReportRequest,
@@ -129,7 +130,7 @@ async function select(
   const group = sql.join(groupBy.map((dimension) => keys[dimension]))
   // The label of the last day that has one, without a look at the rows in their order.
   const label = sql`substr(max(to_char(d.day, 'YYYY-MM-DD') || d.token_label), 11)`
-  const { rows } = await sql<UsageReportRow>`
+  const report = sql<UsageReportRow>`
     select ${grouped('DAY', sql`to_char(d.day, 'YYYY-MM-DD"T00:00:00.000Z"')`)} as day,
       ${grouped('TOKEN', sql`nullif(${keys.TOKEN}, '')`)} as "tokenId", ${grouped('TOKEN', label)} as "tokenLabel",
       bool_or(d.user_id is not null) as "isOfPerson", ${grouped('USER', sql`nullif(${keys.USER}, '')`)} as "userId",
@@ -138,8 +139,11 @@ async function select(
       ${toInt(sql`sum(d.pulls)`)} as pulls, ${toInt(sql`sum(d.pushes)`)} as pushes
     from usage_day d
     where d.namespace_id = ${organizationId} and d.day between ${firstDay} and ${lastDay} ${rest}
-    group by ${group} order by ${order} limit ${limit}`.execute(em.getKysely())
-  return rows
+    group by ${group} order by ${order} limit ${limit}`
+  return em.fork().transactional(async (inTransaction) => {
+    await planForValues(inTransaction)
+    return (await report.execute(inTransaction.getKysely())).rows
+  })
 }
 
 function badInput(message: string): Denied {

@@ -23,8 +23,9 @@ export interface NewAddress {
 const maxClientLength = 256
 
 /**
- * Writes uses of tokens and of their secrets, in the transaction that `em` is in, and answers what is new about them. Tokens that have been deleted in the meantime
- * drop out. When the newest secret of a token is used for the first time, it is in place: the one before it then ends soon.
+ * Writes some hundred uses at most of tokens and of their secrets, in the transaction that `em` is in, and answers what is new
+ * about them. Tokens that have been deleted in the meantime drop out. When the newest secret of a token is used for the first
+ * time, it is in place: the one before it then ends soon.
  *
  * Rows are locked in one order, tokens before secrets as a deletion and a rotation do, so that instances that write at once
  * cannot deadlock. Each step is materialized: planned as one, thousands of uses come out as a nested loop over each other.
@@ -32,8 +33,6 @@ const maxClientLength = 256
 export async function writeUses(em: EntityManager, uses: readonly TokenUse[]): Promise<NewAddress[]> {
   const column = (pick: (use: TokenUse) => string | null) => uses.map(pick)
   const earliest = new Date(Math.min(...uses.map(({ at }) => at.getTime())))
-  // A plan made for any number of uses is made for ten, and joins thousands of them row by row.
-  await em.execute('set local plan_cache_mode = force_custom_plan')
   const { rows } = await sql<NewAddress>`
     with noted as materialized (
       select u.* from unnest(
