@@ -13,6 +13,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'setting-rules.ts': ['domain'],
   'jobs.ts': ['schedule.ts', 'domain'],
   'schedule.ts': [],
+  'source-maps.ts': [],
   http: ['graphql', 'registry', 'domain'],
   graphql: ['domain'],
   registry: ['domain'],

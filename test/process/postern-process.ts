@@ -119,7 +119,7 @@ export class Processes {
   /** Starts what `npm start` starts after the build. */
   start({ directory }: Checkout, env: NodeJS.ProcessEnv): PosternProcess {
     return this.#keep(
-      new PosternProcess(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], directory, env),
+      new PosternProcess(process.execPath, ['--import=./dist/src/source-maps.js', 'dist/src/main.js'], directory, env),
     )
   }
 
