@@ -34,6 +34,8 @@ export interface Registry {
   readonly host: string
   /** All it has written so far, as lines of JSON: the only place where it says why it refused a token. */
   log(): string
+  /** Ends it, and starts it again at the same address with what it has stored. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -102,31 +104,58 @@ async function serve(configure: (directory: string) => Promise<string>): Promise
   const tls = await serverCertificate
   await writeFile(join(directory, 'tls.crt'), tls.certificate)
   await writeFile(join(directory, 'tls.key'), tls.privateKey, { mode: 0o600 })
-  await writeFile(join(directory, 'config.yml'), await configure(directory))
-  const env = { PATH: process.env.PATH, OTEL_TRACES_EXPORTER: 'none' }
-  const child = spawn('docker-registry', ['serve', join(directory, 'config.yml')], { env, stdio: 'pipe' })
-  const kill = () => child.kill('SIGTERM')
-  process.once('exit', kill)
+  const config = await configure(directory)
   let log = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
+  let running: Running | undefined
+  const end = async () => {
+    await running?.end()
+    running = undefined
+  }
+  const start = async (address: string) => {
+    const file = join(directory, 'config.yml')
+    await writeFile(file, config.replace('127.0.0.1:0', address))
+    log = ''
+    running = launch(file, (text) => {
       log += text
     })
+    return listeningHost(running.child, () => log)
   }
   const stop = async () => {
+    await end()
+    await rm(directory, { recursive: true, force: true })
+  }
+  try {
+    const host = await start('127.0.0.1:0')
+    const restart = async () => {
+      await end()
+      await start(host)
+    }
+    return { host, log: () => log, restart, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+interface Running {
+  readonly child: ChildProcess
+  readonly end: () => Promise<void>
+}
+
+function launch(configFile: string, onOutput: (text: string) => void): Running {
+  const env = { PATH: process.env.PATH, OTEL_TRACES_EXPORTER: 'none' }
+  const child = spawn('docker-registry', ['serve', configFile], { env, stdio: 'pipe' })
+  const kill = () => child.kill('SIGTERM')
+  process.once('exit', kill)
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', onOutput)
+  const end = async () => {
     process.off('exit', kill)
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       kill()
       await once(child, 'exit')
     }
-    await rm(directory, { recursive: true, force: true })
   }
-  try {
-    return { host: await listeningHost(child, () => log), log: () => log, stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  return { child, end }
 }
 
 /** Makes a client of its own, logged in nowhere. */

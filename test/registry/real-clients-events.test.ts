@@ -79,11 +79,14 @@ describeWithClients('a registry that tells what happens', () => {
     await expect.poll(tags, told).toEqual([])
   })
 
-  it('goes on after a restart of the server, and nothing counts twice', async () => {
+  it.each([
+    ['registry', () => world.registry.restart()],
+    ['server', () => world.postern.restart()],
+  ])('goes on after a restart of the %s, and nothing counts twice', async (what, restart) => {
     const before = await actions()
-    await world.postern.restart()
-    await world.push(client, 'acme/app:2.0')
-    await expect.poll(actions, told).toEqual([...before, 'repository.push acme/app:2.0'].toSorted())
+    await restart()
+    await world.push(client, `acme/app:after-${what}`)
+    await expect.poll(actions, told).toEqual([...before, `repository.push acme/app:after-${what}`].toSorted())
     // A deletion looks the manifest up first, which is a pull as any other.
     const pulls = before.filter((action) => action.startsWith('repository.pull')).length
     const { accessToken } = await world.owner.execute(AccessTokenDocument, { id: token })
