@@ -18,6 +18,11 @@ export interface Pace {
   readonly warmUpMs: number
 }
 
+/** Of candidates that write what they have noted some seconds later: most of it is then in the slice that it belongs to. */
+export function withLongSlices({ rounds, sliceMs, warmUpMs }: Pace): Pace {
+  return { rounds: Math.ceil(rounds / 2), sliceMs: sliceMs * 3, warmUpMs }
+}
+
 /** What was measured of a candidate. Everything of one slice stands at the same index. */
 export interface Measured {
   readonly name: string

@@ -232,15 +232,18 @@ export const bearerToken: Operation = {
 const differentMax = 80_000
 
 /**
- * What comes to the token endpoint: tokens that do not come again soon, the same pipeline again and again, pulls, which are
- * counted, and wrong tokens.
+ * What comes to the token endpoint: a thousand tokens, each for other repositories each time, tokens that have not come before,
+ * the same pipeline again and again, pulls, which are counted, and wrong tokens.
  */
 export function bearerRequests(world: World) {
   const sample = tokenSample(world)
   const everyActive = tokenSample(world, Math.min(differentMax, world.tokens))
   const secretAt = ({ organization, position }: Place) => secretOf('oat', tokenNumber(world, organization, position))
   return {
-    different: everyActive.map((place) => bearerRequest(place, secretAt(place))),
+    different: repositoryPairs.flatMap((pair) =>
+      sample.map((place) => bearerRequest(place, secretAt(place), 'pull,push', pair)),
+    ),
+    fresh: everyActive.map((place) => bearerRequest(place, secretAt(place))),
     same: sample.slice(0, 1).map((place) => bearerRequest(place, secretAt(place))),
     pulls: sample.map((place) => bearerRequest(place, secretAt(place), 'pull')),
     unknown: sample.map((place, index) => refused(bearerRequest(place, secretOf('oat', world.tokens + index)))),
@@ -253,10 +256,21 @@ interface Place {
   readonly position: number
 }
 
-function bearerRequest({ organization, position }: Place, secret: string, first = 'pull,push'): LoadRequest {
+/** Every repository of an organization with every other: ninety. */
+const repositoryPairs = Array.from({ length: repositoriesPerOrganization ** 2 }, (_, index): [number, number] => [
+  Math.floor(index / repositoriesPerOrganization),
+  index % repositoriesPerOrganization,
+]).filter(([one, other]) => one !== other)
+
+function bearerRequest(
+  { organization, position }: Place,
+  secret: string,
+  first = 'pull,push',
+  [one, other]: readonly [number, number] = [0, 1],
+): LoadRequest {
   const name = organizationName(organization)
   const repository = (at: number) => `${name}/${repositoryPath((position + at) % repositoriesPerOrganization)}`
-  const scopes = [`repository:${repository(0)}:${first}`, `repository:${repository(1)}:pull`]
+  const scopes = [`repository:${repository(one)}:${first}`, `repository:${repository(other)}:pull`]
   return {
     method: 'GET',
     path: `/token?service=registry&${scopes.map((scope) => `scope=${scope}`).join('&')}`,

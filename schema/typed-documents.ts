@@ -65,9 +65,9 @@ export type ActivityActorKind =
 
 /** Narrows a list of activity events; all that is given has to hold. */
 export type ActivityFilter = {
-  /** Events of one of these actions, by their exact names. */
+  /** Events of one of these actions: `access_token.activate`, `access_token.create`, `access_token.deactivate`, `access_token.delete`, `access_token.first_use`, `access_token.late_secret_use`, `access_token.new_address`, `access_token.rotate`, `access_token.scope_remove`, `access_token.update`, `company.create`, `company.owner_add`, `company.owner_remove`, `group.create`, `group.delete`, `group.member_add`, `group.member_remove`, `group.repository_access`, `group.update`, `invite.accept`, `invite.cancel`, `member.invite`, `member.remove`, `member.role_change`, `organization.company_change`, `organization.create`, `organization.plan_change`, `organization.policy_change`, `organization.sso_configure`, `organization.sso_join`, `organization.sso_remove`, `organization.update`, `repository.create`, `repository.delete`, `repository.manifest_delete`, `repository.pull`, `repository.push`, `repository.tag_delete`, `repository.update`, `user.device_sign_in`, `user.password_change`, `user.sign_in`, `user.sign_out`, `user.sign_up`, `user.sso_link`, `webhook.create`, `webhook.deactivate`, `webhook.delete`, `webhook.replay`, `webhook.secret_rotate`, `webhook.update`. */
   actions?: Array<string> | null | undefined;
-  /** Events whose actor has this name. */
+  /** Events whose actor has this name: a username, and of an organization token that of the organization. */
   actor?: string | null | undefined;
   /** Events at this moment or later. */
   from?: string | null | undefined;

@@ -43,7 +43,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
         const { authorization } = request.headers
         const parsed: TokenRequest =
           request.method === 'GET'
-            ? parseGetRequest(new URL(request.url, 'http://postern').searchParams, authorization, issuer)
+            ? parseGetRequest(queryOf(request.url), authorization, issuer)
             : parsePostRequest(formOf(request.body), authorization, issuer)
         const answer = await answerTokenRequest({ ...startCall(), origin: originOf(request) }, parsed, issuer, lastUses)
         onOutcome('issued')
@@ -60,6 +60,12 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
   app.get('/registry/root.crt', (_request, reply) => reply.type('application/x-pem-file').send(bundle))
   const keySet = jsonWebKeySet(signingKeys)
   app.get('/.well-known/jwks.json', (_request, reply) => reply.type('application/jwk-set+json').send(keySet))
+}
+
+/** Fastify's own reading of a query does not tell a parameter that comes once from one that comes again. */
+function queryOf(url: string): URLSearchParams {
+  const mark = url.indexOf('?')
+  return new URLSearchParams(mark < 0 ? '' : url.slice(mark))
 }
 
 function formOf(body: unknown): URLSearchParams {

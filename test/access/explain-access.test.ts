@@ -149,6 +149,8 @@ describe('a permission is refused', () => {
     })
     expect(await of('acme/lib')).toEqual(every('NO_SCOPE_FOR_REPOSITORY'))
     expect(await of('globex/site')).toEqual(every('NO_SCOPE_FOR_REPOSITORY'))
+    const elsewhere = await explain(owner.client, id, 'globex/site', ['IMAGE_PULL'])
+    expect(elsewhere?.permissions[0]?.message).toContain('*/*/public')
     expect(await of('acme/none')).toEqual(every('REPOSITORY_MISSING'))
     // One that the caller may not see is missing, to the letter.
     const [hidden, missing] = await Promise.all(

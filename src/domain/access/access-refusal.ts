@@ -54,7 +54,7 @@ export function refusalMessage(
   const { name } = repository
   switch (reason) {
     case 'NO_SCOPE_FOR_REPOSITORY':
-      return `No scope of this token covers ${name}. Let updateToken add one that does.`
+      return scopeMessage(principal, repository)
     case 'PERMISSION_NOT_IN_SCOPE':
       return `No scope of this token that covers ${name} gives ${permission}. Let updateToken add it.`
     case 'PERMISSION_NOT_IN_ACCESS':
@@ -62,6 +62,14 @@ export function refusalMessage(
     case 'PERSON_LACKS_PERMISSION':
       return `No role and no group gives you ${permission} on ${name}, and no token of yours has more than you. Ask an owner for a role or a group that does.`
   }
+}
+
+function scopeMessage(principal: TokenPrincipal, { name, namespaceId, visibility }: NamedFacts): string {
+  const isElsewhere = principal.kind === 'ORGANIZATION_TOKEN' && principal.organization.id !== namespaceId
+  if (!isElsewhere) return `No scope of this token covers ${name}. Let updateToken add one that does.`
+  return visibility === 'PUBLIC'
+    ? `The repository ${name} is of another organization, and no scope of this token covers what is public there. Let updateToken add */*/public.`
+    : `The repository ${name} is of another organization, where this token reaches nothing private. Use a token of that one.`
 }
 
 function accessMessage(principal: TokenPrincipal, repository: NamedFacts, permission: Permission): string {

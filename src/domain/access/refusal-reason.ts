@@ -27,6 +27,6 @@ export const refusalMessages: Readonly<Record<RefusalReason, string>> = {
   ROTATED_SECRET:
     'The secret was replaced by a rotation, and its time is over. Put the new secret where the old one is still used; if nobody of yours uses it, somebody else has it.',
   PERMISSION_MISSING:
-    'The token was right, but it does not hold this permission on this repository. Add it to the scopes, or use another token.',
+    'The token was right, but it does not hold this permission on this repository: no scope covers that or gives it, or the person does not hold it. explainAccess says which.',
   PULL_LIMIT_REACHED: 'All pulls of the usage window were used up. Wait until it resets, or raise the limit.',
 }

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { isNamespaceName } from '../account/namespace.ts'
+import { Denied } from '../errors.ts'
 import { idPrefixOf, leastIdAt } from '../id.ts'
+import { activityActions } from './activity-action.ts'
 import type { selectEvents } from './find-activity-event.ts'
 
 /** Which events to list. Absent members do not narrow the list; present ones all have to hold. */
@@ -19,6 +21,24 @@ export interface ActivityFilter {
   readonly to?: Date | null | undefined
 }
 
+const knownActions: ReadonlySet<string> = new Set(activityActions)
+
+/**
+ * Throws `Denied` (BAD_USER_INPUT) for a filter that no event can ever pass: an empty list would look as if nothing had
+ * happened.
+ */
+export function checkFilter({ actions, from, to }: ActivityFilter): void {
+  if (actions?.length === 0) throw badInput('Name at least one action in `actions`, or leave it out.')
+  if (actions?.some((action) => !knownActions.has(action)))
+    throw badInput(`\`actions\` takes the names of actions: ${activityActions.join(', ')}.`)
+  if (from && to && to < from)
+    throw badInput('`to` comes after `from`: it is the first moment that is no longer listed.')
+}
+
+function badInput(message: string): Denied {
+  return new Denied('BAD_USER_INPUT', message)
+}
+
 type EventQuery = ReturnType<typeof selectEvents>
 
 /** The events that a filter leaves. */
@@ -27,7 +47,7 @@ export function applyFilter(
   { actions, actor, token, repository, from, to }: ActivityFilter,
 ): EventQuery {
   let query = events
-  if (actions) query = query.where('e.action', '=', sql<string>`any(${actions.map(storable)}::text[])`)
+  if (actions) query = query.where('e.action', '=', sql<string>`any(${actions}::text[])`)
   if (typeof actor === 'string') query = query.where('e.actor_name', '=', isNamespaceName(actor) ? actor : '')
   if (typeof token === 'string') query = query.where('e.token_id', '=', idPrefixOf(token) === 'tok' ? token : '')
   if (typeof repository === 'string') {

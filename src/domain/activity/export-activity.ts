@@ -1,7 +1,7 @@
 import { requireInOrganization } from '../account/require-organization.ts'
 import type { Call } from '../call.ts'
 import { sqlOf } from '../tables.ts'
-import { type ActivityFilter, applyFilter } from './activity-filter.ts'
+import { type ActivityFilter, applyFilter, checkFilter } from './activity-filter.ts'
 import { type ActivityEventRow, selectEvents } from './find-activity-event.ts'
 
 /** An activity event as it is exported. */
@@ -15,7 +15,8 @@ const eventsPerPage = 1_000
  * What happened to an organization, oldest first, so that a later export goes on where this one has ended. It is asked for
  * page by page, as it is read, and nothing is held between two pages.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT for a filter that nothing can pass) and `InputRefused`
+ * (NOT_FOUND).
  */
 export async function exportActivity(
   call: Call,
@@ -29,6 +30,7 @@ export async function exportActivity(
     ['organization'],
     'ACTIVITY_READ',
   )
+  checkFilter(filter)
   return pagesOf(call, id, filter)
 }
 

@@ -5,7 +5,7 @@ import { idPrefixOf } from '../id.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../page.ts'
 import { statement, type ValueOf } from '../statement.ts'
 import { sqlOf } from '../tables.ts'
-import { type ActivityFilter, applyFilter } from './activity-filter.ts'
+import { type ActivityFilter, applyFilter, checkFilter } from './activity-filter.ts'
 import { type ActivityEventRow, selectEvents } from './find-activity-event.ts'
 
 /** How many events a page holds when nobody says. */
@@ -13,7 +13,7 @@ export const defaultActivityPageSize = 50
 
 /**
  * What happened to an organization, newest first. Whether the caller may read it is decided before. Throws `Denied`
- * (BAD_USER_INPUT) for the cursor of another list.
+ * (BAD_USER_INPUT) for the cursor of another list, and a filter that nothing can pass.
  */
 export async function listActivity(
   call: Call,
@@ -22,6 +22,7 @@ export async function listActivity(
   filter: ActivityFilter,
 ): Promise<Page<ActivityEventRow>> {
   if (page.after !== null && idPrefixOf(page.after) !== 'evt') throw foreignCursor()
+  checkFilter(filter)
   const matching = () => applyFilter(selectEvents(sqlOf(call.em)).where('e.namespace_id', '=', organizationId), filter)
   const isNarrowed = Object.values(filter).some((each) => each !== null && each !== undefined)
   const limit = page.first + 1

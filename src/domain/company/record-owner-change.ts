@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { UserRow } from '../account/find-user.ts'
-import { type ActivityAction, recordActivities } from '../activity/record-activity.ts'
+import type { ActivityAction } from '../activity/activity-action.ts'
+import { recordActivities } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { sqlOf } from '../tables.ts'
 import type { CompanyRow } from './find-company.ts'

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type StartedSession, startSession } from '../account/start-session.ts'
-import { type ActivityAction, type ActivityActor, recordActivity } from '../activity/record-activity.ts'
+import type { ActivityAction } from '../activity/activity-action.ts'
+import { type ActivityActor, recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { sqlOf } from '../tables.ts'
 import type { ConfiguredProvider } from './find-sso-provider.ts'

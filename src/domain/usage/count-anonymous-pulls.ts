@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { statement, type ValueOf } from '../statement.ts'
 import { clientNetwork } from './client-network.ts'
-import { type Counted, countTogether } from './count-together.ts'
+import { type Counted, countTogether, withoutWaiting } from './count-together.ts'
 import { usageWindowAt } from './usage-limit.ts'
 
 /** Pulls that somebody wants to make who has not logged in. */
@@ -26,7 +26,7 @@ interface Values {
 // Decides and counts at once, and locks in the order of the key, as the counting of tokens' pulls does.
 const count = statement((db, value: ValueOf<Values>) =>
   sql<{ isCounted: boolean }>`
-    with wanted as (
+    with ${withoutWaiting}, wanted as (
       select * from unnest(
         ${value('windowStarts')}::timestamptz[], ${value('networks')}::cidr[], ${value('pulls')}::int[], ${value('limits')}::int[]
       ) with ordinality as u (starts_at, network, pulls, pull_limit, position)
@@ -40,7 +40,7 @@ const count = statement((db, value: ValueOf<Values>) =>
       returning starts_at, network
     )
     select exists (select from counted c where c.starts_at = u.starts_at and c.network = u.network) as "isCounted"
-    from wanted u order by u.position`.compile(db),
+    from settings, wanted u order by u.position`.compile(db),
 )
 
 /** Counts the pulls of each network in their windows, unless the limit would be exceeded; answers in their order. */

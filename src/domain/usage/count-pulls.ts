@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { statement, type ValueOf } from '../statement.ts'
-import { type Counted, countTogether } from './count-together.ts'
+import { type Counted, countTogether, withoutWaiting } from './count-together.ts'
 import { usageWindowAt } from './usage-limit.ts'
 import { generationAt, noticeLevel, registriesTell, reservationsOf, tellingSince, usedPulls } from './used-pulls.ts'
 
@@ -38,7 +38,7 @@ const used = sql<number>`(${usedPulls('w', open)} + excluded.reserved)`
 // tokens first as a deletion does, and people are never deleted, so that servers that count at the same time cannot deadlock.
 const count = statement((db, value: ValueOf<Values>) =>
   sql<{ position: number; isCounted: boolean }>`
-    with wanted as (
+    with ${withoutWaiting}, wanted as (
       select * from unnest(
         ${value('namespaceIds')}::text[], ${value('subjectIds')}::text[], ${value('windowStarts')}::timestamptz[],
         ${value('pulls')}::int[], ${value('limits')}::int[], ${value('generations')}::int[]
@@ -75,7 +75,7 @@ const count = statement((db, value: ValueOf<Values>) =>
       select from counted c
       where c.namespace_id = u.namespace_id and c.subject_id = u.subject_id and c.starts_at = u.starts_at
     ) as "isCounted"
-    from wanted u join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id`.compile(db),
+    from settings, wanted u join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id`.compile(db),
 )
 
 /**

@@ -1,13 +1,20 @@
 import { Field, ID, InputType } from 'type-graphql'
+import { activityActions } from '../../domain/activity/activity-action.ts'
 import type { ActivityFilter as Filter } from '../../domain/activity/activity-filter.ts'
 import { DateTime } from '../date-time.ts'
 
 @InputType({ description: 'Narrows a list of activity events; all that is given has to hold.' })
 export class ActivityFilter implements Filter {
-  @Field(() => [String], { nullable: true, description: 'Events of one of these actions, by their exact names.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: `Events of one of these actions: ${activityActions.map((action) => `\`${action}\``).join(', ')}.`,
+  })
   actions?: string[] | null
 
-  @Field(() => String, { nullable: true, description: 'Events whose actor has this name.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Events whose actor has this name: a username, and of an organization token that of the organization.',
+  })
   actor?: string | null
 
   @Field(() => ID, { nullable: true, description: 'Events of the token with this id, also when it is gone.' })

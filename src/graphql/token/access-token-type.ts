@@ -79,7 +79,10 @@ export abstract class AccessToken extends Node {
   @Field(() => DateTime, { nullable: true, description: 'When it expires; null: never. This cannot be edited.' })
   expiresAt!: string | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was last used with success; null: never.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When its secret was last accepted, whatever was granted then; null: never.',
+  })
   lastUsedAt!: string | null
 
   @Field(() => TokenUse, { nullable: true, description: 'The last use with success; null: never used.' })
@@ -97,7 +100,8 @@ export abstract class AccessToken extends Node {
   secrets!: readonly TokenSecret[]
 
   @Field(() => [RefusedAttempt], {
-    description: 'The last 20 attempts with it that were refused, the latest first; they are no uses.',
+    description:
+      'The last 20 attempts with it that were refused, the latest first. Those with a secret that was refused are no uses.',
     complexity: shortListComplexity,
   })
   refusedAttempts!: readonly RefusedAttempt[]
