@@ -141,7 +141,8 @@ const tokens = extendSchema((build) => {
               starts_at: context().get('windowStart'),
             })
             const $plan = organizationOf($token).get('plan')
-            return lambda(list([$token.get('pull_limit'), $plan, $window.get('pulls'), $now]), limitOf, true)
+            const $pulls = list(['pulls', 'reserved', 'reserved_before'].map((column) => $window.get(column)))
+            return lambda(list([$token.get('pull_limit'), $plan, $pulls, $now]), limitOf, true)
           },
         },
       },
@@ -169,8 +170,11 @@ function statusOfTimes([expiresAt, deactivatedAt]: readonly [string | null, stri
   return statusOf({ expiresAt, deactivatedAt }, new Date())
 }
 
-function limitOf([pullLimit, plan, pulls, now]: readonly [number | null, Plan, number | null, Date]) {
-  return usageLimit(pullLimitOf(pullLimit, defaultPlanTable[plan]), pulls ?? 0, usageWindowAt(now).endsAt.toISOString())
+type Counted = ReadonlyArray<number | null>
+
+function limitOf([pullLimit, plan, pulls, now]: readonly [number | null, Plan, Counted, Date]) {
+  const used = pulls.reduce<number>((sum, each) => sum + (each ?? 0), 0)
+  return usageLimit(pullLimitOf(pullLimit, defaultPlanTable[plan]), used, usageWindowAt(now).endsAt.toISOString())
 }
 
 function pathOf([kind, name, path]: readonly [ScopeKind, string, string | null]): string {
