@@ -1,5 +1,5 @@
-import { sign } from 'node:crypto'
 import type { RepositoryAction } from './requested-scope.ts'
+import { signEs256 } from './sign-es256.ts'
 import type { SigningKey } from './signing-key.ts'
 
 /**
@@ -54,9 +54,7 @@ export function issueBearerToken(key: SigningKey, claims: BearerTokenClaims): st
     access: claims.access.map(({ type, name, actions }) => ({ type, name, actions })),
   })
   const signed = `${headerOf(key)}.${payload}`
-  // JWS wants the two numbers of the signature side by side (RFC 7518, 3.4); node's default is DER.
-  const signature = sign('sha256', Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
-  return `${signed}.${signature.toString('base64url')}`
+  return `${signed}.${signEs256(signed, key.privateKey).toString('base64url')}`
 }
 
 /** The header is the same for every token of a key, and most of the token's bytes. */

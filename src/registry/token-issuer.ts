@@ -13,6 +13,8 @@ export interface IssuedToken {
 const sharedForMs = 5_000
 // Of about 2 kB each.
 const maxShared = 1_000
+// So few that they are forgotten while they are young to the garbage collector, also when all grants differ.
+const maxAsked = 100
 
 /**
  * Issues bearer tokens. The same grant to the same subject, when it is asked for again, is answered with the same token for some
@@ -23,8 +25,10 @@ export class TokenIssuer {
   readonly issuer: string
   readonly service: string
   readonly #key: SigningKey
-  /** By grant. Most are asked for once: to keep their tokens would only make work for the garbage collector. */
-  readonly #shared = new LRUCache<string, IssuedToken | 'ASKED_ONCE'>({ max: maxShared })
+  /** Grants that were asked for of late. Most never are again: to keep their tokens would only make work. */
+  readonly #asked = new LRUCache<string, true>({ max: maxAsked })
+  /** By grant, of those that were asked for again. */
+  readonly #shared = new LRUCache<string, IssuedToken>({ max: maxShared })
 
   constructor(issuer: string, service: string, key: SigningKey) {
     this.issuer = issuer
@@ -36,7 +40,7 @@ export class TokenIssuer {
   issue(subject: string, access: readonly GrantedAccess[], now: Date): IssuedToken {
     const grant = `${subject} ${JSON.stringify(access)}`
     const shared = this.#shared.get(grant)
-    if (typeof shared === 'object' && isFresh(shared, now)) return shared
+    if (shared !== undefined && isFresh(shared, now)) return shared
     const token = issueBearerToken(this.#key, {
       issuer: this.issuer,
       audience: this.service,
@@ -46,7 +50,8 @@ export class TokenIssuer {
       issuedAt: now,
     })
     const issued = { token, issuedAt: now }
-    this.#shared.set(grant, shared === undefined ? 'ASKED_ONCE' : issued)
+    if (this.#asked.has(grant)) this.#shared.set(grant, issued)
+    else this.#asked.set(grant, true)
     return issued
   }
 }
