@@ -11,7 +11,7 @@ const minWriteIntervalMs = 10_000
 const maxUsesAtOnce = 100
 
 /** Uses by secret and address: the newest of each. */
-type Uses = Map<string, TokenUse>
+type Uses = Map<string, { -readonly [Property in keyof TokenUse]: TokenUse[Property] }>
 
 /**
  * Writes last uses, batched: a token's uses within some seconds become one row of one statement, because a write for each
@@ -143,9 +143,17 @@ function keyOf({ secretId, tokenId, ipAddress }: TokenUse): string {
   return `${secretId ?? tokenId} ${ipAddress}`
 }
 
+// What was noted is changed and not replaced: each new object would live for seconds, with the strings of its request, and
+// what lives so long is work for the garbage collector.
 function note(uses: Uses, use: TokenUse): void {
   const key = keyOf(use)
   const noted = uses.get(key)
-  if (noted === undefined || noted.at <= use.at)
-    uses.set(key, use.repository === null && noted ? { ...use, repository: noted.repository } : use)
+  if (noted === undefined) {
+    uses.set(key, { ...use })
+    return
+  }
+  if (noted.at > use.at) return
+  noted.at = use.at
+  if (noted.client !== use.client) noted.client = use.client
+  if (use.repository !== null && noted.repository !== use.repository) noted.repository = use.repository
 }
