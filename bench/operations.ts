@@ -4,6 +4,7 @@ import {
   fullOrganizations,
   idOf,
   isActive,
+  isForAllRepositories,
   organizationName,
   repositoriesPerOrganization,
   repositoryPath,
@@ -238,10 +239,11 @@ const differentMax = 80_000
 export function bearerRequests(world: World) {
   const sample = tokenSample(world)
   const everyActive = tokenSample(world, Math.min(differentMax, world.tokens))
+  const forAll = tokenSample(world, requestsMax, isForAllRepositories)
   const secretAt = ({ organization, position }: Place) => secretOf('oat', tokenNumber(world, organization, position))
   return {
     different: repositoryPairs.flatMap((pair) =>
-      sample.map((place) => bearerRequest(place, secretAt(place), 'pull,push', pair)),
+      forAll.map((place) => bearerRequest(place, secretAt(place), 'pull,push', pair)),
     ),
     fresh: everyActive.map((place) => bearerRequest(place, secretAt(place))),
     same: sample.slice(0, 1).map((place) => bearerRequest(place, secretAt(place))),
@@ -290,10 +292,12 @@ function organizationSample(world: World): number[] {
   return Array.from({ length: count }, (_, index) => Math.floor((index * full) / count))
 }
 
-/** Some active tokens, of many organizations. */
-function tokenSample(world: World, count = requestsMax): Place[] {
+/** Some active tokens that are wanted, of many organizations. */
+function tokenSample(world: World, count = requestsMax, isWanted = (_position: number) => true): Place[] {
   const organizations = organizationSample(world)
-  const positions = Array.from({ length: tokensPerOrganization }, (_, position) => position).filter(isActive)
+  const positions = Array.from({ length: tokensPerOrganization }, (_, position) => position).filter(
+    (position) => isActive(position) && isWanted(position),
+  )
   return Array.from({ length: count }, (_, index) => ({
     organization: organizations[index % organizations.length] ?? 0,
     // From one round through the organizations to the next, another token of each.

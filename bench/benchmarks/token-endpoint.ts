@@ -8,7 +8,7 @@ import { figures, ratios } from '../report.ts'
 export const tokenEndpoint: Benchmark = {
   name: bearerToken.name,
   about:
-    'GET /token with an organization token and two scopes. The bare server is Fastify with an HMAC, one prepared SELECT and one ES256 signature. Different grants are of a thousand tokens, which ask for other repositories each time: a signature is shared by the requests for the same grant within five seconds, and so it never is. Of tokens that have not come for a while, each use is written soon; of the others, one in ten seconds. Pulls are counted, which is a statement that writes; pushes are not. Uses are written a second or two after they were noted, so the slices are of several seconds.',
+    'GET /token with an organization token and two scopes. The bare server is Fastify with an HMAC, one prepared SELECT and one ES256 signature. Different grants are of a thousand tokens, which ask for other repositories of theirs each time: a signature is shared by the requests for the same grant within five seconds, and so it never is. Of tokens that have not come for a while, each use is written soon; of the others, one in ten seconds. Pulls are counted, which is a statement that writes; pushes are not. Uses are written a second or two after they were noted, so the slices are of several seconds.',
   async run({ database, worlds, pace, startPostern, startPeer }) {
     const url = await database(worlds.usual)
     const { different, fresh, same, pulls, unknown, malformed } = bearerRequests(worlds.usual)

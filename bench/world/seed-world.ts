@@ -5,6 +5,7 @@ import { seedActivity } from './seed-activity.ts'
 import {
   idOf,
   isActive,
+  isForAllRepositories,
   madeAt,
   memberNumbers,
   organizationCount,
@@ -172,7 +173,7 @@ function* scopes(world: World): Generator<Row> {
     const place = [organizationId(world, organization), idOf('tok', n, world.tokens)] as const
     const named = (at: number) =>
       repositoryId(world, repositoryNumber(organization, (position + at) % repositoriesPerOrganization))
-    if (position % 2 === 0) {
+    if (isForAllRepositories(position)) {
       yield [...place, 0, 'ALL_REPOSITORIES', null, null, ['IMAGE_PUSH']]
       yield [...place, 1, 'ORGANIZATION', null, null, ['REPOSITORY_CREATE', 'REPOSITORY_LIST']]
     } else {

@@ -77,6 +77,11 @@ export function isActive(position: number): boolean {
   return position % 10 > 1
 }
 
+/** Every other token of an organization may push to all of its repositories, the rest to one. */
+export function isForAllRepositories(position: number): boolean {
+  return position % 2 === 0
+}
+
 const firstDay = Date.UTC(2025, 0, 1)
 const yearMs = 365 * 24 * 60 * 60 * 1000
 
