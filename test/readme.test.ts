@@ -229,6 +229,11 @@ describe('the README', () => {
     expect(Object.fromEntries(rowsOf('Limits').map(limits))).toEqual(defaultPlanTable)
   })
 
+  it('starts a service with the flags of npm start', () => {
+    const { start } = JSON.parse(read('package.json')).scripts
+    expect(readme.replaceAll(/ \\\n +/g, ' ')).toContain(`exec node_modules/.bin/${start}\n`)
+  })
+
   it('has every code of a user error', () => {
     const codes = /^The codes: (.*?)\. /ms.exec(readme)?.[1] ?? ''
     expect(codeSpans(codes)).toEqual(userErrorCodes)
