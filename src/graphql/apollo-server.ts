@@ -6,14 +6,27 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql'
-import { compileOperations } from './compile-operations.ts'
-import type { Context } from './context.ts'
-import { formatError } from './format-error.ts'
-import { limitComplexity } from './limit-complexity.ts'
+import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache'
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type ValidationRule,
+} from 'graphql'
 
-// The longest example operation has a tenth of it; and however a document of so many is nested, the stack is deep enough.
-const maxTokens = 2_000
+import type { Context } from './context.ts'
+import { plannedQueries } from './execution/planned-queries.ts'
+import { formatError } from './format-error.ts'
+import { maxTokens } from './limits/document-limits.ts'
+import { limitCost } from './limits/limit-cost.ts'
+
+// Enough for a person to see what is wrong. Each error about a name looks for names like it, which takes its time.
+const maxErrors = 10
+
+// Parsed, validated and planned documents, by the length of their source. A client has few; whoever sends a new one each time
+// has it parsed each time.
+const keptDocuments = { max: 500, maxSize: 200_000 }
 
 /** The GraphQL server: Apollo, with everything off that reports, caches or shows more than an answer. */
 export function createApolloServer(schema: GraphQLSchema, logFault: (error: unknown) => void): ApolloServer<Context> {
@@ -27,13 +40,18 @@ export function createApolloServer(schema: GraphQLSchema, logFault: (error: unkn
     stopOnTerminationSignals: false,
     csrfPrevention: true,
     parseOptions: { maxTokens },
+    validationOptions: { maxErrors },
+    documentStore: new InMemoryLRUCache<DocumentNode>({
+      ...keptDocuments,
+      sizeCalculation: ({ loc }) => loc?.source.body.length ?? 0,
+    }),
     formatError: format,
     // Apollo would print to the console what is logged already.
     logger: { debug() {}, info() {}, warn: logFault, error: logFault },
     validationRules: [knownOperationTypes],
     plugins: [
-      limitComplexity,
-      compileOperations(schema, format),
+      limitCost,
+      plannedQueries(schema, format),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),

@@ -19,8 +19,15 @@ import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-pr
 import { findScopes } from '../domain/token/find-scopes.ts'
 import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
 import type { ScopeRow } from '../domain/token/scope.ts'
+import { countTokens } from '../domain/token/token-limit.ts'
 import type { TokenPage } from '../domain/token/token-page.ts'
 import { findUsage, type UsageRow } from '../domain/usage/find-usage.ts'
+import {
+  countDeliveries,
+  type DeliveriesWanted,
+  type DeliveryRow,
+  findDeliveries,
+} from '../domain/webhook/find-deliveries.ts'
 
 /**
  * Looks things up for all fields of a request at once: one statement for each kind, whatever the number. What belongs to
@@ -46,6 +53,11 @@ export interface Loaders {
   readonly groupRepositories: DataLoader<GroupRow, readonly GroupRepositoryRow[], string>
   /** By the organization's id, whoever asks. */
   readonly ssoProviderByOrganization: DataLoader<string, SsoProviderRow | null>
+  /** By the organization's id. */
+  readonly tokenCount: DataLoader<string, number>
+  /** A page of the deliveries to a webhook, and one more where the list goes on. */
+  readonly deliveries: DataLoader<DeliveriesWanted, readonly DeliveryRow[], string>
+  readonly deliveryCount: DataLoader<DeliveriesWanted, number, string>
   /** In the order in which they were given. */
   readonly scopes: PageLoader<ScopeRow>
   /** The last use, and the pulls in the current usage window: one row a token, or none. */
@@ -82,6 +94,13 @@ export function createLoaders({ em, principal, now }: Call): Loaders {
     ssoProviderByOrganization: new DataLoader(async (ids) => {
       const byOrganization = new Map((await findSsoProviders(em, ids)).map((row) => [row.organizationId, row]))
       return ids.map((id) => byOrganization.get(id) ?? null)
+    }),
+    tokenCount: new DataLoader((ids) => countTokens(em, ids)),
+    deliveries: new DataLoader((wanted) => findDeliveries(em, wanted), {
+      cacheKeyFn: ({ webhook, page, status }) => JSON.stringify([webhook.id, page.first, page.after, status]),
+    }),
+    deliveryCount: new DataLoader((wanted) => countDeliveries(em, wanted), {
+      cacheKeyFn: ({ webhook, status }) => JSON.stringify([webhook.id, status]),
     }),
     scopes: new DataLoader((pages) => findScopes(em, pages)),
     usage: new DataLoader((pages) => findUsage(em, pages, now)),

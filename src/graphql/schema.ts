@@ -9,7 +9,6 @@ import { OrganizationPolicyField } from './account/organization-policy.ts'
 import { SessionMutations } from './account/session-mutations.ts'
 import { UserFields } from './account/user-fields.ts'
 import { ViewerFields } from './account/viewer-fields.ts'
-import { ActivityActorFields } from './activity/activity-event-type.ts'
 import { OrganizationActivity } from './activity/organization-activity.ts'
 import { CompanyFields, OrganizationCompany, ViewerCompanies } from './company/company-fields.ts'
 import { CompanyOperations } from './company/company-operations.ts'
@@ -17,13 +16,13 @@ import { DateTime } from './date-time.ts'
 import { GroupFields } from './group/group-fields.ts'
 import { GroupOperations } from './group/group-operations.ts'
 import { OrganizationGroups } from './group/organization-groups.ts'
+import { checkFieldCosts } from './limits/operation-cost.ts'
 import { InviteMutations } from './member/invite-mutations.ts'
 import { InviteFields } from './member/invite-type.ts'
 import { MemberMutations } from './member/member-mutations.ts'
 import { MembershipFields } from './member/membership-type.ts'
 import { OrganizationMemberFields } from './member/organization-member-fields.ts'
 import { ViewerInvitesField } from './member/viewer-invites-field.ts'
-import { typeNameOf } from './node.ts'
 import { NodeQuery } from './node-query.ts'
 import { OrganizationRefusedAttempts, UserRefusedAttempts } from './refusal/refused-attempts-fields.ts'
 import { RepositoryFields } from './repository/repository-fields.ts'
@@ -80,7 +79,6 @@ export function buildSchema(): GraphQLSchema {
       OrganizationUsage,
       OrganizationRefusedAttempts,
       UserRefusedAttempts,
-      ActivityActorFields,
       OrganizationWebhooks,
       WebhookFields,
       WebhookDeliveryFields,
@@ -97,10 +95,14 @@ export function buildSchema(): GraphQLSchema {
   Object.assign(schema.getMutationType() ?? {}, {
     description: 'What can be done. Several in one operation run in order.',
   })
-  // type-graphql makes each a promise, which compiled operations cannot wait for, and lists have no time for.
-  for (const type of Object.values(schema.getTypeMap())) if (isInterfaceType(type)) type.resolveType = typeNameOf
+  // Objects say in `__typename` what they are. type-graphql would look for their class, and make a promise of it for each.
+  for (const type of Object.values(schema.getTypeMap())) if (isInterfaceType(type)) type.resolveType = undefined
+  // What objects have from `Node` is a property of theirs; type-graphql would make a promise of each.
+  for (const type of Object.values(schema.getTypeMap()))
+    if (isObjectType(type)) Object.assign(type.getFields().id ?? {}, { resolve: undefined })
   // TypeScript runs the decorators of parameters last to first; people are to see arguments as they are written.
   for (const type of Object.values(schema.getTypeMap()))
     if (isObjectType(type)) for (const field of Object.values(type.getFields())) field.args = [...field.args].reverse()
+  checkFieldCosts(schema)
   return schema
 }

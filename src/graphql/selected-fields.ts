@@ -13,22 +13,28 @@ export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo): R
   let names = known.get(first)
   if (names === undefined) {
     const found = new Set<string>()
-    for (const { selectionSet } of fieldNodes) collect(selectionSet, fragments, found)
+    const spread = new Set<string>()
+    for (const { selectionSet } of fieldNodes) collect(selectionSet, fragments, found, spread)
     names = found
     known.set(first, names)
   }
   return names
 }
 
-// Validation has refused fragments that hold themselves.
+/** Each fragment is looked into once: some spread each other so often that it would not end. */
 function collect(
   selectionSet: SelectionSetNode | undefined,
   fragments: GraphQLResolveInfo['fragments'],
   into: Set<string>,
+  spread: Set<string>,
 ): void {
   for (const selection of selectionSet?.selections ?? []) {
-    if (selection.kind === 'Field') into.add(selection.name.value)
-    const inner = selection.kind === 'FragmentSpread' ? fragments[selection.name.value] : selection
-    collect(inner?.selectionSet, fragments, into)
+    if (selection.kind !== 'FragmentSpread') {
+      if (selection.kind === 'Field') into.add(selection.name.value)
+      collect(selection.selectionSet, fragments, into, spread)
+    } else if (!spread.has(selection.name.value)) {
+      spread.add(selection.name.value)
+      collect(fragments[selection.name.value]?.selectionSet, fragments, into, spread)
+    }
   }
 }

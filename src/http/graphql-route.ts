@@ -5,6 +5,7 @@ import { isDatabaseDown } from '../domain/database-down.ts'
 import { Denied } from '../domain/errors.ts'
 import { type Context, createContext } from '../graphql/context.ts'
 import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
+import { checkDocument } from '../graphql/limits/document-limits.ts'
 import { authenticateRequest, type CallSource } from './authenticate-request.ts'
 import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
@@ -36,7 +37,12 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
       void reply.header('cache-control', 'no-store')
       const response = await options.apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: toGraphqlRequest(request),
-        context: () => contextOf(request, options),
+        context: async () => {
+          const source = documentOf(request)
+          // Before anybody is authenticated: a document over a limit costs nothing more.
+          if (source !== null) checkDocument(source)
+          return contextOf(request, options)
+        },
       })
       for (const [name, value] of response.headers) void reply.header(name, value)
       void reply.code(statusFor(request, response.status ?? 200))
@@ -57,6 +63,19 @@ function toGraphqlRequest(request: FastifyRequest): HTTPGraphQLRequest {
     search: query < 0 ? '' : request.url.slice(query),
     body: request.body ?? '',
   }
+}
+
+/** The document of a request, where there is one. */
+function documentOf(request: FastifyRequest): string | null {
+  const { body, url } = request
+  const query = url.indexOf('?')
+  const source =
+    request.method === 'GET'
+      ? new URLSearchParams(query < 0 ? '' : url.slice(query)).get('query')
+      : isObject(body)
+        ? Reflect.get(body, 'query')
+        : null
+  return typeof source === 'string' ? source : null
 }
 
 /**

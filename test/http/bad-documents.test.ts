@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as documentLimits from '../../src/graphql/limits/document-limits.ts'
+import * as costLimits from '../../src/graphql/limits/limit-cost.ts'
 import type { Client, WireAnswer } from '../harness/client.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 
@@ -20,8 +24,20 @@ function expectRefused({ status, body }: WireAnswer): string {
   return body.errors?.[0]?.message ?? ''
 }
 
+const fields = (count: number, one: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => one(i)).join(' ')
+
 const nested = (open: string, times: number, inside: string, close = '}') =>
   open.repeat(times) + inside + close.repeat(times)
+
+it('the README names every limit of a document', () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const rows = { ...documentLimits, ...costLimits }
+  const numbers = Object.values(rows).filter((value) => typeof value === 'number')
+  const table = readme.slice(readme.indexOf('| characters of a document |')).split('\n\n', 1)[0] ?? ''
+  const shown = [...table.matchAll(/\| ([\d,]+) \|$/gm)].map(([, text]) => Number(text?.replaceAll(',', '')))
+  expect(shown.sort()).toEqual(numbers.sort())
+})
 
 describe('a document', () => {
   it.each([
@@ -71,10 +87,50 @@ describe('a document', () => {
     })
   })
 
-  it('is refused with more than 2000 tokens', async () => {
-    const aliases = `{ ${Array.from({ length: 666 }, (_, i) => `a${i}: __typename`).join(' ')} }`
-    expect(expectRefused(await owner.send({ query: `query ${aliases}` }))).toMatch(/2000 tokens/)
-    expect((await owner.send({ query: aliases })).body.errors).toBeUndefined()
+  it.each([
+    ['tokens', `{ ${'... { '.repeat(700)}__typename${' }'.repeat(700)} }`, /more that 2000 tokens/],
+    ['characters', `{ repository(name: "${'a'.repeat(32_000)}") { id } }`, /more than 32000 characters/],
+    ['directives', `{ viewer ${'@include(if: true) '.repeat(101)} { user { id } } }`, /more than 100 directives/],
+    ['aliases', `{ viewer { ${fields(101, (i) => `a${i}: __typename`)} } }`, /more than 100 aliases/],
+    ['root fields', `{ ${fields(13, (i) => `a${i}: __typename`)} }`, /more than 12 root fields/],
+    [
+      'mutations',
+      `mutation { ${fields(6, (i) => `a${i}: deleteToken(id: "tok_${i}") { deletedId }`)} }`,
+      /more than 5 mutations/,
+    ],
+    ['fields of one name in one place', `{ viewer { user { ${'id '.repeat(31)} } } }`, /more than 30 fields named id/],
+    [
+      'fields of one name, where their parents are merged',
+      `{ ${'viewer { user { id id } } '.repeat(16)} }`,
+      /more than 30 fields named id/,
+    ],
+    [
+      'fields of one name, from fragments',
+      `{ viewer { user { ${fields(31, (i) => `...F${i}`)} } } } ${fields(31, (i) => `fragment F${i} on User { id }`)}`,
+      /more than 30 fields named id/,
+    ],
+    [
+      'levels',
+      `{ organization(name: "acme") { ${nested('repositories { nodes { organization { ', 7, 'id', '} } }')} } }`,
+      /more than 20 levels/,
+    ],
+  ])('is refused with more %s than are allowed, each time that it comes', async (_what, query, message) => {
+    for (const client of [postern.client(), owner, owner])
+      expect(expectRefused(await client.send({ query }))).toMatch(message)
+  })
+
+  it('is refused by GET as by POST', async () => {
+    const query = `{ ${fields(13, (i) => `a${i}: __typename`)} }`
+    const response = await fetch(`${postern.url}/graphql?query=${encodeURIComponent(query)}`, {
+      headers: { 'apollo-require-preflight': 'true' },
+    })
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain('more than 12 root fields')
+  })
+
+  it('counts what its conditions leave out', async () => {
+    const query = `{ viewer @skip(if: true) { ${fields(101, (i) => `a${i}: __typename`)} } }`
+    expect(expectRefused(await postern.client().send({ query }))).toMatch(/aliases/)
   })
 
   it.each([
@@ -91,10 +147,28 @@ describe('a document', () => {
     expectRefused(await owner.send({ query }))
   })
 
-  it('is refused when its fragments unfold without end', async () => {
-    const fragments = Array.from({ length: 100 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)
-    const query = `{ ...F0 } ${fragments.join(' ')} fragment F100 on Query { viewer { user { id } } }`
-    expect(expectRefused(await owner.send({ query }))).toMatch(/number of nodes/)
+  it.each([12, 27, 100])(
+    'is refused when its %i fragments spread each other twice, and is not unfolded',
+    async (count) => {
+      const spread = fields(count, (i) => `fragment F${i} on Viewer { ...F${i + 1} ...F${i + 1} }`)
+      const end = `fragment F${count} on Viewer { user { id } }`
+      for (const root of ['viewer', 'viewer @skip(if: true)'])
+        for (const client of [postern.client(), owner])
+          for (const _time of [1, 2]) {
+            const query = `{ ${root} { ...F0 } } ${spread} ${end}`
+            expect(expectRefused(await client.send({ query }))).toMatch(/more than 1000 selections/)
+          }
+    },
+  )
+
+  it('asks for everything that a client shows of the schema, in one introspection', async () => {
+    const query = getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, specifiedByUrl: true })
+    expect((await postern.client().send({ query })).body.errors).toBeUndefined()
+  })
+
+  it('is refused when its response would be too large, as introspection can be without end', async () => {
+    const query = `{ __schema { ${fields(90, (i) => `a${i}: types { name fields { name } }`)} } }`
+    for (const _time of [1, 2]) expect(expectRefused(await postern.client().send({ query }))).toMatch(/too large/)
   })
 })
 
@@ -103,7 +177,7 @@ describe('the cost of an operation', () => {
     'nodes { id label lastUsedAt usageLimit { used } scopes { path } secrets { hint } createdBy { username } }'
   const organizations = (first: string, inner: string) =>
     `{ viewer { organizations(${first}) { nodes { accessTokens(${inner}) { ${tokens} } } } } }`
-  const within = organizations('first: 5', 'first: 100')
+  const within = organizations('first: 2', 'first: 100')
   const over = organizations('first: 50', 'first: 100')
 
   it('lets a page of 100 tokens pass with every field', async () => {
@@ -114,11 +188,11 @@ describe('the cost of an operation', () => {
     ['by literals', over, {}],
     ['by variables', `query ($o: Int, $t: Int) ${organizations('first: $o', 'first: $t')}`, { o: 50, t: 100 }],
     ['by defaults of variables', `query ($o: Int = 50, $t: Int = 100) ${organizations('first: $o', 'first: $t')}`, {}],
-    ['by aliases', `{ ${Array.from({ length: 10 }, (_, i) => `a${i}: ${within.slice(1, -1)}`).join(' ')} }`, {}],
+    ['by aliases', `{ ${fields(10, (i) => `a${i}: ${within.slice(1, -1)}`)} }`, {}],
     [
       'by a fragment that is spread again and again',
-      `{ ${Array.from({ length: 10 }, (_, i) => `a${i}: viewer { ...V }`).join(' ')} }
-       fragment V on Viewer { organizations(first: 5) { nodes { accessTokens(first: 100) { ${tokens} } } } }`,
+      `{ ${fields(10, (i) => `a${i}: viewer { ...V }`)} }
+       fragment V on Viewer { organizations(first: 2) { nodes { accessTokens(first: 100) { ${tokens} } } } }`,
       {},
     ],
     [
@@ -128,7 +202,9 @@ describe('the cost of an operation', () => {
     ],
     ['by edges', over.replaceAll('nodes {', 'edges { node {').replace(/\}$/, '} } }'), {}],
   ])('is refused over the limit: %s', async (_how, query, variables) => {
-    expect(expectRefused(await owner.send({ query, variables }))).toMatch(/costs \d+, and at most 10000 is allowed/)
+    expect(expectRefused(await owner.send({ query, variables }))).toMatch(
+      /costs \d+ (fields|lookups), and at most \d+ are allowed/,
+    )
   })
 
   it('is counted anew for the same document with other variables', async () => {
@@ -138,26 +214,25 @@ describe('the cost of an operation', () => {
     expect((await owner.send({ query, variables: { o: 1, t: 1 } })).body.errors).toBeUndefined()
   })
 
-  it('counts nothing that @include and @skip leave out', async () => {
+  it('counts what @include and @skip leave out', async () => {
     const query = over.replace('accessTokens(first: 100)', 'accessTokens(first: 100) @include(if: $all)')
-    const asked = { query: `query ($all: Boolean!) ${query}` }
-    expect((await owner.send({ ...asked, variables: { all: false } })).body.errors).toBeUndefined()
-    expectRefused(await owner.send({ ...asked, variables: { all: true } }))
+    for (const all of [false, true])
+      expectRefused(await owner.send({ query: `query ($all: Boolean!) ${query}`, variables: { all } }))
   })
 
   it('does not shrink with a `first` that is negative or null', async () => {
     for (const first of [-1_000_000, null]) {
       const variables = { o: first, t: 100 }
-      const query = `query ($o: Int, $t: Int) { ${Array.from({ length: 20 }, (_, i) => `a${i}: ${organizations('first: $o', 'first: $t').slice(1, -1)}`).join(' ')} }`
+      const query = `query ($o: Int, $t: Int) { ${fields(10, (i) => `a${i}: ${organizations('first: $o', 'first: $t').slice(1, -1)}`)} }`
       expectRefused(await owner.send({ query, variables }))
     }
   })
 
-  it('lets one request try no more than 9 passwords', async () => {
+  it('lets one request try one password', async () => {
     const attempts = (count: number) =>
-      `mutation { ${Array.from({ length: count }, (_, i) => `a${i}: signIn(input: { username: "nobody", password: "guess ${i}" }) { userErrors { code } }`).join(' ')} }`
-    expectRefused(await postern.client().send({ query: attempts(10) }))
-    const { body } = await postern.client().send({ query: attempts(9) })
-    expect(Object.values(body.data ?? {})).toEqual(Array(9).fill({ userErrors: [{ code: 'SIGN_IN_FAILED' }] }))
+      `mutation { ${fields(count, (i) => `a${i}: signIn(input: { username: "nobody", password: "guess ${i}" }) { userErrors { code } }`)} }`
+    expect(expectRefused(await postern.client().send({ query: attempts(2) }))).toMatch(/one password/)
+    const { body } = await postern.client().send({ query: attempts(1) })
+    expect(body.data).toEqual({ a0: { userErrors: [{ code: 'SIGN_IN_FAILED' }] } })
   })
 })

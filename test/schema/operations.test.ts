@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { buildSchema, type DocumentNode, Kind, type OperationDefinitionNode, parse, print, validate } from 'graphql'
 // Not of the package's main file.
 import { getVariableValues } from 'graphql/execution/values.js'
-import { compileQuery } from 'graphql-jit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../harness/client.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
@@ -71,10 +70,6 @@ describe('the example operations', () => {
     expect(errors).toBeUndefined()
     const declared = operation.variableDefinitions?.map(({ variable }) => variable.name.value) ?? []
     expect(declared).toEqual(expect.arrayContaining(Object.keys(variables ?? {})))
-  })
-
-  it.each(examples)('$file can be compiled', ({ document }) => {
-    expect(compileQuery(schema, document)).toMatchObject({ query: expect.any(Function) })
   })
 
   it('have no variables without an operation', () => {

@@ -13,7 +13,7 @@ import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-ke
 import { insertSecret } from './insert-secret.ts'
 import { type ParsedScope, parseScopes, type ScopeInput } from './parse-scopes.ts'
 import { insertScopes, resolveScopes } from './resolve-scopes.ts'
-import { findTokenLimit } from './token-limit.ts'
+import { countTokens } from './token-limit.ts'
 import { checkExpiry, checkLifetime, checkPullLimit, labelRule, tokenDescriptionRule } from './token-rules.ts'
 import type { PlainSecret } from './token-secret.ts'
 
@@ -136,8 +136,8 @@ async function requirePlace(em: EntityManager, organization: OrganizationRow, li
       path,
       `Organization tokens need a Team or Business plan. Ask an administrator to change it.`,
     )
-  const { remaining } = await findTokenLimit(em, organization.id, limit)
-  if (remaining === 0)
+  const [used = 0] = await countTokens(em, [organization.id])
+  if (used >= limit)
     refuse(
       'TOKEN_LIMIT_REACHED',
       path,

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sqlOf } from '../tables.ts'
+import { sql } from 'kysely'
+import { statement, type ValueOf } from '../statement.ts'
 
 /** How many tokens an organization may have and has. Expired and inactive ones count; only deletion frees a place. */
 export interface TokenLimit {
@@ -8,13 +9,22 @@ export interface TokenLimit {
   readonly remaining: number
 }
 
-/** Counts the organization's tokens against a limit. Exact only while the organization's row is locked. */
-export async function findTokenLimit(em: EntityManager, organizationId: string, limit: number): Promise<TokenLimit> {
-  const { count } = await sqlOf(em)
+const countByOrganization = statement((db, value: ValueOf<{ ids: readonly string[] }>) =>
+  db
     .selectFrom('access_token')
-    .select(({ fn }) => fn.countAll<string>().as('count'))
-    .where('namespace_id', '=', organizationId)
-    .executeTakeFirstOrThrow()
-  const used = Number(count)
+    .select(['namespace_id', sql<number>`count(*)::int`.as('count')])
+    .where('namespace_id', '=', sql<string>`any(${value('ids')})`)
+    .groupBy('namespace_id'),
+)
+
+/** How many tokens each organization has. Exact only while its row is locked. One statement. */
+export async function countTokens(em: EntityManager, organizationIds: readonly string[]): Promise<number[]> {
+  const rows = await countByOrganization(em, { ids: organizationIds })
+  const counts = new Map(rows.map(({ namespace_id: id, count }) => [id, count]))
+  return organizationIds.map((id) => counts.get(id) ?? 0)
+}
+
+/** The limit of a plan, and how much of it is used. */
+export function tokenLimit(limit: number, used: number): TokenLimit {
   return { limit, used, remaining: Math.max(0, limit - used) }
 }

@@ -6,7 +6,7 @@ import type { Call } from '../call.ts'
 import { refuse } from '../errors.ts'
 import { idPrefixOf } from '../id.ts'
 import { Delivery } from '../notice/delivery.ts'
-import { type DeliveryRow, findVisibleDelivery } from './list-deliveries.ts'
+import { type DeliveryRow, findVisibleDelivery } from './find-deliveries.ts'
 import { Webhook } from './webhook.ts'
 
 /**

@@ -1,7 +1,6 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql'
 import { type AccessExplanation as Explanation, explainAccess } from '../../domain/access/explain-access.ts'
 import type { Permission } from '../../domain/token/permission.ts'
-import { statementComplexity } from '../complexity.ts'
 import type { Context } from '../context.ts'
 import { PermissionEnum } from '../token/scope-types.ts'
 import { AccessExplanation } from './access-explanation-type.ts'
@@ -10,7 +9,6 @@ import { AccessExplanation } from './access-explanation-type.ts'
 export class AccessExplanationQuery {
   @Query(() => AccessExplanation, {
     nullable: true,
-    complexity: statementComplexity,
     description:
       'What a token would be granted on a repository if it asked for these permissions together now, and why not the rest. It counts as no use and no pull. For those who manage the token; null when there is none of that id that the caller manages.',
   })

@@ -7,9 +7,8 @@ import type { OrganizationRow } from '../../domain/account/organization.ts'
 import { parsePage } from '../../domain/page.ts'
 import { listRepositories } from '../../domain/repository/list-repositories.ts'
 import { listTokens } from '../../domain/token/list-tokens.ts'
-import { findTokenLimit } from '../../domain/token/token-limit.ts'
+import { tokenLimit } from '../../domain/token/token-limit.ts'
 import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
-import { connectionComplexity, statementComplexity } from '../complexity.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { RepositoryConnection } from '../repository/repository-type.ts'
@@ -39,15 +38,13 @@ export class OrganizationFields {
 
   @FieldResolver(() => TokenLimit, {
     description: 'How many access tokens the plan allows. For owners of the organization and of its company.',
-    complexity: statementComplexity,
   })
-  tokenLimit(@Root() organization: OrganizationRow, @Ctx() { em, settings }: Context): Promise<TokenLimit> {
-    return findTokenLimit(em, organization.id, settings.plans[organization.plan].tokens)
+  async tokenLimit(@Root() { id, plan }: OrganizationRow, @Ctx() { loaders, settings }: Context): Promise<TokenLimit> {
+    return tokenLimit(settings.plans[plan].tokens, await loaders.tokenCount.load(id))
   }
 
   @FieldResolver(() => AccessTokenConnection, {
     description: 'The access tokens, newest first. For owners of the organization and of its company.',
-    complexity: connectionComplexity,
   })
   async accessTokens(
     @Root() organization: OrganizationRow,
@@ -64,7 +61,6 @@ export class OrganizationFields {
 
   @FieldResolver(() => RepositoryConnection, {
     description: 'The repositories that the caller may see, by name.',
-    complexity: connectionComplexity,
   })
   async repositories(
     @Root() organization: OrganizationRow,

@@ -6,7 +6,6 @@ import { signIn } from '../../domain/account/sign-in.ts'
 import { signOut } from '../../domain/account/sign-out.ts'
 import { signUp } from '../../domain/account/sign-up.ts'
 import type { StartedSession } from '../../domain/account/start-session.ts'
-import { passwordComplexity } from '../complexity.ts'
 import { type Context, continueAs } from '../context.ts'
 import { DateTime } from '../date-time.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
@@ -55,7 +54,6 @@ export class SessionMutations {
   @Mutation(() => SignInPayload, {
     description:
       'Makes an account and signs it in. For everyone where the installation allows it, else for administrators.',
-    complexity: passwordComplexity,
   })
   signUp(
     @Ctx() context: Context,
@@ -66,7 +64,6 @@ export class SessionMutations {
 
   @Mutation(() => SignInPayload, {
     description: 'Signs a person in with their password.',
-    complexity: passwordComplexity,
   })
   signIn(
     @Ctx() context: Context,
@@ -90,7 +87,6 @@ export class SessionMutations {
   @Mutation(() => ChangePasswordPayload, {
     description:
       'Changes the own password and ends all other sessions, those of devices too. Never with an access token.',
-    complexity: passwordComplexity,
   })
   changePassword(
     @Ctx() context: Context,

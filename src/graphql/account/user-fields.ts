@@ -5,7 +5,6 @@ import { parsePage } from '../../domain/page.ts'
 import { listTokens } from '../../domain/token/list-tokens.ts'
 import { pullLimitOfPerson, usageLimit, usageWindowAt } from '../../domain/usage/usage-limit.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
-import { connectionComplexity, statementComplexity } from '../complexity.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { AccessTokenFilter } from '../token/access-token-filter.ts'
@@ -27,7 +26,6 @@ export class UserFields {
   @FieldResolver(() => AccessTokenConnection, {
     description:
       'Their personal tokens, those of their devices among them, newest first. For the person themself, and for no token of theirs.',
-    complexity: connectionComplexity,
   })
   async accessTokens(
     @Root() { id, username }: UserRow,
@@ -46,7 +44,6 @@ export class UserFields {
     nullable: true,
     description:
       'Their pulls in the current usage window, with all their tokens and their password; those of organization tokens count apart. Null for everyone but the person themself.',
-    complexity: statementComplexity,
   })
   async usageLimit(
     @Root() { id }: UserRow,

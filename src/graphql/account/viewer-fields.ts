@@ -7,7 +7,6 @@ import type { OrganizationRow } from '../../domain/account/organization.ts'
 import { parsePage } from '../../domain/page.ts'
 import { findToken } from '../../domain/token/find-token.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
-import { connectionComplexity } from '../complexity.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { type AccessTokenNode, toAccessToken } from '../token/access-token-node.ts'
@@ -41,7 +40,6 @@ export class ViewerFields {
   @FieldResolver(() => OrganizationConnection, {
     description:
       'The organizations the person belongs to, or owns through a company, by name; none for a token, unless it is a personal one that reaches all that the person does.',
-    complexity: connectionComplexity,
   })
   organizations(
     @Ctx() context: Context,

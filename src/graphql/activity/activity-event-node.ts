@@ -1,7 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql'
+import type { UserRow } from '../../domain/account/find-user.ts'
 import type { ActivityEventRow } from '../../domain/activity/find-activity-event.ts'
 import type { ActivityActor } from '../../domain/activity/record-activity.ts'
 import type { Context } from '../context.ts'
+import { loadUsers } from '../load-users.ts'
 import { selectedFields } from '../selected-fields.ts'
 import type { AccessTokenNode } from '../token/access-token-node.ts'
 import { loadVisibleTokens } from '../token/visible-tokens.ts'
@@ -11,7 +13,7 @@ export interface ActivityEventNode {
   readonly id: string
   readonly at: string
   readonly action: string
-  readonly actor: ActivityActor
+  readonly actor: Pick<ActivityActor, 'kind' | 'name'> & { readonly user: UserRow | null }
   /** Null also when nobody has asked for it. */
   readonly accessToken: AccessTokenNode | null
   readonly tokenLabel: string | null
@@ -21,19 +23,23 @@ export interface ActivityEventNode {
   readonly data: ReadonlyArray<{ readonly key: string; readonly value: string }>
 }
 
-/** Activity events as GraphQL answers them, with their tokens looked up together where the operation asks for them. */
+/** Activity events as GraphQL returns them. Tokens and people are looked up together, where the operation asks for them. */
 export async function toActivityEvents(
   context: Context,
   rows: readonly ActivityEventRow[],
   info: GraphQLResolveInfo,
 ): Promise<ActivityEventNode[]> {
-  const ids = selectedFields(info).has('accessToken') ? rows.map(({ tokenId }) => tokenId) : []
-  const tokens = await loadVisibleTokens(context, ids, info)
+  const fields = selectedFields(info)
+  const tokenIds = fields.has('accessToken') ? rows.map(({ tokenId }) => tokenId) : []
+  const [tokens, userOf] = await Promise.all([
+    loadVisibleTokens(context, tokenIds, info),
+    fields.has('user') ? loadActors(context, rows) : () => null,
+  ])
   return rows.map((row) => ({
     id: row.id,
     at: row.at,
     action: row.action,
-    actor: { kind: row.actorKind, id: row.actorId, name: row.actorName },
+    actor: { kind: row.actorKind, name: row.actorName, user: userOf(row) },
     accessToken: tokens.get(row.tokenId ?? '') ?? null,
     tokenLabel: row.tokenLabel,
     target: row.target,
@@ -43,4 +49,23 @@ export async function toActivityEvents(
       .toSorted()
       .map((key) => ({ key, value: row.data[key] ?? '' })),
   }))
+}
+
+/** Finds the people behind the events. An actor that is a personal token has its id, and the username of its person. */
+async function loadActors(
+  { loaders }: Context,
+  rows: readonly ActivityEventRow[],
+): Promise<(row: ActivityEventRow) => UserRow | null> {
+  const names = new Set(rows.flatMap((row) => (row.actorKind === 'PERSONAL_TOKEN' ? [row.actorName] : [])))
+  const [byId, byName] = await Promise.all([
+    loadUsers(
+      rows.map((row) => (row.actorKind === 'USER' ? row.actorId : null)),
+      loaders,
+    ),
+    Promise.all([...names].map((name) => loaders.userByUsername.load(name))),
+  ])
+  const named = new Map(byName.flatMap((user) => (user === null ? [] : [[user.username, user]])))
+  return ({ actorKind, actorId, actorName }) =>
+    (actorKind === 'USER' ? byId.get(actorId ?? '') : actorKind === 'PERSONAL_TOKEN' ? named.get(actorName) : null) ??
+    null
 }

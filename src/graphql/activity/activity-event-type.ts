@@ -1,10 +1,9 @@
-import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql'
+import { Field, ObjectType, registerEnumType } from 'type-graphql'
 import type { UserRow } from '../../domain/account/find-user.ts'
 import { activityActorKinds } from '../../domain/activity/activity-event.ts'
 import type { ActivityActor as Actor } from '../../domain/activity/record-activity.ts'
 import { User } from '../account/user-type.ts'
 import { connectionType } from '../connection.ts'
-import type { Context } from '../context.ts'
 import { DateTime } from '../date-time.ts'
 import { Node } from '../node.ts'
 import type { AccessTokenNode } from '../token/access-token-node.ts'
@@ -32,19 +31,12 @@ export class ActivityActor {
       'The username, also of the person behind a personal token; the name of the organization whose token it was.',
   })
   name!: string
-}
 
-@Resolver(() => ActivityActor)
-export class ActivityActorFields {
-  @FieldResolver(() => User, {
+  @Field(() => User, {
     nullable: true,
     description: 'The person, also behind a personal token; null when there was none, and once that account is gone.',
   })
-  user(@Root() { kind, id, name }: Actor, @Ctx() { loaders }: Context): Promise<UserRow | null> | null {
-    if (kind === 'USER' && id !== null) return loaders.userById.load(id)
-    // The id is the token's, which may be gone; a username stays with its person.
-    return kind === 'PERSONAL_TOKEN' ? loaders.userByUsername.load(name) : null
-  }
+  user!: UserRow | null
 }
 
 @ObjectType({ description: 'A particular of what happened.', simpleResolvers: true })
@@ -69,7 +61,7 @@ export class ActivityEvent extends Node {
   action!: string
 
   @Field(() => ActivityActor, { description: 'Who did it.' })
-  actor!: Actor
+  actor!: ActivityActor
 
   @Field(() => AccessToken, {
     nullable: true,

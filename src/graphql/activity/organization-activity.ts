@@ -1,28 +1,21 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import type { ComplexityEstimatorArgs } from 'graphql-query-complexity'
 import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql'
 import type { OrganizationRow } from '../../domain/account/organization.ts'
 import { defaultActivityPageSize, listActivity } from '../../domain/activity/list-activity.ts'
 import { parsePage } from '../../domain/page.ts'
 import { Organization } from '../account/organization-type.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
-import { connectionComplexity } from '../complexity.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { toActivityEvents } from './activity-event-node.ts'
 import { ActivityEventConnection } from './activity-event-type.ts'
 import { ActivityFilter } from './activity-filter.ts'
 
-// Null stands for the default.
-const complexity = ({ args, ...rest }: ComplexityEstimatorArgs) =>
-  connectionComplexity({ ...rest, args: { ...args, first: args.first ?? defaultActivityPageSize } })
-
 @Resolver(() => Organization)
 export class OrganizationActivity {
   @FieldResolver(() => ActivityEventConnection, {
     description:
       'What was done in the organization, newest first. For owners of the organization and of its company, and tokens with ACTIVITY_READ.',
-    complexity,
   })
   async activity(
     @Root() organization: OrganizationRow,

@@ -9,7 +9,6 @@ import { Organization, OrganizationConnection } from '../account/organization-ty
 import { User } from '../account/user-type.ts'
 import { Viewer } from '../account/viewer-type.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
-import { connectionComplexity, shortListComplexity } from '../complexity.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { Company } from './company-type.ts'
@@ -18,7 +17,6 @@ import { Company } from './company-type.ts'
 export class CompanyFields {
   @FieldResolver(() => [User], {
     description: 'The owners, by username: they manage tokens, members and settings of every organization in it.',
-    complexity: shortListComplexity,
   })
   owners(@Root() company: CompanyRow, @Ctx() { loaders }: Context): Promise<readonly UserRow[]> {
     return loaders.companyOwners.load(company.id)
@@ -26,7 +24,6 @@ export class CompanyFields {
 
   @FieldResolver(() => OrganizationConnection, {
     description: 'Those of its organizations that the caller may know of, by name: for its owners, all.',
-    complexity: connectionComplexity,
   })
   async organizations(
     @Root() company: CompanyRow,
@@ -59,7 +56,6 @@ export class OrganizationCompany {
 export class ViewerCompanies {
   @FieldResolver(() => [Company], {
     description: 'The companies that the person who is signed in owns, by name; none for a token.',
-    complexity: connectionComplexity,
   })
   companies(@Ctx() { em, principal }: Context): Promise<CompanyRow[]> {
     return findOwnedCompanies(em, principal)

@@ -3,7 +3,6 @@ import type { GroupRow } from '../../domain/group/find-group.ts'
 import type { GroupRepositoryRow } from '../../domain/group/find-group-repositories.ts'
 import { parsePage, toPage } from '../../domain/page.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
-import { connectionComplexity, wholeListComplexity } from '../complexity.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { MembershipConnection } from '../member/membership-type.ts'
@@ -13,7 +12,6 @@ import { Group, GroupRepositoryAccess } from './group-type.ts'
 export class GroupFields {
   @FieldResolver(() => MembershipConnection, {
     description: 'Who is in the group, by username.',
-    complexity: connectionComplexity,
   })
   async members(
     @Root() group: GroupRow,
@@ -30,7 +28,6 @@ export class GroupFields {
 
   @FieldResolver(() => [GroupRepositoryAccess], {
     description: 'What the group is given, by name: those of its repositories that the caller may see.',
-    complexity: wholeListComplexity,
   })
   repositories(@Root() group: GroupRow, @Ctx() { loaders }: Context): Promise<readonly GroupRepositoryRow[]> {
     return loaders.groupRepositories.load(group)

@@ -4,7 +4,6 @@ import { listGroups } from '../../domain/group/list-groups.ts'
 import { parsePage } from '../../domain/page.ts'
 import { Organization } from '../account/organization-type.ts'
 import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
-import { connectionComplexity } from '../complexity.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { GroupConnection } from './group-type.ts'
@@ -14,7 +13,6 @@ export class OrganizationGroups {
   @FieldResolver(() => GroupConnection, {
     description:
       "The groups, by name. For members, owners of the organization's company, and access tokens with GROUP_READ.",
-    complexity: connectionComplexity,
   })
   async groups(
     @Root() organization: OrganizationRow,

@@ -7,7 +7,6 @@ import { parsePage } from '../../domain/page.ts'
 import { OrganizationRoleEnum } from '../account/enums.ts'
 import { Organization } from '../account/organization-type.ts'
 import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
-import { connectionComplexity } from '../complexity.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { InviteConnection } from './invite-type.ts'
@@ -20,7 +19,6 @@ export class OrganizationMemberFields {
   @FieldResolver(() => MembershipConnection, {
     description:
       'The members, by username. For members, owners of the company, and tokens with MEMBER_READ or that reach everything a member does.',
-    complexity: connectionComplexity,
   })
   async members(
     @Root() organization: OrganizationRow,
@@ -37,7 +35,6 @@ export class OrganizationMemberFields {
   @FieldResolver(() => InviteConnection, {
     description:
       'The open invites, newest first. For owners of the organization and of its company, and, but for those that make owners, tokens with INVITE_READ.',
-    complexity: connectionComplexity,
   })
   async invites(
     @Root() organization: OrganizationRow,

@@ -5,7 +5,6 @@ import type { OrganizationRow } from '../../domain/account/organization.ts'
 import { findRefusedAttemptsOfAccount } from '../../domain/refusal/find-refused-attempts.ts'
 import { Organization } from '../account/organization-type.ts'
 import { User } from '../account/user-type.ts'
-import { statementComplexity } from '../complexity.ts'
 import type { Context } from '../context.ts'
 import { RefusedAttempt, toRefusedAttempt } from './refused-attempt-type.ts'
 
@@ -14,7 +13,6 @@ export class OrganizationRefusedAttempts {
   @FieldResolver(() => [RefusedAttempt], {
     description:
       "The last 20 refused logins with the name of the organization and a secret that is none of its tokens', the latest first. For those who manage its tokens.",
-    complexity: statementComplexity,
   })
   async refusedAttempts(@Root() { id }: OrganizationRow, @Ctx() { em }: Context): Promise<RefusedAttempt[]> {
     return (await findRefusedAttemptsOfAccount(em, id)).map(toRefusedAttempt)
@@ -27,7 +25,6 @@ export class UserRefusedAttempts {
     nullable: true,
     description:
       'The last 20 refused sign-ins and logins with their name that were none of their tokens, the latest first. Null for everybody but the person, signed in.',
-    complexity: statementComplexity,
   })
   async refusedAttempts(@Root() { id }: UserRow, @Ctx() { em, principal }: Context): Promise<RefusedAttempt[] | null> {
     if (actingPerson(principal)?.user.id !== id) return null

@@ -3,7 +3,6 @@ import { parsePage } from '../../domain/page.ts'
 import type { RepositoryRow } from '../../domain/repository/find-repository.ts'
 import { listTags } from '../../domain/repository/list-tags.ts'
 import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
-import { connectionComplexity } from '../complexity.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { Repository } from './repository-type.ts'
@@ -14,7 +13,6 @@ export class RepositoryTagsField {
   @FieldResolver(() => RepositoryTagConnection, {
     description:
       'Its tags, the latest push first, as the notifications of the registry tell of them. For those who may see the repository.',
-    complexity: connectionComplexity,
   })
   async tags(
     @Root() repository: RepositoryRow,

@@ -8,7 +8,6 @@ import { startSsoSignIn } from '../../domain/sso/start-sso-sign-in.ts'
 import { OrganizationPayload } from '../account/organization-mutations.ts'
 import { Organization } from '../account/organization-type.ts'
 import { SignInPayload, toSignInPayload } from '../account/session-mutations.ts'
-import { providerComplexity, statementComplexity } from '../complexity.ts'
 import type { Context } from '../context.ts'
 import { DateTime } from '../date-time.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
@@ -49,7 +48,6 @@ export class SsoOperations {
     nullable: true,
     description:
       'The OpenID provider that members sign in through; null when there is none. For owners of the organization and of its company.',
-    complexity: statementComplexity,
   })
   ssoProvider(@Root() { id }: OrganizationRow, @Ctx() { loaders }: Context): Promise<SsoProviderRow | null> {
     return loaders.ssoProviderByOrganization.load(id)
@@ -58,7 +56,6 @@ export class SsoOperations {
   @Mutation(() => SsoProviderPayload, {
     description:
       'Has members of an organization sign in through an OpenID provider, in place of any before. For owners of the organization and of its company.',
-    complexity: providerComplexity,
   })
   configureSso(
     @Ctx() context: Context,
@@ -78,7 +75,6 @@ export class SsoOperations {
 
   @Mutation(() => StartSsoSignInPayload, {
     description: "Begins a sign-in through an organization's provider, whose page is next.",
-    complexity: providerComplexity,
   })
   startSsoSignIn(
     @Ctx() context: Context,
@@ -89,7 +85,6 @@ export class SsoOperations {
 
   @Mutation(() => SignInPayload, {
     description: "Completes a sign-in through an organization's provider, once that has sent the browser back.",
-    complexity: providerComplexity,
   })
   completeSsoSignIn(
     @Ctx() context: Context,

@@ -3,7 +3,6 @@ import type { AccessTokenStatus } from '../../domain/token/access-token.ts'
 import type { PersonalAccess } from '../../domain/token/personal-access.ts'
 import { Organization } from '../account/organization-type.ts'
 import { User } from '../account/user-type.ts'
-import { shortListComplexity } from '../complexity.ts'
 import { connectionType } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { DateTime } from '../date-time.ts'
@@ -102,7 +101,6 @@ export abstract class AccessToken extends Node {
   @Field(() => [RefusedAttempt], {
     description:
       'The last 20 attempts with it that were refused, the latest first. Those with a secret that was refused are no uses.',
-    complexity: shortListComplexity,
   })
   refusedAttempts!: readonly RefusedAttempt[]
 }

@@ -3,7 +3,6 @@ import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql'
 import { authenticateBearer } from '../../domain/access/authenticate.ts'
 import { signInDevice } from '../../domain/account/sign-in-device.ts'
 import { generatePersonalToken } from '../../domain/token/generate-personal-token.ts'
-import { passwordComplexity } from '../complexity.ts'
 import { type Context, continueAs } from '../context.ts'
 import { toPayload } from '../user-error.ts'
 import { GeneratePersonalTokenInput, SignInDeviceInput } from './personal-token-inputs.ts'
@@ -29,7 +28,6 @@ export class PersonalTokenMutations {
   @Mutation(() => GenerateTokenPayload, {
     description:
       'Signs a device of a person in with their password, and generates a personal token for it that ends with its session: after 90 days, by `signOut` with that token, when the password is changed, and when five other devices have signed in since.',
-    complexity: passwordComplexity,
   })
   signInDevice(
     @Ctx() context: Context,

@@ -3,7 +3,6 @@ import { Arg, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
 import type { OrganizationRow } from '../../domain/account/organization.ts'
 import { findUsageReport, parseReportRequest, type UsageDimension } from '../../domain/usage/usage-report.ts'
 import { Organization } from '../account/organization-type.ts'
-import { reportComplexity } from '../complexity.ts'
 import type { Context } from '../context.ts'
 import { DateTime } from '../date-time.ts'
 import { loadUsers } from '../load-users.ts'
@@ -16,7 +15,6 @@ export class OrganizationUsage {
   @FieldResolver(() => [UsageRow], {
     description:
       'The pulls and pushes of the repositories that registries have told of: by day, then the most pulls first. At most 366 days and 10,000 rows; the CSV at `/organizations/NAME/usage.csv` has no end. For owners of the organization and of its company, and tokens with REPORT_READ.',
-    complexity: reportComplexity,
   })
   async usageReport(
     @Root() organization: OrganizationRow,

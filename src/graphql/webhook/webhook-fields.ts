@@ -2,13 +2,12 @@ import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
 import type { OrganizationRow } from '../../domain/account/organization.ts'
 import type { DeliveryStatus } from '../../domain/notice/delivery.ts'
 import { noticeBody } from '../../domain/notice/notice-body.ts'
-import { parsePage } from '../../domain/page.ts'
+import { parsePage, toPage } from '../../domain/page.ts'
+import { checkDeliveryCursor, type DeliveryRow } from '../../domain/webhook/find-deliveries.ts'
 import type { WebhookRow } from '../../domain/webhook/find-webhook.ts'
-import { type DeliveryRow, listDeliveries } from '../../domain/webhook/list-deliveries.ts'
 import { listWebhooks } from '../../domain/webhook/list-webhooks.ts'
 import { Organization } from '../account/organization-type.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
-import { connectionComplexity } from '../complexity.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import {
@@ -23,7 +22,6 @@ import {
 export class OrganizationWebhooks {
   @FieldResolver(() => WebhookConnection, {
     description: 'The webhooks, the oldest first. For owners of the organization and of its company.',
-    complexity: connectionComplexity,
   })
   async webhooks(
     @Root() organization: OrganizationRow,
@@ -48,11 +46,10 @@ export class OrganizationWebhooks {
 export class WebhookFields {
   @FieldResolver(() => WebhookDeliveryConnection, {
     description: 'What was and is to be sent to it, newest first. Kept for 30 days.',
-    complexity: connectionComplexity,
   })
   async deliveries(
     @Root() webhook: WebhookRow,
-    @Ctx() context: Context,
+    @Ctx() { loaders }: Context,
     @Arg('first', () => Int, firstArgument) first: number | null,
     @Arg('after', () => String, afterArgument) after: string | null,
     @Arg('status', () => DeliveryStatusEnum, {
@@ -61,7 +58,15 @@ export class WebhookFields {
     })
     status: DeliveryStatus | null | undefined,
   ) {
-    const page = await listDeliveries(context, webhook, parsePage(first, after), status ?? null)
+    const wanted = { webhook, page: parsePage(first, after), status: status ?? null }
+    checkDeliveryCursor(wanted.page)
+    const rows = await loaders.deliveries.load(wanted)
+    const page = toPage(
+      rows,
+      wanted.page,
+      ({ id }) => id,
+      () => loaders.deliveryCount.load(wanted),
+    )
     return new Connection(page, page.items)
   }
 }

@@ -1,0 +1,225 @@
+import { type ExecutionResult, GraphQLError, type GraphQLObjectType, TypeNameMetaFieldDef } from 'graphql'
+import type { Context } from '../context.ts'
+import { Execution, isPromise, type Path, pathOf, ResponseTooLarge, resolverWork } from './execution.ts'
+import { plainValue, unusual } from './plain-value.ts'
+import {
+  type FieldPlan,
+  type QueryPlan,
+  type SelectionPlan,
+  type Shape,
+  selectionBelow,
+  type VariableValues,
+} from './query-plan.ts'
+import { checkType, runtimeTypeOf } from './runtime-type.ts'
+
+type Fields = Record<string, unknown>
+type MaybePromise<T> = T | PromiseLike<T>
+type ShapeOf<Kind extends Shape['kind']> = Extract<Shape, { readonly kind: Kind }>
+
+/**
+ * Executes a query as `execute` of graphql-js does (GraphQL, section 6.2.1), by a plan that requests share: graphql-js
+ * works out for every object which fields are asked for and what their types are. Both give the same data and the same
+ * errors in the same order, which test/graphql holds. Resolves to a response, whatever resolvers throw.
+ */
+export async function executeQuery(
+  plan: QueryPlan,
+  context: Context,
+  variableValues: VariableValues,
+): Promise<ExecutionResult> {
+  const execution = new Execution(plan, context, variableValues)
+  let data: Fields | null = null
+  try {
+    data = await executeFields(execution, plan.rootSelection, undefined, undefined)
+  } catch (error) {
+    if (error instanceof ResponseTooLarge) return { errors: [error] }
+    execution.addError(error as GraphQLError, undefined)
+  }
+  const { errors } = execution
+  return errors.length === 0 ? { data } : { errors, data }
+}
+
+/** The response of the fields of one object (GraphQL, section 6.3.2). Throws the error of a non-null field. */
+function executeFields(
+  execution: Execution,
+  { fields, template, hasPrototypeName }: SelectionPlan,
+  source: unknown,
+  path: Path | undefined,
+): MaybePromise<Fields> {
+  execution.count(resolverWork * fields.length)
+  const results: Fields = hasPrototypeName ? Object.create(null) : { ...template }
+  let pending: string[] | undefined
+  try {
+    for (const field of fields) {
+      const result = executeField(execution, field, source, path)
+      results[field.responseName] = result
+      if (isPromise(result)) {
+        pending ??= []
+        pending.push(field.responseName)
+      }
+    }
+  } catch (error) {
+    if (pending === undefined) throw error
+    // The fields that are under way may fail later; nobody else would take their errors.
+    return settle(results, pending).finally(() => {
+      throw error
+    })
+  }
+  return pending === undefined ? results : settle(results, pending)
+}
+
+/** Puts values in the places of promises. Rejects like the first promise that rejects. */
+function settle(results: Fields, pending: readonly string[]): Promise<Fields> {
+  return Promise.all(pending.map((name) => results[name])).then((values) => {
+    pending.forEach((name, index) => {
+      results[name] = values[index]
+    })
+    return results
+  })
+}
+
+function executeField(
+  execution: Execution,
+  field: FieldPlan,
+  source: unknown,
+  parentPath: Path | undefined,
+): MaybePromise<unknown> {
+  const { resolve, name } = field.definition
+  const { shape } = field
+  if (field.definition === TypeNameMetaFieldDef) return field.parentType.name
+  const property = resolve === undefined ? readProperty(source, name) : undefined
+  if (property !== undefined) {
+    const plain = plainValue(execution, field, shape, property)
+    if (plain !== unusual) return plain
+  }
+  const path = pathOf(field, parentPath)
+  const fail = (error: unknown) => execution.handleError(error, field, shape, path)
+  try {
+    const result =
+      resolve !== undefined
+        ? resolve(source, execution.argumentsOf(field), execution.context, execution.infoOf(field, path))
+        : callIfMethod(execution, field, source, property, path)
+    const completed = isPromise(result)
+      ? result.then((value) => complete(execution, field, shape, path, value))
+      : complete(execution, field, shape, path, result)
+    return isPromise(completed) ? completed.then(undefined, fail) : completed
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+/** What `defaultFieldResolver` of graphql-js reads. */
+function readProperty(source: unknown, name: string): unknown {
+  const hasProperties = (typeof source === 'object' && source !== null) || typeof source === 'function'
+  return hasProperties ? (source as Readonly<Record<string, unknown>>)[name] : undefined
+}
+
+/** A property that is a function is a method: what it returns is the value. */
+function callIfMethod(execution: Execution, field: FieldPlan, source: unknown, property: unknown, path: Path): unknown {
+  if (typeof property !== 'function') return property
+  const { context } = execution
+  return Reflect.apply(property, source, [execution.argumentsOf(field), context, execution.infoOf(field, path)])
+}
+
+/** Completes a value (GraphQL, section 6.4.3). Throws what keeps it from being completed. */
+function complete(
+  execution: Execution,
+  field: FieldPlan,
+  shape: Shape,
+  path: Path,
+  value: unknown,
+): MaybePromise<unknown> {
+  if (value instanceof Error) throw value
+  if (value === null || value === undefined) {
+    if (!shape.isNonNull) return null
+    throw new Error(`Cannot return null for non-nullable field ${field.parentType.name}.${field.definition.name}.`)
+  }
+  switch (shape.kind) {
+    case 'LEAF':
+      return completeLeaf(shape, value)
+    case 'LIST':
+      return completeList(execution, field, shape, path, value)
+    case 'OBJECT':
+      return completeObject(execution, field, shape.type, path, value)
+    case 'ABSTRACT':
+      return completeAbstract(execution, field, shape, path, value)
+  }
+}
+
+function completeLeaf({ type }: ShapeOf<'LEAF'>, value: unknown): unknown {
+  const serialized: unknown = type.serialize(value)
+  if (serialized !== null && serialized !== undefined) return serialized
+  throw new Error(`A value of the type ${type.name} has no serialized form.`)
+}
+
+function completeList(
+  execution: Execution,
+  field: FieldPlan,
+  { item }: ShapeOf<'LIST'>,
+  path: Path,
+  value: unknown,
+): MaybePromise<unknown[]> {
+  if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) {
+    const name = `${field.parentType.name}.${field.definition.name}`
+    throw new GraphQLError(`Expected Iterable, but did not find one for field "${name}".`)
+  }
+  const items: unknown[] = []
+  const pending: Array<PromiseLike<unknown>> = []
+  try {
+    for (const each of value as Iterable<unknown>) {
+      const itemPath = { prev: path, key: items.length, typename: undefined }
+      const completed = completeItem(execution, field, item, itemPath, each)
+      if (isPromise(completed)) pending.push(completed)
+      items.push(completed)
+    }
+  } catch (error) {
+    // The items that are under way may fail later; nobody else would take their errors.
+    for (const promise of pending) promise.then(undefined, () => undefined)
+    throw error
+  }
+  return pending.length > 0 ? Promise.all(items) : items
+}
+
+function completeItem(
+  execution: Execution,
+  field: FieldPlan,
+  shape: Shape,
+  path: Path,
+  item: unknown,
+): MaybePromise<unknown> {
+  const plain = plainValue(execution, field, shape, item)
+  if (plain !== unusual) return plain
+  try {
+    const completed = isPromise(item)
+      ? item.then((value) => complete(execution, field, shape, path, value))
+      : complete(execution, field, shape, path, item)
+    if (!isPromise(completed)) return completed
+    return completed.then(undefined, (error) => execution.handleError(error, field, shape, path))
+  } catch (error) {
+    return execution.handleError(error, field, shape, path)
+  }
+}
+
+function completeObject(
+  execution: Execution,
+  field: FieldPlan,
+  type: GraphQLObjectType,
+  path: Path,
+  value: unknown,
+): MaybePromise<Fields> {
+  const selection = selectionBelow(execution.plan, field, type)
+  const checked = type.isTypeOf && checkType(execution, field, type, path, value)
+  if (isPromise(checked)) return checked.then(() => executeFields(execution, selection, value, path))
+  return executeFields(execution, selection, value, path)
+}
+
+function completeAbstract(
+  execution: Execution,
+  field: FieldPlan,
+  shape: ShapeOf<'ABSTRACT'>,
+  path: Path,
+  value: unknown,
+): MaybePromise<Fields> {
+  const type = runtimeTypeOf(execution, field, shape, path, value)
+  if (isPromise(type)) return type.then((resolved) => completeObject(execution, field, resolved, path, value))
+  return completeObject(execution, field, type, path, value)
+}

@@ -1,0 +1,103 @@
+import { GraphQLError, type GraphQLResolveInfo, getArgumentValues, locatedError, responsePathAsArray } from 'graphql'
+import type { Context } from '../context.ts'
+import type { FieldPlan, QueryPlan, Shape, VariableValues } from './query-plan.ts'
+
+/** A place in the response, as graphql-js hands it to resolvers. */
+export interface Path {
+  readonly prev: Path | undefined
+  readonly key: string | number
+  readonly typename: string | undefined
+}
+
+/** What a field that is a property costs is 1. */
+export const resolverWork = 10
+
+/**
+ * The most work that one execution may do: 20,000 fields with resolvers, or 200,000 without. What an operation costs is
+ * limited before; this is for what nobody can tell before, as introspection that goes from types to fields and back.
+ */
+const maxWork = 200_000
+
+/** Ends an execution. */
+export class ResponseTooLarge extends GraphQLError {
+  constructor() {
+    super('This response would be too large. Ask for fewer fields, or for smaller pages.', {
+      extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+    })
+  }
+}
+
+/** One execution of a query: its plan, who asks, and the errors so far. */
+export class Execution {
+  readonly plan: QueryPlan
+  readonly context: Context
+  readonly variableValues: VariableValues
+  readonly errors: GraphQLError[] = []
+  #work = 0
+  readonly #nulled = new Set<Path | undefined>()
+
+  constructor(plan: QueryPlan, context: Context, variableValues: VariableValues) {
+    this.plan = plan
+    this.context = context
+    this.variableValues = variableValues
+  }
+
+  /**
+   * Adds the error that made the value at `path` null; undefined is the whole response. An error below a place that is null
+   * already is left out (GraphQL, section 6.4.4: one error for each position that became null).
+   */
+  addError(error: GraphQLError, path: Path | undefined): void {
+    if (this.#nulled.has(undefined)) return
+    for (let place = path; place !== undefined; place = place.prev) if (this.#nulled.has(place)) return
+    this.#nulled.add(path)
+    this.errors.push(error)
+  }
+
+  /** Counts work before it is done. Throws `ResponseTooLarge` when there has been too much. */
+  count(work: number): void {
+    this.#work += work
+    if (this.#work > maxWork) throw new ResponseTooLarge()
+  }
+
+  /** Handles an error at a place: where null may stand it is added; elsewhere it is the error of the place above. */
+  handleError(thrown: unknown, field: FieldPlan, shape: Shape, path: Path): null {
+    if (thrown instanceof ResponseTooLarge) throw thrown
+    const error = locatedError(thrown, field.nodes, responsePathAsArray(path))
+    if (shape.isNonNull) throw error
+    this.addError(error, path)
+    return null
+  }
+
+  /** The arguments of a field (GraphQL, section 6.4.1). Throws for a variable that is null where the type forbids it. */
+  argumentsOf({ definition, nodes }: FieldPlan): Record<string, unknown> {
+    const [node] = nodes
+    if (definition.args.length === 0 || node === undefined) return {}
+    return getArgumentValues(definition, node, this.variableValues)
+  }
+
+  /** What resolvers are told of the field. */
+  infoOf(field: FieldPlan, path: Path): GraphQLResolveInfo {
+    const { schema, fragments, operation } = this.plan
+    return {
+      fieldName: field.definition.name,
+      fieldNodes: field.nodes,
+      returnType: field.definition.type,
+      parentType: field.parentType,
+      path,
+      schema,
+      fragments,
+      rootValue: undefined,
+      operation,
+      variableValues: this.variableValues,
+    }
+  }
+}
+
+/** The place of a field of the object at `prev`. */
+export function pathOf({ responseName, parentType }: FieldPlan, prev: Path | undefined): Path {
+  return { prev, key: responseName, typename: parentType.name }
+}
+
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'
+}

@@ -1,0 +1,54 @@
+import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode, visit } from 'graphql'
+import { type Fragments, planQuery, type QueryPlan, type VariableValues } from './query-plan.ts'
+
+// Clients have few conditions, and set them in few ways. Any other is planned anew.
+const maxPlans = 8
+
+/** The plans of one operation of a document: one for each way in which its `@skip` and `@include` were decided. */
+export class OperationPlans {
+  readonly #schema: GraphQLSchema
+  readonly #operation: OperationDefinitionNode
+  readonly #fragments: Fragments
+  /** The variables that conditions read. */
+  readonly #conditions: readonly string[]
+  readonly #plans = new Map<string, QueryPlan>()
+
+  constructor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) {
+    this.#schema = schema
+    this.#operation = operation
+    this.#fragments = fragmentsOf(document)
+    this.#conditions = conditionsOf(document)
+  }
+
+  /**
+   * The plan for these variables, which are coerced. Null where a condition reads null, which a nullable variable with a
+   * default can be: that is an error of the field above, and for graphql-js to locate.
+   */
+  planFor(variableValues: VariableValues): QueryPlan | null {
+    if (this.#conditions.some((name) => typeof variableValues[name] !== 'boolean')) return null
+    const key = this.#conditions.map((name) => String(variableValues[name])).join()
+    const known = this.#plans.get(key)
+    if (known !== undefined) return known
+    const plan = planQuery(this.#schema, this.#operation, this.#fragments, variableValues)
+    if (this.#plans.size < maxPlans) this.#plans.set(key, plan)
+    return plan
+  }
+}
+
+function fragmentsOf({ definitions }: DocumentNode): Fragments {
+  const fragments: Fragments = Object.create(null)
+  for (const definition of definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition
+  return fragments
+}
+
+function conditionsOf(document: DocumentNode): string[] {
+  const names = new Set<string>()
+  visit(document, {
+    Directive(directive) {
+      visit(directive, { Variable: ({ name }) => void names.add(name.value) })
+      return false
+    },
+  })
+  return [...names]
+}

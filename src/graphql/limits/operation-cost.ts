@@ -1,0 +1,134 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+} from 'graphql'
+import { fieldCosts } from './field-costs.ts'
+
+/** What an operation costs, with all that its conditions may leave out. */
+export interface OperationCost {
+  /** Fields of the response, where every page is full. */
+  readonly fields: number
+  /** Statements, beside those that authenticate the caller and those of a mutation itself. */
+  readonly statements: number
+  /** Fields that hash a password or ask a provider. */
+  readonly slow: number
+}
+
+/** What the selections on one object cost. */
+interface Cost {
+  readonly fields: number
+  readonly slow: number
+  /** Statements that all objects of the same field share. */
+  readonly statements: number
+  /** Statements that each object takes. */
+  readonly statementsPerObject: number
+  /** Lookups that several fields of the object share: a statement each. */
+  readonly lookups: ReadonlySet<string>
+}
+
+const nothing: Cost = { fields: 0, slow: 0, statements: 0, statementsPerObject: 0, lookups: new Set() }
+
+/** Checks that every field with a cost is in the schema. Throws for a name that is mistyped, which is found at start. */
+export function checkFieldCosts(schema: GraphQLSchema): void {
+  for (const name of Object.keys(fieldCosts)) {
+    const [typeName = '', fieldName = ''] = name.split('.')
+    const type = schema.getType(typeName)
+    if ((!isObjectType(type) && !isInterfaceType(type)) || !(fieldName in type.getFields()))
+      throw new Error(`field-costs.ts names ${name}, which the schema does not have.`)
+  }
+}
+
+/** What an operation of a valid document costs. Fragments are counted once and added where they are spread. */
+export function costOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): OperationCost {
+  const fragments = new Map(
+    document.definitions.flatMap((each) => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : [])),
+  )
+  const known = new Map<string, Cost>()
+  const defaults = new Map(
+    (operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [variable.name.value, defaultValue]),
+  )
+  const root = costOfSelections(schema.getRootType(operation.operation) ?? undefined, operation.selectionSet)
+  const { fields, slow, statements, statementsPerObject, lookups } = root
+  return { fields, slow, statements: statements + statementsPerObject + lookups.size }
+
+  function costOfSelections(type: GraphQLNamedType | undefined, set: SelectionSetNode): Cost {
+    return set.selections
+      .map((selection) => {
+        if (selection.kind === Kind.FIELD) return costOfField(type, selection)
+        if (selection.kind === Kind.FRAGMENT_SPREAD) return costOfFragment(selection.name.value)
+        const on = selection.typeCondition ? schema.getType(selection.typeCondition.name.value) : type
+        return costOfSelections(on, selection.selectionSet)
+      })
+      .reduce(add, nothing)
+  }
+
+  function costOfFragment(name: string): Cost {
+    let cost = known.get(name)
+    if (cost === undefined) {
+      const fragment = fragments.get(name)
+      cost = fragment
+        ? costOfSelections(schema.getType(fragment.typeCondition.name.value), fragment.selectionSet)
+        : nothing
+      known.set(name, cost)
+    }
+    return cost
+  }
+
+  function costOfField(type: GraphQLNamedType | undefined, node: FieldNode): Cost {
+    const name = node.name.value
+    if (!type || !('getFields' in type)) return { ...nothing, fields: 1 }
+    const definition = type.getFields()[name]
+    const own = fieldCosts[`${type.name}.${name}`]
+    const below =
+      node.selectionSet && definition ? costOfSelections(getNamedType(definition.type), node.selectionSet) : nothing
+    const items = own?.items === undefined ? 1 : pageSize(node, own.items)
+    // What is looked up for a page of each object is looked up for each of those pages.
+    const together =
+      (own !== undefined && own.lookup === undefined ? own.statements : 0) + below.statements + below.lookups.size
+    const each = items * below.statementsPerObject
+    return {
+      fields: 1 + items * below.fields,
+      slow: below.slow + (own?.isSlow ? 1 : 0),
+      statements: own?.isPerObject ? 0 : together,
+      statementsPerObject: own?.isPerObject ? together + each : each,
+      lookups: own?.lookup === undefined ? nothing.lookups : new Set([own.lookup]),
+    }
+  }
+
+  function pageSize(node: FieldNode, otherwise: number): number {
+    const given = node.arguments?.find(({ name }) => name.value === 'first')?.value
+    const value =
+      given?.kind === Kind.VARIABLE
+        ? (variables[given.name.value] ?? literal(defaults.get(given.name.value)))
+        : literal(given)
+    return typeof value === 'number' ? Math.max(1, value) : otherwise
+  }
+}
+
+function literal(node: ValueNode | undefined): number | undefined {
+  return node?.kind === Kind.INT ? Number(node.value) : undefined
+}
+
+function add(one: Cost, other: Cost): Cost {
+  return {
+    fields: one.fields + other.fields,
+    slow: one.slow + other.slow,
+    statements: one.statements + other.statements,
+    statementsPerObject: one.statementsPerObject + other.statementsPerObject,
+    lookups: other.lookups.size === 0 ? one.lookups : new Set([...one.lookups, ...other.lookups]),
+  }
+}
