@@ -115,7 +115,10 @@ function objectFor(type: string, seed: number, path: string): unknown {
   return {
     __typename: typeName,
     id: pick < 95 ? `id of ${path}` : null,
-    title: pick % 7 === 0 ? undefined : pick % 7 === 1 ? Promise.resolve('late title') : `title ${pick}`,
+    get title() {
+      if (pick % 7 === 2) throw new Error(`title of ${path}`)
+      return pick % 7 === 0 ? undefined : pick % 7 === 1 ? Promise.resolve('late title') : `title ${pick}`
+    },
     number: pick % 5 === 0 ? 1.5 : pick,
     color: pick % 3 === 0 ? 'RED' : pick % 3 === 1 ? 'VIOLET' : null,
     words: pick % 4 === 0 ? 'no list' : new Set(['a', pick % 3 === 0 ? null : 'b']),

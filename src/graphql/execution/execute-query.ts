@@ -1,7 +1,8 @@
 import { type ExecutionResult, GraphQLError, type GraphQLObjectType, TypeNameMetaFieldDef } from 'graphql'
 import type { Context } from '../context.ts'
-import { Execution, isPromise, type Path, pathOf, ResponseTooLarge, resolverWork } from './execution.ts'
-import { plainValue, unusual } from './plain-value.ts'
+import { Execution, isPromise, type Path, pathOf, ResponseTooLarge, resolverWork, settle } from './execution.ts'
+import { plainValue, serializeLeaf, unusual } from './plain-value.ts'
+import { callIfMethod, readProperty } from './properties.ts'
 import {
   type FieldPlan,
   type QueryPlan,
@@ -67,16 +68,6 @@ function executeFields(
   return pending === undefined ? results : settle(results, pending)
 }
 
-/** Puts values in the places of promises. Rejects like the first promise that rejects. */
-function settle(results: Fields, pending: readonly string[]): Promise<Fields> {
-  return Promise.all(pending.map((name) => results[name])).then((values) => {
-    pending.forEach((name, index) => {
-      results[name] = values[index]
-    })
-    return results
-  })
-}
-
 function executeField(
   execution: Execution,
   field: FieldPlan,
@@ -86,8 +77,13 @@ function executeField(
   const { resolve, name } = field.definition
   const { shape } = field
   if (field.definition === TypeNameMetaFieldDef) return field.parentType.name
-  const property = resolve === undefined ? readProperty(source, name) : undefined
-  if (property !== undefined) {
+  let property: unknown
+  if (resolve === undefined) {
+    try {
+      property = readProperty(source, name)
+    } catch (error) {
+      return execution.handleError(error, field, shape, pathOf(field, parentPath))
+    }
     const plain = plainValue(execution, field, shape, property)
     if (plain !== unusual) return plain
   }
@@ -107,19 +103,6 @@ function executeField(
   }
 }
 
-/** What `defaultFieldResolver` of graphql-js reads. */
-function readProperty(source: unknown, name: string): unknown {
-  const hasProperties = (typeof source === 'object' && source !== null) || typeof source === 'function'
-  return hasProperties ? (source as Readonly<Record<string, unknown>>)[name] : undefined
-}
-
-/** A property that is a function is a method: what it returns is the value. */
-function callIfMethod(execution: Execution, field: FieldPlan, source: unknown, property: unknown, path: Path): unknown {
-  if (typeof property !== 'function') return property
-  const { context } = execution
-  return Reflect.apply(property, source, [execution.argumentsOf(field), context, execution.infoOf(field, path)])
-}
-
 /** Completes a value (GraphQL, section 6.4.3). Throws what keeps it from being completed. */
 function complete(
   execution: Execution,
@@ -135,7 +118,7 @@ function complete(
   }
   switch (shape.kind) {
     case 'LEAF':
-      return completeLeaf(shape, value)
+      return serializeLeaf(shape, value)
     case 'LIST':
       return completeList(execution, field, shape, path, value)
     case 'OBJECT':
@@ -143,12 +126,6 @@ function complete(
     case 'ABSTRACT':
       return completeAbstract(execution, field, shape, path, value)
   }
-}
-
-function completeLeaf({ type }: ShapeOf<'LEAF'>, value: unknown): unknown {
-  const serialized: unknown = type.serialize(value)
-  if (serialized !== null && serialized !== undefined) return serialized
-  throw new Error(`A value of the type ${type.name} has no serialized form.`)
 }
 
 function completeList(

@@ -101,3 +101,13 @@ export function pathOf({ responseName, parentType }: FieldPlan, prev: Path | und
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'
 }
+
+/** Puts values in the places of promises. Rejects like the first promise that rejects. */
+export function settle(results: Record<string, unknown>, pending: readonly string[]): Promise<Record<string, unknown>> {
+  return Promise.all(pending.map((name) => results[name])).then((values) => {
+    pending.forEach((name, index) => {
+      results[name] = values[index]
+    })
+    return results
+  })
+}

@@ -16,7 +16,7 @@ export function plainValue(execution: Execution, field: FieldPlan, shape: Shape,
   if (typeof value === 'function' || value instanceof Error || isPending(value)) return unusual
   switch (shape.kind) {
     case 'LEAF':
-      return serialize(shape, value)
+      return attempt(() => serializeLeaf(shape, value))
     case 'LIST':
       return Array.isArray(value) ? plainItems(execution, field, shape.item, value) : unusual
     case 'OBJECT':
@@ -47,19 +47,29 @@ function plainFields(execution: Execution, above: FieldPlan, type: GraphQLObject
   const results: Record<string, unknown> = { ...selection.template }
   for (const field of selection.fields) {
     const { definition, responseName } = field
-    const value =
-      definition === TypeNameMetaFieldDef
-        ? field.parentType.name
-        : plainValue(execution, field, field.shape, (source as Readonly<Record<string, unknown>>)[definition.name])
+    if (definition === TypeNameMetaFieldDef) {
+      results[responseName] = field.parentType.name
+      continue
+    }
+    const property = attempt(() => (source as Readonly<Record<string, unknown>>)[definition.name])
+    const value = property === unusual ? unusual : plainValue(execution, field, field.shape, property)
     if (value === unusual) return unusual
     results[responseName] = value
   }
   return results
 }
 
-function serialize({ type }: Extract<Shape, { readonly kind: 'LEAF' }>, value: unknown): unknown {
+/** The serialized form of a leaf (GraphQL, section 6.4.3). Throws for a value that has none. */
+export function serializeLeaf({ type }: Extract<Shape, { readonly kind: 'LEAF' }>, value: unknown): unknown {
+  const serialized: unknown = type.serialize(value)
+  if (serialized !== null && serialized !== undefined) return serialized
+  throw new Error(`A value of the type ${type.name} has no serialized form.`)
+}
+
+/** What a function returns; `unusual` where it throws, for the careful way to say what. */
+function attempt(read: () => unknown): unknown {
   try {
-    return type.serialize(value) ?? unusual
+    return read()
   } catch {
     return unusual
   }

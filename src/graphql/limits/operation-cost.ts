@@ -115,7 +115,8 @@ export function costOf(
       given?.kind === Kind.VARIABLE
         ? (variables[given.name.value] ?? literal(defaults.get(given.name.value)))
         : literal(given)
-    return typeof value === 'number' ? Math.max(1, value) : otherwise
+    // What is no Int is refused later, with a better message.
+    return typeof value === 'number' && (value | 0) === value ? Math.max(1, value) : otherwise
   }
 }
 
