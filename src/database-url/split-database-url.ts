@@ -55,7 +55,7 @@ function splitHost(hosts: string, faults: string[]): { readonly host?: string; r
 function splitQuery(query: string | undefined, faults: string[]): Array<[string, string]> {
   const pairs: Array<[string, string]> = []
   let previous = ''
-  for (const text of query ? query.split('&') : []) {
+  for (const text of (query ?? '').split('&').filter((pair) => pair !== '')) {
     const [, name, value] = /^([a-z_]+)=(.*)$/is.exec(text) ?? []
     // It may be the rest of a password that was not escaped, so it is not shown.
     const isOfSecret = secretParameters.has(previous) || value?.includes('@')

@@ -1,6 +1,8 @@
 import type pg from 'pg'
 
 const mechanism = 'SCRAM-SHA-256-PLUS'
+/** The `code` of the error with which a client gives up. */
+export const channelNotBound = 'ERR_CHANNEL_NOT_BOUND'
 
 /**
  * Makes a client give up unless the server proves that it knows the password and sees the same certificate as the client:
@@ -9,8 +11,8 @@ const mechanism = 'SCRAM-SHA-256-PLUS'
 export function requireChannelBinding({ connection }: Pick<pg.Client, 'connection'>): void {
   let isBound = false
   const giveUp = () => {
-    const wayOut = 'Write channel_binding=prefer, or have the role log in with scram-sha-256 over TLS'
-    const error = new Error(`the server does not bind the channel, which channel_binding=require asks for. ${wayOut}`)
+    const message = 'it does not log in with SCRAM-SHA-256-PLUS, which channel_binding=require asks for'
+    const error = Object.assign(new Error(message), { code: channelNotBound })
     // What the server has sent with its refusal must not make this a connection.
     connection.removeAllListeners('readyForQuery')
     connection.emit('error', error)
