@@ -18,12 +18,11 @@ const certificateFaults: ReadonlyArray<readonly [code: RegExp, sentence: string]
   ],
 ]
 
-/**
- * What to do about a database that cannot be used, in a sentence for people, without a password; null for what is no fault
- * of a database, or is a fault of our own.
- */
+/** What to do about a database that cannot be used, in a sentence without a password; null for any other error. */
 export function explainDatabaseFailure(error: unknown): string | null {
   if (!(error instanceof Error)) return null
+  // A file that is missing has the code of a missing socket.
+  if (Reflect.has(error, 'path') && Reflect.get(error, 'syscall') !== 'connect') return null
   const { message } = error
   const code = String(Reflect.get(error, 'code'))
   if (error instanceof DatabaseUrlError) return message
@@ -36,7 +35,9 @@ export function explainDatabaseFailure(error: unknown): string | null {
   if (certificateFault) return `The certificate of the server of DATABASE_URL ${certificateFault[1]} (${message})`
   if (/^(ERR_SSL_|EPROTO)/.test(code) || /error establishing an SSL connection/.test(message))
     return `The server of DATABASE_URL has ended TLS (${code}). Check sslcert, sslkey and sslnegotiation, and the log of the server.`
-  // A class of errors of PostgreSQL's has two characters, and each code five.
+  if (/(no encryption|SSL off)$/.test(message))
+    return `The server of DATABASE_URL takes nobody without TLS (${message}). Write sslmode=verify-full and sslrootcert, or sslmode=require.`
+  // "PostgreSQL Error Codes" in its manual: five characters, not all of them letters.
   const isSqlState = /^(?=.*\d)[0-9A-Z]{5}$/.test(code)
   if (isSqlState || code === channelNotBound || isDatabaseDown(error))
     return `The database of DATABASE_URL cannot be used (${message}). Put right the URL, or the database and the rights of its role.`
