@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { getCACertificates, type SecureVersion } from 'node:tls'
 import type { ParameterValues } from './parameters.ts'
 
-/** What a connection asks of TLS. */
+/** TLS as a URL asks for it. */
 export interface Tls {
-  /** What of the server's certificate has to be right: nothing, who issued it, or also the host's name in it. */
+  /** What is verified of the server's certificate; `name` is that of the host. */
   readonly verified: 'nothing' | 'issuer' | 'issuer and name'
-  /** PEM of those who may issue it; undefined where nothing is verified. */
+  /** Certificates of the authorities that may issue it, in PEM; undefined where nothing is verified. */
   readonly issuers: readonly string[] | undefined
-  /** What Postern proves itself with, in PEM. */
+  /** Postern's own certificate, with those between it and an authority, in PEM. */
   readonly certificate: string | undefined
   readonly key: string | undefined
   readonly keyPassword: string | undefined
@@ -32,11 +32,11 @@ const needTls = [
  * (https://www.postgresql.org/docs/current/libpq-ssl.html): `require` verifies nothing without `sslrootcert`, and what
  * `verify-ca` does with it. Null where no TLS is asked for; a fault is added where it could not be had.
  *
- * Two things are stricter than there. Nothing is read from `~/.postgresql`. And without `sslmode`, where libpq would try TLS
- * and go on without it, certificates and keys are faults.
+ * Three things are stricter than there. Nothing is read from `~/.postgresql`. Without `sslmode`, where libpq would try TLS
+ * and go on without it, certificates and keys are faults. And TLS over a Unix socket, which libpq leaves out, is one, too.
  */
 export function readTls(values: ParameterValues, faults: string[]): Tls | null {
-  // Else a system's certificates, which anybody can have one of, would vouch for any server.
+  // Anybody can have a certificate that a machine trusts, so it proves nothing without the name.
   const mode = values.sslmode ?? (values.sslrootcert === 'system' ? 'verify-full' : undefined)
   if (mode === undefined || mode === 'disable') {
     if (mode === undefined)

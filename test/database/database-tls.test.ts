@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { PostgreSqlConnection } from '@mikro-orm/postgresql'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { explainDatabaseFailure } from '../../src/database/explain-failure.ts'
@@ -42,6 +44,10 @@ afterAll(async () => {
   await cluster.stop()
   await rm(directory, { recursive: true, force: true })
 })
+
+// Some machines have no IPv6.
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
+const ownAddress = hasIpv6 ? '[::1]' : '127.0.0.1'
 
 const session = `select ssl, version, client_dn, application_name, current_setting('timezone') timezone,
   current_setting('statement_timeout') statement_timeout, current_setting('lock_timeout') lock_timeout
@@ -92,7 +98,7 @@ describe('a server that speaks TLS', () => {
     ],
     ['an issuer among others', '127.0.0.1', () => ({ sslmode: 'verify-ca', sslrootcert: files.both })],
     ['sslmode=verify-full', 'localhost', () => ({ sslmode: 'verify-full', sslrootcert: files.authority })],
-    ['an IPv6 address', '[::1]', () => ({ sslmode: 'require' })],
+    ['an address of its own', ownAddress, () => ({ sslmode: 'require' })],
     ['TLS from the first byte', 'localhost', () => ({ sslmode: 'require', sslnegotiation: 'direct' })],
     ['channel_binding=require', 'localhost', () => ({ sslmode: 'require', channel_binding: 'require' })],
   ])('is used over TLS with %s', async (_what, host, parameters) => {
@@ -134,6 +140,18 @@ describe('a server that speaks TLS', () => {
     expect(await refusalOf(cluster.url(parameters(), { host }))).toContain(
       `The certificate of the server of DATABASE_URL ${why}`,
     )
+  })
+
+  it('is used with sslrootcert=system where this machine trusts its issuer', async () => {
+    const source = join(import.meta.dirname, '..', '..', 'src', 'database', 'open-database.ts')
+    const program = `
+      const database = await (await import(process.argv[1])).openDatabase(process.argv[2])
+      console.log(await database.em.fork().execute('select ssl from pg_stat_ssl where pid = pg_backend_pid()'))
+      await database.close()`
+    const args = ['--input-type=module', '--eval', program, source, cluster.url({ sslrootcert: 'system' })]
+    // Node reads the certificates of the machine once, so it takes another process to have others.
+    const env = { SSL_CERT_FILE: files.authority, SSL_CERT_DIR: directory }
+    expect((await promisify(execFile)(process.execPath, args, { env })).stdout).toBe('[ { ssl: true } ]\n')
   })
 
   it('is used in the versions of TLS that are asked for', async () => {
@@ -194,7 +212,7 @@ describe('what the URL says beside TLS', () => {
     const { password, port } = cluster
     const urls = [
       cluster.url({}, { host }),
-      cluster.url({}, { host: '[::1]' }),
+      cluster.url({}, { host: ownAddress }),
       `postgres:///postern?host=${socket}&port=${port}&user=postern&password=${password}`,
       `postgres://postern:${password}@/?dbname=postern&host=${socket}&port=${port}`,
     ]
