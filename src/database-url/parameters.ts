@@ -60,6 +60,6 @@ export function checkParameters(parameters: ReadonlyMap<string, string>, faults:
     else if (/^(host|port)$/.test(name) && value.includes(',')) faults.push(severalHosts)
     else if (name === 'sslmode' && /^(allow|prefer)$/.test(value))
       faults.push(`has sslmode=${value}, which may go on without TLS; write ${rules.sslmode[1]}`)
-    else faults.push(`has a ${name} that cannot be used; write ${rules[name][1]}`)
+    else faults.push(`gives ${name} a value that cannot be used; write ${rules[name][1]}`)
   return values
 }
