@@ -1,19 +1,20 @@
 import { isIPv6 } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { withLibpqVariables } from './database-url/libpq-variables.ts'
 import { isNamespaceName } from './domain/account/namespace.ts'
 import { isPassword, passwordRule } from './domain/account/password.ts'
 import { type Plan, type PlanTable, plans } from './domain/account/plan.ts'
 import { type WebhookNetworks, webhookNetworks } from './domain/notice/network.ts'
 import { givenSecret, keptSecret, makeSecret } from './secret-file.ts'
 import {
+  databaseUrl,
   entriesOf,
   isAmountOrUnlimited,
   isBaseUrl,
   isHost,
   isMailAddress,
   isPort,
-  isPostgresUrl,
   isProxyList,
   isSmtpUrl,
   jsonOrNothing,
@@ -33,7 +34,7 @@ export interface Config {
   readonly host: string
   /** What clients reach, without a slash at the end; null: `localUrl(host, port)`, once the port is known. */
   readonly publicUrl: string | null
-  /** Holds a password; null: the embedded database. */
+  /** Holds a password, and what libpq's variables say beside it; null: the embedded database. */
   readonly databaseUrl: string | null
   /** Absolute. */
   readonly dataDir: string
@@ -80,7 +81,7 @@ const settings = z.object({
   PORT: text(isPort, 'is not a port; write a number from 1 to 65535, or 0 for any free one').default('4000'),
   HOST: text(isHost, 'is not a host; write an address or a name, without port and brackets').default('127.0.0.1'),
   PUBLIC_URL: text(isBaseUrl, 'is not right; write a http or https URL without user, ? and #').optional(),
-  DATABASE_URL: text(isPostgresUrl, 'is not right; write postgres://user:password@host:5432/database').optional(),
+  DATABASE_URL: databaseUrl.optional(),
   REGISTRY_SERVICE: quotable.default('registry'),
   TOKEN_ISSUER: quotable.default('postern'),
   TOKEN_BRAND: text(
@@ -133,8 +134,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD', 'REGISTRY_EVENTS_SECRET', 'SMTP_URL'])
     given[name] = givenSecret(name, given, faults)
 
-  const { data, error } = settings.safeParse(given)
-  faults.push(...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`))
+  const { url, taken } = withLibpqVariables(given.DATABASE_URL, given)
+  const hint = taken.length > 0 ? ` (what it leaves out is from ${taken.join(', ')})` : ''
+  const { data, error } = settings.safeParse({ ...given, DATABASE_URL: url })
+  for (const { path, message } of error?.issues ?? [])
+    faults.push(`${path.join('.')} ${message}${path[0] === 'DATABASE_URL' ? hint : ''}`)
   const mail = data && mailOf(data, faults)
   if (!data || mail === undefined || faults.length > 0) throw new ConfigError(faults)
 

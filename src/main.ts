@@ -1,6 +1,6 @@
 import { type App, startApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
-import { isDatabaseDown } from './domain/database-down.ts'
+import { explainDatabaseFailure } from './database/explain-failure.ts'
 import { SecretKeyMismatch } from './domain/deployment/open-deployment.ts'
 
 /** What a person reads after the start. The password of the first administrator is shown here and nowhere else. */
@@ -62,11 +62,8 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (Reflect.get(error, 'syscall') === 'listen')
     return `Postern cannot listen on HOST and PORT (${error.message}). Set others, or end the program that listens there.`
-  const isSqlState = /^(?=.*\d)[0-9A-Z]{5}$/.test(String(Reflect.get(error, 'code')))
-  if (isSqlState || isDatabaseDown(error))
-    return `The database of DATABASE_URL cannot be used (${error.message}). Put right the URL, or the database and the rights of its role.`
   const isForeseen = [Error, ConfigError, SecretKeyMismatch].some((kind) => error.constructor === kind)
-  return isForeseen ? error.message : (error.stack ?? error.message)
+  return explainDatabaseFailure(error) ?? (isForeseen ? error.message : (error.stack ?? error.message))
 }
 
 main().catch(fail)

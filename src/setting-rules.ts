@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { z } from 'zod'
+import { faultsOfDatabaseUrl } from './database-url/parse-database-url.ts'
 import { defaultPlanTable, type Plan } from './domain/account/plan.ts'
 
 /*
@@ -57,9 +58,9 @@ export function withoutSlashAtEnd(value: string): string {
   return `${origin}${pathname}`.replace(/\/+$/, '')
 }
 
-export function isPostgresUrl(value: string): boolean {
-  return /^postgres(ql)?:\/\/./i.test(value) && URL.canParse(value)
-}
+export const databaseUrl = z.string().superRefine((url, { addIssue }) => {
+  for (const message of faultsOfDatabaseUrl(url)) addIssue({ code: 'custom', message })
+})
 
 // A query would set whatever the library has to be set.
 export function isSmtpUrl(value: string): boolean {

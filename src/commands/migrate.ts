@@ -1,5 +1,6 @@
 import { loadConfig } from '../config.ts'
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts'
+import { explainDatabaseFailure } from '../database/explain-failure.ts'
 import { migrateDatabase, revertMigrations } from '../database/migrate.ts'
 
 /*
@@ -23,6 +24,7 @@ async function migrate(direction: string | undefined, count: string | undefined)
 }
 
 migrate(process.argv[2], process.argv[3]).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  const said = explainDatabaseFailure(error) ?? (error instanceof Error ? error.message : String(error))
+  process.stderr.write(`${said}\n`)
   process.exitCode = 1
 })

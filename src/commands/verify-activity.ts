@@ -6,6 +6,7 @@ import { loadConfig } from '../config.ts'
 import { clusterDirOf } from '../database/embedded-postgres/cluster.ts'
 import { findRunningDatabase } from '../database/embedded-postgres/running-server.ts'
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts'
+import { explainDatabaseFailure } from '../database/explain-failure.ts'
 import { openDatabase } from '../database/open-database.ts'
 import type { Finding } from '../domain/activity/follow-chain.ts'
 import type { ChainPoint } from '../domain/activity/read-chains.ts'
@@ -75,6 +76,7 @@ function parseHeads(text: string): Map<string, ChainPoint> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  const said = explainDatabaseFailure(error) ?? (error instanceof Error ? error.message : String(error))
+  process.stderr.write(`${said}\n`)
   process.exitCode = 1
 })

@@ -1,5 +1,6 @@
 import { Migrator } from '@mikro-orm/migrations'
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql'
+import pg from 'pg'
 import { Accounts } from '../../migrations/0001-accounts.ts'
 import { Repositories } from '../../migrations/0002-repositories.ts'
 import { AccessTokens } from '../../migrations/0003-access-tokens.ts'
@@ -16,8 +17,10 @@ import { RefusedAttempts } from '../../migrations/0013-refused-attempts.ts'
 import { Webhooks } from '../../migrations/0014-webhooks.ts'
 import { TokenAddresses } from '../../migrations/0015-token-addresses.ts'
 import { ShortWaits } from '../../migrations/0016-short-waits.ts'
+import { parseDatabaseUrl } from '../database-url/parse-database-url.ts'
 import { addActivityMonths } from '../domain/activity/add-activity-months.ts'
 import { entities } from '../domain/tables.ts'
+import { connectionOptions } from './connection-options.ts'
 
 /** Every migration, in the order in which they run. A new one is added at the end. */
 const migrationsList = [
@@ -41,6 +44,7 @@ const migrationsList = [
 
 // Any number, the same in every instance; it names this lock among all of the database's advisory locks.
 const migrationLock = 7_075_683
+const connectTimeoutMs = 5_000
 
 /**
  * Brings the database up to date. Instances that start together wait for each other, because the migrator has no lock of
@@ -66,12 +70,11 @@ async function withMigrator(
   work: (migrator: Migrator, em: EntityManager) => Promise<void>,
 ): Promise<void> {
   const orm = await MikroORM.init({
-    clientUrl: url,
+    ...connectionOptions(parseDatabaseUrl(url), { Client: pg.Client, connectTimeoutMs, options: [] }),
     entities,
     extensions: [Migrator],
     // One connection holds the lock while the other migrates.
     pool: { min: 0, max: 2 },
-    driverOptions: { connectionTimeoutMillis: 5_000 },
     migrations: { migrationsList, snapshot: false, disableForeignKeys: false, tableName: 'migration', silent: true },
     allowGlobalContext: true,
   })

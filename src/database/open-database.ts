@@ -1,7 +1,9 @@
 import { MikroORM } from '@mikro-orm/postgresql'
 import pg from 'pg'
+import { parseDatabaseUrl } from '../database-url/parse-database-url.ts'
 import { entities } from '../domain/tables.ts'
 import { toTimestamp } from '../domain/timestamp.ts'
+import { connectionOptions } from './connection-options.ts'
 import { pipelineQueries } from './pipelined-queries.ts'
 import { PreparingClient } from './preparing-client.ts'
 
@@ -15,24 +17,30 @@ const statementTimeoutMs = 15_000
 const idleInTransactionTimeoutMs = 15_000
 const maxConnections = 20
 
-/** Opens a PostgreSQL database for MikroORM and typed SQL. It connects at the first statement. */
-export function openDatabase(url: string): Promise<Database> {
+/**
+ * Opens a PostgreSQL database for MikroORM and typed SQL. It connects at the first statement.
+ *
+ * @throws {DatabaseUrlError} for a URL that cannot be used.
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  const { driverOptions, ...database } = connectionOptions(parseDatabaseUrl(url), {
+    Client: PreparingClient,
+    connectTimeoutMs,
+    options: [
+      `-c lock_timeout=${lockTimeoutMs}`,
+      `-c statement_timeout=${statementTimeoutMs}`,
+      `-c idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs}`,
+    ],
+  })
   return MikroORM.init({
-    clientUrl: url,
+    ...database,
     entities,
     // Every request forks its own entity manager; a forgotten fork fails at once.
     allowGlobalContext: false,
     forceUtcTimezone: true,
     pool: { min: 0, max: maxConnections },
     driverOptions: {
-      Client: PreparingClient,
-      connectionTimeoutMillis: connectTimeoutMs,
-      options: [
-        '-c timezone=UTC',
-        `-c lock_timeout=${lockTimeoutMs}`,
-        `-c statement_timeout=${statementTimeoutMs}`,
-        `-c idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs}`,
-      ].join(' '),
+      ...driverOptions,
       pipeline: true,
       onPoolCreated(pool: pg.Pool) {
         readQuickly(pool)

@@ -123,6 +123,11 @@ export class Processes {
     )
   }
 
+  /** Runs what the npm script of a command runs after the build. */
+  command(name: string, { directory }: Checkout, env: NodeJS.ProcessEnv): PosternProcess {
+    return this.#keep(new PosternProcess(process.execPath, [`dist/src/commands/${name}.js`], directory, env))
+  }
+
   /** Runs an npm script. */
   npm(script: string, { directory }: Checkout, env: NodeJS.ProcessEnv): PosternProcess {
     return this.#keep(new PosternProcess('npm', [script], directory, env))

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createTestDatabase, execute, type TestDatabase } from '../harness/database.ts'
+import { startTap } from '../harness/tap.ts'
 import { buildCheckout, type Checkout, Processes } from './postern-process.ts'
 
 const processes = new Processes()
@@ -91,6 +92,45 @@ describe('a start with bad settings', () => {
     expect(
       await execute(database.url, 'select secret_key_check, kid, encrypted_private_key from deployment, signing_key'),
     ).toEqual(before)
+  })
+})
+
+describe('a start whose DATABASE_URL asks for what cannot be had', () => {
+  it('stops at once and names each parameter, without the password', async () => {
+    const query = 'sslmode=prefer&sslrootcert=/none&sslcert=/none&pool_size=5&sslpassword=hunter2&connect_timeout=soon'
+    const said = await refusal({ DATABASE_URL: `postgres://postern:hunter2@localhost/db?${query}`, SECRET_KEY: key() })
+    expect(said.match(/^DATABASE_URL .*; write .*$/gm)).toHaveLength(said.trimEnd().split('\n').length - 1)
+    for (const name of ['sslmode=prefer', 'parameter pool_size', 'gives connect_timeout a value'])
+      expect(said).toContain(name)
+    expect(said).not.toContain('hunter2')
+  })
+
+  it('stops at a file that cannot be read, and names it', async () => {
+    const url = 'postgres://postern:hunter2@localhost/db?sslmode=verify-full&sslrootcert=/nowhere/root.crt'
+    const said = await refusal({ DATABASE_URL: url, SECRET_KEY: key() })
+    expect(said).toContain(
+      'DATABASE_URL names the file "/nowhere/root.crt" by sslrootcert, which cannot be read (ENOENT)',
+    )
+  })
+
+  it('does not go on in plaintext where the server has no TLS, and neither do the commands', async () => {
+    const tap = await startTap(Number(new URL(database.url).port))
+    try {
+      const url = Object.assign(new URL(database.url), { port: String(tap.port), search: 'sslmode=require' }).href
+      const env = { DATABASE_URL: url, SECRET_KEY: key(), DATA_DIR: join(dataDir, 'commands') }
+      const sentence =
+        /^The server of DATABASE_URL does not speak TLS, which sslmode asks for\. Turn on ssl there, or .*\.\n$/
+      expect(await refusal(env)).toMatch(sentence)
+      expect(await refusal({ ...env, DATABASE_URL: url.replace(/\?.*/, ''), PGSSLMODE: 'require' })).toMatch(sentence)
+      for (const command of ['migrate', 'verify-activity']) {
+        const ran = processes.command(command, checkout, env)
+        expect(await ran.ended).toMatchObject({ code: 1 })
+        expect(ran.output).toMatch(sentence)
+      }
+      expect(tap.beginnings()).toEqual(['asked', 'asked', 'asked', 'asked'])
+    } finally {
+      await tap.stop()
+    }
   })
 })
 

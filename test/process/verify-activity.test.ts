@@ -85,7 +85,10 @@ describe('npm run verify-activity', () => {
     expect({ stdout, stderr, code }).toEqual({ stdout: '', stderr: expect.stringContaining('Set DATA_DIR'), code: 1 })
     await expect(readdir(nowhere)).rejects.toThrow('ENOENT')
     await writeFile(join(dataDir, 'nonsense'), 'no head\n')
-    for (const args of [['--expect', join(dataDir, 'nonsense')], ['--expect', nowhere], ['--head']])
-      expect(await verify(args)).toMatchObject({ stdout: '', stderr: expect.not.stringMatching(/^\s+at /m), code: 1 })
+    for (const args of [['--expect', join(dataDir, 'nonsense')], ['--expect', nowhere], ['--head']]) {
+      const refused = await verify(args)
+      expect(refused).toMatchObject({ stdout: '', stderr: expect.not.stringMatching(/^\s+at /m), code: 1 })
+      expect(refused.stderr).not.toContain('DATABASE_URL')
+    }
   })
 })

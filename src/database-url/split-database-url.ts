@@ -1,0 +1,87 @@
+import { isParameter, secretParameters, severalHosts } from './parameters.ts'
+
+/** The parts of a URL under the names of libpq's parameters, and what is wrong with it. */
+export interface SplitUrl {
+  readonly parameters: ReadonlyMap<string, string>
+  readonly hasQuery: boolean
+  /** Each a sentence without its subject: `has …; write …`. None holds a password. */
+  readonly faults: readonly string[]
+}
+
+const example = 'write postgres://user:password@host:5432/database'
+
+/**
+ * Splits a connection URI as libpq does: "Connection URIs" in https://www.postgresql.org/docs/current/libpq-connect.html.
+ * The query wins over what is before it, the last of two equal parameters wins, and `+` is no space. `ssl=true` is
+ * `sslmode=require`, as there.
+ */
+export function splitDatabaseUrl(url: string): SplitUrl {
+  const rest = /^postgres(?:ql)?:\/\/(.*)$/is.exec(url)?.[1]
+  if (rest === undefined) return { parameters: new Map(), hasQuery: false, faults: [`is not right; ${example}`] }
+  // A password with a ? or # that is not escaped ends at the first @, as in libpq; any other at the last @, as in URLs.
+  const [withAt = '', credentials] = /^([^/?#]*)@/.exec(rest) ?? /^([^/]*?)@/.exec(rest) ?? []
+  const [, hosts = '', path, query] = /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(rest.slice(withAt.length)) ?? []
+  const faults: string[] = []
+  if (`${hosts}${path}${query}`.includes('#')) faults.push('has a # that is not escaped; write %23 for it')
+  const [, user, password] = /^([^:]*)(?::(.*))?$/s.exec(credentials ?? '') ?? []
+  const hasQuery = query !== undefined
+  const { host, port } = splitHost(hosts, faults)
+  // Then anything may be the rest of anything.
+  if (faults.length > 0) return { parameters: new Map(), hasQuery, faults }
+  const beforeQuery = Object.entries({ user, password, host, port, dbname: path }).filter(([, value]) => value)
+  const parameters = new Map<string, string>()
+  for (const [name, encoded = ''] of [...beforeQuery, ...splitQuery(query, faults)]) {
+    const value = decode(encoded)
+    if (value === null) faults.push(`has a % in its ${name} that is no escape of UTF-8 text; write %25 for it`)
+    else if (name === 'ssl') readSsl(value, parameters, faults)
+    else parameters.set(name, value)
+  }
+  return { parameters, hasQuery, faults: [...new Set(faults)] }
+}
+
+function splitHost(hosts: string, faults: string[]): { readonly host?: string; readonly port?: string } {
+  if (hosts.includes(',')) {
+    faults.push(severalHosts)
+    return {}
+  }
+  const [matched, inBrackets, host, port] = /^(?:\[([^[\]]+)\]|([^:[\]]*))(?::(\d*))?$/.exec(hosts) ?? []
+  if (matched === undefined)
+    faults.push(
+      `has a host or port that cannot be read; ${example}, an IPv6 address in brackets, / and @ as %2F and %40`,
+    )
+  return { host: inBrackets ?? host ?? '', port: port ?? '' }
+}
+
+function splitQuery(query: string | undefined, faults: string[]): Array<[string, string]> {
+  const pairs: Array<[string, string]> = []
+  let previous = ''
+  for (const text of (query ?? '').split('&').filter((pair) => pair !== '')) {
+    const [, name, value] = /^([a-z_]+)=(.*)$/is.exec(text) ?? []
+    // It may be the rest of a password that was not escaped, so it is not shown.
+    const isOfSecret = secretParameters.has(previous) || value?.includes('@')
+    if (name === undefined || value === undefined || (isOfSecret && !isParameter(name))) {
+      faults.push(
+        'has something after ? that is no parameter; write name=value, with &, / and @ in values as %26, %2F and %40',
+      )
+      continue
+    }
+    pairs.push([name, value])
+    previous = name
+  }
+  return pairs
+}
+
+function decode(value: string): string | null {
+  try {
+    const decoded = decodeURIComponent(value)
+    // It would end the value in the messages of PostgreSQL's protocol.
+    return decoded.includes('\0') ? null : decoded
+  } catch {
+    return null
+  }
+}
+
+function readSsl(value: string, parameters: Map<string, string>, faults: string[]): void {
+  if (value === 'true') parameters.set('sslmode', 'require')
+  else faults.push('has an ssl that is not true; write sslmode=require or sslmode=disable')
+}

@@ -1,0 +1,45 @@
+import { DatabaseUrlError } from '../database-url/parse-database-url.ts'
+import { isDatabaseDown } from '../domain/database-down.ts'
+import { channelNotBound } from './require-channel-binding.ts'
+
+/** The codes that Node gives to what is wrong with a certificate, and what to do then. */
+const certificateFaults: ReadonlyArray<readonly [code: RegExp, sentence: string]> = [
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    'is not for the host. Write a host that it is for, or sslmode=verify-ca, which takes a certificate for any host.',
+  ],
+  [
+    /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
+    'is not valid at this time. Have it renewed, or set the clock of this machine.',
+  ],
+  [
+    /^(SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|CERT_|INVALID_|ERR_TLS_)/,
+    'is not trusted. Write sslrootcert with the file of the certificate authority that issued it.',
+  ],
+]
+
+/** What to do about a database that cannot be used, in a sentence without a password; null for any other error. */
+export function explainDatabaseFailure(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  // A file that is missing has the code of a missing socket.
+  if (Reflect.has(error, 'path') && Reflect.get(error, 'syscall') !== 'connect') return null
+  const { message } = error
+  const code = String(Reflect.get(error, 'code'))
+  if (error instanceof DatabaseUrlError) return message
+  if (/does not support SSL connections/.test(message))
+    return (
+      'The server of DATABASE_URL does not speak TLS, which sslmode asks for. ' +
+      'Turn on ssl there, or write sslmode=disable to go on in plaintext.'
+    )
+  const certificateFault = certificateFaults.find(([pattern]) => pattern.test(code))
+  if (certificateFault) return `The certificate of the server of DATABASE_URL ${certificateFault[1]} (${message})`
+  if (/^(ERR_SSL_|EPROTO)/.test(code) || /error establishing an SSL connection/.test(message))
+    return `The server of DATABASE_URL has ended TLS (${code}). Check sslcert, sslkey and sslnegotiation, and the log of the server.`
+  if (/(no encryption|SSL off)$/.test(message))
+    return `The server of DATABASE_URL takes nobody without TLS (${message}). Write sslmode=verify-full and sslrootcert, or sslmode=require.`
+  // "PostgreSQL Error Codes" in its manual: five characters, not all of them letters.
+  const isSqlState = /^(?=.*\d)[0-9A-Z]{5}$/.test(code)
+  if (isSqlState || code === channelNotBound || isDatabaseDown(error))
+    return `The database of DATABASE_URL cannot be used (${message}). Put right the URL, or the database and the rights of its role.`
+  return null
+}
