@@ -281,8 +281,9 @@ function bearerRequest(
   }
 }
 
+/** After a hundred failures from one address, which is all that the load has, clients are told to wait. */
 function refused(request: LoadRequest): LoadRequest {
-  return { ...request, status: 401 }
+  return { ...request, status: 401, laterStatus: 429 }
 }
 
 /** Some organizations that have tokens, from the oldest to the newest. */

@@ -308,6 +308,8 @@ export type RefusalReason =
   | 'PERMISSION_MISSING'
   /** All pulls of the usage window were used up. */
   | 'PULL_LIMIT_REACHED'
+  /** The token is in quotation marks. */
+  | 'QUOTED_SECRET'
   /** A rotation has replaced the secret, and its time is over. */
   | 'ROTATED_SECRET'
   /** The person has to sign in through their organization's provider. */
@@ -316,6 +318,8 @@ export type RefusalReason =
   | 'TOKEN_EXPIRED'
   /** The token is inactive. */
   | 'TOKEN_INACTIVE'
+  /** Too many wrong passwords had come from there before. */
+  | 'TOO_MANY_FAILURES'
   /** The secret is that of no token. */
   | 'UNKNOWN_SECRET'
   /** The password is wrong. */

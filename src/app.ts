@@ -9,6 +9,8 @@ import { createLookups } from './domain/access/lookups.ts'
 import { createAdministrator } from './domain/account/create-administrator.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { deriveKeys } from './domain/deployment/secret-key.ts'
+import { FailureStore } from './domain/guess/failure-store.ts'
+import { GuessBrake } from './domain/guess/guess-brake.ts'
 import { Deliverer } from './domain/notice/deliverer.ts'
 import { createMailer } from './domain/notice/mailer.ts'
 import { recordMailSetting } from './domain/notice/record-mail-setting.ts'
@@ -69,11 +71,13 @@ export async function startApp(config: Config): Promise<App> {
     const { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls } = config
     const { tokenHashKey, encryptionKey } = keys
     const settings = { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, tokenHashKey, encryptionKey }
-    const startCall = () => ({ em: database.em.fork(), now: new Date(), settings, refusals })
+    const guesses = new GuessBrake(new FailureStore(database.em.fork(), tokenHashKey, logFault), flushIntervalMs)
+    started.push(() => guesses.flush())
+    const startCall = () => ({ em: database.em.fork(), now: new Date(), settings, refusals, guesses })
     // The registry's door only looks things up, which all its requests do together; what it writes, rarely, is on a fork.
     const em = database.em.fork()
     const lookups = createLookups(em)
-    const startRegistryCall = () => ({ em, lookups, now: new Date(), settings, refusals })
+    const startRegistryCall = () => ({ em, lookups, now: new Date(), settings, refusals, guesses })
 
     const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
     await apollo.start()

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { PlanTable } from './domain/account/plan.ts'
 import { keepActivity } from './domain/activity/keep-activity.ts'
+import { pruneFailureCounts } from './domain/guess/stored-failures.ts'
 import { announceExpiries } from './domain/notice/announce-expiries.ts'
 import { deleteOldDeliveries } from './domain/notice/delete-old-deliveries.ts'
 import type { Deliverer } from './domain/notice/deliverer.ts'
@@ -29,6 +30,7 @@ export function jobsOf({
   return [
     { name: 'deliver notices', everyMs: secondMs, run: (now) => deliverer.run(now) },
     { name: 'prune token addresses', everyMs: dayMs, run: () => pruneTokenAddresses(em()) },
+    { name: 'prune failure counts', everyMs: hourMs, run: () => pruneFailureCounts(em()) },
     { name: 'prune refused attempts', everyMs: dayMs, run: (now) => pruneRefusedAttempts(em(), now) },
     { name: 'prune registry events', everyMs: dayMs, run: (now) => pruneRegistryEvents(em(), now) },
     { name: 'keep the activity', everyMs: dayMs, run: (now) => keepActivity(em(), plans, now) },

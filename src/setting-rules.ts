@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { z } from 'zod'
 import { faultsOfDatabaseUrl } from './database-url/parse-database-url.ts'
+import { passwordFault } from './domain/account/password-rule.ts'
 import { defaultPlanTable, type Plan } from './domain/account/plan.ts'
 
 /*
@@ -86,4 +87,9 @@ export function entriesOf(list: string): string[] {
 // Fastify refuses a range of all addresses, and rightly: with it, clients would choose their own address.
 export function isProxyList(list: string): boolean {
   return entriesOf(list).every((entry) => addressRange.safeParse(entry).success && !entry.endsWith('/0'))
+}
+
+export function adminPasswordFaults(password: string | undefined, tokenBrand: string): string[] {
+  const fault = password === undefined ? null : passwordFault(password, tokenBrand)
+  return fault === null ? [] : [`ADMIN_PASSWORD cannot be a password; write ${fault}`]
 }

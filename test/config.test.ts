@@ -128,7 +128,7 @@ describe('settings', () => {
 describe('faults', () => {
   it.each([
     ['PORT', ['http', '-1', '65536', '4e3', '80 ']],
-    ['ADMIN_PASSWORD', ['hushhus', 'x'.repeat(257)]],
+    ['ADMIN_PASSWORD', ['hushhus', 'x'.repeat(257), 'Password1', 'pstn_pat_of_my_own']],
     ['HOST', ['127.0.0.1:4000', '[::1]', 'http://a', 'a b', '999.1.1.1', 'fe80::1%eth0', 'me@host']],
     [
       'PUBLIC_URL',

@@ -17,6 +17,7 @@ import { RefusedAttempts } from '../../migrations/0013-refused-attempts.ts'
 import { Webhooks } from '../../migrations/0014-webhooks.ts'
 import { TokenAddresses } from '../../migrations/0015-token-addresses.ts'
 import { ShortWaits } from '../../migrations/0016-short-waits.ts'
+import { FailureCounts } from '../../migrations/0017-failure-counts.ts'
 import { parseDatabaseUrl } from '../database-url/parse-database-url.ts'
 import { addActivityMonths } from '../domain/activity/add-activity-months.ts'
 import { entities } from '../domain/tables.ts'
@@ -40,6 +41,7 @@ const migrationsList = [
   Webhooks,
   TokenAddresses,
   ShortWaits,
+  FailureCounts,
 ]
 
 // Any number, the same in every instance; it names this lock among all of the database's advisory locks.

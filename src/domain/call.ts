@@ -2,7 +2,9 @@ import type { KeyObject } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Principal } from './access/principal.ts'
 import type { Plan, PlanTable } from './account/plan.ts'
+import type { GuessBrake } from './guess/guess-brake.ts'
 import type { Refusals } from './refusal/refusal.ts'
+import type { ServiceLimits } from './service-limits.ts'
 
 /** Where a request came from; goes into activity events. */
 export interface RequestOrigin {
@@ -33,4 +35,8 @@ export interface Call {
   readonly settings: Settings
   /** Takes down who was refused. */
   readonly refusals: Refusals
+  /** Counts failed attempts, and denies more of them than are allowed. */
+  readonly guesses: GuessBrake
+  /** What the answer says about budgets. */
+  readonly limits: ServiceLimits
 }

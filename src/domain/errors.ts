@@ -1,3 +1,5 @@
+import type { Wait } from './service-limits.ts'
+
 /** The reasons that a person can act on; they travel as data, in `userErrors`. */
 export const userErrorCodes = [
   'INVALID',
@@ -49,11 +51,14 @@ export type DenialCode =
 /** Thrown where the caller may not do a thing at all, whatever the input says. The message is for the caller. */
 export class Denied extends Error {
   readonly code: DenialCode
+  /** Null: waiting does not help. */
+  readonly wait: Wait | null
 
-  constructor(code: DenialCode, message: string) {
+  constructor(code: DenialCode, message: string, wait: Wait | null = null) {
     super(message)
     this.name = 'Denied'
     this.code = code
+    this.wait = wait
   }
 }
 

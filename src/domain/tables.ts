@@ -23,6 +23,7 @@ import {
   type GroupRepositorySchema,
   type GroupSchema,
 } from './group/group.ts'
+import { FailureCount, type FailureCountSchema } from './guess/failure-count.ts'
 import { Invite, type InviteSchema } from './member/invite.ts'
 import { Delivery, type DeliverySchema } from './notice/delivery.ts'
 import { Notice, type NoticeSchema } from './notice/notice.ts'
@@ -103,6 +104,7 @@ export const entities = [
   RefusedAttempt,
   Webhook,
   Delivery,
+  FailureCount,
 ]
 
 type EntityTables = InferKyselyDB<
@@ -141,6 +143,7 @@ type EntityTables = InferKyselyDB<
   | typeof RefusedAttemptSchema
   | typeof WebhookSchema
   | typeof DeliverySchema
+  | typeof FailureCountSchema
 >
 
 // Rows never hold Date objects: answers need text, and making a Date of every column costs more than the rest of a row.

@@ -29,10 +29,12 @@ export function formatError(
     ...(formatted.locations && { locations: formatted.locations }),
     ...(formatted.path && { path: formatted.path }),
   }
-  if (cause instanceof Denied) return { message: cause.message, ...place, extensions: { code: cause.code } }
+  if (cause instanceof Denied) return { message: cause.message, ...place, extensions: extensionsOf(cause) }
   const code = formatted.extensions?.code
   if (code === 'UNAUTHENTICATED' || code === 'SERVICE_UNAVAILABLE')
     return { message: formatted.message, extensions: { code } }
+  if (code === 'TOO_MANY_REQUESTS')
+    return { message: formatted.message, extensions: { code, retryAfter: formatted.extensions?.retryAfter } }
   if (typeof code === 'string' && clientFaults.has(code))
     return { message: withoutValues(formatted.message), ...place, extensions: { code: 'BAD_USER_INPUT' } }
 
@@ -67,7 +69,13 @@ export function unavailableError(): GraphQLError {
   return new GraphQLError(unavailable, { extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } } })
 }
 
-/** A refusal before any resolver runs, with its HTTP status. */
+/** A refusal before any resolver runs, with its HTTP status: 401, or 429 where there were too many. */
 export function unauthenticatedError(error: Denied): GraphQLError {
-  return new GraphQLError(error.message, { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } })
+  const status = error.code === 'TOO_MANY_REQUESTS' ? 429 : 401
+  return new GraphQLError(error.message, { extensions: { ...extensionsOf(error), http: { status } } })
+}
+
+/** The code, and where waiting helps, how many seconds. */
+function extensionsOf({ code, wait }: Denied): { readonly code: string; readonly retryAfter?: number } {
+  return wait === null ? { code } : { code, retryAfter: wait.seconds }
 }

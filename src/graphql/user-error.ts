@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import { type UserError as DomainUserError, InputRefused, userErrorCodes } from '../domain/errors.ts'
+import { Denied, type UserError as DomainUserError, InputRefused, userErrorCodes } from '../domain/errors.ts'
 import type { Context } from './context.ts'
 import { createLoaders } from './loaders.ts'
 
@@ -64,6 +64,7 @@ export async function toPayload<T extends object>(
     return { ...payload, userErrors: [] }
   } catch (error) {
     if (error instanceof InputRefused) return { userErrors: error.userErrors } as never
+    if (error instanceof Denied) context.limits.noteWait(error.wait)
     throw error
   } finally {
     // Else the next mutation of the same request would write what this one had changed before it was refused.

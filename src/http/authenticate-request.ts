@@ -3,6 +3,7 @@ import { authenticateBearer } from '../domain/access/authenticate.ts'
 import { anonymous, type Principal } from '../domain/access/principal.ts'
 import type { Call } from '../domain/call.ts'
 import { Denied } from '../domain/errors.ts'
+import { ServiceLimits } from '../domain/service-limits.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
 import { originOf } from './create-server.ts'
@@ -11,12 +12,19 @@ import { originOf } from './create-server.ts'
 export interface CallSource {
   readonly lastUses: LastUseRecorder
   /** Everything of a call but who calls and from where. */
-  readonly startCall: () => Pick<Call, 'em' | 'now' | 'settings' | 'refusals'>
+  readonly startCall: () => Pick<Call, 'em' | 'now' | 'settings' | 'refusals' | 'guesses'>
 }
 
-/** The call that a request makes, with a bearer secret or without. Throws `Denied` (UNAUTHENTICATED) for a bad one. */
-export async function authenticateRequest(request: FastifyRequest, { lastUses, startCall }: CallSource): Promise<Call> {
-  const call = { ...startCall(), origin: originOf(request) }
+/**
+ * The call that a request makes, with a bearer secret or without. Throws `Denied` for a bad one: UNAUTHENTICATED, and
+ * TOO_MANY_REQUESTS when there were too many.
+ */
+export async function authenticateRequest(
+  request: FastifyRequest,
+  { lastUses, startCall }: CallSource,
+  limits = new ServiceLimits(),
+): Promise<Call> {
+  const call = { ...startCall(), origin: originOf(request), limits }
   const authenticated = { ...call, principal: await principalOf(request.headers.authorization, call) }
   await noteUse(authenticated, lastUses, null)
   return authenticated
@@ -24,7 +32,7 @@ export async function authenticateRequest(request: FastifyRequest, { lastUses, s
 
 async function principalOf(authorization: string | undefined, call: Omit<Call, 'principal'>): Promise<Principal> {
   if (authorization === undefined) return anonymous
-  const bearer = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
+  const bearer = /^bearer\s+(\S+)\s*$/i.exec(authorization)?.[1]
   if (bearer === undefined)
     throw new Denied('UNAUTHENTICATED', 'Send the header as `Authorization: Bearer <session token or access token>`.')
   return authenticateBearer(call, bearer)

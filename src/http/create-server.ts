@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { isIP } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { RequestOrigin } from '../domain/call.ts'
 import { isDatabaseDown } from '../domain/database-down.ts'
 import { withoutSecrets } from '../domain/token/token-secret.ts'
+import { clientAddress, trustedProxies } from './client-address.ts'
 
 export interface ServerOptions {
   readonly logLevel: string
@@ -23,7 +23,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const app = fastify({
     logger: { level: options.logLevel, serializers: { err: describeError } },
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
+    trustProxy: options.trustProxy.length > 0 ? trustedProxies(options.trustProxy) : false,
     bodyLimit: bodyLimitBytes,
     // Fastify leaves slow requests open unless told otherwise.
     requestTimeout: requestTimeoutMs,
@@ -73,10 +73,9 @@ function describeError(error: unknown): { type: string; message: string; stack: 
 
 /** Where a request came from, for activity events. */
 export function originOf(request: FastifyRequest): RequestOrigin {
-  // A proxy can tell anything, PostgreSQL takes addresses alone, without a zone, and a connection that is gone has none.
-  const address = request.ip?.split('%', 1)[0] ?? ''
   return {
-    ipAddress: isIP(address) ? address : null,
+    // A proxy can tell anything, and a connection that is gone has none.
+    ipAddress: clientAddress(request.ip),
     userAgent: request.headers['user-agent'] ?? null,
     requestId: request.id,
   }

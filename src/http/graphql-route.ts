@@ -3,12 +3,14 @@ import fastifyCors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isDatabaseDown } from '../domain/database-down.ts'
 import { Denied } from '../domain/errors.ts'
+import { ServiceLimits } from '../domain/service-limits.ts'
 import { type Context, createContext } from '../graphql/context.ts'
 import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
 import { checkDocument } from '../graphql/limits/document-limits.ts'
 import { authenticateRequest, type CallSource } from './authenticate-request.ts'
 import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
+import { limitFields, sendServiceLimits } from './send-service-limits.ts'
 
 export interface GraphqlRouteOptions extends CallSource {
   readonly apollo: ApolloServer<Context>
@@ -20,7 +22,7 @@ export interface GraphqlRouteOptions extends CallSource {
  */
 export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): Promise<void> {
   // Frontends live on other origins. There are no cookies: a page can only use a token that it was given.
-  await app.register(fastifyCors, { origin: '*', methods: ['GET', 'POST'], maxAge: 600 })
+  await app.register(fastifyCors, { origin: '*', methods: ['GET', 'POST'], exposedHeaders: limitFields, maxAge: 600 })
   // What Fastify refuses before Apollo is asked, such as a body that is no JSON, is told in the form of GraphQL, too.
   app.setErrorHandler((error, request, reply) => {
     const { status, message } = answerTo(error, request)
@@ -35,16 +37,18 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
     handler: async (request, reply) => {
       if (wantsGraphiql(request)) return sendGraphiql(reply)
       void reply.header('cache-control', 'no-store')
+      const limits = new ServiceLimits()
       const response = await options.apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: toGraphqlRequest(request),
         context: async () => {
           const source = documentOf(request)
           // Before anybody is authenticated: a document over a limit costs nothing more.
           if (source !== null) checkDocument(source)
-          return contextOf(request, options)
+          return contextOf(request, options, limits)
         },
       })
       for (const [name, value] of response.headers) void reply.header(name, value)
+      sendServiceLimits(reply, limits)
       void reply.code(statusFor(request, response.status ?? 200))
       if (response.body.kind === 'complete') return reply.send(response.body.string)
       throw new TypeError('Apollo answered in parts, which nothing in this schema asks for.')
@@ -92,11 +96,18 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-async function contextOf(request: FastifyRequest, options: GraphqlRouteOptions): Promise<Context> {
+async function contextOf(
+  request: FastifyRequest,
+  options: GraphqlRouteOptions,
+  limits: ServiceLimits,
+): Promise<Context> {
   try {
-    return createContext(await authenticateRequest(request, options))
+    return createContext(await authenticateRequest(request, options, limits))
   } catch (error) {
-    if (error instanceof Denied) throw unauthenticatedError(error)
+    if (error instanceof Denied) {
+      limits.noteWait(error.wait)
+      throw unauthenticatedError(error)
+    }
     if (!isDatabaseDown(error)) throw error
     request.log.error({ err: error }, 'fault')
     throw unavailableError()

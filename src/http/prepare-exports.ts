@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { type DenialCode, Denied, InputRefused } from '../domain/errors.ts'
+import { ServiceLimits } from '../domain/service-limits.ts'
 import { answerTo } from './create-server.ts'
+import { limitFields, sendServiceLimits } from './send-service-limits.ts'
 
 const statuses: Readonly<Record<DenialCode, number>> = {
   UNAUTHENTICATED: 401,
@@ -14,10 +16,16 @@ const statuses: Readonly<Record<DenialCode, number>> = {
 export function prepareExports(app: FastifyInstance): void {
   // What browsers ask before, with OPTIONS, is answered for all paths where /graphql is.
   app.addHook('onRequest', async (_request, reply) => {
-    void reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': 'content-disposition' })
+    const exposed = ['content-disposition', ...limitFields].join(', ')
+    void reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed })
   })
   app.setErrorHandler((error, request, reply) => {
     const { status, message } = statusAndSentence(error) ?? answerTo(error, request)
+    if (error instanceof Denied) {
+      const limits = new ServiceLimits()
+      limits.noteWait(error.wait)
+      sendServiceLimits(reply, limits)
+    }
     // RFC 9110, section 11.6.1: a 401 names the scheme it wants.
     if (status === 401) void reply.header('www-authenticate', 'Bearer realm="postern"')
     // Set before a fault at the first page.

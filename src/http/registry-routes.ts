@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { isDatabaseDown } from '../domain/database-down.ts'
+import { ServiceLimits } from '../domain/service-limits.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { answerTokenRequest, type UnauthenticatedCall } from '../registry/answer-token-request.ts'
 import { RegistryError } from '../registry/registry-error.ts'
@@ -7,12 +8,13 @@ import { certificateBundle, jsonWebKeySet, type SigningKey } from '../registry/s
 import type { TokenIssuer } from '../registry/token-issuer.ts'
 import { parseGetRequest, parsePostRequest, type TokenRequest } from '../registry/token-request.ts'
 import { originOf } from './create-server.ts'
+import { sendServiceLimits } from './send-service-limits.ts'
 
 export interface RegistryRoutesOptions {
   readonly issuer: TokenIssuer
   readonly lastUses: LastUseRecorder
   readonly signingKeys: readonly SigningKey[]
-  readonly startCall: () => Omit<UnauthenticatedCall, 'origin'>
+  readonly startCall: () => Omit<UnauthenticatedCall, 'origin' | 'limits'>
   readonly onOutcome: (outcome: TokenOutcome) => void
 }
 
@@ -39,19 +41,23 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
     url: '/token',
     handler: async (request, reply) => {
       void reply.header('cache-control', 'no-store')
+      const limits = new ServiceLimits()
       try {
         const { authorization } = request.headers
         const parsed: TokenRequest =
           request.method === 'GET'
             ? parseGetRequest(queryOf(request.url), authorization, issuer)
             : parsePostRequest(formOf(request.body), authorization, issuer)
-        const answer = await answerTokenRequest({ ...startCall(), origin: originOf(request) }, parsed, issuer, lastUses)
+        const call = { ...startCall(), origin: originOf(request), limits }
+        const answer = await answerTokenRequest(call, parsed, issuer, lastUses)
         onOutcome('issued')
         return reply.send(answer)
       } catch (error) {
         const refusal = error instanceof RegistryError ? error : asRegistryError(error)
         if (refusal.status >= 500) request.log.error({ err: error }, 'token request failed')
         onOutcome(outcomeOf(refusal))
+        // Every 401 is the same, to the byte.
+        if (refusal.status === 429) sendServiceLimits(reply, limits)
         return sendRefusal(reply, refusal)
       }
     },

@@ -25,7 +25,7 @@ export type UnauthenticatedCall = Omit<RegistryCall, 'principal'>
 
 /**
  * Answers a request for a bearer token in four steps: authenticate, authorize, note the use, sign. Throws
- * `RegistryError` (401 for any bad credentials, 429 when all pulls are used up or too many passwords wait).
+ * `RegistryError` (401 for any bad credentials, 429 after too many of them, when all pulls are used up or too many passwords wait).
  */
 export async function answerTokenRequest(
   call: UnauthenticatedCall,
@@ -61,13 +61,8 @@ async function authenticate(call: UnauthenticatedCall, { credentials }: TokenReq
     if (principal !== null) return principal
   } catch (error) {
     if (!(error instanceof Denied)) throw error
-    throw new RegistryError({
-      status: 429,
-      code: 'TOOMANYREQUESTS',
-      message:
-        'too many people are logging in with their passwords at this moment; try again in 10 seconds, or log in with an access token',
-      retryAfterSeconds: 10,
-    })
+    call.limits.noteWait(error.wait)
+    throw new RegistryError({ status: 429, code: 'TOOMANYREQUESTS', message: lowerFirst(error.message) })
   }
   throw badCredentials()
 }
@@ -101,4 +96,9 @@ function wordsFor(principal: Principal): { readonly whose: string; readonly othe
   if (personBehind(principal) !== null)
     return { whose: 'pulls of yours in the usage window, with every token and the password,', otherwise: '' }
   return { whose: 'pulls of the usage window', otherwise: ', or ask an owner of the organization for a higher limit' }
+}
+
+/** Clients put their own words before it. */
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1)
 }

@@ -1,4 +1,4 @@
-/** One figure of the abuse report. */
+/** One line of the abuse report. */
 export interface Figure {
   readonly name: string
   readonly value: string

@@ -1,6 +1,7 @@
 import { measureDocuments } from './documents.ts'
 import { measureExecution } from './execution.ts'
 import type { Figure } from './figure.ts'
+import { measureGuesses } from './guesses.ts'
 
 /*
  * The abuse report: what a stranger can make the server do. `npm run test:abuse` runs everything, `npm run test:abuse --
@@ -10,6 +11,7 @@ import type { Figure } from './figure.ts'
 const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   documents: measureDocuments,
   execution: measureExecution,
+  guesses: measureGuesses,
 }
 
 const named = process.argv.slice(2)

@@ -4,7 +4,7 @@ let statement: string | undefined
 
 /**
  * What the database holds, in a few characters: two that are equal mean that nothing was written in between. What was
- * refused is left out, and when and from where a token or secret was last used: any request may write that. So is what becomes
+ * refused is left out, and what failed, and when and from where a token or secret was last used: any request may write that. So is what becomes
  * of deliveries.
  */
 export async function databaseDigest(postern: Postern): Promise<string> {
@@ -12,7 +12,7 @@ export async function databaseDigest(postern: Postern): Promise<string> {
   if (statement === undefined) {
     const tables = await em.execute<Array<{ table_name: string }>>(
       `select relname as table_name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-         and not relispartition and relname not in ('access_token_last_use', 'access_token_address', 'refused_attempt', 'activity_chain')
+         and not relispartition and relname not in ('access_token_last_use', 'access_token_address', 'refused_attempt', 'failure_count', 'activity_chain')
          order by relname`,
     )
     statement = tables.map(({ table_name }) => digestOf(table_name)).join(' union all ')

@@ -4,8 +4,8 @@ import type { Postern } from '../harness/postern.ts'
 /**
  * Has the database count, from now on, every row that is written, changed or deleted and committed. The count is read in no
  * time, where a digest of all rows takes as long as there are many. When a token or secret was last used is left out, for
- * that may be written by any request; so is the head of a chain of events, which moves with these, and what becomes of
- * deliveries, which are sent meanwhile.
+ * that may be written by any request. So are failed attempts, the head of a chain of events, which moves with these, and what
+ * becomes of deliveries, which are sent meanwhile.
  */
 export async function countWrites(postern: Postern): Promise<() => Promise<number>> {
   const url = postern.config.databaseUrl ?? ''
@@ -13,7 +13,8 @@ export async function countWrites(postern: Postern): Promise<() => Promise<numbe
     url,
     `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
        and not relispartition
-         and relname not in ('access_token_last_use', 'access_token_address', 'refused_attempt', 'activity_chain')`,
+         and relname not in ('access_token_last_use', 'access_token_address', 'refused_attempt', 'failure_count',
+           'activity_chain')`,
   )
   await execute(
     url,

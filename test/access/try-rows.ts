@@ -1,6 +1,6 @@
 import type { WireAnswer } from '../harness/client.ts'
 import { countWrites } from './database-writes.ts'
-import { type MatrixCallerKind, matrixCallerKinds } from './matrix-callers.ts'
+import { type MatrixCallerKind, matrixCallerKinds, unusableTokens } from './matrix-callers.ts'
 import type { Attempt, MatrixCase, World } from './matrix-world.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -27,17 +27,30 @@ export async function tryRows(world: World, rows: readonly TriedCase[]): Promise
 }
 
 type Writes = () => Promise<number>
+type Headers = Record<string, string>
+
+let networks = 0
+
+/**
+ * Tokens that have ended come from another network each time, so that they are rejected, and not denied for the times before.
+ * All others stay where they are: a new network would be news of them.
+ */
+function from(kind: MatrixCallerKind): Headers {
+  if (!(kind in unusableTokens)) return {}
+  networks++
+  return { 'x-forwarded-for': `198.18.${networks >> 8}.${networks & 255}` }
+}
 
 async function tryMutation(world: World, { prepare, trials }: TriedCase, writes: Writes): Promise<void> {
   for (const kind of matrixCallerKinds) {
     const attempt = await prepare(world, kind)
     if (attempt === null) continue
     const before = await writes()
-    const answer = await attempt.client.send(attempt.request)
+    const answer = await attempt.client.send(attempt.request, from(kind))
     const hasChanged = (await writes()) !== before
     if (hasChanged) attempt.spend()
     await attempt.cleanUp()
-    trials.set(kind, await judge(attempt, answer, hasChanged))
+    trials.set(kind, await judge(attempt, answer, hasChanged, from(kind)))
   }
 }
 
@@ -52,25 +65,27 @@ async function tryQuery(world: World, { prepare, trials }: TriedCase, writes: Wr
     [...attempts].map(async ([kind, attempt]) => ({
       kind,
       attempt,
-      answer: await attempt.client.send(attempt.request),
+      answer: await attempt.client.send(attempt.request, from(kind)),
     })),
   )
   // Where anything was written, all of them are suspects.
   const hasChanged = (await writes()) !== before
   for (const { cleanUp } of attempts.values()) await cleanUp()
-  const judged = await Promise.all(answers.map(({ attempt, answer }) => judge(attempt, answer, hasChanged)))
+  const judged = await Promise.all(
+    answers.map(({ kind, attempt, answer }) => judge(attempt, answer, hasChanged, from(kind))),
+  )
   for (const [index, { kind }] of answers.entries()) {
     const trial = judged[index]
     if (trial) trials.set(kind, trial)
   }
 }
 
-async function judge(attempt: Attempt, answer: WireAnswer, hasChanged: boolean): Promise<Trial> {
+async function judge(attempt: Attempt, answer: WireAnswer, hasChanged: boolean, headers: Headers): Promise<Trial> {
   const { client, expected, outcomeOf, hidden } = attempt
   const trial = { expected, outcome: outcomeOf(answer), hasChanged }
   if (hidden === null) return { ...trial, hidden: null }
   const { request, reference, missing } = hidden
-  const answerForMissing = onTheWire(await client.send(request), missing)
+  const answerForMissing = onTheWire(await client.send(request, headers), missing)
   return { ...trial, hidden: { answer: onTheWire(answer, reference), answerForMissing } }
 }
 

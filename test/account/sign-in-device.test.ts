@@ -267,7 +267,7 @@ describe('a device is signed out', () => {
 
   it('before it is in, where the password was changed a moment before', async () => {
     const ada = await somebody()
-    const newHash = await hashPassword('another password')
+    const newHash = await hashPassword('another password', '127.0.0.1/32')
     const { username, password } = ada
     const answers = await whileLocked(
       postern,

@@ -225,6 +225,7 @@ describe('the statements of requests', () => {
       'company_owner',
       'delivery',
       'deployment',
+      'failure_count',
       'group_membership',
       'group_repository',
       'idempotency_key',

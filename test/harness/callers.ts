@@ -13,8 +13,11 @@ import { Membership } from '../../src/domain/account/membership.ts'
 import { Organization } from '../../src/domain/account/organization.ts'
 import { Company, CompanyOwner } from '../../src/domain/company/company.ts'
 import { deriveKeys } from '../../src/domain/deployment/secret-key.ts'
+import { FailureStore } from '../../src/domain/guess/failure-store.ts'
+import { GuessBrake } from '../../src/domain/guess/guess-brake.ts'
 import { newId } from '../../src/domain/id.ts'
 import { RefusalRecorder } from '../../src/domain/refusal/refusal-recorder.ts'
+import { ServiceLimits } from '../../src/domain/service-limits.ts'
 import { permissionResource, permissions } from '../../src/domain/token/permission.ts'
 import type { Client } from './client.ts'
 import { adminPassword, generateToken, type Person, type Postern } from './postern.ts'
@@ -196,6 +199,8 @@ export async function principalOf(postern: Postern, client: Client): Promise<Pri
     origin,
     settings: { ...postern.config, tokenHashKey, encryptionKey },
     refusals: new RefusalRecorder(postern.em(), 1_000, () => undefined),
+    guesses: new GuessBrake(new FailureStore(postern.em(), tokenHashKey, () => undefined), 1_000),
+    limits: new ServiceLimits(),
   }
   return authenticateBearer(call, client.token)
 }

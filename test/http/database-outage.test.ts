@@ -130,6 +130,24 @@ describe('while the database is away', () => {
     await expectAllIsWell()
   })
 
+  it('guesses are counted by the process itself', async () => {
+    await wire.cut()
+    // A name that nobody can have is looked up nowhere.
+    const input = { username: 'No Name', password: 'a wrong password' }
+    const codes: Array<string | undefined> = []
+    for (let guess = 0; guess < 12; guess++) {
+      const { body } = await postern.client().send({
+        query: 'mutation ($input: SignInInput!) { signIn(input: $input) { userErrors { code } } }',
+        variables: { input },
+      })
+      codes.push(body.errors?.[0]?.extensions.code ?? JSON.stringify(body.data))
+    }
+    const failed = '{"signIn":{"userErrors":[{"code":"SIGN_IN_FAILED"}]}}'
+    expect(codes).toEqual([...Array(10).fill(failed), 'TOO_MANY_REQUESTS', 'TOO_MANY_REQUESTS'])
+    await wire.open()
+    await expectAllIsWell()
+  })
+
   it('a mutation that was under way is told so, and has written nothing', async () => {
     const blocker = new PgClient({ connectionString: database.url })
     blocker.on('error', () => undefined)

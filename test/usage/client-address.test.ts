@@ -58,9 +58,31 @@ describe('the address of a client', () => {
 
   it('is unknown where a trusted proxy tells what is no address, and nothing fails for it', async () => {
     const addressFor = await start(['127.0.0.1'])
-    for (const claimed of ['unknown', '203.0.113.9:4711', "1.2.3.4'", '999.1.1.1', '10.0.0.0/8'])
+    for (const claimed of [
+      'unknown',
+      '203.0.113.9:4711x',
+      '203.0.113.9:',
+      '2001:db8::9]:4711',
+      "1.2.3.4'",
+      '999.1.1.1',
+      '10.0.0.0/8',
+    ])
       expect(await addressFor(claimed)).toBeNull()
     expect(await addressFor('fe80::1%eth0')).toBe('fe80::1')
     expect(await addressFor('203.0.113.9')).toBe('203.0.113.9')
+  })
+  it('has no port, whether the proxy is the last or one before it', async () => {
+    const addressFor = await start(['127.0.0.1', '10.0.0.0/8', 'fd00::/8'])
+    expect(await addressFor('203.0.113.9:4711')).toBe('203.0.113.9')
+    expect(await addressFor('[2001:db8::9]:4711')).toBe('2001:db8::9')
+    expect(await addressFor('[2001:db8::9]')).toBe('2001:db8::9')
+    expect(await addressFor('198.51.100.7:1, 203.0.113.9:4711, 10.1.2.3:5555')).toBe('203.0.113.9')
+    expect(await addressFor('198.51.100.7, [2001:db8::9]:4711, [fd00::1]:5555, 10.1.2.3')).toBe('2001:db8::9')
+  })
+
+  it('is that of the connection where a client sends a port and no proxy is trusted', async () => {
+    const addressFor = await start([])
+    for (const claimed of ['203.0.113.9:4711', '[2001:db8::9]:4711'])
+      expect(await addressFor(claimed)).toBe('127.0.0.1')
   })
 })

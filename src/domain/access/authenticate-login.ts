@@ -1,8 +1,9 @@
 import { isNamespaceName } from '../account/namespace.ts'
-import { verifyPassword } from '../account/password.ts'
 import { hashSecret } from '../deployment/secret-key.ts'
+import { countRejectedSecret } from '../guess/count-rejected-secret.ts'
+import { guessPassword } from '../guess/guess-password.ts'
 import { type RefusedToken, withoutRefused } from '../token/refused-token.ts'
-import { looksLikeSecret, recognizeSecret } from '../token/token-secret.ts'
+import { readSecret } from '../token/token-secret.ts'
 import { findPersonWithPassword } from './find-people.ts'
 import type { RegistryCall } from './lookups.ts'
 import { mayUsePassword } from './policy.ts'
@@ -13,7 +14,7 @@ import type { OrganizationTokenPrincipal, PasswordPrincipal, PersonalTokenPrinci
  * a person's with a token of theirs or their password. Null for anything else, whatever the reason; a session is no
  * password. What is written like one of our secrets is never taken for a password, which would take long to verify.
  *
- * Throws `Denied` (TOO_MANY_REQUESTS) when too many passwords are being verified.
+ * Throws `Denied` (TOO_MANY_REQUESTS) when there were too many failures, or too many passwords are being verified.
  */
 export async function authenticateLogin(
   call: Omit<RegistryCall, 'principal'>,
@@ -21,9 +22,11 @@ export async function authenticateLogin(
   password: string,
 ): Promise<OrganizationTokenPrincipal | PersonalTokenPrincipal | PasswordPrincipal | null> {
   const { lookups, settings } = call
-  const secret = recognizeSecret(settings.tokenBrand, password)
+  const read = readSecret(settings.tokenBrand, password)
+  if (read === null) return authenticateWithPassword(call, username, password)
+  const { secret, isQuoted } = read
   const hash = () => hashSecret(secret?.reveal() ?? '', settings.tokenHashKey)
-  switch (secret?.kind) {
+  switch (isQuoted ? undefined : secret?.kind) {
     case 'oat': {
       const found = await lookups.organizationToken(hash())
       return ofThatName(call, username, found, ({ organization }) => organization)
@@ -32,10 +35,9 @@ export async function authenticateLogin(
       const found = await lookups.personalToken(hash())
       return ofThatName(call, username, found, ({ user }) => ({ id: user.id, name: user.username }))
     }
-    case undefined:
-      if (!looksLikeSecret(settings.tokenBrand, password)) return authenticateWithPassword(call, username, password)
   }
-  call.refusals.note(call, { subject: { name: username }, reason: 'UNKNOWN_SECRET' })
+  call.refusals.note(call, { subject: { name: username }, reason: isQuoted ? 'QUOTED_SECRET' : 'UNKNOWN_SECRET' })
+  countRejectedSecret(call, null)
   return null
 }
 
@@ -52,6 +54,7 @@ async function ofThatName<Found extends OrganizationTokenPrincipal | PersonalTok
   const { id: namespaceId, name } = ownerOf(principal)
   if (name === username) return principal
   call.refusals.note(call, { subject: { namespaceId, tokenId: principal.token.id }, reason: 'WRONG_USERNAME' })
+  countRejectedSecret(call, principal.token.id)
   return null
 }
 
@@ -61,8 +64,10 @@ async function authenticateWithPassword(
   password: string,
 ): Promise<PasswordPrincipal | null> {
   const found = isNamespaceName(username) ? await findPersonWithPassword(call.em, username) : null
-  const fits = await verifyPassword(password, found?.passwordHash ?? null)
-  if (found !== null && fits && mayUsePassword(found.person)) return { kind: 'PASSWORD', ...found.person }
+  const passwordHash = found?.passwordHash ?? null
+  const isAllowed = found !== null && mayUsePassword(found.person)
+  const fits = await guessPassword(call, { username, password, passwordHash, mayUsePassword: isAllowed })
+  if (found !== null && fits && isAllowed) return { kind: 'PASSWORD', ...found.person }
   const reason = found !== null && fits ? 'SSO_REQUIRED' : 'WRONG_PASSWORD'
   call.refusals.note(call, { subject: { name: username }, reason })
   return null

@@ -3,10 +3,11 @@ import { sql } from 'kysely'
 import type { Call } from '../call.ts'
 import { hashSecret } from '../deployment/secret-key.ts'
 import { Denied } from '../errors.ts'
+import { countRejectedSecret } from '../guess/count-rejected-secret.ts'
 import { statement, type ValueOf } from '../statement.ts'
 import { aggregateScopes, toScopes } from '../token/find-scopes.ts'
-import { type RefusedToken, withoutRefused } from '../token/refused-token.ts'
-import { type PlainSecret, recognizeSecret } from '../token/token-secret.ts'
+import { type RefusedToken, rejectQuoted, withoutRefused } from '../token/refused-token.ts'
+import { type PlainSecret, readSecret } from '../token/token-secret.ts'
 import { findPersonalTokens, findSession } from './find-people.ts'
 import type { OrganizationTokenPrincipal, Principal } from './principal.ts'
 import { usableTokens, usedTokenOf } from './usable-tokens.ts'
@@ -15,12 +16,16 @@ import { usableTokens, usedTokenOf } from './usable-tokens.ts'
  * The principal behind a bearer secret: a session or an access token, whichever the secret says it is. What is no
  * well-formed secret of ours is refused without asking the database.
  *
- * Throws `Denied` (UNAUTHENTICATED), with one answer for every reason.
+ * Throws `Denied`: UNAUTHENTICATED, with one answer for every reason, and TOO_MANY_REQUESTS when there were too many failures.
  */
 export async function authenticateBearer(call: Omit<Call, 'principal'>, bearer: string): Promise<Principal> {
-  const secret = recognizeSecret(call.settings.tokenBrand, bearer)
-  const principal = secret === null ? null : await findPrincipal(call, secret)
-  if (principal !== null) return principal
+  const read = readSecret(call.settings.tokenBrand, bearer)
+  if (read === null || read.secret === null) countRejectedSecret(call, null)
+  else {
+    const principal = await findPrincipal(call, read.secret)
+    if (principal !== null && !read.isQuoted) return principal
+    if (principal !== null) rejectQuoted(call, principal)
+  }
   throw new Denied(
     'UNAUTHENTICATED',
     'This session or access token is unknown, ended, inactive, expired or deleted. Sign in again, or use an active token.',
@@ -33,7 +38,7 @@ async function findPrincipal(call: Omit<Call, 'principal'>, secret: PlainSecret)
   const hash = hashSecret(secret.reveal(), call.settings.tokenHashKey)
   switch (secret.kind) {
     case 'ses':
-      return findSession(em, hash, now)
+      return withoutRefused(call, await findSession(em, hash, now))
     case 'oat':
       return withoutRefused(call, await only(findOrganizationTokens(em, [hash], now)))
     case 'pat':

@@ -1,7 +1,9 @@
 /** Why somebody was refused. Told to owners, and to nobody who was refused. */
 export const refusalReasons = [
   'UNKNOWN_SECRET',
+  'QUOTED_SECRET',
   'WRONG_PASSWORD',
+  'TOO_MANY_FAILURES',
   'SSO_REQUIRED',
   'WRONG_USERNAME',
   'TOKEN_INACTIVE',
@@ -17,7 +19,11 @@ export type RefusalReason = (typeof refusalReasons)[number]
 export const refusalMessages: Readonly<Record<RefusalReason, string>> = {
   UNKNOWN_SECRET:
     'The name was right, but the secret is that of no token: it is mistyped, deleted, or of another installation. Log in with an active token.',
+  QUOTED_SECRET:
+    'The token was in quotation marks, which a shell, a file or a CI variable has kept around it. Take them out where it is stored.',
   WRONG_PASSWORD: 'The password was wrong. If nobody of yours tried, change it and look where the attempts came from.',
+  TOO_MANY_FAILURES:
+    'Too many wrong passwords had come from there before, so this one was not looked at. If nobody of yours tried, look where the attempts came from.',
   SSO_REQUIRED:
     'The password was right, but an organization has its members sign in through its own provider. Use that, or an access token.',
   WRONG_USERNAME:

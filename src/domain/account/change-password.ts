@@ -2,7 +2,10 @@ import { requirePerson } from '../access/require.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
 import { Faults, refuse } from '../errors.ts'
-import { checkPassword, hashPassword, verifyPassword } from './password.ts'
+import { guessPassword } from '../guess/guess-password.ts'
+import { clientNetwork } from '../usage/client-network.ts'
+import { hashPassword } from './password.ts'
+import { checkPassword } from './password-rule.ts'
 import { Session } from './session.ts'
 import { User } from './user.ts'
 
@@ -14,20 +17,21 @@ export interface ChangePasswordInput {
 /**
  * Changes the caller's own password and ends all their other sessions: whoever knew the old one is out.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InputRefused` (INVALID, SIGN_IN_FAILED).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token, TOO_MANY_REQUESTS) and `InputRefused` (INVALID, SIGN_IN_FAILED).
  */
 export async function changePassword(call: Call, input: ChangePasswordInput): Promise<void> {
   const { user: person, sessionId } = requirePerson(call.principal)
   const faults = new Faults()
-  checkPassword(input.newPassword, ['input', 'newPassword'], faults)
+  checkPassword(input.newPassword, call.settings.tokenBrand, ['input', 'newPassword'], faults)
   faults.refuseIfAny()
 
   const user = await call.em.findOneOrFail(User, { id: person.id }, { populate: ['passwordHash'] })
   const currentHash = user.passwordHash
-  if (!(await verifyPassword(input.currentPassword, currentHash)))
+  const guess = { username: person.username, password: input.currentPassword, passwordHash: currentHash }
+  if (!(await guessPassword(call, { ...guess, mayUsePassword: true })))
     refuse('SIGN_IN_FAILED', ['input', 'currentPassword'], 'This is not your current password. Try again.')
 
-  const passwordHash = await hashPassword(input.newPassword)
+  const passwordHash = await hashPassword(input.newPassword, clientNetwork(call.origin.ipAddress))
   await call.em.transactional(async (em) => {
     // Of two changes at once from the same old password, only the first counts.
     const changed = await em.nativeUpdate(User, { id: person.id, passwordHash: currentHash }, { passwordHash })

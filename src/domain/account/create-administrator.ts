@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { clientNetwork } from '../usage/client-network.ts'
 import { createUser } from './create-user.ts'
 import { hashPassword } from './password.ts'
 import { User } from './user.ts'
@@ -18,7 +19,7 @@ export async function createAdministrator(
     await em.execute('lock table user_account in share row exclusive mode')
     if ((await em.count(User, {})) > 0) return null
     const generatedPassword = administrator.password === null ? randomBytes(15).toString('base64url') : null
-    const passwordHash = await hashPassword(administrator.password ?? generatedPassword ?? '')
+    const passwordHash = await hashPassword(administrator.password ?? generatedPassword ?? '', clientNetwork(null))
     const { username } = administrator
     await createUser(em, { username, email: null, displayName: username, passwordHash, isAdministrator: true }, now)
     return { generatedPassword }

@@ -4,11 +4,13 @@ import type { Call } from '../call.ts'
 import { Denied, Faults } from '../errors.ts'
 import { parseOptionalText } from '../text.ts'
 import { isTaken } from '../unique-violation.ts'
+import { clientNetwork } from '../usage/client-network.ts'
 import { createUser } from './create-user.ts'
 import { displayNameRule } from './display-name.ts'
 import { parseEmailAddress } from './email-address.ts'
 import { checkNamespaceName } from './namespace.ts'
-import { checkPassword, hashPassword } from './password.ts'
+import { hashPassword } from './password.ts'
+import { checkPassword } from './password-rule.ts'
 import { type StartedSession, startSession } from './start-session.ts'
 
 export interface SignUpInput {
@@ -21,7 +23,7 @@ export interface SignUpInput {
 /**
  * Makes an account and signs it in. Open to everyone where sign-up is allowed, else to administrators.
  *
- * Throws `Denied` (FORBIDDEN) and `InputRefused` (INVALID, TAKEN).
+ * Throws `Denied` (FORBIDDEN, TOO_MANY_REQUESTS) and `InputRefused` (INVALID, TAKEN).
  */
 export async function signUp(call: Call, input: SignUpInput): Promise<StartedSession> {
   if (!call.settings.allowSignUp && !isAdministrator(call.principal))
@@ -29,12 +31,12 @@ export async function signUp(call: Call, input: SignUpInput): Promise<StartedSes
 
   const faults = new Faults()
   checkNamespaceName(input.username, ['input', 'username'], faults)
-  checkPassword(input.password, ['input', 'password'], faults)
+  checkPassword(input.password, call.settings.tokenBrand, ['input', 'password'], faults)
   const email = parseEmailAddress(input.email, ['input', 'email'], faults)
   const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], faults)
   faults.refuseIfAny()
 
-  const passwordHash = await hashPassword(input.password)
+  const passwordHash = await hashPassword(input.password, clientNetwork(call.origin.ipAddress))
   const taken = (path: string) => `This ${path} is in use. Choose another.`
   try {
     return await call.em.transactional(async (em) => {

@@ -3,10 +3,10 @@ import { findPersonWithPassword } from '../access/find-people.ts'
 import type { Person } from '../access/principal.ts'
 import type { Call } from '../call.ts'
 import { refuse } from '../errors.ts'
+import { guessPassword } from '../guess/guess-password.ts'
 import { sqlOf } from '../tables.ts'
 import { isNamespaceName } from './namespace.ts'
 import type { OrganizationRow } from './organization.ts'
-import { verifyPassword } from './password.ts'
 
 export interface Credentials {
   readonly username: string
@@ -29,7 +29,8 @@ export async function verifyCredentials(
   path: readonly string[],
 ): Promise<VerifiedPerson> {
   const found = isNamespaceName(username) ? await findPersonWithPassword(call.em, username) : null
-  const fits = await verifyPassword(password, found?.passwordHash ?? null)
+  const passwordHash = found?.passwordHash ?? null
+  const fits = await guessPassword(call, { username, password, passwordHash, mayUsePassword: true })
   if (found !== null && fits) return found
   call.refusals.note(call, { subject: { name: username }, reason: 'WRONG_PASSWORD' })
   return refuseCredentials(path)

@@ -9,6 +9,7 @@ import { findProviderById, openidClientOf } from './find-sso-provider.ts'
 import { finishSignIn } from './openid.ts'
 import { parseUrl } from './provider-url.ts'
 import { refuseFailed, refuseSsoSignIn } from './refuse-failed.ts'
+import { ssoCharge } from './sso-charge.ts'
 
 export interface CompleteSsoSignInInput {
   readonly signInToken: string
@@ -29,6 +30,7 @@ export async function completeSsoSignIn(call: Call, input: CompleteSsoSignInInpu
     refuse('INVALID', ['input', 'callbackUrl'], 'Give the whole address that the provider sent the browser to.')
   const attempt = await takeAttempt(call, input.signInToken)
   const provider = attempt && (await findProviderById(call.em, attempt.organizationId))
+  if (attempt === null) call.limits.note(await call.guesses.charge([ssoCharge(call)]))
   if (attempt === null || provider === null) refuseSsoSignIn(['input'])
   const callback = new URL(attempt.redirectUri)
   if (came.origin !== callback.origin || came.pathname !== callback.pathname) refuseSsoSignIn(['input'])
@@ -36,7 +38,9 @@ export async function completeSsoSignIn(call: Call, input: CompleteSsoSignInInpu
   // No transaction is open meanwhile: a provider that takes its time must not take a connection, too.
   callback.search = came.search
   const account = await finishSignIn(openidClientOf(call, provider), callback, attempt).catch(refuseFailed(['input']))
-  return enterAsAccount(call, provider, account, input.link ?? null)
+  const session = await enterAsAccount(call, provider, account, input.link ?? null)
+  await call.guesses.giveBack([ssoCharge(call)])
+  return session
 }
 
 const signInTokenPattern = /^[\w-]{43}$/

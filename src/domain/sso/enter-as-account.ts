@@ -14,6 +14,7 @@ import type { Call } from '../call.ts'
 import { refuse } from '../errors.ts'
 import { sqlOf } from '../tables.ts'
 import { isTaken } from '../unique-violation.ts'
+import { clientNetwork } from '../usage/client-network.ts'
 import { type Entering, enter, recordOwn } from './enter.ts'
 import type { ConfiguredProvider } from './find-sso-provider.ts'
 import { toNewUser } from './new-user.ts'
@@ -98,7 +99,7 @@ async function ownAccount(
 async function newAccount(call: Call, provider: ConfiguredProvider, account: ProviderAccount): Promise<AddAccount> {
   const profile = await account.profile().catch(refuseFailed(['input']))
   // Of bytes that nobody kept: no password opens this account.
-  const passwordHash = await hashPassword(randomBytes(32).toString('base64url'))
+  const passwordHash = await hashPassword(randomBytes(32).toString('base64url'), clientNetwork(call.origin.ipAddress))
   return async (em) => {
     const fromProfile = await toNewUser(em, profile)
     const user = await createUser(em, { ...fromProfile, passwordHash, isAdministrator: false }, call.now)

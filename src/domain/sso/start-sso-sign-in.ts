@@ -7,6 +7,7 @@ import { sqlOf } from '../tables.ts'
 import { findProviderByName, openidClientOf } from './find-sso-provider.ts'
 import { beginSignIn } from './openid.ts'
 import { refuseFailed } from './refuse-failed.ts'
+import { ssoCharge } from './sso-charge.ts'
 import { SsoAttempt } from './sso-tables.ts'
 
 export interface StartSsoSignInInput {
@@ -28,9 +29,11 @@ const attemptLifetimeSeconds = 10 * 60
  * Begins a sign-in through an organization's provider. Whoever asks is answered alike where there is no such organization
  * and where it has no provider.
  *
- * Throws `InputRefused` (NOT_FOUND, INVALID, SIGN_IN_FAILED).
+ * It counts as a failure until it is completed. Throws `InputRefused` (NOT_FOUND, INVALID, SIGN_IN_FAILED) and `Denied`
+ * (TOO_MANY_REQUESTS).
  */
 export async function startSsoSignIn(call: Call, input: StartSsoSignInInput): Promise<StartedSsoSignIn> {
+  call.limits.note(await call.guesses.charge([ssoCharge(call)]))
   const provider = await findProviderByName(call.em, input.organization)
   if (provider === null)
     refuse(

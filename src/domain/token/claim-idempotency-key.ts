@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Call } from '../call.ts'
 import { type Faults, refuse } from '../errors.ts'
+import { conflictingKeys } from '../guess/budgets.ts'
 import { sqlOf } from '../tables.ts'
 import { parseText } from '../text.ts'
 import { AccessToken } from './access-token.ts'
@@ -30,7 +31,8 @@ export interface KeyedRequest {
 /**
  * Claims the key of a request in the transaction that `em` is in: another that claims it waits until that has ended.
  * Answers null when it is to be done now, with this token, else the id of the token with which it was done before. Throws
- * `InputRefused` (IDEMPOTENCY_CONFLICT): the key was used for another request, or that token is gone.
+ * `InputRefused` (IDEMPOTENCY_CONFLICT): the key was used for another request, or that token is gone; and `Denied`
+ * (TOO_MANY_REQUESTS) when the person had too many such conflicts before.
  */
 export async function claimIdempotencyKey(
   call: Call,
@@ -39,6 +41,8 @@ export async function claimIdempotencyKey(
   tokenId: string,
 ): Promise<string | null> {
   if (key === null) return null
+  const failure = { budget: conflictingKeys, subject: actorId }
+  call.guesses.requireRoom(failure)
   const digest = createHash('sha256').update(JSON.stringify(wanted)).digest()
   const claimed = await sqlOf(em)
     .insertInto('idempotency_key')
@@ -56,8 +60,10 @@ export async function claimIdempotencyKey(
   if (claimed.length > 0) return null
 
   const before = await em.findOneOrFail(IdempotencyKey, { namespace: namespaceId, actorId, key })
-  if (!digest.equals(Buffer.from(before.requestDigest)))
+  if (!digest.equals(Buffer.from(before.requestDigest))) {
+    call.limits.note([call.guesses.count(failure)])
     refuse('IDEMPOTENCY_CONFLICT', path, 'This key was used with another input. Use a new key.')
+  }
   if ((await em.count(AccessToken, { id: before.tokenId })) === 0)
     refuse('IDEMPOTENCY_CONFLICT', path, 'The token that this key was used for has been deleted. Use a new key.')
   return before.tokenId

@@ -1,6 +1,7 @@
-import { anonymous } from '../access/principal.ts'
+import { anonymous, type Principal, usedToken, usedTokenOwnerId } from '../access/principal.ts'
 import { recordActivity } from '../activity/record-activity.ts'
 import type { Call } from '../call.ts'
+import { countRejectedSecret } from '../guess/count-rejected-secret.ts'
 import { announce } from '../notice/announce.ts'
 import type { Timestamp } from '../timestamp.ts'
 import { AccessTokenSecret } from './access-token.ts'
@@ -60,17 +61,29 @@ const minIntervalMs = 60_000
 
 /**
  * What a lookup found, without a token that is refused: that is nobody's, and the attempt is noted. So a pipeline that was
- * forgotten in a rotation is seen, and a secret that somebody else has.
+ * forgotten in a rotation is seen, and a secret that somebody else has. Throws `Denied` (TOO_MANY_REQUESTS) when nothing was
+ * found that can be used, and there were too many such failures before.
  */
 export async function withoutRefused<Found>(
   call: Omit<Call, 'principal'>,
   found: Found | RefusedToken | null,
 ): Promise<Found | null> {
+  if (found === null) countRejectedSecret(call, null)
   if (!isRefusedToken(found)) return found
   const { namespaceId, token, reason } = found
   call.refusals.note(call, { subject: { namespaceId, tokenId: token.id }, reason })
   if (reason === 'ROTATED_SECRET') await recordLateUse(call, found)
+  countRejectedSecret(call, token.id)
   return null
+}
+
+/** Notes that the token of a principal came in quotation marks, so that whoever manages it sees why it was rejected. */
+export function rejectQuoted(call: Omit<Call, 'principal'>, principal: Principal): void {
+  const token = usedToken(principal)
+  const namespaceId = usedTokenOwnerId(principal)
+  if (token !== null && namespaceId !== null)
+    call.refusals.note(call, { subject: { namespaceId, tokenId: token.id }, reason: 'QUOTED_SECRET' })
+  countRejectedSecret(call, token?.id ?? null)
 }
 
 function isRefusedToken(found: unknown): found is RefusedToken {

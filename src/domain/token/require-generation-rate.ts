@@ -1,12 +1,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { Denied } from '../errors.ts'
 import { leastIdAt } from '../id.ts'
+import type { ServiceLimit } from '../service-limits.ts'
 import { sqlOf } from '../tables.ts'
 
 /** How many personal tokens a person generates in an hour at most. */
 export const maxGeneratedInAnHour = 20
 
 const hourMs = 3_600_000
+
+function rateOf(resetSeconds: number): ServiceLimit {
+  const quota = maxGeneratedInAnHour
+  return { name: 'personal-tokens', quota, windowSeconds: hourMs / 1000, remaining: 0, resetSeconds }
+}
 
 /**
  * Throws `Denied` (TOO_MANY_REQUESTS) when a person has generated as many personal tokens in the last hour as they may.
@@ -28,5 +34,6 @@ export async function requireGenerationRate(em: EntityManager, userId: string, n
   throw new Denied(
     'TOO_MANY_REQUESTS',
     `You have generated ${maxGeneratedInAnHour} personal tokens within an hour. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}, or use one of those.`,
+    { seconds, limits: [rateOf(seconds)] },
   )
 }

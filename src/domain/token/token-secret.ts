@@ -65,9 +65,33 @@ export function recognizeSecret(brand: string, text: string): PlainSecret | null
   return null
 }
 
-/** Whether a text is written like a secret of this brand, right or wrong. */
-export function looksLikeSecret(brand: string, text: string): boolean {
-  return secretKinds.some((kind) => text.startsWith(`${brand}_${kind}_`))
+/** What somebody sent that is written like one of our secrets. */
+export interface ReadSecret {
+  /** Null: mistyped, or cut off. */
+  readonly secret: PlainSecret | null
+  /** In quotation marks, which a shell or a file has left around it. */
+  readonly isQuoted: boolean
+}
+
+const quotationMarks = '"\'`'
+
+/**
+ * Reads a secret of this brand, without the white space around it, which files, variables and pipes add and which is never
+ * part of one. Null: the text is not written like a secret, so it may be a password.
+ */
+export function readSecret(brand: string, text: string): ReadSecret | null {
+  const trimmed = text.trim()
+  const written = withoutQuotationMarks(trimmed)
+  if (!secretKinds.some((kind) => written.startsWith(`${brand}_${kind}_`))) return null
+  return { secret: recognizeSecret(brand, written), isQuoted: written !== trimmed }
+}
+
+function withoutQuotationMarks(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && quotationMarks.includes(text.charAt(start))) start++
+  while (end > start && quotationMarks.includes(text.charAt(end - 1))) end--
+  return start === 0 && end === text.length ? text : text.slice(start, end).trim()
 }
 
 const secretsInText = new RegExp(`\\b[a-z][a-z0-9]{1,9}_(?:${secretKinds.join('|')})_\\w+`, 'g')

@@ -11,7 +11,9 @@ registerEnumType(RefusalReasonEnum, {
   description: 'Why an attempt was refused. Whoever is refused is told the same whatever it was.',
   valuesConfig: {
     UNKNOWN_SECRET: { description: 'The secret is that of no token.' },
+    QUOTED_SECRET: { description: 'The token is in quotation marks.' },
     WRONG_PASSWORD: { description: 'The password is wrong.' },
+    TOO_MANY_FAILURES: { description: 'Too many wrong passwords had come from there before.' },
     SSO_REQUIRED: { description: "The person has to sign in through their organization's provider." },
     WRONG_USERNAME: { description: 'The token is right, and belongs to another name.' },
     TOKEN_INACTIVE: { description: 'The token is inactive.' },

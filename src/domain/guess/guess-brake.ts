@@ -1,0 +1,146 @@
+import { LRUCache } from 'lru-cache'
+import type { Denied } from '../errors.ts'
+import type { ServiceLimit } from '../service-limits.ts'
+import { FailureMemory } from './failure-memory.ts'
+import { type Change, type Charge, type FailureStore, idOf } from './failure-store.ts'
+import type { FailuresNow } from './stored-failures.ts'
+import { tooManyFailures, toServiceLimit } from './too-many-failures.ts'
+
+/** How many failures each charge allows, in their order, by what counts. */
+export type Allowance = (counted: readonly FailuresNow[]) => readonly number[]
+
+const asBudgeted = (charges: readonly Charge[]) => () => charges.map(({ budget }) => budget.failures)
+
+// So that a budget that was given back elsewhere is known here soon, and a flood costs two statements in this time.
+const denialKeptMs = 10_000
+const maxDenials = 10_000
+
+// To make a denial takes as long as all the rest of counting; in this time its words stay right.
+const floodedDenialKeptMs = 1_000
+
+// Whoever fails from more networks than this within a moment is counted by this process alone.
+const maxPending = 2_000
+
+/**
+ * Counts failures against budgets, in the database, which all instances share. While that is away, and for what is not worth a
+ * statement each, this process counts by itself.
+ */
+export class GuessBrake {
+  readonly #store: FailureStore
+  readonly #flushIntervalMs: number
+  readonly #memory = new FailureMemory()
+  readonly #denials = new LRUCache<string, Denied>({ max: maxDenials })
+  #pending = new Map<string, { charge: Charge; failures: number }>()
+  #timer: NodeJS.Timeout | undefined
+  #flushing: Promise<void> = Promise.resolve()
+
+  constructor(store: FailureStore, flushIntervalMs: number) {
+    this.#store = store
+    this.#flushIntervalMs = flushIntervalMs
+  }
+
+  /** Throws `Denied` (TOO_MANY_REQUESTS) where a charge was denied a moment ago. Costs no statement. */
+  requireNoDenial(charges: readonly Charge[]): void {
+    for (const charge of charges) {
+      const denial = this.#denials.get(idOf(charge))
+      if (denial !== undefined) throw denial
+    }
+  }
+
+  /**
+   * Counts a failure before it has happened, so that attempts at the same time have no more of them than allowed; to be given
+   * back when it was none. Returns what is left of the budgets once it has happened. Throws `Denied` (TOO_MANY_REQUESTS) when
+   * one is used up, and counts nothing then.
+   */
+  async charge(charges: readonly Charge[], allowance: Allowance = asBudgeted(charges)): Promise<ServiceLimit[]> {
+    this.requireNoDenial(charges)
+    const counted = await this.#add(charges.map((charge) => ({ charge, failures: 1 })))
+    const allowed = allowance(counted)
+    const states = charges.flatMap((charge, index) => {
+      const [now, most = 0] = [counted[index], allowed[index]]
+      return now === undefined || most === Number.POSITIVE_INFINITY ? [] : [{ charge, now, most }]
+    })
+    const denied = states
+      .filter(({ now, most }) => now.failures > most)
+      .toSorted((one, other) => other.now.remainingMs - one.now.remainingMs)
+    if (denied.length === 0) return states.map(({ charge, now, most }) => toServiceLimit(charge.budget, most, now))
+    await this.giveBack(charges)
+    // The one that lasts longest.
+    const [denial] = denied.map(({ charge, now, most }) => this.#deny(charge, most, now, denialKeptMs))
+    throw denial
+  }
+
+  /** Takes a charge back; of `forgiven`, all failures that were counted before, too. */
+  async giveBack(charges: readonly Charge[], forgiven: readonly Charge[] = []): Promise<void> {
+    const changes = [
+      ...charges.map((charge) => ({ charge, failures: 1 })),
+      ...forgiven.map((charge) => ({ charge, failures: 2 ** 31 - 1 })),
+    ]
+    for (const { charge, failures } of changes) this.#memory.takeBack(idOf(charge), failures)
+    for (const charge of forgiven) this.#denials.delete(idOf(charge))
+    await this.#store.takeBack(changes)
+  }
+
+  /**
+   * Counts a failure that has happened, in the database within moments. Returns what is left. Throws `Denied`
+   * (TOO_MANY_REQUESTS) when the budget was used up before, which costs no statement.
+   */
+  count(charge: Charge): ServiceLimit {
+    const { budget } = charge
+    const id = idOf(charge)
+    const known = this.#denials.get(id)
+    if (known !== undefined) throw known
+    const now = this.#memory.add(id, 1, budget.windowSeconds)
+    if (now.failures > budget.failures) throw this.#deny(charge, budget.failures, now, floodedDenialKeptMs)
+    const pending = this.#pending.get(id)
+    if (pending !== undefined) pending.failures++
+    else if (this.#pending.size < maxPending) this.#pending.set(id, { charge, failures: 1 })
+    this.#timer ??= setTimeout(() => void this.flush(), this.#flushIntervalMs).unref()
+    return toServiceLimit(budget, budget.failures, now)
+  }
+
+  /** Throws `Denied` (TOO_MANY_REQUESTS) where all failures of a budget have been counted. */
+  requireRoom(charge: Charge): void {
+    const { budget } = charge
+    const now = this.#memory.get(idOf(charge))
+    if (now !== null && now.failures >= budget.failures) throw tooManyFailures(budget, budget.failures, now)
+  }
+
+  /** Writes what was counted, after any write under way, and learns what other instances have counted. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#flushing = this.#flushing.then(async () => {
+      const changes = [...this.#pending.values()]
+      this.#pending = new Map()
+      if (changes.length > 0) this.#learn(changes, await this.#store.add(changes))
+    })
+    return this.#flushing
+  }
+
+  /** Takes what the database has counted, and adds what has come since. */
+  #learn(changes: readonly Change[], counted: readonly FailuresNow[] | null): void {
+    for (const [index, { charge }] of changes.entries()) {
+      const id = idOf(charge)
+      const [now, since = 0] = [counted?.[index], this.#pending.get(id)?.failures]
+      if (now !== undefined) this.#memory.set(id, { ...now, failures: now.failures + since })
+    }
+  }
+
+  async #add(changes: readonly Change[]): Promise<readonly FailuresNow[]> {
+    const counted = await this.#store.add(changes)
+    if (counted === null)
+      return changes.map(({ charge, failures }) =>
+        this.#memory.add(idOf(charge), failures, charge.budget.windowSeconds),
+      )
+    this.#learn(changes, counted)
+    return counted
+  }
+
+  /** The denial of a charge, which is known for some time. */
+  #deny(charge: Charge, allowed: number, now: FailuresNow, keptMs: number): Denied {
+    const denial = tooManyFailures(charge.budget, allowed, now)
+    this.#denials.set(idOf(charge), denial, { ttl: Math.max(1, Math.min(keptMs, Math.floor(now.remainingMs))) })
+    return denial
+  }
+}

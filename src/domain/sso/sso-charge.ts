@@ -1,0 +1,9 @@
+import type { Call } from '../call.ts'
+import { providerSignIns } from '../guess/budgets.ts'
+import type { Charge } from '../guess/failure-store.ts'
+import { clientNetwork } from '../usage/client-network.ts'
+
+/** What a sign-in through a provider counts against, from its start until it is completed. */
+export function ssoCharge(call: Call): Charge {
+  return { budget: providerSignIns, subject: clientNetwork(call.origin.ipAddress) }
+}
