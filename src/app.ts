@@ -25,9 +25,12 @@ import { loadOperations } from './http/graphiql/load-operations.ts'
 import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
 import { graphqlRoute } from './http/graphql-route.ts'
 import { type Phase, reportHealth } from './http/health-routes.ts'
+import { lowerPriorityOfPool } from './http/lower-priority.ts'
 import { createMetrics, measureRequests } from './http/metrics.ts'
 import { registryEventsRoute } from './http/registry-events-route.ts'
 import { registryRoutes } from './http/registry-routes.ts'
+import { shareTokenEndpoint } from './http/share-token-endpoint.ts'
+import { shedLoad } from './http/shed-load.ts'
 import { usageRoute } from './http/usage-route.ts'
 import { jobsOf } from './jobs.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
@@ -49,7 +52,8 @@ const flushIntervalMs = 1_000
 
 /** Starts everything that a Postern is, in the order in which the parts need each other. */
 export async function startApp(config: Config): Promise<App> {
-  const server = createServer(config)
+  const metrics = createMetrics()
+  const server = createServer({ ...config, onDroppedConnection: metrics.countDropped })
   // What has to be ended again, the newest first.
   const started: Array<() => Promise<void>> = []
   const stop = once(async () => {
@@ -81,9 +85,10 @@ export async function startApp(config: Config): Promise<App> {
 
     const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
     await apollo.start()
-    const metrics = createMetrics()
     let phase: Phase = 'starting'
     measureRequests(server, metrics)
+    shedLoad(server, metrics.countShed)
+    shareTokenEndpoint(server)
     reportHealth(server, { checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })
     await server.register(graphqlRoute, { apollo, lastUses, startCall })
@@ -123,6 +128,7 @@ export async function startApp(config: Config): Promise<App> {
       onSettled: metrics.countDelivery,
       onFault: logFault,
     })
+    lowerPriorityOfPool()
     const jobs = jobsOf({ startEntityManager: () => database.em.fork(), plans, deliverer })
     const endJobs = startJobs(jobs, (job, error) => server.log.error({ err: error, job }, 'a job failed'))
     endBackground = () => Promise.all([endJobs(), deliverer.stop()])

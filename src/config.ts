@@ -10,9 +10,13 @@ import {
   adminPasswordFaults,
   databaseUrl,
   entriesOf,
+  eventsSecretBytesMin,
   isAmountOrUnlimited,
   isBaseUrl,
+  isConnectionCount,
+  isEventsSecret,
   isHost,
+  isLongEnough,
   isMailAddress,
   isPort,
   isProxyList,
@@ -20,6 +24,7 @@ import {
   jsonOrNothing,
   planTable,
   quotable,
+  secretKeyBytesMin,
   text,
   withoutSlashAtEnd,
 } from './setting-rules.ts'
@@ -55,6 +60,8 @@ export interface Config {
   readonly anonymousPulls: number | null
   /** Whose X-Forwarded-For counts, as Fastify's `trustProxy` takes it; empty: nobody's. */
   readonly trustProxy: string[]
+  /** Connections at once; one network may have an eighth of them. */
+  readonly maxConnections: number
   readonly logLevel: LogLevel
   readonly webhookNetworks: WebhookNetworks
   /** The mail server, and the address that mail comes from; null: none is sent. */
@@ -74,9 +81,7 @@ export class ConfigError extends Error {
   }
 }
 
-const secretKeyBytesMin = 32
 const defaultBrand = 'pstn'
-const eventsSecretBytesMin = 16
 
 const settings = z.object({
   PORT: text(isPort, 'is not a port; write a number from 1 to 65535, or 0 for any free one').default('4000'),
@@ -101,6 +106,9 @@ const settings = z.object({
     '100',
   ),
   TRUST_PROXY: text(isProxyList, 'is not right; write addresses or ranges, such as 10.0.0.2, fd00::/8').default(''),
+  MAX_CONNECTIONS: text(isConnectionCount, 'is not a number of connections; write one from 64 to 100000').default(
+    '4096',
+  ),
   LOG_LEVEL: z.enum(logLevels, `is not a level; write one of ${logLevels.join(', ')}`).default('info'),
   WEBHOOK_NETWORKS: z.enum(webhookNetworks, `is not right; write one of ${webhookNetworks.join(', ')}`).default('any'),
   SMTP_URL: text(
@@ -167,6 +175,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     plans: data.PLANS,
     anonymousPulls: data.ANONYMOUS_PULLS === 'unlimited' ? null : Number(data.ANONYMOUS_PULLS),
     trustProxy: entriesOf(data.TRUST_PROXY),
+    maxConnections: Number(data.MAX_CONNECTIONS),
     logLevel: data.LOG_LEVEL,
     webhookNetworks: data.WEBHOOK_NETWORKS,
     mail,
@@ -179,15 +188,6 @@ export function localUrl(host: string, port: number): string {
   const url = new URL(`http://${isIPv6(host) ? `[${host}]` : host}:${port}`)
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1'
   return url.origin
-}
-
-function isLongEnough(key: string): boolean {
-  return Buffer.byteLength(key) >= secretKeyBytesMin
-}
-
-// It goes into a header.
-function isEventsSecret(secret: string): boolean {
-  return secret.length >= eventsSecretBytesMin && /^[!-~]+$/.test(secret)
 }
 
 function mailOf({ SMTP_URL: smtpUrl, MAIL_FROM: from }: z.infer<typeof settings>, faults: string[]): Config['mail'] {

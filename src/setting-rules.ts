@@ -93,3 +93,19 @@ export function adminPasswordFaults(password: string | undefined, tokenBrand: st
   const fault = password === undefined ? null : passwordFault(password, tokenBrand)
   return fault === null ? [] : [`ADMIN_PASSWORD cannot be a password; write ${fault}`]
 }
+
+export const secretKeyBytesMin = 32
+export const eventsSecretBytesMin = 16
+
+export function isLongEnough(key: string): boolean {
+  return Buffer.byteLength(key) >= secretKeyBytesMin
+}
+
+// It goes into a header.
+export function isEventsSecret(secret: string): boolean {
+  return secret.length >= eventsSecretBytesMin && /^[!-~]+$/.test(secret)
+}
+
+export function isConnectionCount(value: string): boolean {
+  return /^\d{2,6}$/.test(value) && Number(value) >= 64 && Number(value) <= 100_000
+}

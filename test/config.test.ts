@@ -50,6 +50,7 @@ describe('settings', () => {
       },
       anonymousPulls: 100,
       trustProxy: [],
+      maxConnections: 4096,
       logLevel: 'info',
       webhookNetworks: 'any',
       mail: null,

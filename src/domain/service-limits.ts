@@ -41,6 +41,11 @@ export class ServiceLimits {
     return [...(this.#limits?.values() ?? [])]
   }
 
+  /** Whether a budget is used up, so that the caller was denied. */
+  get isUsedUp(): boolean {
+    return this.#retryAfterSeconds !== null && this.all.length > 0
+  }
+
   /** Whole seconds; null: nothing was refused for now. */
   get retryAfterSeconds(): number | null {
     return this.#retryAfterSeconds

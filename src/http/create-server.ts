@@ -4,15 +4,25 @@ import type { RequestOrigin } from '../domain/call.ts'
 import { isDatabaseDown } from '../domain/database-down.ts'
 import { withoutSecrets } from '../domain/token/token-secret.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'
+import { limitConnections } from './limit-connections.ts'
 
 export interface ServerOptions {
   readonly logLevel: string
   /** Whose X-Forwarded-For counts. */
   readonly trustProxy: readonly string[]
+  readonly maxConnections: number
+  /** Told of each connection that was closed because there were too many. */
+  readonly onDroppedConnection?: (reason: 'all' | 'network') => void
 }
 
 const bodyLimitBytes = 256 * 1024
+const headersTimeoutMs = 10_000
 const requestTimeoutMs = 20_000
+// How late a timeout may be noticed. Node looks every 30 s unless it is told otherwise.
+const checkIntervalMs = 1_000
+// Of a connection on which nothing moves while a request is under way: a client that does not read its answer. The slowest
+// honest request waits for a password, a lock and a statement.
+const stalledConnectionTimeoutMs = 45_000
 const keepAliveTimeoutMs = 65_000
 
 /**
@@ -27,7 +37,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: bodyLimitBytes,
     // Fastify leaves slow requests open unless told otherwise.
     requestTimeout: requestTimeoutMs,
-    connectionTimeout: 0,
+    connectionTimeout: stalledConnectionTimeoutMs,
+    http: { connectionsCheckingInterval: checkIntervalMs, headersTimeout: headersTimeoutMs },
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
@@ -36,6 +47,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     frameworkErrors: (_error, _request, reply: Pick<FastifyReply, 'code'>) => {
       void reply.code(400).send({ error: sentenceFor(400) })
     },
+  })
+  limitConnections(app.server, {
+    maxConnections: options.maxConnections,
+    isProxy: trustedProxies(options.trustProxy),
+    onDropped: options.onDroppedConnection ?? (() => undefined),
   })
   // Hooks of every request call back: a promise for each takes longer than what they do.
   app.addHook('onSend', (request, reply, _payload, done) => {

@@ -10,6 +10,7 @@ import { checkDocument } from '../graphql/limits/document-limits.ts'
 import { authenticateRequest, type CallSource } from './authenticate-request.ts'
 import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
+import { holdDenied } from './hold-denied.ts'
 import { limitFields, sendServiceLimits } from './send-service-limits.ts'
 
 export interface GraphqlRouteOptions extends CallSource {
@@ -49,6 +50,7 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
       })
       for (const [name, value] of response.headers) void reply.header(name, value)
       sendServiceLimits(reply, limits)
+      await holdDenied(limits)
       void reply.code(statusFor(request, response.status ?? 200))
       if (response.body.kind === 'complete') return reply.send(response.body.string)
       throw new TypeError('Apollo answered in parts, which nothing in this schema asks for.')

@@ -9,6 +9,8 @@ export interface Metrics {
   readonly countTokenRequest: (outcome: TokenOutcome) => void
   readonly countRegistryEvents: (outcome: EventOutcome, count: number) => void
   /** An attempt to deliver a notice; what is pending after it is tried again. */
+  readonly countShed: (importance: string) => void
+  readonly countDropped: (reason: string) => void
   readonly countDelivery: (channel: string, status: string) => void
 }
 
@@ -34,13 +36,29 @@ export function createMetrics(): Metrics {
     labelNames: ['channel', 'outcome'],
     registers: [registry],
   })
+  const shed = new Counter({
+    name: 'postern_shed_requests_total',
+    help: 'Requests that were refused because the event loop was late, by what they were for.',
+    labelNames: ['importance'],
+    registers: [registry],
+  })
+  const dropped = new Counter({
+    name: 'postern_dropped_connections_total',
+    help: 'Connections that were closed because there were too many, of all clients or of one network.',
+    labelNames: ['reason'],
+    registers: [registry],
+  })
   return {
     registry,
+    countShed: (importance) => shed.inc({ importance }),
+    countDropped: (reason) => dropped.inc({ reason }),
     countTokenRequest: (outcome) => tokenRequests.inc({ outcome }),
     countRegistryEvents: (outcome, count) => registryEvents.inc({ outcome }, count),
     countDelivery: (channel, status) => deliveries.inc({ channel, outcome: status.toLowerCase() }),
   }
 }
+
+const metricsAgeMaxMs = 1_000
 
 /** `GET /metrics`, and the duration of every request by route, of all routes that are registered after. */
 export function measureRequests(app: FastifyInstance, { registry }: Metrics): void {
@@ -57,5 +75,11 @@ export function measureRequests(app: FastifyInstance, { registry }: Metrics): vo
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     done()
   })
-  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()))
+  // Anybody may ask, and writing the text takes milliseconds: once a second is enough.
+  let written: { readonly at: number; readonly text: Promise<string> } | undefined
+  app.get('/metrics', async (_request, reply) => {
+    const now = performance.now()
+    if (written === undefined || now - written.at > metricsAgeMaxMs) written = { at: now, text: registry.metrics() }
+    return reply.type(registry.contentType).send(await written.text)
+  })
 }

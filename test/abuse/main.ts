@@ -1,6 +1,7 @@
 import { measureDocuments } from './documents.ts'
 import { measureExecution } from './execution.ts'
 import type { Figure } from './figure.ts'
+import { measureFloods } from './floods.ts'
 import { measureGuesses } from './guesses.ts'
 
 /*
@@ -11,6 +12,7 @@ import { measureGuesses } from './guesses.ts'
 const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   documents: measureDocuments,
   execution: measureExecution,
+  floods: measureFloods,
   guesses: measureGuesses,
 }
 

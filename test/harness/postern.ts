@@ -71,6 +71,7 @@ export async function startPostern(overrides: Partial<Config> = {}): Promise<Pos
     plans: defaultPlanTable,
     anonymousPulls: 100,
     trustProxy: [],
+    maxConnections: 4096,
     logLevel: 'silent',
     webhookNetworks: 'any',
     mail: null,

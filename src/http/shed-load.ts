@@ -1,0 +1,71 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { pathOf } from './create-server.ts'
+
+/** What a request is for, by when it is shed: the last is never shed. */
+export type Importance = 'interactive' | 'registry' | 'operator'
+
+/** How late the event loop may be, in milliseconds, before requests of an importance are shed. */
+export interface LagLimits {
+  readonly interactiveMs: number
+  readonly registryMs: number
+}
+
+// People wait for an answer; registries and pipelines stop without one.
+const defaultLimits: LagLimits = { interactiveMs: 300, registryMs: 1_500 }
+const sampleMs = 100
+const retryAfterSeconds = 2
+
+const registryPaths = ['/token', '/registry/']
+const operatorPaths = ['/livez', '/readyz', '/metrics', '/.well-known/']
+
+/**
+ * Refuses requests with 503 and `Retry-After` while the event loop is late, before anybody is authenticated and before a
+ * body is read: first those of the API, and much later those of registries and their clients. What operators ask is never
+ * refused.
+ */
+export function shedLoad(
+  app: FastifyInstance,
+  onShed: (importance: Importance) => void,
+  limits: LagLimits = defaultLimits,
+): void {
+  const delay = monitorEventLoopDelay({ resolution: 20 })
+  delay.enable()
+  let lagMs = 0
+  // Half of the delays of the last samples were longer: a single pause for collecting garbage is no overload.
+  const timer = setInterval(() => {
+    lagMs = delay.percentile(50) / 1e6
+    delay.reset()
+  }, sampleMs).unref()
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(timer)
+    delay.disable()
+    done()
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    if (lagMs < limits.interactiveMs) return done()
+    const importance = importanceOf(pathOf(request))
+    if (importance === 'operator' || (importance === 'registry' && lagMs < limits.registryMs)) return done()
+    onShed(importance)
+    return refuse(request, reply)
+  })
+}
+
+function importanceOf(path: string): Importance {
+  if (operatorPaths.some((prefix) => path.startsWith(prefix))) return 'operator'
+  return registryPaths.some((prefix) => path.startsWith(prefix)) ? 'registry' : 'interactive'
+}
+
+const message = `The server has too much to do at this moment. Try again in ${retryAfterSeconds} seconds.`
+
+/** Answers in the form of the route. */
+function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  void reply.code(503).header('retry-after', retryAfterSeconds).header('cache-control', 'no-store')
+  const path = pathOf(request)
+  if (path === '/graphql')
+    return reply.send({
+      errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE', retryAfter: retryAfterSeconds } }],
+    })
+  if (path === '/token') return reply.send({ errors: [{ code: 'UNAVAILABLE', message }] })
+  return reply.send({ error: message })
+}

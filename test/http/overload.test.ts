@@ -1,0 +1,153 @@
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createServer } from '../../src/http/create-server.ts'
+import { shedLoad } from '../../src/http/shed-load.ts'
+import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+
+const head = 'GET /livez HTTP/1.1\r\nhost: localhost\r\n'
+
+/** A connection from an address of this machine. */
+function open(url: string, localAddress = '127.0.0.1'): Socket {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress })
+  return socket.setEncoding('latin1').on('error', () => undefined)
+}
+
+/** What the server says to a request on a connection; empty where it closes the connection. */
+async function ask(socket: Socket): Promise<string> {
+  let received = ''
+  socket.on('data', (text) => {
+    received += text
+  })
+  socket.write(`${head}\r\n`)
+  for (let waited = 0; waited < 100 && !received.includes('\r\n\r\n') && !socket.destroyed; waited++) await sleep(20)
+  return received.split('\r\n', 1)[0] ?? ''
+}
+
+describe('connections', () => {
+  let postern: Postern
+  beforeAll(async () => {
+    postern = await startPostern({ maxConnections: 64, trustProxy: ['127.0.0.9'] })
+  })
+  afterAll(() => postern.stop())
+
+  it('are closed beyond an eighth of all for one network, and others are let in', async () => {
+    const held = Array.from({ length: 8 }, () => open(postern.url, '127.0.0.2'))
+    for (const socket of held) expect(await ask(socket)).toBe('HTTP/1.1 200 OK')
+    expect(await ask(open(postern.url, '127.0.0.2'))).toBe('')
+    expect(await ask(open(postern.url, '127.0.0.3'))).toBe('HTTP/1.1 200 OK')
+    const metrics = await (await fetch(`${postern.url}/metrics`)).text()
+    expect(metrics).toContain('postern_dropped_connections_total{reason="network"} 1')
+
+    for (const socket of held) socket.destroy()
+    await sleep(200)
+    const again = open(postern.url, '127.0.0.2')
+    expect(await ask(again)).toBe('HTTP/1.1 200 OK')
+    again.destroy()
+  })
+
+  it('of a trusted proxy are not counted for a network', async () => {
+    const held = Array.from({ length: 20 }, () => open(postern.url, '127.0.0.9'))
+    for (const socket of held) expect(await ask(socket)).toBe('HTTP/1.1 200 OK')
+    for (const socket of held) socket.destroy()
+  })
+
+  it('with a head that does not end are closed after 10 seconds, with status 408', async () => {
+    const socket = open(postern.url, '127.0.0.4')
+    let received = ''
+    socket.on('data', (text) => {
+      received += text
+    })
+    socket.write(head)
+    const drip = setInterval(() => socket.write('x: y\r\n'), 300)
+    await new Promise((ended) => socket.once('close', ended))
+    clearInterval(drip)
+    expect(received).toContain('408')
+  }, 20_000)
+})
+
+describe('the token endpoint', () => {
+  let postern: Postern
+  let authorization: string
+  beforeAll(async () => {
+    postern = await startPostern()
+    const owner = await postern.signInAsAdministrator()
+    await createOrganization(owner, 'acme')
+    await createRepository(owner, 'acme/api')
+    const { secret } = await generateToken(owner)
+    authorization = `Basic ${Buffer.from(`acme:${secret}`).toString('base64')}`
+  })
+  afterAll(() => postern.stop())
+
+  it('answers more requests of one network than it has under way, when some of its clients go away', async () => {
+    const url = `${postern.url}/token?service=registry&scope=repository:acme/api:pull,push`
+    for (let round = 0; round < 3; round++) {
+      const leaving = Array.from({ length: 60 }, () => open(postern.url))
+      for (const socket of leaving)
+        socket.write(`GET /token HTTP/1.1\r\nhost: a\r\nauthorization: ${authorization}\r\n\r\n`)
+      const staying = Array.from({ length: 100 }, () => fetch(url, { headers: { authorization } }))
+      await sleep(5)
+      for (const socket of leaving) socket.destroy()
+      expect(new Set((await Promise.all(staying)).map(({ status }) => status))).toEqual(new Set([200]))
+    }
+  })
+
+  it('answers everybody while one network floods it with what is denied', async () => {
+    const unknown = `Basic ${Buffer.from('acme:pstn_oat_0000000000000000000000000000001hbfwP').toString('base64')}`
+    let isOver = false
+    const flood = Promise.all(
+      Array.from({ length: 60 }, async () => {
+        while (!isOver)
+          await fetch(`${postern.url}/token`, { headers: { authorization: unknown } }).then((r) => r.text())
+      }),
+    )
+    const statuses = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        fetch(`${postern.url}/token`, { headers: { authorization } }).then((r) => r.status),
+      ),
+    )
+    isOver = true
+    await flood
+    expect(new Set(statuses)).toEqual(new Set([200]))
+  })
+})
+
+describe('a server that has too much to do', () => {
+  it('refuses with 503 and Retry-After in the form of the route, and answers operators', async () => {
+    const shed: string[] = []
+    const app = createServer({ logLevel: 'silent', trustProxy: [], maxConnections: 64 })
+    // Every lag is too much.
+    shedLoad(app, (importance) => shed.push(importance), { interactiveMs: -1, registryMs: -1 })
+    for (const path of [
+      '/livez',
+      '/metrics',
+      '/token',
+      '/registry/events',
+      '/graphql',
+      '/organizations/acme/usage.csv',
+    ])
+      app.get(path, async () => 'served')
+    const ask = async (url: string) => {
+      const { statusCode, headers, body } = await app.inject(url)
+      return { statusCode, retryAfter: headers['retry-after'], body }
+    }
+    expect(await ask('/livez')).toMatchObject({ statusCode: 200 })
+    expect(await ask('/metrics')).toMatchObject({ statusCode: 200 })
+    const message = expect.stringContaining('too much to do')
+    for (const [path, form] of [
+      ['/token?scope=a', { errors: [{ code: 'UNAVAILABLE', message }] }],
+      ['/graphql', { errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE', retryAfter: 2 } }] }],
+      ['/registry/events', { error: message }],
+      ['/organizations/acme/usage.csv', { error: message }],
+    ] as const) {
+      const { statusCode, retryAfter, body } = await ask(path)
+      expect({ statusCode, retryAfter, body: JSON.parse(body) }).toEqual({
+        statusCode: 503,
+        retryAfter: '2',
+        body: form,
+      })
+    }
+    expect(shed).toEqual(['registry', 'interactive', 'registry', 'interactive'])
+    await app.close()
+  })
+})
