@@ -58,8 +58,6 @@ export function createMetrics(): Metrics {
   }
 }
 
-const metricsAgeMaxMs = 1_000
-
 /** `GET /metrics`, and the duration of every request by route, of all routes that are registered after. */
 export function measureRequests(app: FastifyInstance, { registry }: Metrics): void {
   const durations = new Histogram({
@@ -75,11 +73,12 @@ export function measureRequests(app: FastifyInstance, { registry }: Metrics): vo
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     done()
   })
-  // Anybody may ask, and writing the text takes milliseconds: once a second is enough.
-  let written: { readonly at: number; readonly text: Promise<string> } | undefined
+  // Anybody may ask, and writing the text takes milliseconds: all who ask meanwhile get the same.
+  let written: Promise<string> | undefined
   app.get('/metrics', async (_request, reply) => {
-    const now = performance.now()
-    if (written === undefined || now - written.at > metricsAgeMaxMs) written = { at: now, text: registry.metrics() }
-    return reply.type(registry.contentType).send(await written.text)
+    written ??= registry.metrics().finally(() => {
+      written = undefined
+    })
+    return reply.type(registry.contentType).send(await written)
   })
 }
