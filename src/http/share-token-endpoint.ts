@@ -20,6 +20,15 @@ interface Place {
   readonly leave: () => void
 }
 
+// A property: a WeakMap of requests would make each collection of garbage look at all of them.
+const place: unique symbol = Symbol('place at the token endpoint')
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    [place]: Place | null
+  }
+}
+
 /**
  * Lets one network have so many requests at `/token` under way at once. The others wait for their turn, which takes them no
  * longer: more at once would only take the turns of other networks. Whoever opens ten times the connections gets no more. A
@@ -27,7 +36,7 @@ interface Place {
  */
 export function shareTokenEndpoint(app: FastifyInstance): void {
   const lanes = new Map<string, Lane>()
-  const places = new WeakMap<FastifyRequest, Place>()
+  app.decorateRequest(place, null)
   const forgetIdle = ({ network, underWay, held, waiting }: Lane) => {
     if (underWay + held + waiting.length === 0) lanes.delete(network)
   }
@@ -50,16 +59,16 @@ export function shareTokenEndpoint(app: FastifyInstance): void {
       // A client may have gone while it waited; then nobody is told any more.
       if (reply.raw.destroyed) return leave()
       reply.raw.once('close', leave)
-      places.set(request, { lane, leave })
+      request[place] = { lane, leave }
       done()
     }
     if (lane.underWay < maxUnderWay) enter()
     else lane.waiting.push(enter)
   })
   app.addHook('onSend', (request, reply, _payload, done) => {
-    const place = reply.statusCode === 429 ? places.get(request) : undefined
-    if (place === undefined) return done()
-    const { lane, leave } = place
+    const taken = reply.statusCode === 429 ? request[place] : null
+    if (taken === null) return done()
+    const { lane, leave } = taken
     if (lane.underWay + lane.held + lane.waiting.length <= maxUnderWay) return done()
     lane.held++
     leave()
