@@ -92,6 +92,26 @@ describe('the token endpoint', () => {
     }
   })
 
+  it('answers when clients have sent many requests at once, or half of a body, and are gone', async () => {
+    const request = `GET /token HTTP/1.1\r\nhost: a\r\nauthorization: ${authorization}\r\n\r\n`
+    const half =
+      'POST /token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 99\r\n\r\na'
+    const waiting = Array.from({ length: 40 }, () => open(postern.url))
+    for (const socket of waiting) socket.write(half)
+    for (let round = 0; round < 3; round++) {
+      const sockets = Array.from({ length: 5 }, () => open(postern.url))
+      for (const socket of sockets) socket.write(request.repeat(50))
+      await sleep(5)
+      for (const socket of sockets) socket.destroy()
+    }
+    const { status } = await fetch(`${postern.url}/token`, {
+      headers: { authorization },
+      signal: AbortSignal.timeout(10_000),
+    })
+    expect(status).toBe(200)
+    for (const socket of waiting) socket.destroy()
+  })
+
   it('answers everybody while one network floods it with what is denied', async () => {
     const unknown = `Basic ${Buffer.from('acme:pstn_oat_0000000000000000000000000000001hbfwP').toString('base64')}`
     let isOver = false
