@@ -98,10 +98,11 @@ describe('the token endpoint', () => {
       'POST /token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 99\r\n\r\na'
     const waiting = Array.from({ length: 40 }, () => open(postern.url))
     for (const socket of waiting) socket.write(half)
+    await sleep(300)
     for (let round = 0; round < 3; round++) {
       const sockets = Array.from({ length: 5 }, () => open(postern.url))
       for (const socket of sockets) socket.write(request.repeat(50))
-      await sleep(5)
+      await sleep(20)
       for (const socket of sockets) socket.destroy()
     }
     const { status } = await fetch(`${postern.url}/token`, {
