@@ -102,6 +102,7 @@ function leavesOf(socket: Socket & { [leavesOfSocket]?: Set<() => void> }): Set<
   return leaves
 }
 
-function isTokenRequest({ url }: FastifyRequest): boolean {
-  return url.startsWith('/token') && (url.length === 6 || url[6] === '?')
+// The route, whatever form its path was written in.
+function isTokenRequest({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url === '/token'
 }

@@ -131,6 +131,18 @@ describe('wrong passwords of one account from one network', () => {
     expect(library.verified).toBe(10)
   })
 
+  it('take the server no time when the name or the password is very long', async () => {
+    const long = `a${'\u0301'.repeat(20_000)}${'\u0316'.repeat(20_000)}`
+    const startedAt = performance.now()
+    for (const login of [
+      { ...wrong, username: long },
+      { ...wrong, password: long },
+    ])
+      expect(await signInOutcome(postern.url, login, newNetwork())).toBe('failed')
+    // In one form, each would take more than a second.
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
+  })
+
   it('are looked at ten times when fifty come at once', async () => {
     const network = newNetwork()
     const all = await Promise.all(Array.from({ length: 50 }, () => signInOutcome(postern.url, wrong, network)))

@@ -4,12 +4,15 @@ import { readSecret } from '../token/token-secret.ts'
 
 const minPasswordLength = 8
 export const maxPasswordLength = 256
+const maxTypedLength = 8 * maxPasswordLength
 
 /**
  * A password in the form in which it is kept and compared, as the OpaqueString profile has it (RFC 8265, section 4.2.2): one
  * form of each character, however a keyboard makes it, and one kind of space. Letters keep their case, and nothing is cut off.
  */
 export function normalizePassword(password: string): string {
+  // Bringing a long text into one form can take seconds. No password of the allowed length is so long in any form.
+  if (password.length > maxTypedLength) return password
   return password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
 }
 

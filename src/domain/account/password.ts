@@ -8,7 +8,7 @@ const cost = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism
 
 // More at once would take all cores and 19 MiB each; more waiting would take longer than any client waits. Half of the places
 // are for others than those at one network, so that whoever floods the queue from there keeps nobody else out.
-const queue = new FairQueue({ maxAtOnce: 2, maxWaiting: 200, maxWaitingOfNetwork: 100 })
+const queue = new FairQueue({ maxAtOnce: 2, maxWaiting: 600, maxWaitingOfNetwork: 100 })
 
 /**
  * Runs work with a password when its turn has come; networks take turns. Throws `Denied` (TOO_MANY_REQUESTS) when too many wait.

@@ -120,10 +120,12 @@ export class GuessBrake {
 
   /** Takes what the database has counted, and adds what has come since. */
   #learn(changes: readonly Change[], counted: readonly FailuresNow[] | null): void {
-    for (const [index, { charge }] of changes.entries()) {
+    for (const [index, { charge, failures }] of changes.entries()) {
       const id = idOf(charge)
       const [now, since = 0] = [counted?.[index], this.#pending.get(id)?.failures]
-      if (now !== undefined) this.#memory.set(id, { ...now, failures: now.failures + since })
+      // What was counted while the database did not answer is known here only; no answer makes it less, but what is given back.
+      const known = failures > 0 ? (this.#memory.get(id)?.failures ?? 0) : 0
+      if (now !== undefined) this.#memory.set(id, { ...now, failures: Math.max(known, now.failures + since) })
     }
   }
 
@@ -134,7 +136,10 @@ export class GuessBrake {
         this.#memory.add(idOf(charge), failures, charge.budget.windowSeconds),
       )
     this.#learn(changes, counted)
-    return counted
+    return counted.map((now, index) => {
+      const [change] = changes.slice(index, index + 1)
+      return (change && this.#memory.get(idOf(change.charge))) ?? now
+    })
   }
 
   /** The denial of a charge, which is known for some time. */

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { isNamespaceName } from '../account/namespace.ts'
 import { inTurn, verifyPassword } from '../account/password.ts'
 import type { Call } from '../call.ts'
 import { Denied } from '../errors.ts'
@@ -10,6 +12,8 @@ import {
   passwordsOfNetwork,
 } from './budgets.ts'
 import type { Allowance } from './guess-brake.ts'
+
+const maxNameLength = 255
 
 /** A password that somebody says is that of an account. */
 export interface Guess {
@@ -29,7 +33,7 @@ export interface Guess {
 export async function guessPassword(call: Omit<Call, 'principal'>, guess: Guess): Promise<boolean> {
   const { guesses, limits, origin } = call
   const network = clientNetwork(origin.ipAddress)
-  const account = guess.username.normalize('NFC').toLowerCase()
+  const account = accountKey(guess.username)
   const atNetwork = `${network} ${account}`
   const ofAccount = [passwordsOfAccount, passwordsOfAccountInADay].map((budget) => ({ budget, subject: atNetwork }))
   const ofOthers = [
@@ -52,6 +56,12 @@ export async function guessPassword(call: Omit<Call, 'principal'>, guess: Guess)
       call.refusals.note(call, { subject: { name: guess.username }, reason: 'TOO_MANY_FAILURES' })
     throw error
   }
+}
+
+/** A name in one form. What no account can be named is counted by its digest: it may be long, and long to bring into a form. */
+function accountKey(username: string): string {
+  const lowered = username.length <= maxNameLength ? username.toLowerCase() : ''
+  return isNamespaceName(lowered) ? lowered : createHash('sha256').update(username).digest('base64url')
 }
 
 /** What failures from anywhere do is to make those of one network fewer; by themselves they deny nobody. */

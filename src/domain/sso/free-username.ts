@@ -6,6 +6,7 @@ import { sqlOf } from '../tables.ts'
 // Leaves room for a number behind it.
 const maxLength = 30
 const maxNumber = 99
+const maxRead = 256
 
 /** A username that nobody has, like the one that a person has at a provider: that one, or with a number behind it. */
 export async function freeUsername(em: EntityManager, wanted: string | null): Promise<string> {
@@ -19,7 +20,8 @@ export async function freeUsername(em: EntityManager, wanted: string | null): Pr
 
 /** A text as a username: of an e-mail address what stands before the @, without accents, in lower case. */
 export function toUsername(text: string): string {
-  const [local = ''] = text.split('@')
+  // A provider may say anything, and bringing a long text into one form takes long.
+  const [local = ''] = text.slice(0, maxRead).split('@')
   const fitting = local
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
