@@ -47,8 +47,12 @@ export function formatError(
   }
 }
 
+const maxMessageLength = 1_000
+
 /** graphql-js quotes what it was given; that can be a secret in the wrong place. Names and types stay, unless one is. */
 function withoutValues(message: string): string {
+  // It quotes something long, and looking for the ends of it would take long, too.
+  if (message.length > maxMessageLength) return 'The document or its variables are not right. Check their types.'
   return withoutSecrets(message)
     .replace(/^(Unknown operation) named ".*"/s, '$1')
     .replace(

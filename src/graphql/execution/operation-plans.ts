@@ -17,7 +17,8 @@ export class OperationPlans {
     this.#schema = schema
     this.#operation = operation
     this.#fragments = fragmentsOf(document)
-    this.#conditions = conditionsOf(document)
+    const declared = new Set((operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value))
+    this.#conditions = conditionsOf(document).filter((name) => declared.has(name))
   }
 
   /**
@@ -29,7 +30,9 @@ export class OperationPlans {
     const key = this.#conditions.map((name) => String(variableValues[name])).join()
     const known = this.#plans.get(key)
     if (known !== undefined) return known
-    const plan = planQuery(this.#schema, this.#operation, this.#fragments, variableValues)
+    // Nothing else that a client sent is kept.
+    const conditions = Object.fromEntries(this.#conditions.map((name) => [name, variableValues[name]]))
+    const plan = planQuery(this.#schema, this.#operation, this.#fragments, conditions)
     if (this.#plans.size < maxPlans) this.#plans.set(key, plan)
     return plan
   }

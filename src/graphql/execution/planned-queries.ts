@@ -1,5 +1,6 @@
 import { type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from '@apollo/server'
 import {
+  type ExecutionResult,
   type GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
@@ -7,6 +8,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql'
 import type { Context } from '../context.ts'
+import { tooLarge } from '../limits/document-limits.ts'
 import { executeQuery } from './execute-query.ts'
 import { OperationPlans } from './operation-plans.ts'
 
@@ -36,8 +38,9 @@ export function plannedQueries(
         plansOf.set(operation, plans)
       }
       const plan = plans.planFor(coerced)
-      if (plan === null) return null
-      const { data, errors } = await executeQuery(plan, contextValue, coerced)
+      // graphql-js, which knows no limit of work, would say no more.
+      const { data, errors }: ExecutionResult =
+        plan === null ? { errors: [nullCondition()] } : await executeQuery(plan, contextValue, coerced)
       const formatted = errors?.map((error) => formatError(withCode(error), error))
       return {
         http: { headers: new HeaderMap(), ...(data === undefined && { status: 400 }) },
@@ -49,6 +52,10 @@ export function plannedQueries(
     },
   }
   return { requestDidStart: async () => listener }
+}
+
+function nullCondition(): GraphQLError {
+  return tooLarge('A variable that @skip or @include reads is null. Write true or false.')
 }
 
 /** As Apollo shows an error to `formatError`. */

@@ -27,7 +27,7 @@ export interface QueryPlan {
   readonly schema: GraphQLSchema
   readonly operation: OperationDefinitionNode
   readonly fragments: Fragments
-  /** The coerced variables that the plan was made for. Only those that `@skip` and `@include` read matter here. */
+  /** The values of the variables that `@skip` and `@include` read. */
   readonly conditions: VariableValues
   readonly rootSelection: SelectionPlan
 }

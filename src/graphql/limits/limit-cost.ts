@@ -28,7 +28,7 @@ const requestListener: GraphQLRequestListener<Context> = {
     if (!operation) return
     const variables = request.variables ?? {}
     const { decisive, allowed } = knownOf(document, operation)
-    const key = JSON.stringify(decisive.map((name) => variables[name]))
+    const key = decisive.map((name) => pageKey(variables, name)).join()
     if (allowed.has(key)) return
     const { fields, statements, slow } = costOf(schema, document, operation, variables)
     if (fields > maxFields)
@@ -43,6 +43,13 @@ const requestListener: GraphQLRequestListener<Context> = {
       throw tooLarge('An operation may check one password or ask one provider. Send a request for each.')
     if (allowed.size < maxKnown && key.length <= maxKeyLength) allowed.add(key)
   },
+}
+
+/** A page length that was given, as far as it decides what an operation costs. */
+function pageKey(variables: Readonly<Record<string, unknown>>, name: string): string {
+  if (!Object.hasOwn(variables, name)) return 'absent'
+  const value = variables[name]
+  return typeof value === 'number' ? String(value) : 'other'
 }
 
 // Counting for each request takes as long as executing a small query.

@@ -113,7 +113,9 @@ export function costOf(
     const given = node.arguments?.find(({ name }) => name.value === 'first')?.value
     const value =
       given?.kind === Kind.VARIABLE
-        ? (variables[given.name.value] ?? literal(defaults.get(given.name.value)))
+        ? Object.hasOwn(variables, given.name.value)
+          ? variables[given.name.value]
+          : literal(defaults.get(given.name.value))
         : literal(given)
     // What is no Int is refused later, with a better message.
     return typeof value === 'number' && (value | 0) === value ? Math.max(1, value) : otherwise
