@@ -20,6 +20,7 @@ import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { activityRoutes } from './http/activity-routes.ts'
+import { boundMemory } from './http/bound-memory.ts'
 import { createServer } from './http/create-server.ts'
 import { loadOperations } from './http/graphiql/load-operations.ts'
 import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
@@ -88,6 +89,7 @@ export async function startApp(config: Config): Promise<App> {
     let phase: Phase = 'starting'
     measureRequests(server, metrics)
     shedLoad(server, metrics.countShed)
+    boundMemory(server)
     shareTokenEndpoint(server)
     reportHealth(server, { checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { RequestOrigin } from '../domain/call.ts'
 import { isDatabaseDown } from '../domain/database-down.ts'
 import { withoutSecrets } from '../domain/token/token-secret.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'
-import { limitConnections } from './limit-connections.ts'
+import { type DropReason, limitConnections } from './limit-connections.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 
 export interface ServerOptions {
   readonly logLevel: string
@@ -12,34 +14,44 @@ export interface ServerOptions {
   readonly trustProxy: readonly string[]
   readonly maxConnections: number
   /** Told of each connection that was closed because there were too many. */
-  readonly onDroppedConnection?: (reason: 'all' | 'network') => void
+  readonly onDroppedConnection?: (reason: DropReason) => void
 }
 
-const bodyLimitBytes = 256 * 1024
-const headersTimeoutMs = 10_000
-const requestTimeoutMs = 20_000
-// How late a timeout may be noticed. Node looks every 30 s unless it is told otherwise.
-const checkIntervalMs = 1_000
+/** The largest body that is read. */
+export const bodyLimitBytes = 256 * 1024
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 65_000,
+  // How late a timeout may be noticed. Node looks every 30 s unless it is told otherwise.
+  connectionsCheckingInterval: 1_000,
+}
 // Of a connection on which nothing moves while a request is under way: a client that does not read its answer. The slowest
 // honest request waits for a password, a lock and a statement.
 const stalledConnectionTimeoutMs = 45_000
-const keepAliveTimeoutMs = 65_000
 
 /**
  * The HTTP server, without routes. Logs never hold a body, a header or a query string: secrets travel in each of them.
  * One line a request is logged at `debug`.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
+  const limits = {
+    maxConnections: options.maxConnections,
+    isProxy: trustedProxies(options.trustProxy),
+    onDropped: options.onDroppedConnection ?? (() => undefined),
+  }
   const app = fastify({
     logger: { level: options.logLevel, serializers: { err: describeError } },
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length > 0 ? trustedProxies(options.trustProxy) : false,
     bodyLimit: bodyLimitBytes,
-    // Fastify leaves slow requests open unless told otherwise.
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: stalledConnectionTimeoutMs,
-    http: { connectionsCheckingInterval: checkIntervalMs, headersTimeout: headersTimeoutMs },
-    keepAliveTimeout: keepAliveTimeoutMs,
+    serverFactory: (handle) => {
+      // Fastify's listener takes what Node's server gives its own.
+      const server = createHttpServer(timeouts, oneAtATime(handle as RequestListener))
+      server.setTimeout(stalledConnectionTimeoutMs)
+      limitConnections(server, limits)
+      return server
+    },
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 500 },
@@ -47,11 +59,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
     frameworkErrors: (_error, _request, reply: Pick<FastifyReply, 'code'>) => {
       void reply.code(400).send({ error: sentenceFor(400) })
     },
-  })
-  limitConnections(app.server, {
-    maxConnections: options.maxConnections,
-    isProxy: trustedProxies(options.trustProxy),
-    onDropped: options.onDroppedConnection ?? (() => undefined),
   })
   // Hooks of every request call back: a promise for each takes longer than what they do.
   app.addHook('onSend', (request, reply, _payload, done) => {

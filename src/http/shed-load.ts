@@ -51,7 +51,7 @@ export function shedLoad(
     const importance = importanceOf(pathOf(request))
     if (importance === 'operator' || (importance === 'registry' && lagMs < limits.registryMs)) return done()
     onShed(importance)
-    return refuse(request, reply)
+    return refuseForNow(request, reply)
   })
 }
 
@@ -62,8 +62,8 @@ function importanceOf(path: string): Importance {
 
 const message = `The server has too much to do at this moment. Try again in ${retryAfterSeconds} seconds.`
 
-/** Answers in the form of the route. */
-function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Refuses a request for which there is no room at this moment, in the form of the route. */
+export function refuseForNow(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   void reply.code(503).header('retry-after', retryAfterSeconds).header('cache-control', 'no-store')
   const path = pathOf(request)
   if (path === '/graphql')

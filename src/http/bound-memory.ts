@@ -1,0 +1,71 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { clientNetwork } from '../domain/usage/client-network.ts'
+import { clientAddress } from './client-address.ts'
+import { bodyLimitBytes } from './create-server.ts'
+import { refuseForNow } from './shed-load.ts'
+
+// Smaller ones are not counted: as many as there may be connections are less than what is allowed for the others.
+const countedFromBytes = 16 * 1024
+
+/** What requests may keep in memory at once, in bytes. */
+export interface MemoryBounds {
+  /** Answers that clients have not read. */
+  readonly unreadBytes: number
+  /** Bodies that are arriving, or whose requests are under way, of all clients; one network may have an eighth. */
+  readonly bodyBytes: number
+}
+
+const defaultBounds: MemoryBounds = { unreadBytes: 64 * 1024 * 1024, bodyBytes: 64 * 1024 * 1024 }
+const shareOfNetwork = 1 / 8
+
+/**
+ * Bounds what clients can make the server keep. Where the answers that nobody reads are too many, the connections that have not
+ * read theirs for longest are closed. Requests whose bodies are beyond the bound are refused before these are read.
+ */
+export function boundMemory(app: FastifyInstance, { unreadBytes, bodyBytes }: MemoryBounds = defaultBounds): void {
+  // The first to be sent comes first.
+  const unread = new Map<FastifyReply, number>()
+  let unreadCount = 0
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : 0
+    if (bytes >= countedFromBytes) {
+      unread.set(reply, bytes)
+      unreadCount += bytes
+      reply.raw.once('close', () => {
+        if (unread.delete(reply)) unreadCount -= bytes
+      })
+      for (const [oldest, size] of unread) {
+        if (unreadCount <= unreadBytes) break
+        unread.delete(oldest)
+        unreadCount -= size
+        oldest.raw.destroy()
+      }
+    }
+    done()
+  })
+
+  const bodiesByNetwork = new Map<string, number>()
+  let bodiesCount = 0
+  app.addHook('onRequest', (request, reply, done) => {
+    const bytes = Math.min(bodyBytesOf(request), bodyLimitBytes)
+    if (bytes < countedFromBytes) return done()
+    const network = clientNetwork(clientAddress(request.ip))
+    const ofNetwork = (bodiesByNetwork.get(network) ?? 0) + bytes
+    if (bodiesCount + bytes > bodyBytes || ofNetwork > bodyBytes * shareOfNetwork) return refuseForNow(request, reply)
+    bodiesCount += bytes
+    bodiesByNetwork.set(network, ofNetwork)
+    reply.raw.once('close', () => {
+      bodiesCount -= bytes
+      const left = (bodiesByNetwork.get(network) ?? bytes) - bytes
+      if (left === 0) bodiesByNetwork.delete(network)
+      else bodiesByNetwork.set(network, left)
+    })
+    done()
+  })
+
+  /** How long a body is; where it does not say, as long as it may be. */
+  function bodyBytesOf({ headers }: FastifyRequest): number {
+    if (headers['transfer-encoding'] !== undefined) return bodyLimitBytes
+    return Number(headers['content-length'] ?? 0)
+  }
+}

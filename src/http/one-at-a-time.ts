@@ -1,0 +1,31 @@
+import type { RequestListener } from 'node:http'
+import type { Socket } from 'node:net'
+
+// Browsers and registry clients send one request at a time; a few programs send some ahead.
+const maxSentAhead = 16
+
+const sentAhead: unique symbol = Symbol('requests sent ahead')
+type CountingSocket = Socket & { [sentAhead]?: number }
+
+/**
+ * Handles the requests of a connection one after the other: the next when the client has been sent the whole answer to the one
+ * before (RFC 9112, section 9.3.2, lets a client send them ahead). Otherwise a client that reads nothing could have any number
+ * of answers made and kept in memory. A connection with more than 16 requests ahead is closed.
+ */
+export function oneAtATime(handle: RequestListener): RequestListener {
+  return (request, response) => {
+    const socket: CountingSocket = request.socket
+    // Node gives a response its socket when those before it have been sent; of most requests, at once.
+    if (response.socket !== null) return handle(request, response)
+    const count = (socket[sentAhead] ?? 0) + 1
+    if (count > maxSentAhead) {
+      socket.destroy()
+      return
+    }
+    socket[sentAhead] = count
+    response.once('socket', () => {
+      socket[sentAhead] = (socket[sentAhead] ?? 1) - 1
+      handle(request, response)
+    })
+  }
+}

@@ -1,0 +1,175 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { FastifyInstance } from 'fastify'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { boundMemory } from '../../src/http/bound-memory.ts'
+import { createServer } from '../../src/http/create-server.ts'
+
+const apps: FastifyInstance[] = []
+const sockets: Socket[] = []
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await Promise.all(apps.splice(0).map((app) => app.close()))
+})
+
+const dropped = vi.fn()
+
+/** A server of ours on a free port, with the routes of a test. */
+async function listen(maxConnections: number, addRoutes: (app: FastifyInstance) => void): Promise<number> {
+  dropped.mockReset()
+  const app = createServer({ logLevel: 'silent', trustProxy: [], maxConnections, onDroppedConnection: dropped })
+  apps.push(app)
+  addRoutes(app)
+  return Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
+}
+
+/** A connection on which nothing is read until a test does. */
+function open(port: number, localAddress = '127.0.0.1'): Socket {
+  const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => undefined)
+  sockets.push(socket)
+  return socket
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`
+const head = (bytes: number) =>
+  `POST / HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`
+const statusesIn = (received: string) => received.match(/HTTP\/1\.1 \d+/g)?.map((line) => Number(line.slice(-3))) ?? []
+const firstLine = async (socket: Socket) => String((await once(socket, 'data'))[0]).split('\r\n', 1)[0]
+
+describe('requests that are sent ahead on a connection', () => {
+  it('are handled one after the other, in their order', async () => {
+    let [running, most] = [0, 0]
+    const port = await listen(64, (app) => {
+      app.get('/:number', async (request) => {
+        most = Math.max(most, ++running)
+        await new Promise((resume) => setImmediate(resume))
+        running--
+        return request.params
+      })
+    })
+    const socket = open(port)
+    const last = 'GET /9 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'
+    socket.write([1, 2, 3, 4, 5, 6, 7, 8].map((number) => get(`/${number}`)).join('') + last)
+    const received = await text(socket)
+    expect(received.match(/"number":"\d"/g)?.join()).toBe(
+      [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => `"number":"${number}"`).join(),
+    )
+    expect(most).toBe(1)
+  })
+
+  it('close it when they are more than 16, and only the first of them was handled', async () => {
+    let handled = 0
+    const port = await listen(64, (app) => {
+      app.get('/', () => {
+        handled++
+        return new Promise(() => undefined)
+      })
+    })
+    const [few, many] = [open(port), open(port)]
+    few.write(get('/').repeat(17))
+    many.write(get('/').repeat(18))
+    many.resume()
+    await once(many, 'close')
+    expect(handled).toBe(2)
+    expect(few.closed).toBe(false)
+  })
+
+  it('wait for as long as the client reads nothing', async () => {
+    let handled = 0
+    const port = await listen(64, (app) => {
+      app.get('/', () => {
+        handled++
+        // More than the system keeps for a connection.
+        return 'x'.repeat(20_000_000)
+      })
+    })
+    const socket = open(port)
+    socket.write(get('/').repeat(10))
+    await vi.waitFor(() => expect(handled).toBe(1))
+    const other = open(port)
+    other.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+    await text(other)
+    expect(handled).toBe(2)
+  })
+})
+
+describe('answers that nobody reads', () => {
+  it('close the connections that wait longest once they are too many, and no others', async () => {
+    const port = await listen(64, (app) => {
+      boundMemory(app, { unreadBytes: 50_000_000, bodyBytes: 1 })
+      app.get('/large', () => 'x'.repeat(20_000_000))
+    })
+    const unread = [open(port), open(port), open(port)]
+    for (const socket of unread) {
+      socket.write(get('/large'))
+      await once(socket, 'readable')
+    }
+    const [oldest, ...others] = unread.map((socket) =>
+      text(socket).then(
+        (all) => all.length,
+        () => 0,
+      ),
+    )
+    expect(await oldest).toBeLessThan(20_000_000)
+    // Read at last, and whole.
+    await vi.waitFor(() => expect(unread.slice(1).every(({ bytesRead }) => bytesRead > 20_000_000)).toBe(true), 30_000)
+    for (const socket of unread) socket.destroy()
+    await Promise.all(others)
+  })
+})
+
+describe('large bodies', () => {
+  it('are refused with 503 beyond an eighth of the bound for one network, until others have ended', async () => {
+    const port = await listen(64, (app) => {
+      boundMemory(app, { unreadBytes: 1, bodyBytes: 800_000 })
+      app.post('/', () => 'taken')
+    })
+    const first = open(port)
+    first.write(`${head(90_000)}"`)
+    await vi.waitFor(async () => {
+      const second = open(port)
+      second.write(head(90_000))
+      expect(await firstLine(second)).toBe('HTTP/1.1 503 Service Unavailable')
+    })
+    const [small, other] = [open(port), open(port, '127.0.0.2')]
+    small.write(`${head(2)}{}`)
+    expect(await firstLine(small)).toBe('HTTP/1.1 200 OK')
+    other.write(`${head(90_000)}"${'x'.repeat(89_998)}"`)
+    expect(await firstLine(other)).toBe('HTTP/1.1 200 OK')
+
+    first.destroy()
+    await vi.waitFor(async () => {
+      const next = open(port)
+      next.write(`${head(90_000)}"${'x'.repeat(89_998)}"`)
+      expect(statusesIn(await firstLine(next).then(String))).toEqual([200])
+    })
+  })
+})
+
+describe('where all connections are taken', () => {
+  it('a client of another network gets the place of an idle one', async () => {
+    const port = await listen(16, (app) => {
+      app.get('/', () => 'here')
+      app.post('/', () => 'taken')
+    })
+    const networks = Array.from({ length: 8 }, (_, i) => `127.0.1.${i + 1}`)
+    // The first of each has a request under way, whose body does not end.
+    const busy = networks.map((network) => open(port, network))
+    for (const socket of busy) socket.write(head(9))
+    const idle = networks.map((network) => open(port, network))
+    for (const socket of idle) {
+      socket.write(get('/'))
+      expect(await firstLine(socket)).toBe('HTTP/1.1 200 OK')
+      socket.resume()
+    }
+    for (const network of ['127.0.2.1', '127.0.2.2', '127.0.2.3']) {
+      const newcomer = open(port, network)
+      newcomer.write(get('/'))
+      expect(await firstLine(newcomer)).toBe('HTTP/1.1 200 OK')
+    }
+    await vi.waitFor(() => expect(idle.filter(({ closed }) => closed)).toHaveLength(3))
+    expect(busy.filter(({ closed }) => closed)).toHaveLength(0)
+    expect(dropped.mock.calls).toEqual([['idle'], ['idle'], ['idle']])
+  })
+})
