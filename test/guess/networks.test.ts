@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { basic, type Login } from '../harness/token-endpoint.ts'
 import { counted, type Outcome, repeat, signInOutcome } from './attempts.ts'
@@ -65,7 +65,17 @@ describe('behind a proxy that is trusted', () => {
     })
   })
 
-  it('goes on by what it remembers while failures cannot be counted in the database', async () => {
+  it('forgives what another instance has forgiven', async () => {
+    const network = '203.0.113.79'
+    expect(counted(await repeat(9, () => signInOutcome(postern.url, wrong, network)))).toEqual({ failed: 9 })
+    await forgetFailures()
+    expect(counted(await repeat(11, () => signInOutcome(postern.url, wrong, network)))).toEqual({
+      failed: 10,
+      denied: 1,
+    })
+  })
+
+  it('goes on by what it remembers while failures cannot be counted in the database, and writes it there later', async () => {
     const network = '203.0.113.80'
     expect(counted(await repeat(4, () => signInOutcome(postern.url, wrong, network)))).toEqual({ failed: 4 })
     await postern.em().execute('alter table failure_count rename to elsewhere')
@@ -78,6 +88,9 @@ describe('behind a proxy that is trusted', () => {
     } finally {
       await postern.em().execute('alter table elsewhere rename to failure_count')
     }
+    const ofAccount = 'select failures from failure_count order by failures desc limit 1'
+    await vi.waitFor(async () => expect(await postern.em().execute(ofAccount)).toEqual([{ failures: 10 }]), 20_000)
+    expect(await signInOutcome(postern.url, wrong, network)).toBe('denied')
   })
 })
 

@@ -11,15 +11,16 @@ const cost = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism
 const queue = new FairQueue({ maxAtOnce: 2, maxWaiting: 600, maxWaitingOfNetwork: 100 })
 
 /**
- * Runs work with a password when its turn has come; networks take turns. Throws `Denied` (TOO_MANY_REQUESTS) when too many wait.
+ * Runs work with a password when its turn has come; networks take turns, and `isProven` ones have a lane of their own. Throws
+ * `Denied` (TOO_MANY_REQUESTS) when too many wait.
  */
-export function inTurn<T>(network: string, work: () => Promise<T>): Promise<T> {
-  return queue.run(network, work)
+export function inTurn<T>(network: string, isProven: boolean, work: () => Promise<T>): Promise<T> {
+  return queue.run(network, isProven, work)
 }
 
 /** The argon2id hash of a password, as a PHC string. Waits for a turn, and throws, as `inTurn` does. */
 export function hashPassword(password: string, network: string): Promise<string> {
-  return inTurn(network, () => hash(normalizePassword(password), cost))
+  return inTurn(network, false, () => hash(normalizePassword(password), cost))
 }
 
 // Of random bytes that nobody kept, at the same cost: what a password is compared with where there is no such person.

@@ -18,6 +18,9 @@ const maxDenials = 10_000
 // To make a denial takes as long as all the rest of counting; in this time its words stay right.
 const floodedDenialKeptMs = 1_000
 
+// Some 2 MB. A start forgets them: then everybody waits in the same lane until they have signed in once.
+const maxProofs = 20_000
+
 // Whoever fails from more networks than this within a moment is counted by this process alone.
 const maxPending = 2_000
 
@@ -30,6 +33,7 @@ export class GuessBrake {
   readonly #flushIntervalMs: number
   readonly #memory = new FailureMemory()
   readonly #denials = new LRUCache<string, Denied>({ max: maxDenials })
+  readonly #proofs = new LRUCache<string, true>({ max: maxProofs })
   #pending = new Map<string, { charge: Charge; failures: number }>()
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> = Promise.resolve()
@@ -37,6 +41,15 @@ export class GuessBrake {
   constructor(store: FailureStore, flushIntervalMs: number) {
     this.#store = store
     this.#flushIntervalMs = flushIntervalMs
+  }
+
+  /** Whether this account has used its right password from this network, as far as this process remembers. */
+  hasProved(accountAtNetwork: string): boolean {
+    return this.#proofs.get(accountAtNetwork) ?? false
+  }
+
+  rememberProof(accountAtNetwork: string): void {
+    this.#proofs.set(accountAtNetwork, true)
   }
 
   /** Throws `Denied` (TOO_MANY_REQUESTS) where a charge was denied a moment ago. Costs no statement. */
@@ -76,7 +89,12 @@ export class GuessBrake {
       ...charges.map((charge) => ({ charge, failures: 1 })),
       ...forgiven.map((charge) => ({ charge, failures: 2 ** 31 - 1 })),
     ]
-    for (const { charge, failures } of changes) this.#memory.takeBack(idOf(charge), failures)
+    for (const { charge, failures } of changes) {
+      this.#memory.takeBack(idOf(charge), failures)
+      const pending = this.#pending.get(idOf(charge))
+      // What was not written needs no taking back in the database, which never goes below none.
+      if (pending !== undefined) pending.failures = Math.max(0, pending.failures - failures)
+    }
     for (const charge of forgiven) this.#denials.delete(idOf(charge))
     await this.#store.takeBack(changes)
   }
@@ -92,10 +110,7 @@ export class GuessBrake {
     if (known !== undefined) throw known
     const now = this.#memory.add(id, 1, budget.windowSeconds)
     if (now.failures > budget.failures) throw this.#deny(charge, budget.failures, now, floodedDenialKeptMs)
-    const pending = this.#pending.get(id)
-    if (pending !== undefined) pending.failures++
-    else if (this.#pending.size < maxPending) this.#pending.set(id, { charge, failures: 1 })
-    this.#timer ??= setTimeout(() => void this.flush(), this.#flushIntervalMs).unref()
+    this.#writeLater(charge, 1)
     return toServiceLimit(budget, budget.failures, now)
   }
 
@@ -113,28 +128,38 @@ export class GuessBrake {
     this.#flushing = this.#flushing.then(async () => {
       const changes = [...this.#pending.values()]
       this.#pending = new Map()
-      if (changes.length > 0) this.#learn(changes, await this.#store.add(changes))
+      if (changes.length === 0) return
+      const counted = await this.#store.add(changes)
+      if (counted === null) for (const { charge, failures } of changes) this.#writeLater(charge, failures)
+      else this.#learn(changes, counted)
     })
     return this.#flushing
   }
 
-  /** Takes what the database has counted, and adds what has come since. */
-  #learn(changes: readonly Change[], counted: readonly FailuresNow[] | null): void {
-    for (const [index, { charge, failures }] of changes.entries()) {
+  #writeLater(charge: Charge, failures: number): void {
+    const id = idOf(charge)
+    const pending = this.#pending.get(id)
+    if (pending !== undefined) pending.failures += failures
+    else if (this.#pending.size < maxPending) this.#pending.set(id, { charge, failures })
+    this.#timer ??= setTimeout(() => void this.flush(), this.#flushIntervalMs).unref()
+  }
+
+  /** Takes what the database has counted, and adds what is not written yet. */
+  #learn(changes: readonly Change[], counted: readonly FailuresNow[]): void {
+    for (const [index, { charge }] of changes.entries()) {
       const id = idOf(charge)
-      const [now, since = 0] = [counted?.[index], this.#pending.get(id)?.failures]
-      // What was counted while the database did not answer is known here only; no answer makes it less, but what is given back.
-      const known = failures > 0 ? (this.#memory.get(id)?.failures ?? 0) : 0
-      if (now !== undefined) this.#memory.set(id, { ...now, failures: Math.max(known, now.failures + since) })
+      const [now, unwritten = 0] = [counted[index], this.#pending.get(id)?.failures]
+      if (now !== undefined) this.#memory.set(id, { ...now, failures: now.failures + unwritten })
     }
   }
 
   async #add(changes: readonly Change[]): Promise<readonly FailuresNow[]> {
     const counted = await this.#store.add(changes)
     if (counted === null)
-      return changes.map(({ charge, failures }) =>
-        this.#memory.add(idOf(charge), failures, charge.budget.windowSeconds),
-      )
+      return changes.map(({ charge, failures }) => {
+        this.#writeLater(charge, failures)
+        return this.#memory.add(idOf(charge), failures, charge.budget.windowSeconds)
+      })
     this.#learn(changes, counted)
     return counted.map((now, index) => {
       const [change] = changes.slice(index, index + 1)

@@ -44,11 +44,13 @@ export async function guessPassword(call: Omit<Call, 'principal'>, guess: Guess)
   try {
     guesses.requireNoDenial(charges)
     // All of it in one turn, so that right passwords that come at the same time count as failures for two of them at most.
-    return await inTurn(network, async () => {
+    return await inTurn(network, guesses.hasProved(atNetwork), async () => {
       const left = await guesses.charge(charges, allowance)
       const fits = await verifyPassword(guess.password, guess.passwordHash)
-      if (fits && guess.mayUsePassword) await guesses.giveBack(ofOthers, ofAccount)
-      else limits.note(left)
+      if (fits && guess.mayUsePassword) {
+        guesses.rememberProof(atNetwork)
+        await guesses.giveBack(ofOthers, ofAccount)
+      } else limits.note(left)
       return fits
     })
   } catch (error) {
