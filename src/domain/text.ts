@@ -1,4 +1,4 @@
-import type { Faults } from './errors.ts'
+import { Denied, type Faults } from './errors.ts'
 
 /** How long a text may be, in characters, and what a message calls it. */
 export interface TextRule {
@@ -41,8 +41,16 @@ export function parseOptionalText(
   return parseText(value, rule, path, faults)
 }
 
-/** A search text as a pattern for `ilike` that finds it anywhere; null finds everything. */
+// PostgreSQL compares a pattern with each row.
+const maxSearchLength = 200
+
+/**
+ * A search text as a pattern for `ilike` that finds it anywhere; null finds everything. Throws `Denied` (BAD_USER_INPUT) for a
+ * text that is too long.
+ */
 export function searchPattern(search: string | null | undefined): string | null {
+  if (search && search.length > maxSearchLength)
+    throw new Denied('BAD_USER_INPUT', `\`search\` takes at most ${maxSearchLength} characters.`)
   const text = (search ?? '').replaceAll('\u0000', '').trim()
   return text === '' ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`
 }

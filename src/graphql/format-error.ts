@@ -35,7 +35,7 @@ export function formatError(
     return { message: formatted.message, extensions: { code } }
   if (code === 'TOO_MANY_REQUESTS')
     return { message: formatted.message, extensions: { code, retryAfter: formatted.extensions?.retryAfter } }
-  if (typeof code === 'string' && clientFaults.has(code))
+  if ((typeof code === 'string' && clientFaults.has(code)) || isWrongArgument(cause))
     return { message: withoutValues(formatted.message), ...place, extensions: { code: 'BAD_USER_INPUT' } }
 
   logFault(cause)
@@ -47,23 +47,52 @@ export function formatError(
   }
 }
 
+/** Whether graphql-js found no value for an argument when it came to its field: null in the place of a variable's default. */
+function isWrongArgument(cause: unknown): boolean {
+  return cause instanceof GraphQLError && cause.message.startsWith('Argument "')
+}
+
 const maxMessageLength = 1_000
 
 /** graphql-js quotes what it was given; that can be a secret in the wrong place. Names and types stay, unless one is. */
 function withoutValues(message: string): string {
   // It quotes something long, and looking for the ends of it would take long, too.
   if (message.length > maxMessageLength) return 'The document or its variables are not right. Check their types.'
+  const [, variable] = /^(Variable "\$\w+") got invalid value /.exec(message) ?? []
+  if (variable !== undefined) return withoutSecrets(`${variable}${placeIn(message)} is not right: ${reasonIn(message)}`)
   return withoutSecrets(message)
     .replace(/^(Unknown operation) named ".*"/s, '$1')
-    .replace(
-      /^(Variable "\$\w+") got invalid value .*?( at "[\w.[\]]*")?; (.*)$/s,
-      (_, variable, place, reason) => `${variable}${place ?? ''} is not right: ${withoutValues(reason)}`,
-    )
+    .replace(/^(Argument "\w+") has invalid value .*$/s, '$1 is not right. Check its type.')
     .replace(/\b(String|BlockString|Int|Float) ".*"/s, '$1')
     .replace(/^Value ".*" does not exist in (".*?" enum).*$/s, 'Write one of the values of the $1.')
     .replace(/^(Expected (?:value of )?type ".*?").*$/s, '$1.')
     .replace(/(,? found) .*$/s, '$1 something else.')
     .replace(/(cannot represent [^:]*):.*$/s, '$1.')
+}
+
+function placeIn(message: string): string {
+  return /^.*( at "[\w.[\]]+"); /s.exec(message)?.[1] ?? ''
+}
+
+// What coerceInputValue of graphql-js says after the value. Each pattern lets only names pass, so that none lets a part of a
+// value pass, whatever is in it.
+const reasons = [
+  /; (Expected non-nullable type "[\w![\]]+" not to be null\.)$/,
+  /; (Expected type "[\w![\]]+" to be an object\.)$/,
+  /; (Field "\w+" of required type "[\w![\]]+" was not provided\.)$/,
+  /; (Field "\w+" is not defined by type "\w+"\.(?: Did you mean [\w", ]+\?)?)$/,
+  /; (Exactly one key must be specified for OneOf type "\w+"\.)$/,
+]
+
+function reasonIn(message: string): string {
+  for (const pattern of reasons) {
+    const [, reason] = pattern.exec(message) ?? []
+    if (reason !== undefined) return reason
+  }
+  const [, value] = /^.*; (?:\w+ )?Value ".*" does not exist in ("\w+" enum)\./s.exec(message) ?? []
+  if (value !== undefined) return `Write one of the values of the ${value}.`
+  const [, type] = /^.*; (?:Expected type "\w+"\. )?(\w+ cannot represent [\w -]+)[:.]/s.exec(message) ?? []
+  return type === undefined ? 'The value does not fit its type.' : `${type}.`
 }
 
 const unavailable = 'The database cannot be reached at this moment. Try again shortly.'

@@ -220,10 +220,15 @@ describe('the cost of an operation', () => {
       expectRefused(await owner.send({ query: `query ($all: Boolean!) ${query}`, variables: { all } }))
   })
 
-  it('does not shrink with a `first` that is negative or null', async () => {
-    for (const first of [-1_000_000, null]) {
+  it('does not shrink with a `first` that is negative or null, nor with null over a default', async () => {
+    const cases = [
+      ['$o: Int', -1_000_000],
+      ['$o: Int', null],
+      ['$o: Int = 1', null],
+    ] as const
+    for (const [declaration, first] of cases) {
       const variables = { o: first, t: 100 }
-      const query = `query ($o: Int, $t: Int) { ${fields(10, (i) => `a${i}: ${organizations('first: $o', 'first: $t').slice(1, -1)}`)} }`
+      const query = `query (${declaration}, $t: Int) { ${fields(10, (i) => `a${i}: ${organizations('first: $o', 'first: $t').slice(1, -1)}`)} }`
       expectRefused(await owner.send({ query, variables }))
     }
   })

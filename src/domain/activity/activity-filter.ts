@@ -47,7 +47,7 @@ export function applyFilter(
   { actions, actor, token, repository, from, to }: ActivityFilter,
 ): EventQuery {
   let query = events
-  if (actions) query = query.where('e.action', '=', sql<string>`any(${actions}::text[])`)
+  if (actions) query = query.where('e.action', '=', sql<string>`any(${[...new Set(actions)]}::text[])`)
   if (typeof actor === 'string') query = query.where('e.actor_name', '=', isNamespaceName(actor) ? actor : '')
   if (typeof token === 'string') query = query.where('e.token_id', '=', idPrefixOf(token) === 'tok' ? token : '')
   if (typeof repository === 'string') {
@@ -66,7 +66,10 @@ export function applyFilter(
   return query
 }
 
-// PostgreSQL would not even compare a text that holds U+0000, which no event has.
+// Longer than any target of an event.
+const maxTargetLength = 1_000
+
+// PostgreSQL would not even compare a text that holds U+0000, and would compare a long one with each event.
 function storable(text: string): string {
-  return text.includes('\u0000') ? '' : text
+  return text.length > maxTargetLength || text.includes('\u0000') ? '' : text
 }
