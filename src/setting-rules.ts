@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net'
 import { z } from 'zod'
 import { faultsOfDatabaseUrl } from './database-url/parse-database-url.ts'
-import { passwordFault } from './domain/account/password-rule.ts'
-import { defaultPlanTable, type Plan } from './domain/account/plan.ts'
+import { defaultPlanTable, type Plan } from './domain/model/plan.ts'
+import { passwordFault } from './domain/secrets/password-rule.ts'
 
 /*
  * What the values of settings have to be, each with the fault that is shown for any other.

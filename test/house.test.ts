@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { join, posix } from 'node:path'
+import { join, posix, sep } from 'node:path'
 import { parseSync } from 'vite'
 import { describe, expect, it } from 'vitest'
 
@@ -19,7 +19,27 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   registry: ['domain'],
   database: ['database-url', 'domain', 'migrations'],
   'database-url': [],
-  domain: [],
+}
+
+/** The floors of src/domain, the lowest first. A folder imports lower floors only, so not its neighbours on the same one. */
+const floors = [
+  ['shared'],
+  ['model', 'secrets'],
+  ['sql'],
+  ['guess'],
+  ['policy', 'deployment'],
+  ['journal', 'refusal'],
+  ['identity', 'repository'],
+  ['account'],
+  ['activity', 'company', 'group', 'member', 'notice', 'sso', 'token', 'usage'],
+  ['registry-access', 'registry-events'],
+].map((folders) => folders.map((folder) => `domain/${folder}`))
+
+function mayImport(room: string, target: string): boolean {
+  if (target === room) return true
+  const floor = floors.findIndex((folders) => folders.includes(room))
+  if (floor >= 0) return floors.slice(0, floor).some((folders) => folders.includes(target))
+  return rooms[room]?.includes(target.startsWith('domain/') ? 'domain' : target) ?? false
 }
 
 /** Packages that only some rooms know. */
@@ -35,7 +55,7 @@ function breaches(sources: Sources): string[] {
   const files = Object.keys(sources).sort()
   const parsed = new Map(files.map((file) => [file, syntax(file, sources[file] ?? '')]))
   const ofFiles = [...parsed].flatMap(([file, { imports, exportsDefault }]) => [
-    ...(rooms[roomOf(file)] ? [] : [`${file} stands in no room`]),
+    ...(rooms[roomOf(file)] || floors.flat().includes(roomOf(file)) ? [] : [`${file} stands in no room`]),
     ...(/(^|\/)index\.tsx?$/.test(file) ? [`${file} is a barrel: import the files themselves`] : []),
     ...(exportsDefault ? [`${file} has a default export`] : []),
     ...imports.flatMap((specifier) => breachOfImport(file, specifier)),
@@ -54,12 +74,13 @@ function breachOfImport(file: string, specifier: string): string[] {
   // Another spelling of the same file would not be seen in a circle.
   if (!/\.tsx?$/.test(specifier)) return breach('name the .ts file')
   const target = roomOf(targetOf(file, specifier))
-  return target === room || rooms[room]?.includes(target) ? [] : breach(`${room} may not import ${target}`)
+  return mayImport(room, target) ? [] : breach(`${room} may not import ${target}`)
 }
 
-/** The first folder or file under src; beside src, that of the repository. */
+/** The first folder or file under src, in `domain` the second; beside src, that of the repository. */
 function roomOf(path: string): string {
-  return path.replace(/^\.\.\//, '').split('/')[0] ?? ''
+  const [first = '', second = ''] = path.replace(/^\.\.\//, '').split('/')
+  return first === 'domain' ? `domain/${second}` : first
 }
 
 function targetOf(file: string, specifier: string): string {
@@ -122,12 +143,17 @@ describe('the house', () => {
     expect(breaches(sources)).toEqual([])
   })
 
+  it('has every folder of the domain on a floor, and no other', () => {
+    const folders = globSync('domain/*', { cwd: src }).map((folder) => folder.split(sep).join('/'))
+    expect(floors.flat().toSorted()).toEqual(folders.toSorted())
+  })
+
   it('is read as it stands', () => {
-    expect(syntax('config.ts', sources['config.ts'] ?? '').imports).toContain('./domain/account/plan.ts')
-    const turned = { ...sources, 'domain/account/plan.ts': `import '../../config.ts'` }
+    expect(syntax('config.ts', sources['config.ts'] ?? '').imports).toContain('./domain/model/plan.ts')
+    const turned = { ...sources, 'domain/model/plan.ts': `import '../../config.ts'` }
     const found = breaches(turned)
-    expect(found).toContain('domain/account/plan.ts imports ../../config.ts: domain may not import config.ts')
-    expect(found).toContainEqual(expect.stringMatching(/^a circle: .*config\.ts imports domain\/account\//))
+    expect(found).toContain('domain/model/plan.ts imports ../../config.ts: domain/model may not import config.ts')
+    expect(found).toContainEqual(expect.stringMatching(/^a circle: .*config\.ts imports domain\/model\//))
   })
 })
 
@@ -136,12 +162,13 @@ describe('the order', () => {
     const sources = {
       'main.ts': `import './app.ts'; import './config.ts'; import './database/open.ts'`,
       'app.ts': `import fastify from 'fastify'; import './http/a.ts'; import './graphql/a.ts'; import './database/a.ts'`,
-      'config.ts': `import './secret-file.ts'; import './domain/account/plan.ts'`,
+      'config.ts': `import './secret-file.ts'; import './domain/model/plan.ts'`,
       'http/a.ts': `import type {} from 'fastify'; import '../graphql/a.ts'; import './page.css'; import './b.tsx'`,
-      'graphql/a.ts': `import 'type-graphql'; import '../domain/b.ts'`,
-      'database/a.ts': `import '../domain/b.ts'; import '../../migrations/m.ts'`,
-      'domain/a.ts': `import './b.ts'; import 'zod'`,
-      'domain/b.ts': '// import "../http/a.ts"',
+      'graphql/a.ts': `import 'type-graphql'; import '../domain/token/b.ts'`,
+      'database/a.ts': `import '../domain/model/b.ts'; import '../../migrations/m.ts'`,
+      'domain/token/a.ts': `import './b.ts'; import '../model/a.ts'; import 'zod'`,
+      'domain/token/b.ts': '// import "../http/a.ts"',
+      'domain/model/a.ts': `import '../shared/a.ts'`,
     }
     expect(breaches(sources)).toEqual([])
   })
@@ -153,18 +180,21 @@ describe('the order', () => {
     ['graphql/a.ts', `export type { B } from '../database/b.ts'`, 'graphql may not import database'],
     ['registry/a.ts', `const b = await import('../database/b.ts')`, 'registry may not import database'],
     ['registry/a.ts', `let b: import('../http/b.ts').B`, 'registry may not import http'],
-    ['domain/token/a.ts', `import { type B } from '../../database/b.ts'`, 'domain may not import database'],
-    ['domain/a.ts', `import '../config.ts'`, 'domain may not import config.ts'],
+    ['domain/token/a.ts', `import { type B } from '../../database/b.ts'`, 'domain/token may not import database'],
+    ['domain/model/a.ts', `import '../../config.ts'`, 'domain/model may not import config.ts'],
+    ['domain/model/a.ts', `import type { B } from '../sql/b.ts'`, 'domain/model may not import domain/sql'],
+    ['domain/token/a.ts', `import '../usage/b.ts'`, 'domain/token may not import domain/usage'],
+    ['domain/token/a.ts', `import '../b.ts'`, 'domain/token may not import domain/b.ts'],
     ['http/a.ts', `import { type Config } from '../config.ts'`, 'http may not import config.ts'],
     ['http/a.ts', `import { start } from '../app.ts'`, 'http may not import app.ts'],
     ['app.ts', `import './main.ts'`, 'app.ts may not import main.ts'],
     ['http/a.ts', `import '../secret-file.ts'`, 'http may not import secret-file.ts'],
     ['http/a.ts', `import '../../migrations/b.ts'`, 'http may not import migrations'],
     ['database/a.ts', `import '../../test/b.ts'`, 'database may not import test'],
-    ['domain/a.ts', `import './b.js'`, 'name the .ts file'],
-    ['domain/a.ts', `import './b'`, 'name the .ts file'],
-    ['domain/a.ts', `import '..'`, 'name the .ts file'],
-    ['domain/a.ts', `import { Field } from 'type-graphql'`, 'only graphql may'],
+    ['domain/model/a.ts', `import './b.js'`, 'name the .ts file'],
+    ['domain/model/a.ts', `import './b'`, 'name the .ts file'],
+    ['domain/model/a.ts', `import '..'`, 'name the .ts file'],
+    ['domain/model/a.ts', `import { Field } from 'type-graphql'`, 'only graphql may'],
     ['http/a.ts', `import type { Field } from 'type-graphql/x'`, 'only graphql may'],
     ['graphql/a.ts', `import type { FastifyRequest } from 'fastify'`, 'only app.ts, http, registry may'],
     ['main.ts', `import cors from '@fastify/cors'`, 'only app.ts, http, registry may'],
@@ -175,17 +205,22 @@ describe('the order', () => {
 
   it('refuses circles, of types too, and of more than two files', () => {
     const [a, b, c] = [`import type { B } from './b.ts'`, `export * from './c.ts'`, `import './a.ts'`]
-    const circle = 'a circle: domain/a.ts imports domain/b.ts imports domain/c.ts imports domain/a.ts'
-    expect(breaches({ 'domain/a.ts': a, 'domain/b.ts': b, 'domain/c.ts': c })).toEqual([circle])
-    expect(breaches({ 'domain/a.ts': a, 'domain/b.ts': b, 'domain/c.ts': '' })).toEqual([])
-    expect(breaches({ 'domain/a.ts': `import './a.ts'` })).toEqual(['a circle: domain/a.ts imports domain/a.ts'])
+    const circle =
+      'a circle: domain/model/a.ts imports domain/model/b.ts imports domain/model/c.ts imports domain/model/a.ts'
+    expect(breaches({ 'domain/model/a.ts': a, 'domain/model/b.ts': b, 'domain/model/c.ts': c })).toEqual([circle])
+    expect(breaches({ 'domain/model/a.ts': a, 'domain/model/b.ts': b, 'domain/model/c.ts': '' })).toEqual([])
+    expect(breaches({ 'domain/model/a.ts': `import './a.ts'` })).toEqual([
+      'a circle: domain/model/a.ts imports domain/model/a.ts',
+    ])
   })
 
   it.each([
     ['utils/a.ts', '', 'utils/a.ts stands in no room'],
-    ['domain/index.ts', '', 'domain/index.ts is a barrel: import the files themselves'],
-    ['domain/a.ts', 'export default 1', 'domain/a.ts has a default export'],
-    ['domain/a.ts', 'const a = 1; export { a as default }', 'domain/a.ts has a default export'],
+    ['domain/a.ts', '', 'domain/a.ts stands in no room'],
+    ['domain/access/a.ts', '', 'domain/access/a.ts stands in no room'],
+    ['domain/model/index.ts', '', 'domain/model/index.ts is a barrel: import the files themselves'],
+    ['domain/model/a.ts', 'export default 1', 'domain/model/a.ts has a default export'],
+    ['domain/model/a.ts', 'const a = 1; export { a as default }', 'domain/model/a.ts has a default export'],
   ])('refuses %s with "%s"', (file, source, breach) => {
     expect(breaches({ [file]: source })).toEqual([breach])
   })

@@ -8,10 +8,10 @@ import { parseSync } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config.ts'
 import { findFreePort } from '../src/database/embedded-postgres/server.ts'
-import { defaultPlanTable } from '../src/domain/account/plan.ts'
-import { Faults, userErrorCodes } from '../src/domain/errors.ts'
+import { permissionDefinitions } from '../src/domain/model/permission.ts'
+import { defaultPlanTable } from '../src/domain/model/plan.ts'
+import { Faults, userErrorCodes } from '../src/domain/shared/errors.ts'
 import { parseScopes } from '../src/domain/token/parse-scopes.ts'
-import { permissionDefinitions } from '../src/domain/token/permission.ts'
 import { registryConfig } from '../src/registry/registry-config.ts'
 
 const root = join(import.meta.dirname, '..')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { newId } from '../../src/domain/id.ts'
-import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import type { Latencies } from '../load.ts'
 import {
   emptyOrganizations,

@@ -1,5 +1,5 @@
 import fastify from 'fastify'
-import type { Plan } from '../../src/domain/account/plan.ts'
+import type { Plan } from '../../src/domain/model/plan.ts'
 import { rowsOf } from './database.ts'
 import { sessionHashOf } from './session.ts'
 import { findToken, findTokens, type TokenOwner } from './tokens.ts'

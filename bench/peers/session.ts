@@ -1,4 +1,4 @@
-import { recognizeSecret } from '../../src/domain/token/token-secret.ts'
+import { recognizeSecret } from '../../src/domain/secrets/token-secret.ts'
 import { secretHash, tokenBrand } from '../world/world.ts'
 
 /** The hash of the session secret in an `Authorization` header; null when there is no well-formed one in it. */

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import fastify from 'fastify'
-import { recognizeSecret } from '../../src/domain/token/token-secret.ts'
+import { recognizeSecret } from '../../src/domain/secrets/token-secret.ts'
 import { secretHash, tokenBrand } from '../world/world.ts'
 import { rowsOf } from './database.ts'
 

@@ -1,6 +1,6 @@
-import { defaultPlanTable, type Plan } from '../../src/domain/account/plan.ts'
-import { statusOf } from '../../src/domain/token/access-token.ts'
-import { resourceOf, type ScopeKind, scopePath } from '../../src/domain/token/scope.ts'
+import { statusOf } from '../../src/domain/model/access-token.ts'
+import { defaultPlanTable, type Plan } from '../../src/domain/model/plan.ts'
+import { resourceOf, type ScopeKind, scopePath } from '../../src/domain/model/scope.ts'
 import { pullLimitOf, usageLimit, usageWindowAt } from '../../src/domain/usage/usage-limit.ts'
 import { rowsOf } from './database.ts'
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { ulid } from 'ulid'
-import { deriveKeys, hashSecret } from '../../src/domain/deployment/secret-key.ts'
-import type { IdPrefix } from '../../src/domain/id.ts'
-import type { SecretKind } from '../../src/domain/token/token-secret.ts'
+import { deriveKeys, hashSecret } from '../../src/domain/secrets/secret-key.ts'
+import type { SecretKind } from '../../src/domain/secrets/token-secret.ts'
+import type { IdPrefix } from '../../src/domain/shared/id.ts'
 
 /*
  * What a benchmark's database holds. Everything is made from its number: ids, names and secrets are known without asking

@@ -1,5 +1,5 @@
 import { DatabaseUrlError } from '../database-url/parse-database-url.ts'
-import { isDatabaseDown } from '../domain/database-down.ts'
+import { isDatabaseDown } from '../domain/shared/database-down.ts'
 import { channelNotBound } from './require-channel-binding.ts'
 
 /** The codes that Node gives to what is wrong with a certificate, and what to do then. */

@@ -20,7 +20,7 @@ import { ShortWaits } from '../../migrations/0016-short-waits.ts'
 import { FailureCounts } from '../../migrations/0017-failure-counts.ts'
 import { parseDatabaseUrl } from '../database-url/parse-database-url.ts'
 import { addActivityMonths } from '../domain/activity/add-activity-months.ts'
-import { entities } from '../domain/tables.ts'
+import { entities } from '../domain/sql/tables.ts'
 import { connectionOptions } from './connection-options.ts'
 
 /** Every migration, in the order in which they run. A new one is added at the end. */

@@ -1,4 +1,4 @@
-import { defaultPageSize, maxPageSize } from '../domain/page.ts'
+import { defaultPageSize, maxPageSize } from '../domain/shared/page.ts'
 
 /** The arguments that every list has. */
 export const firstArgument = {

@@ -1,5 +1,5 @@
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql'
-import { encodeCursor, type Page } from '../domain/page.ts'
+import { encodeCursor, type Page } from '../domain/shared/page.ts'
 
 /** Where a page stands in its list (Relay cursor connections specification, section 5). */
 @ObjectType({ description: 'Where a page stands in its list.', simpleResolvers: true })

@@ -1,5 +1,5 @@
-import type { Principal } from '../domain/access/principal.ts'
-import type { Call } from '../domain/call.ts'
+import type { Call } from '../domain/policy/call.ts'
+import type { Principal } from '../domain/policy/principal.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 
 /** What every resolver is given: the call on the domain, and the loaders of this request. */

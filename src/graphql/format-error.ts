@@ -1,8 +1,8 @@
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { isDatabaseDown } from '../domain/database-down.ts'
-import { Denied } from '../domain/errors.ts'
-import { withoutSecrets } from '../domain/token/token-secret.ts'
+import { withoutSecrets } from '../domain/secrets/token-secret.ts'
+import { isDatabaseDown } from '../domain/shared/database-down.ts'
+import { Denied } from '../domain/shared/errors.ts'
 
 /** Codes of Apollo's for a document or variables that are wrong; clients are told one. */
 const clientFaults = new Set([

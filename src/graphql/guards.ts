@@ -1,3 +1,6 @@
+import { notAllowedIn, ownersOnly } from '../domain/account/require-organization.ts'
+import type { GroupRow } from '../domain/group/find-group.ts'
+import { groupReadersOnly } from '../domain/group/require-group.ts'
 import {
   effectiveRole,
   isAdministrator,
@@ -5,18 +8,15 @@ import {
   mayInOrganization,
   mayManageTokens,
   type OrganizationPermission,
-} from '../domain/access/policy.ts'
+} from '../domain/policy/policy.ts'
 import {
   type OrganizationTokenPrincipal,
   type Principal,
   personBehind,
   standingByName,
-} from '../domain/access/principal.ts'
-import { tokenForbidden, tokenLacks, unauthenticated } from '../domain/access/require.ts'
-import { notAllowedIn, ownersOnly } from '../domain/account/require-organization.ts'
-import { Denied } from '../domain/errors.ts'
-import type { GroupRow } from '../domain/group/find-group.ts'
-import { groupReadersOnly } from '../domain/group/require-group.ts'
+} from '../domain/policy/principal.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../domain/policy/require.ts'
+import { Denied } from '../domain/shared/errors.ts'
 import { allow, rule } from './shield.ts'
 
 /*

@@ -1,8 +1,6 @@
 import DataLoader from 'dataloader'
 import { findOrganizationsById } from '../domain/account/find-organization.ts'
 import { findUsersById, findUsersByName, type UserRow } from '../domain/account/find-user.ts'
-import type { OrganizationRow } from '../domain/account/organization.ts'
-import type { Call } from '../domain/call.ts'
 import { type CompanyRow, findCompaniesById } from '../domain/company/find-company.ts'
 import { findCompanyOrganizations } from '../domain/company/find-company-organizations.ts'
 import { findCompanyOwners } from '../domain/company/find-company-owners.ts'
@@ -14,20 +12,22 @@ import {
   type GroupMembersWanted,
 } from '../domain/group/find-group-members.ts'
 import { findGroupRepositories, type GroupRepositoryRow } from '../domain/group/find-group-repositories.ts'
-import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/find-refused-attempts.ts'
-import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
-import { findScopes } from '../domain/token/find-scopes.ts'
-import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
-import type { ScopeRow } from '../domain/token/scope.ts'
-import { countTokens } from '../domain/token/token-limit.ts'
-import type { TokenPage } from '../domain/token/token-page.ts'
-import { findUsage, type UsageRow } from '../domain/usage/find-usage.ts'
+import { findScopes } from '../domain/identity/find-scopes.ts'
+import type { OrganizationRow } from '../domain/model/organization.ts'
+import type { ScopeRow } from '../domain/model/scope.ts'
 import {
   countDeliveries,
   type DeliveriesWanted,
   type DeliveryRow,
   findDeliveries,
-} from '../domain/webhook/find-deliveries.ts'
+} from '../domain/notice/find-deliveries.ts'
+import type { Call } from '../domain/policy/call.ts'
+import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/find-refused-attempts.ts'
+import type { TokenPage } from '../domain/sql/token-page.ts'
+import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
+import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
+import { countTokens } from '../domain/token/token-limit.ts'
+import { findUsage, type UsageRow } from '../domain/usage/find-usage.ts'
 
 /**
  * Looks things up for all fields of a request at once: one statement for each kind, whatever the number. What belongs to

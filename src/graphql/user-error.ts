@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import { Denied, type UserError as DomainUserError, InputRefused, userErrorCodes } from '../domain/errors.ts'
+import { Denied, type UserError as DomainUserError, InputRefused, userErrorCodes } from '../domain/shared/errors.ts'
 import type { Context } from './context.ts'
 import { createLoaders } from './loaders.ts'
 

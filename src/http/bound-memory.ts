@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { clientNetwork } from '../domain/usage/client-network.ts'
+import { clientNetwork } from '../domain/shared/client-network.ts'
 import { clientAddress } from './client-address.ts'
 import { bodyLimitBytes } from './create-server.ts'
 import { refuseForNow } from './shed-load.ts'

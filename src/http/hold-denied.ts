@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ServiceLimits } from '../domain/service-limits.ts'
+import type { ServiceLimits } from '../domain/shared/service-limits.ts'
 
 export const holdMs = 1_000
 // More than there are connections, unless somebody sends many requests over each.

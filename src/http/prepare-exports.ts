@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { type DenialCode, Denied, InputRefused } from '../domain/errors.ts'
-import { ServiceLimits } from '../domain/service-limits.ts'
+import { type DenialCode, Denied, InputRefused } from '../domain/shared/errors.ts'
+import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import { answerTo } from './create-server.ts'
 import { limitFields, sendServiceLimits } from './send-service-limits.ts'
 

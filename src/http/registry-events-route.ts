@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { FastifyInstance } from 'fastify'
-import { isDatabaseBusy, isDatabaseDown } from '../domain/database-down.ts'
-import type { ImageEvent } from '../domain/repository/image-event.ts'
-import { recordImageEvents } from '../domain/repository/record-image-events.ts'
+import type { ImageEvent } from '../domain/registry-events/image-event.ts'
+import { recordImageEvents } from '../domain/registry-events/record-image-events.ts'
+import { isDatabaseBusy, isDatabaseDown } from '../domain/shared/database-down.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { parseRegistryEvents } from '../registry/parse-registry-events.ts'
 

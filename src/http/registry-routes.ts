@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
-import { isDatabaseDown } from '../domain/database-down.ts'
-import { ServiceLimits } from '../domain/service-limits.ts'
+import { isDatabaseDown } from '../domain/shared/database-down.ts'
+import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { answerTokenRequest, type UnauthenticatedCall } from '../registry/answer-token-request.ts'
 import { RegistryError } from '../registry/registry-error.ts'

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { ServiceLimit, ServiceLimits } from '../domain/service-limits.ts'
+import type { ServiceLimit, ServiceLimits } from '../domain/shared/service-limits.ts'
 
 /** The fields by which an answer tells of budgets; pages of other origins may read them where this is exposed. */
 export const limitFields = ['retry-after', 'ratelimit', 'ratelimit-policy']

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { requireInOrganization } from '../domain/account/require-organization.ts'
-import { Denied } from '../domain/errors.ts'
+import { Denied } from '../domain/shared/errors.ts'
 import { exportUsage, usageColumns } from '../domain/usage/export-usage.ts'
 import { parseReportRequest, type ReportRequest, usageDimensions } from '../domain/usage/usage-report.ts'
 import { DateTime } from '../graphql/date-time.ts'

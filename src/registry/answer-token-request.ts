@@ -1,9 +1,13 @@
-import { authenticateLogin } from '../domain/access/authenticate-login.ts'
-import { grantRepositoryAccess, PullLimitReached, SubjectDeleted } from '../domain/access/grant-repository-access.ts'
-import type { RegistryCall } from '../domain/access/lookups.ts'
-import { anonymous, type Principal, personBehind, usedToken } from '../domain/access/principal.ts'
 import { recordRegistrySignIn } from '../domain/account/record-registry-sign-in.ts'
-import { Denied } from '../domain/errors.ts'
+import { anonymous, type Principal, personBehind, usedToken } from '../domain/policy/principal.ts'
+import { authenticateLogin } from '../domain/registry-access/authenticate-login.ts'
+import {
+  grantRepositoryAccess,
+  PullLimitReached,
+  SubjectDeleted,
+} from '../domain/registry-access/grant-repository-access.ts'
+import type { RegistryCall } from '../domain/registry-access/lookups.ts'
+import { Denied } from '../domain/shared/errors.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
 import { BEARER_TOKEN_LIFETIME_SECONDS } from './bearer-token.ts'

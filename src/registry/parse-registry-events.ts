@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import type { ImageEvent } from '../domain/repository/image-event.ts'
+import type { ImageEvent } from '../domain/registry-events/image-event.ts'
 
 const optionalText = z.string().optional()
 const notification = z.object({

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import { createDocumentWorld, sendDocument } from './document-world.ts'
 import type { Figure } from './figure.ts'
 import { FloodClient, startFlood } from './flood-client.ts'

@@ -8,9 +8,9 @@ import {
   type ScopeInput,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
-import { defaultPlanTable } from '../../src/domain/account/plan.ts'
-import { Repository } from '../../src/domain/repository/repository.ts'
-import { personalAccesses } from '../../src/domain/token/personal-access.ts'
+import { personalAccesses } from '../../src/domain/model/personal-access.ts'
+import { defaultPlanTable } from '../../src/domain/model/plan.ts'
+import { Repository } from '../../src/domain/model/repository.ts'
 import { changesNothing, createGroup, give, putInto } from '../group/arrange.ts'
 import { addMember, createCompany, createOwnedOrganization, userIdOf } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'

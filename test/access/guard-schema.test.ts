@@ -1,6 +1,6 @@
 import { buildSchema as buildSchemaFrom, extendSchema, type GraphQLSchema, graphql, parse } from 'graphql'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { anonymous, type Principal } from '../../src/domain/access/principal.ts'
+import { anonymous, type Principal } from '../../src/domain/policy/principal.ts'
 import { guardSchema } from '../../src/graphql/guard-schema.ts'
 import { permissions } from '../../src/graphql/permissions.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'

@@ -1,6 +1,6 @@
 import { ActivityDocument, NodeDocument } from '../../schema/typed-documents.ts'
-import { mayInOrganization, mayKnowOrganization, mayManageTokens } from '../../src/domain/access/policy.ts'
-import type { Principal } from '../../src/domain/access/principal.ts'
+import { mayInOrganization, mayKnowOrganization, mayManageTokens } from '../../src/domain/policy/policy.ts'
+import type { Principal } from '../../src/domain/policy/principal.ts'
 import { places } from './matrix-queries.ts'
 import {
   type MatrixCase,

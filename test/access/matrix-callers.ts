@@ -1,8 +1,8 @@
 import type { Permission, ScopeInput } from '../../schema/typed-documents.ts'
-import { Group, GroupMembership, GroupRepository } from '../../src/domain/group/group.ts'
-import { newId } from '../../src/domain/id.ts'
-import { AccessToken } from '../../src/domain/token/access-token.ts'
-import { permissionResource } from '../../src/domain/token/permission.ts'
+import { AccessToken } from '../../src/domain/model/access-token.ts'
+import { Group, GroupMembership, GroupRepository } from '../../src/domain/model/group.ts'
+import { permissionResource } from '../../src/domain/model/permission.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import {
   addMember,
   arrangeCallers,

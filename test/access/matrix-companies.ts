@@ -8,15 +8,15 @@ import {
   RemoveOrganizationFromCompanyDocument,
   UpdateOrganizationPolicyDocument,
 } from '../../schema/typed-documents.ts'
+import { Company, CompanyOwner } from '../../src/domain/model/company.ts'
+import { Organization } from '../../src/domain/model/organization.ts'
 import {
   isAdministrator,
   mayGovernOrganization,
   mayKnowOrganization,
   mayManageCompany,
-} from '../../src/domain/access/policy.ts'
-import { actingPerson, type Principal } from '../../src/domain/access/principal.ts'
-import { Organization } from '../../src/domain/account/organization.ts'
-import { Company, CompanyOwner } from '../../src/domain/company/company.ts'
+} from '../../src/domain/policy/policy.ts'
+import { actingPerson, type Principal } from '../../src/domain/policy/principal.ts'
 import { createCompany, userIdOf } from '../harness/callers.ts'
 import {
   forPeople,

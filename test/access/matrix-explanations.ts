@@ -1,5 +1,5 @@
 import { ExplainAccessDocument } from '../../schema/typed-documents.ts'
-import { mayManageTokens } from '../../src/domain/access/policy.ts'
+import { mayManageTokens } from '../../src/domain/policy/policy.ts'
 import { yesOrNull } from './matrix-queries.ts'
 import { tokenOfPerson } from './matrix-rotation.ts'
 import { forPeople, type MatrixCase, type OrganizationSubject, on, tokenOf } from './matrix-world.ts'

@@ -1,14 +1,14 @@
 import type { OrganizationRole, Permission } from '../../schema/typed-documents.ts'
-import { effectiveRole, mayKnowOrganization, mayManageTokens, readingPerson } from '../../src/domain/access/policy.ts'
+import { withIncluded } from '../../src/domain/model/permission.ts'
+import { effectiveRole, mayKnowOrganization, mayManageTokens, readingPerson } from '../../src/domain/policy/policy.ts'
 import {
   actingPerson,
   type Principal,
   personBehind,
   standingById,
   usedToken,
-} from '../../src/domain/access/principal.ts'
-import { maySeeRepository, repositoryPermissions } from '../../src/domain/access/repository-policy.ts'
-import { withIncluded } from '../../src/domain/token/permission.ts'
+} from '../../src/domain/policy/principal.ts'
+import { maySeeRepository, repositoryPermissions } from '../../src/domain/policy/repository-policy.ts'
 import { type Caller, userIdOf } from '../harness/callers.ts'
 import { name, places, signedIn, yesOrNull } from './matrix-queries.ts'
 import {

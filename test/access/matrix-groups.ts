@@ -8,9 +8,9 @@ import {
   SetGroupRepositoryAccessDocument,
   UpdateGroupDocument,
 } from '../../schema/typed-documents.ts'
-import { mayInOrganization, mayKnowOrganization } from '../../src/domain/access/policy.ts'
-import type { Principal } from '../../src/domain/access/principal.ts'
-import { listsEveryRepository } from '../../src/domain/access/repository-policy.ts'
+import { mayInOrganization, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
+import type { Principal } from '../../src/domain/policy/principal.ts'
+import { listsEveryRepository } from '../../src/domain/policy/repository-policy.ts'
 import { createGroup, putInto } from '../group/arrange.ts'
 import { createRepository } from '../harness/postern.ts'
 import {

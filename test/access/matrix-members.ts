@@ -7,6 +7,10 @@ import {
   NodeDocument,
   RemoveMemberDocument,
 } from '../../schema/typed-documents.ts'
+import { Invite, inviteLifetimeSeconds } from '../../src/domain/model/invite.ts'
+import { Membership } from '../../src/domain/model/membership.ts'
+import { Namespace } from '../../src/domain/model/namespace.ts'
+import { User } from '../../src/domain/model/user.ts'
 import {
   type InviteFacts,
   mayCancelInvite,
@@ -14,13 +18,9 @@ import {
   mayKnowOrganization,
   maySeeInvite,
   type OrganizationPermission,
-} from '../../src/domain/access/policy.ts'
-import type { Principal } from '../../src/domain/access/principal.ts'
-import { Membership } from '../../src/domain/account/membership.ts'
-import { Namespace } from '../../src/domain/account/namespace.ts'
-import { User } from '../../src/domain/account/user.ts'
-import { newId } from '../../src/domain/id.ts'
-import { Invite, inviteLifetimeSeconds } from '../../src/domain/member/invite.ts'
+} from '../../src/domain/policy/policy.ts'
+import type { Principal } from '../../src/domain/policy/principal.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import { userIdOf } from '../harness/callers.ts'
 import {
   forPeople,

@@ -18,19 +18,19 @@ import {
   UpdateRepositoryDocument,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
+import { Membership } from '../../src/domain/model/membership.ts'
 import {
   isAdministrator,
   mayEditOrganization,
   mayKnowOrganization,
   mayManageTokens,
-} from '../../src/domain/access/policy.ts'
-import type { Principal } from '../../src/domain/access/principal.ts'
+} from '../../src/domain/policy/policy.ts'
+import type { Principal } from '../../src/domain/policy/principal.ts'
 import {
   mayCreateRepository,
   maySeeRepository,
   repositoryPermissions,
-} from '../../src/domain/access/repository-policy.ts'
-import { Membership } from '../../src/domain/account/membership.ts'
+} from '../../src/domain/policy/repository-policy.ts'
 import { type Caller, everyScope, signInAgain, userIdOf } from '../harness/callers.ts'
 import { namedRepository } from './matrix-callers.ts'
 import {

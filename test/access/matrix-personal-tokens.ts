@@ -10,8 +10,8 @@ import {
   SignOutDocument,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
-import { mayManageTokens } from '../../src/domain/access/policy.ts'
-import type { Principal } from '../../src/domain/access/principal.ts'
+import { mayManageTokens } from '../../src/domain/policy/policy.ts'
+import type { Principal } from '../../src/domain/policy/principal.ts'
 import { type Caller, userIdOf } from '../harness/callers.ts'
 import { type GeneratedToken, generatePersonal, signInDevice } from '../harness/personal-token.ts'
 import { forPeople, type MatrixCase, missingId, on, type Subject, type World } from './matrix-world.ts'

@@ -7,9 +7,9 @@ import {
   UserDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { mayKnowOrganization, mayManageTokens } from '../../src/domain/access/policy.ts'
-import { type Principal, personBehind } from '../../src/domain/access/principal.ts'
-import { maySeeRepository } from '../../src/domain/access/repository-policy.ts'
+import { mayKnowOrganization, mayManageTokens } from '../../src/domain/policy/policy.ts'
+import { type Principal, personBehind } from '../../src/domain/policy/principal.ts'
+import { maySeeRepository } from '../../src/domain/policy/repository-policy.ts'
 import { userIdOf } from '../harness/callers.ts'
 import { namedRepository } from './matrix-callers.ts'
 import {

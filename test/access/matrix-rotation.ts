@@ -1,5 +1,5 @@
 import { RotateTokenDocument } from '../../schema/typed-documents.ts'
-import { mayManageTokens } from '../../src/domain/access/policy.ts'
+import { mayManageTokens } from '../../src/domain/policy/policy.ts'
 import { userIdOf } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
 import type { Postern } from '../harness/postern.ts'

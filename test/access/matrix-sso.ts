@@ -4,8 +4,8 @@ import {
   RemoveSsoDocument,
   StartSsoSignInDocument,
 } from '../../schema/typed-documents.ts'
-import { mayEditOrganization, mayKnowOrganization } from '../../src/domain/access/policy.ts'
-import type { Principal } from '../../src/domain/access/principal.ts'
+import { mayEditOrganization, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
+import type { Principal } from '../../src/domain/policy/principal.ts'
 import { configure, newPerson, start } from '../sso/arrange.ts'
 import {
   forPeople,

@@ -1,4 +1,4 @@
-import { mayInOrganization, mayKnowOrganization } from '../../src/domain/access/policy.ts'
+import { mayInOrganization, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
 import { places } from './matrix-queries.ts'
 import { type MatrixCase, on, organizationSubject } from './matrix-world.ts'
 

@@ -7,8 +7,8 @@ import {
   RotateWebhookSecretDocument,
   UpdateWebhookDocument,
 } from '../../schema/typed-documents.ts'
-import { mayEditOrganization, mayKnowOrganization } from '../../src/domain/access/policy.ts'
-import type { Principal } from '../../src/domain/access/principal.ts'
+import { mayEditOrganization, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
+import type { Principal } from '../../src/domain/policy/principal.ts'
 import { createWebhook, deliveriesOf, tell } from '../webhook/arrange.ts'
 import {
   forPeople,

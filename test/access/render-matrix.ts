@@ -38,7 +38,7 @@ const introduction = `# Who may do what
 
 Every root field of the API, every guarded field below one, and every other field whose answer depends on who asks, as every
 kind of caller is answered. This file is written by \`test/access/permission-matrix.test.ts\`, which tries each cell on a
-running server, compares it with what \`src/domain/access/policy.ts\` says, and fails when this file says anything else;
+running server, compares it with what \`src/domain/policy/policy.ts\` says, and fails when this file says anything else;
 \`npm test -- test/access -u\` writes it anew.
 
 The callers, all seen from the organization \`acme\`, which is part of a company:

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ChangePasswordDocument, SignInDocument, ViewerDocument } from '../../schema/typed-documents.ts'
-import { hashPassword } from '../../src/domain/account/password.ts'
+import { hashPassword } from '../../src/domain/secrets/password.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { signInAgain } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'

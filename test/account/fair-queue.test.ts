@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { FairQueue } from '../../src/domain/account/fair-queue.ts'
+import { FairQueue } from '../../src/domain/secrets/fair-queue.ts'
 
 /** A queue, and what its work does: it starts, is noted, and ends when the test says so. */
 function createWork(options: { maxAtOnce: number; maxWaiting: number; maxWaitingOfNetwork: number }) {

@@ -4,7 +4,7 @@ import {
   type OrganizationPolicyInput,
   UpdateOrganizationPolicyDocument,
 } from '../../schema/typed-documents.ts'
-import { SsoProvider } from '../../src/domain/sso/sso-tables.ts'
+import { SsoProvider } from '../../src/domain/model/sso-tables.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { arrangeCallers, type CallerKind, type Callers } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'

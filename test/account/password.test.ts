@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { hashPassword as hashAt, inTurn, verifyPassword as verify } from '../../src/domain/account/password.ts'
-import { passwordFault } from '../../src/domain/account/password-rule.ts'
+import { hashPassword as hashAt, inTurn, verifyPassword as verify } from '../../src/domain/secrets/password.ts'
+import { passwordFault } from '../../src/domain/secrets/password-rule.ts'
 
 /** What the argon2id library is doing; with `hold`, it ends nothing until `release`. */
 const library = vi.hoisted(() => ({ running: 0, most: 0, hold: false, release: [] as Array<() => void> }))

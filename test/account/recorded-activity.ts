@@ -1,5 +1,5 @@
-import { Namespace } from '../../src/domain/account/namespace.ts'
-import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
+import { Namespace } from '../../src/domain/model/namespace.ts'
 import type { Postern } from '../harness/postern.ts'
 
 /** What is recorded of the use of tokens, whatever they are used for. */

@@ -8,9 +8,9 @@ import {
   SignOutDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { Organization } from '../../src/domain/account/organization.ts'
-import { hashPassword } from '../../src/domain/account/password.ts'
-import { Session } from '../../src/domain/account/session.ts'
+import { Organization } from '../../src/domain/model/organization.ts'
+import { Session } from '../../src/domain/model/session.ts'
+import { hashPassword } from '../../src/domain/secrets/password.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { addMember, createOwnedOrganization, signInAgain } from '../harness/callers.ts'
 import { generatePersonal, signInDevice, tryToSignInDevice } from '../harness/personal-token.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NodeDocument, OrganizationDocument, UserDocument, ViewerDocument } from '../../schema/typed-documents.ts'
-import { CompanyOwner } from '../../src/domain/company/company.ts'
+import { CompanyOwner } from '../../src/domain/model/company.ts'
 import {
   addMember,
   arrangeCallers,

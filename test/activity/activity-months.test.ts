@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
-import { defaultPlanTable } from '../../src/domain/account/plan.ts'
 import { addActivityMonths } from '../../src/domain/activity/add-activity-months.ts'
 import { keepActivity } from '../../src/domain/activity/keep-activity.ts'
-import { newId } from '../../src/domain/id.ts'
+import { defaultPlanTable } from '../../src/domain/model/plan.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import { createTestDatabase, execute, type TestDatabase, waitsForLock } from '../harness/database.ts'
 
 let database: TestDatabase

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
 import { type CallerKind, userIdOf } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
 import { generatePersonalToken } from '../harness/inserted-token.ts'

@@ -6,9 +6,9 @@ import {
   DeleteRepositoryDocument,
   RemoveCompanyOwnerDocument,
 } from '../../schema/typed-documents.ts'
-import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
 import type { Finding } from '../../src/domain/activity/follow-chain.ts'
 import { verifyActivity } from '../../src/domain/activity/verify-activity.ts'
+import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
 import type { Client } from '../harness/client.ts'
 import { generatePersonal } from '../harness/personal-token.ts'
 import { createOrganization, createRepository, type Postern, startPostern } from '../harness/postern.ts'

@@ -1,6 +1,6 @@
 import { ActivityDocument, type ActivityQueryVariables } from '../../schema/typed-documents.ts'
-import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
-import { newId } from '../../src/domain/id.ts'
+import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import { arrangeCallers, type Callers, userIdOf } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
 import { generatePersonalToken } from '../harness/inserted-token.ts'

@@ -4,7 +4,7 @@ import {
   GenerateOrganizationTokenDocument,
   UpdateOrganizationDocument,
 } from '../../schema/typed-documents.ts'
-import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { isAct } from '../account/recorded-activity.ts'
 import { startOpenidProvider } from '../harness/openid-provider.ts'

@@ -4,7 +4,7 @@ import {
   OrganizationPolicyDocument,
   RemoveOrganizationFromCompanyDocument,
 } from '../../schema/typed-documents.ts'
-import { Organization } from '../../src/domain/account/organization.ts'
+import { Organization } from '../../src/domain/model/organization.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import { addMember, createOwnedOrganization } from '../harness/callers.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AddCompanyOwnerDocument, RemoveCompanyOwnerDocument } from '../../schema/typed-documents.ts'
-import { Company } from '../../src/domain/company/company.ts'
+import { Company } from '../../src/domain/model/company.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActions, recordedActivity } from '../account/recorded-activity.ts'
 import { createOwnedOrganization } from '../harness/callers.ts'

@@ -4,7 +4,7 @@ import { migrateDatabase, revertMigrations } from '../../src/database/migrate.ts
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
 import type { Finding } from '../../src/domain/activity/follow-chain.ts'
 import { verifyActivity } from '../../src/domain/activity/verify-activity.ts'
-import { leastIdAt, newId } from '../../src/domain/id.ts'
+import { leastIdAt, newId } from '../../src/domain/shared/id.ts'
 import { createTestDatabase, execute, type TestDatabase } from '../harness/database.ts'
 
 let database: TestDatabase

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { RotateTokenDocument, ViewerDocument } from '../../schema/typed-documents.ts'
-import { AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import { AccessTokenSecret } from '../../src/domain/model/access-token.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/database/open-database.ts'
 import { PreparingClient } from '../../src/database/preparing-client.ts'
-import { sqlOf } from '../../src/domain/tables.ts'
+import { sqlOf } from '../../src/domain/sql/tables.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts'
 
 let database: TestDatabase

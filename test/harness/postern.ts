@@ -15,7 +15,7 @@ import {
 import { type App, startApp } from '../../src/app.ts'
 import type { Config } from '../../src/config.ts'
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
-import { defaultPlanTable } from '../../src/domain/account/plan.ts'
+import { defaultPlanTable } from '../../src/domain/model/plan.ts'
 import { Client } from './client.ts'
 import { createTestDatabase } from './database.ts'
 

@@ -1,6 +1,6 @@
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { User } from '../../src/domain/account/user.ts'
+import { User } from '../../src/domain/model/user.ts'
 import { type Postern, startPostern } from '../harness/postern.ts'
 
 let postern: Postern

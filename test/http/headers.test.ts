@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 
 let postern: Postern

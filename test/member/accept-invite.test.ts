@@ -10,7 +10,7 @@ import {
   ViewerInvitesDocument,
 } from '../../schema/typed-documents.ts'
 import { startApp } from '../../src/app.ts'
-import { CompanyOwner } from '../../src/domain/company/company.ts'
+import { CompanyOwner } from '../../src/domain/model/company.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import { addMember, createCompany } from '../harness/callers.ts'

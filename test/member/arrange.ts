@@ -8,9 +8,9 @@ import {
   type Permission,
   RemoveMemberDocument,
 } from '../../schema/typed-documents.ts'
-import { Group } from '../../src/domain/group/group.ts'
-import { newId } from '../../src/domain/id.ts'
-import { Invite } from '../../src/domain/member/invite.ts'
+import { Group } from '../../src/domain/model/group.ts'
+import { Invite } from '../../src/domain/model/invite.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import { createOwnedOrganization } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Person, type Postern } from '../harness/postern.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ChangeMemberRoleDocument, RemoveMemberDocument } from '../../schema/typed-documents.ts'
-import { GroupMembership } from '../../src/domain/group/group.ts'
+import { GroupMembership } from '../../src/domain/model/group.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import { createCompany } from '../harness/callers.ts'

@@ -11,10 +11,10 @@ import {
   RemoveMemberDocument,
   ViewerInvitesDocument,
 } from '../../schema/typed-documents.ts'
-import { deriveKeys, hashSecret } from '../../src/domain/deployment/secret-key.ts'
-import { newId } from '../../src/domain/id.ts'
-import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
-import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/model/access-token.ts'
+import { deriveKeys, hashSecret } from '../../src/domain/secrets/secret-key.ts'
+import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import type { Client } from '../harness/client.ts'

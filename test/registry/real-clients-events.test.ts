@@ -5,7 +5,7 @@ import {
   RepositoryTagsDocument,
   UsageReportDocument,
 } from '../../schema/typed-documents.ts'
-import { AccessTokenLastUse } from '../../src/domain/usage/usage-tables.ts'
+import { AccessTokenLastUse } from '../../src/domain/model/usage-tables.ts'
 import { createRepository, generateToken } from '../harness/postern.ts'
 import { type RealClients, startRealClients } from '../harness/real-clients.ts'
 import { type DockerClient, describeWithClients } from '../harness/registry.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { AccessTokensDocument, DeactivateTokenDocument, DeleteTokenDocument } from '../../schema/typed-documents.ts'
-import { AccessToken } from '../../src/domain/token/access-token.ts'
+import { AccessToken } from '../../src/domain/model/access-token.ts'
 import { adminPassword, createOrganization, createRepository, generateToken } from '../harness/postern.ts'
 import { type RealClients, startRealClients } from '../harness/real-clients.ts'
 import { describeWithClients } from '../harness/registry.ts'

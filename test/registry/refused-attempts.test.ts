@@ -7,11 +7,11 @@ import {
   SignInDocument,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
-import { Notice } from '../../src/domain/notice/notice.ts'
+import { AccessToken } from '../../src/domain/model/access-token.ts'
+import { Notice } from '../../src/domain/model/notice.ts'
+import { RefusedAttempt as RefusedAttempts } from '../../src/domain/model/refused-attempt.ts'
 import { pruneRefusedAttempts } from '../../src/domain/refusal/prune-refused-attempts.ts'
-import { RefusedAttempt as RefusedAttempts } from '../../src/domain/refusal/refused-attempt.ts'
-import { AccessToken } from '../../src/domain/token/access-token.ts'
-import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { statementsOf } from '../harness/statements.ts'

@@ -7,10 +7,10 @@ import {
   GeneratePersonalTokenDocument,
   RepositoryTagsDocument,
 } from '../../schema/typed-documents.ts'
-import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
-import { pruneRegistryEvents } from '../../src/domain/repository/prune-registry-events.ts'
-import { RegistryEvent, RepositoryTag } from '../../src/domain/repository/repository-tag.ts'
-import { AccessTokenLastUse, UsageWindow } from '../../src/domain/usage/usage-tables.ts'
+import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
+import { RegistryEvent, RepositoryTag } from '../../src/domain/model/repository-tag.ts'
+import { AccessTokenLastUse, UsageWindow } from '../../src/domain/model/usage-tables.ts'
+import { pruneRegistryEvents } from '../../src/domain/registry-events/prune-registry-events.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember } from '../token/arrange.ts'

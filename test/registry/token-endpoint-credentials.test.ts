@@ -5,8 +5,8 @@ import {
   DeleteTokenDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { AccessToken, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
-import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import { AccessToken, AccessTokenSecret } from '../../src/domain/model/access-token.ts'
+import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import type { Client } from '../harness/client.ts'
 import {
   adminPassword,

@@ -6,10 +6,10 @@ import {
   PersonalTokensDocument,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
-import { defaultPlanTable } from '../../src/domain/account/plan.ts'
-import { Group, GroupMembership, GroupRepository } from '../../src/domain/group/group.ts'
-import { newId } from '../../src/domain/id.ts'
-import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import { Group, GroupMembership, GroupRepository } from '../../src/domain/model/group.ts'
+import { defaultPlanTable } from '../../src/domain/model/plan.ts'
+import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import { addMember, createOwnedOrganization, removeMember, userIdOf } from '../harness/callers.ts'
 import { type GeneratedToken, generatePersonal, signInDevice } from '../harness/personal-token.ts'
 import { createRepository, type Person, type Postern, startPostern } from '../harness/postern.ts'

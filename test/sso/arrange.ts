@@ -4,7 +4,7 @@ import {
   ConfigureSsoDocument,
   StartSsoSignInDocument,
 } from '../../schema/typed-documents.ts'
-import { Organization } from '../../src/domain/account/organization.ts'
+import { Organization } from '../../src/domain/model/organization.ts'
 import type { Client } from '../harness/client.ts'
 import type { Claims, OpenidProvider } from '../harness/openid-provider.ts'
 import type { Postern } from '../harness/postern.ts'

@@ -9,8 +9,8 @@ import {
   StartSsoSignInDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { decrypt, deriveKeys } from '../../src/domain/deployment/secret-key.ts'
-import { SsoAttempt, SsoProvider } from '../../src/domain/sso/sso-tables.ts'
+import { SsoAttempt, SsoProvider } from '../../src/domain/model/sso-tables.ts'
+import { decrypt, deriveKeys } from '../../src/domain/secrets/secret-key.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import { arrangeCallers, type Callers } from '../harness/callers.ts'

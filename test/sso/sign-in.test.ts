@@ -5,8 +5,8 @@ import {
   InviteMembersDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { Membership } from '../../src/domain/account/membership.ts'
-import { User } from '../../src/domain/account/user.ts'
+import { Membership } from '../../src/domain/model/membership.ts'
+import { User } from '../../src/domain/model/user.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import type { Client } from '../harness/client.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'

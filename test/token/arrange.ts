@@ -6,9 +6,9 @@ import {
   type ScopeInput,
   type UserErrorCode,
 } from '../../schema/typed-documents.ts'
-import { Membership, type OrganizationRole } from '../../src/domain/account/membership.ts'
-import { newId } from '../../src/domain/id.ts'
-import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/model/access-token.ts'
+import { Membership, type OrganizationRole } from '../../src/domain/model/membership.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import type { Client } from '../harness/client.ts'
 
 /** A scope of every repository of an organization. */

@@ -6,7 +6,7 @@ import {
   type GeneratePersonalTokenInput,
   type PersonalAccess,
 } from '../../schema/typed-documents.ts'
-import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { addMember, createOwnedOrganization } from '../harness/callers.ts'
 import { generatePersonal, tryToGeneratePersonal } from '../harness/personal-token.ts'

@@ -7,8 +7,8 @@ import {
   type GenerateOrganizationTokenInput,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
-import { AccessToken } from '../../src/domain/token/access-token.ts'
-import { IdempotencyKey } from '../../src/domain/token/idempotency-key.ts'
+import { AccessToken } from '../../src/domain/model/access-token.ts'
+import { IdempotencyKey } from '../../src/domain/model/idempotency-key.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, type Postern, startPostern } from '../harness/postern.ts'

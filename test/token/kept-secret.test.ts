@@ -9,8 +9,8 @@ import {
   UpdateTokenDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
-import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
+import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { statementsOf } from '../harness/statements.ts'

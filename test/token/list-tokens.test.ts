@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AccessTokenFilter, AccessTokensDocument } from '../../schema/typed-documents.ts'
-import { AccessTokenLastUse } from '../../src/domain/usage/usage-tables.ts'
+import { AccessTokenLastUse } from '../../src/domain/model/usage-tables.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, type Postern, startPostern } from '../harness/postern.ts'
 import { insertTokens, type TokenToInsert, userIdOf } from './arrange.ts'

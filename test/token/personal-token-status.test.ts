@@ -10,8 +10,8 @@ import {
   type UpdateTokenInput,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { Organization } from '../../src/domain/account/organization.ts'
-import { ActivityEvent } from '../../src/domain/activity/activity-event.ts'
+import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
+import { Organization } from '../../src/domain/model/organization.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { createOwnedOrganization } from '../harness/callers.ts'
 import { type GeneratedToken, generatePersonal, signInDevice } from '../harness/personal-token.ts'

@@ -1,7 +1,7 @@
-import { deriveKeys, hashSecret } from '../../src/domain/deployment/secret-key.ts'
-import { newId } from '../../src/domain/id.ts'
-import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
-import { mintSecret } from '../../src/domain/token/token-secret.ts'
+import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/model/access-token.ts'
+import { deriveKeys, hashSecret } from '../../src/domain/secrets/secret-key.ts'
+import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import type { Postern } from '../harness/postern.ts'
 
 /** Writes a token of a person into the database, of a device where a session is given: it pulls all that they reach. */

@@ -5,7 +5,7 @@ import {
   DeleteTokenDocument,
   type RotateTokenInput,
 } from '../../schema/typed-documents.ts'
-import { AccessToken, AccessTokenSecret } from '../../src/domain/token/access-token.ts'
+import { AccessToken, AccessTokenSecret } from '../../src/domain/model/access-token.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import {

@@ -6,9 +6,9 @@ import {
   UpdateTokenDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { Membership } from '../../src/domain/account/membership.ts'
-import { Namespace } from '../../src/domain/account/namespace.ts'
-import { AccessToken } from '../../src/domain/token/access-token.ts'
+import { AccessToken } from '../../src/domain/model/access-token.ts'
+import { Membership } from '../../src/domain/model/membership.ts'
+import { Namespace } from '../../src/domain/model/namespace.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember, faultsOf, grantedActions, userIdOf } from './arrange.ts'

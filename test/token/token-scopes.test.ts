@@ -6,9 +6,9 @@ import {
   type ScopeInput,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
-import { newId } from '../../src/domain/id.ts'
-import { Repository } from '../../src/domain/repository/repository.ts'
-import { AccessToken } from '../../src/domain/token/access-token.ts'
+import { AccessToken } from '../../src/domain/model/access-token.ts'
+import { Repository } from '../../src/domain/model/repository.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'

@@ -6,7 +6,7 @@ import {
   recognizeSecret,
   type SecretKind,
   secretKinds,
-} from '../../src/domain/token/token-secret.ts'
+} from '../../src/domain/secrets/token-secret.ts'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 

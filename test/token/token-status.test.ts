@@ -8,7 +8,7 @@ import {
   UpdateTokenDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { AccessToken } from '../../src/domain/token/access-token.ts'
+import { AccessToken } from '../../src/domain/model/access-token.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'

@@ -10,9 +10,9 @@ import {
   UpdateTokenDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { Organization } from '../../src/domain/account/organization.ts'
-import { Company, CompanyOwner } from '../../src/domain/company/company.ts'
-import { newId } from '../../src/domain/id.ts'
+import { Company, CompanyOwner } from '../../src/domain/model/company.ts'
+import { Organization } from '../../src/domain/model/organization.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember, faultsOf, tryToGenerate, userIdOf } from './arrange.ts'

@@ -5,7 +5,7 @@ import {
   DeleteTokenDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { AccessTokenLastUse } from '../../src/domain/usage/usage-tables.ts'
+import { AccessTokenLastUse } from '../../src/domain/model/usage-tables.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { acme, askForToken, grantsIn, postForToken } from '../harness/token-endpoint.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UpdateTokenDocument } from '../../schema/typed-documents.ts'
-import { defaultPlanTable } from '../../src/domain/account/plan.ts'
+import { defaultPlanTable } from '../../src/domain/model/plan.ts'
 import { announceLimits } from '../../src/domain/usage/announce-limits.ts'
 import { countToldPulls } from '../../src/domain/usage/count-told-pulls.ts'
 import type { Client } from '../harness/client.ts'

@@ -5,7 +5,7 @@ import {
   type Permission,
   UpdateTokenDocument,
 } from '../../schema/typed-documents.ts'
-import { defaultPlanTable } from '../../src/domain/account/plan.ts'
+import { defaultPlanTable } from '../../src/domain/model/plan.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { acme, askForToken, grantsIn, postForToken } from '../harness/token-endpoint.ts'

@@ -6,8 +6,8 @@ import {
   type WebhookDeliveryStatus,
   WebhooksDocument,
 } from '../../schema/typed-documents.ts'
-import { newId } from '../../src/domain/id.ts'
-import { type Announcement, announce } from '../../src/domain/notice/announce.ts'
+import { type Announcement, announce } from '../../src/domain/journal/announce.ts'
+import { newId } from '../../src/domain/shared/id.ts'
 import type { Client } from '../harness/client.ts'
 import type { Postern } from '../harness/postern.ts'
 

@@ -5,7 +5,7 @@ import {
   RotateWebhookSecretDocument,
   UpdateWebhookDocument,
 } from '../../schema/typed-documents.ts'
-import { announce } from '../../src/domain/notice/announce.ts'
+import { announce } from '../../src/domain/journal/announce.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'

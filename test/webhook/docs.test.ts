@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { noticeKinds } from '../../src/domain/notice/notice.ts'
+import { noticeKinds } from '../../src/domain/model/notice.ts'
 import { noticeBody, noticeTypes } from '../../src/domain/notice/notice-body.ts'
-import { mintSigningSecret, signedHeaders } from '../../src/domain/webhook/signing-secret.ts'
+import { mintSigningSecret, signedHeaders } from '../../src/domain/notice/signing-secret.ts'
 
 const markdown = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'webhooks.md'), 'utf8')
 const block = (language: string) =>

@@ -1,13 +1,13 @@
-import { requirePerson } from '../access/require.ts'
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { Faults, refuse } from '../errors.ts'
-import { guessPassword } from '../guess/guess-password.ts'
-import { clientNetwork } from '../usage/client-network.ts'
-import { hashPassword } from './password.ts'
-import { checkPassword } from './password-rule.ts'
-import { Session } from './session.ts'
-import { User } from './user.ts'
+import { guessPassword } from '../identity/guess-password.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { Session } from '../model/session.ts'
+import { User } from '../model/user.ts'
+import type { Call } from '../policy/call.ts'
+import { requirePerson } from '../policy/require.ts'
+import { hashPassword } from '../secrets/password.ts'
+import { checkPassword } from '../secrets/password-rule.ts'
+import { clientNetwork } from '../shared/client-network.ts'
+import { Faults, refuse } from '../shared/errors.ts'
 
 export interface ChangePasswordInput {
   readonly currentPassword: string

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { clientNetwork } from '../usage/client-network.ts'
+import { User } from '../model/user.ts'
+import { hashPassword } from '../secrets/password.ts'
+import { clientNetwork } from '../shared/client-network.ts'
 import { createUser } from './create-user.ts'
-import { hashPassword } from './password.ts'
-import { User } from './user.ts'
 
 /**
  * Makes the first administrator when the database holds no account yet. Answers the password that was generated for

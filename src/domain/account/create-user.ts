@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { newId } from '../id.ts'
-import { Namespace } from './namespace.ts'
-import { User } from './user.ts'
+import { Namespace } from '../model/namespace.ts'
+import { User } from '../model/user.ts'
+import { newId } from '../shared/id.ts'
 
 export interface NewUser {
   readonly username: string

@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, sql } from 'kysely'
-import { mayKnowOrganization } from '../access/policy.ts'
-import type { Principal } from '../access/principal.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import { sqlOf, type Tables } from '../tables.ts'
-import { isNamespaceName } from './namespace.ts'
-import type { OrganizationRow } from './organization.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import type { OrganizationRow } from '../model/organization.ts'
+import { mayKnowOrganization } from '../policy/policy.ts'
+import type { Principal } from '../policy/principal.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import { sqlOf, type Tables } from '../sql/tables.ts'
 
 const selectByName = statement((db, value: ValueOf<{ name: string }>) =>
   selectOrganizations(db).where('name', '=', value('name')),

@@ -1,7 +1,7 @@
-import { readingPerson } from '../access/policy.ts'
-import type { Call } from '../call.ts'
-import { type Page, type PageRequest, toPage } from '../page.ts'
-import type { OrganizationRow } from './organization.ts'
+import type { OrganizationRow } from '../model/organization.ts'
+import type { Call } from '../policy/call.ts'
+import { readingPerson } from '../policy/policy.ts'
+import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 
 /** The organizations the caller belongs to or owns through a company, by name; none for who is no person. */
 export function listOrganizations({ principal }: Call, page: PageRequest): Page<OrganizationRow> {

@@ -1,5 +1,5 @@
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import type { Call } from '../policy/call.ts'
 
 /** Records that a person has logged in at the registry with their password; for everybody else, nothing happens. */
 export async function recordRegistrySignIn(call: Call): Promise<void> {

@@ -1,16 +1,16 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type { OrganizationRow } from '../model/organization.ts'
 import {
   mayEditOrganization,
   mayGovernOrganization,
   mayInOrganization,
   mayManageTokens,
   type OrganizationPermission,
-} from '../access/policy.ts'
-import { type Principal, usedToken } from '../access/principal.ts'
-import { tokenForbidden, tokenLacks, unauthenticated } from '../access/require.ts'
-import { Denied, refuse } from '../errors.ts'
+} from '../policy/policy.ts'
+import { type Principal, usedToken } from '../policy/principal.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../policy/require.ts'
+import { Denied, refuse } from '../shared/errors.ts'
 import { findOrganization } from './find-organization.ts'
-import type { OrganizationRow } from './organization.ts'
 
 /**
  * The organization whose tokens the caller manages. Throws `InputRefused` (NOT_FOUND at `path`) where the caller may not

@@ -1,6 +1,6 @@
-import { organizationsRefusingPasswords } from '../access/policy.ts'
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import type { Call } from '../policy/call.ts'
+import { organizationsRefusingPasswords } from '../policy/policy.ts'
 import { type StartedSession, startSession } from './start-session.ts'
 import { type Credentials, holdCredentials, refusePasswordFor, verifyCredentials } from './verify-credentials.ts'
 

@@ -1,8 +1,8 @@
-import { usedToken } from '../access/principal.ts'
-import { requireSession } from '../access/require.ts'
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { Session } from './session.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { Session } from '../model/session.ts'
+import type { Call } from '../policy/call.ts'
+import { usedToken } from '../policy/principal.ts'
+import { requireSession } from '../policy/require.ts'
 
 /**
  * Ends the session that the call was made with, and with that of a device its token. Throws `Denied` (UNAUTHENTICATED,

@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { Call } from '../call.ts'
-import { hashSecret } from '../deployment/secret-key.ts'
-import { newId } from '../id.ts'
-import { mintSecret, type PlainSecret } from '../token/token-secret.ts'
-import { Session, sessionLifetimeSeconds } from './session.ts'
+import { Session, sessionLifetimeSeconds } from '../model/session.ts'
+import type { Call } from '../policy/call.ts'
+import { hashSecret } from '../secrets/secret-key.ts'
+import { mintSecret, type PlainSecret } from '../secrets/token-secret.ts'
+import { newId } from '../shared/id.ts'
 
 /** A new session; the secret is known to nobody but the caller. */
 export interface StartedSession {

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { Faults, refuse } from '../errors.ts'
-import { sqlOf } from '../tables.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { Organization, type OrganizationPolicy, type OrganizationRow } from '../model/organization.ts'
+import type { Call } from '../policy/call.ts'
+import { Faults, refuse } from '../shared/errors.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { selectOrganizations } from './find-organization.ts'
-import { Organization, type OrganizationPolicy, type OrganizationRow } from './organization.ts'
 import { requireOrganizationGovernor } from './require-organization.ts'
 
 /** Absent: unchanged. */

@@ -1,10 +1,10 @@
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { Faults } from '../errors.ts'
-import { parseText } from '../text.ts'
-import { displayNameRule } from './display-name.ts'
-import type { OrganizationRow } from './organization.ts'
-import { Organization } from './organization.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { displayNameRule } from '../model/display-name.ts'
+import type { OrganizationRow } from '../model/organization.ts'
+import { Organization } from '../model/organization.ts'
+import type { Call } from '../policy/call.ts'
+import { Faults } from '../shared/errors.ts'
+import { parseText } from '../shared/text.ts'
 import { requireOrganizationEditor } from './require-organization.ts'
 
 /** Absent: unchanged. */

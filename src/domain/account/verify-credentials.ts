@@ -1,12 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { findPersonWithPassword } from '../access/find-people.ts'
-import type { Person } from '../access/principal.ts'
-import type { Call } from '../call.ts'
-import { refuse } from '../errors.ts'
-import { guessPassword } from '../guess/guess-password.ts'
-import { sqlOf } from '../tables.ts'
-import { isNamespaceName } from './namespace.ts'
-import type { OrganizationRow } from './organization.ts'
+import { findPersonWithPassword } from '../identity/find-people.ts'
+import { guessPassword } from '../identity/guess-password.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import type { OrganizationRow } from '../model/organization.ts'
+import type { Call } from '../policy/call.ts'
+import type { Person } from '../policy/principal.ts'
+import { refuse } from '../shared/errors.ts'
+import { sqlOf } from '../sql/tables.ts'
 
 export interface Credentials {
   readonly username: string

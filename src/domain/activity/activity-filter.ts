@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import { isNamespaceName } from '../account/namespace.ts'
-import { Denied } from '../errors.ts'
-import { idPrefixOf, leastIdAt } from '../id.ts'
-import { activityActions } from './activity-action.ts'
+import { activityActions } from '../model/activity-action.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import { Denied } from '../shared/errors.ts'
+import { idPrefixOf, leastIdAt } from '../shared/id.ts'
 import type { selectEvents } from './find-activity-event.ts'
 
 /** Which events to list. Absent members do not narrow the list; present ones all have to hold. */

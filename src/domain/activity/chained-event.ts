@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Timestamp } from '../timestamp.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
 
 /** An activity event with its place in the chain of its namespace, all of it as the database has it. */
 export interface ChainedEvent {

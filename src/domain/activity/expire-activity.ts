@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import type { Plan, PlanTable } from '../account/plan.ts'
-import { sqlOf } from '../tables.ts'
+import type { Plan, PlanTable } from '../model/plan.ts'
+import { sqlOf } from '../sql/tables.ts'
 
 const chainsPerPage = 1_000
 const eventsPerTransaction = 5_000

@@ -1,6 +1,6 @@
 import { requireInOrganization } from '../account/require-organization.ts'
-import type { Call } from '../call.ts'
-import { sqlOf } from '../tables.ts'
+import type { Call } from '../policy/call.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { type ActivityFilter, applyFilter, checkFilter } from './activity-filter.ts'
 import { type ActivityEventRow, selectEvents } from './find-activity-event.ts'
 

@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely'
-import { mayInOrganization } from '../access/policy.ts'
-import { actingPerson, type Principal } from '../access/principal.ts'
-import type { Call } from '../call.ts'
-import { idPrefixOf } from '../id.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Tables } from '../tables.ts'
-import type { Timestamp } from '../timestamp.ts'
-import type { ActivityActor } from './record-activity.ts'
+import type { ActivityActor } from '../journal/record-activity.ts'
+import type { Call } from '../policy/call.ts'
+import { mayInOrganization } from '../policy/policy.ts'
+import { actingPerson, type Principal } from '../policy/principal.ts'
+import { idPrefixOf } from '../shared/id.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import type { Tables } from '../sql/tables.ts'
 
 /** An activity event as lists and answers need it. */
 export interface ActivityEventRow {

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import type { PlanTable } from '../account/plan.ts'
+import type { PlanTable } from '../model/plan.ts'
 import { addActivityMonths, firstOfMonth } from './add-activity-months.ts'
 import { expireActivity } from './expire-activity.ts'
 

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { isAdministrator } from '../access/policy.ts'
-import { actingPerson, type Principal } from '../access/principal.ts'
 import { selectOrganizations } from '../account/find-organization.ts'
-import type { OrganizationRow } from '../account/organization.ts'
-import { statement, type ValueOf } from '../statement.ts'
+import type { OrganizationRow } from '../model/organization.ts'
+import { isAdministrator } from '../policy/policy.ts'
+import { actingPerson, type Principal } from '../policy/principal.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 
 const selectOfCompanies = statement((db, value: ValueOf<{ companyIds: readonly string[] }>) =>
   selectOrganizations(db).where('company_id', '=', sql<string>`any(${value('companyIds')})`),

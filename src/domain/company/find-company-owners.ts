@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { selectUsers, type UserRow } from '../account/find-user.ts'
-import { statement, type ValueOf } from '../statement.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 
 const selectOwners = statement((db, value: ValueOf<{ companyIds: readonly string[] }>) =>
   selectUsers(db)

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { type CompanyFacts, mayManageCompany } from '../access/policy.ts'
-import { actingPerson, type Principal } from '../access/principal.ts'
-import { isNamespaceName } from '../account/namespace.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Tables } from '../tables.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import { type CompanyFacts, mayManageCompany } from '../policy/policy.ts'
+import { actingPerson, type Principal } from '../policy/principal.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import type { Tables } from '../sql/tables.ts'
 
 /** A company as answers need it. */
 export interface CompanyRow extends CompanyFacts {

@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { UserRow } from '../account/find-user.ts'
-import type { ActivityAction } from '../activity/activity-action.ts'
-import { recordActivities } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { sqlOf } from '../tables.ts'
+import { recordActivities } from '../journal/record-activity.ts'
+import type { ActivityAction } from '../model/activity-action.ts'
+import type { Call } from '../policy/call.ts'
+import { sqlOf } from '../sql/tables.ts'
 import type { CompanyRow } from './find-company.ts'
 
 /**

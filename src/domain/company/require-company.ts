@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { requirePerson } from '../access/require.ts'
-import type { Call } from '../call.ts'
-import { refuse } from '../errors.ts'
-import { sqlOf } from '../tables.ts'
+import type { Call } from '../policy/call.ts'
+import { requirePerson } from '../policy/require.ts'
+import { refuse } from '../shared/errors.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { type CompanyRow, findCompany } from './find-company.ts'
 
 /**

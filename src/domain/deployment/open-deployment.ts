@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { newId } from '../id.ts'
-import { Deployment } from './deployment.ts'
-import { type DerivedKeys, decrypt, encrypt } from './secret-key.ts'
-import { SigningKeyRecord } from './signing-key-record.ts'
+import { Deployment } from '../model/deployment.ts'
+import { SigningKeyRecord } from '../model/signing-key-record.ts'
+import { type DerivedKeys, decrypt, encrypt } from '../secrets/secret-key.ts'
+import { newId } from '../shared/id.ts'
 
 /** A signing key in the clear: what a generator makes, and what the registry door signs with. */
 export interface SigningKeyMaterial {

@@ -1,5 +1,5 @@
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import type { Call } from '../policy/call.ts'
 import { lockGroup } from './require-group.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import type { OrganizationRole } from '../account/membership.ts'
-import type { PageRequest } from '../page.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Timestamp } from '../timestamp.ts'
+import type { OrganizationRole } from '../model/membership.ts'
+import type { PageRequest } from '../shared/page.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './find-group.ts'
 
 /** A member of a group, with the role that they have in the organization. */

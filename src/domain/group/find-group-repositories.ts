@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { Principal } from '../access/principal.ts'
-import { maySeeRepository } from '../access/repository-policy.ts'
+import type { RepositoryAccess } from '../model/group.ts'
+import type { Principal } from '../policy/principal.ts'
+import { maySeeRepository } from '../policy/repository-policy.ts'
 import { asksForRepositories, type RepositoryRow, selectRepositories } from '../repository/find-repository.ts'
-import { statement, type ValueOf } from '../statement.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './find-group.ts'
-import type { RepositoryAccess } from './group.ts'
 
 /** A repository that a group may use, and what the group may do with it. */
 export interface GroupRepositoryRow {

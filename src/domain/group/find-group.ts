@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, sql } from 'kysely'
-import { mayInOrganization } from '../access/policy.ts'
-import type { Call } from '../call.ts'
-import { idPrefixOf } from '../id.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Tables } from '../tables.ts'
-import type { Group } from './group.ts'
+import type { Group } from '../model/group.ts'
+import type { Call } from '../policy/call.ts'
+import { mayInOrganization } from '../policy/policy.ts'
+import { idPrefixOf } from '../shared/id.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import type { Tables } from '../sql/tables.ts'
 
 /** A group as lists and answers need it. */
 export interface GroupRow {

@@ -1,4 +1,4 @@
-import type { Faults } from '../errors.ts'
+import type { Faults } from '../shared/errors.ts'
 
 const groupName = /^[a-z0-9]+(?:-+[a-z0-9]+)*$/
 const maxGroupNameLength = 60

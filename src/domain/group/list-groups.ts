@@ -1,8 +1,8 @@
-import type { Call } from '../call.ts'
-import { countRows } from '../count-rows.ts'
-import { type Page, type PageRequest, toPage } from '../page.ts'
-import { sqlOf } from '../tables.ts'
-import { searchPattern } from '../text.ts'
+import type { Call } from '../policy/call.ts'
+import { countRows } from '../shared/count-rows.ts'
+import { type Page, type PageRequest, toPage } from '../shared/page.ts'
+import { searchPattern } from '../shared/text.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { type GroupRow, selectGroups } from './find-group.ts'
 
 /**

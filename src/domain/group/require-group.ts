@@ -1,12 +1,12 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
-import { mayInOrganization } from '../access/policy.ts'
-import { type Principal, standingById } from '../access/principal.ts'
-import { tokenForbidden, tokenLacks, unauthenticated } from '../access/require.ts'
 import { ownersOnly } from '../account/require-organization.ts'
-import type { Call } from '../call.ts'
-import { Denied, refuse } from '../errors.ts'
-import { idPrefixOf } from '../id.ts'
-import { Group } from './group.ts'
+import { Group } from '../model/group.ts'
+import type { Call } from '../policy/call.ts'
+import { mayInOrganization } from '../policy/policy.ts'
+import { type Principal, standingById } from '../policy/principal.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../policy/require.ts'
+import { Denied, refuse } from '../shared/errors.ts'
+import { idPrefixOf } from '../shared/id.ts'
 
 /**
  * The group of that id, locked, when the caller may see it. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for a personal

@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { refuse } from '../errors.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import type { Group, RepositoryAccess } from '../model/group.ts'
+import type { Call } from '../policy/call.ts'
 import { findRepository, type RepositoryRow } from '../repository/find-repository.ts'
-import { sqlOf } from '../tables.ts'
+import { refuse } from '../shared/errors.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { type GroupRow, toGroupRow } from './find-group.ts'
-import type { Group, RepositoryAccess } from './group.ts'
 import { lockGroup } from './require-group.ts'
 
 /**

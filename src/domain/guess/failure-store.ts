@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { hashSecret } from '../deployment/secret-key.ts'
+import { hashSecret } from '../secrets/secret-key.ts'
 import type { Budget } from './budgets.ts'
 import { addFailures, type FailuresNow, takeFailuresBack } from './stored-failures.ts'
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { Denied } from '../errors.ts'
-import type { ServiceLimit } from '../service-limits.ts'
+import type { Denied } from '../shared/errors.ts'
+import type { ServiceLimit } from '../shared/service-limits.ts'
 import { FailureMemory } from './failure-memory.ts'
 import { type Change, type Charge, type FailureStore, idOf } from './failure-store.ts'
 import type { FailuresNow } from './stored-failures.ts'

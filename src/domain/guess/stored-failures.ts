@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { statement, type ValueOf } from '../statement.ts'
-import { withoutWaiting } from '../usage/count-together.ts'
+import { withoutWaiting } from '../sql/count-together.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 
 /** Failures that count, or no longer count, against one key. */
 export interface FailureChange {

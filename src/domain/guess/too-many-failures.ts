@@ -1,5 +1,5 @@
-import { Denied } from '../errors.ts'
-import type { ServiceLimit } from '../service-limits.ts'
+import { Denied } from '../shared/errors.ts'
+import type { ServiceLimit } from '../shared/service-limits.ts'
 import type { Budget } from './budgets.ts'
 import type { FailuresNow } from './stored-failures.ts'
 

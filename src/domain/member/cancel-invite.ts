@@ -1,6 +1,6 @@
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { Invite } from './invite.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { Invite } from '../model/invite.ts'
+import type { Call } from '../policy/call.ts'
 import { refuseUnknownInvite, requireCancellableInvite } from './require-invite.ts'
 
 /**

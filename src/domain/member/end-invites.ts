@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { statement, type ValueOf } from '../statement.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 
 const endForPerson = statement((db, value: ValueOf<{ organizationId: string; userId: string }>) =>
   db

@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely'
-import { type InviteFacts, maySeeInvite } from '../access/policy.ts'
-import { actingPerson } from '../access/principal.ts'
-import type { OrganizationRole } from '../account/membership.ts'
-import type { Call } from '../call.ts'
-import { idPrefixOf } from '../id.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Tables } from '../tables.ts'
-import type { Timestamp } from '../timestamp.ts'
+import type { OrganizationRole } from '../model/membership.ts'
+import type { Call } from '../policy/call.ts'
+import { type InviteFacts, maySeeInvite } from '../policy/policy.ts'
+import { actingPerson } from '../policy/principal.ts'
+import { idPrefixOf } from '../shared/id.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import type { Tables } from '../sql/tables.ts'
 
 /** An invite as lists and answers need it. */
 export interface InviteRow {

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { idPrefixOf } from '../id.ts'
-import { sqlOf } from '../tables.ts'
+import { idPrefixOf } from '../shared/id.ts'
+import { sqlOf } from '../sql/tables.ts'
 
 /** A group that invites lead into. */
 export interface KeptGroup {

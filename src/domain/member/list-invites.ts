@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
-import { mayAppointOwners } from '../access/policy.ts'
-import type { Call } from '../call.ts'
-import { countRows } from '../count-rows.ts'
-import { idPrefixOf } from '../id.ts'
-import { foreignCursor, maxPageSize, type Page, type PageRequest, toPage } from '../page.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import { sqlOf } from '../tables.ts'
+import type { Call } from '../policy/call.ts'
+import { mayAppointOwners } from '../policy/policy.ts'
+import { countRows } from '../shared/count-rows.ts'
+import { idPrefixOf } from '../shared/id.ts'
+import { foreignCursor, maxPageSize, type Page, type PageRequest, toPage } from '../shared/page.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { type InviteRow, selectInvites } from './find-invite.ts'
 
 // Lists begin with the greatest id. Every invite's is below this one, so that a first page is a page like any other.

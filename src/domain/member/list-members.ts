@@ -1,11 +1,11 @@
-import type { OrganizationRole } from '../account/membership.ts'
-import { isNamespaceName } from '../account/namespace.ts'
-import type { Call } from '../call.ts'
-import { countRows } from '../count-rows.ts'
-import { foreignCursor, type Page, type PageRequest, toPage } from '../page.ts'
-import { sqlOf } from '../tables.ts'
-import { searchPattern } from '../text.ts'
-import type { Timestamp } from '../timestamp.ts'
+import type { OrganizationRole } from '../model/membership.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import type { Call } from '../policy/call.ts'
+import { countRows } from '../shared/count-rows.ts'
+import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
+import { searchPattern } from '../shared/text.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { sqlOf } from '../sql/tables.ts'
 
 /** A person in an organization. */
 export interface MemberRow {

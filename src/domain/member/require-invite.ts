@@ -1,8 +1,8 @@
-import { type InviteFacts, mayCancelInvite } from '../access/policy.ts'
-import { requirePerson } from '../access/require.ts'
 import { notAllowedIn } from '../account/require-organization.ts'
-import type { Call } from '../call.ts'
-import { Denied, refuse } from '../errors.ts'
+import type { Call } from '../policy/call.ts'
+import { type InviteFacts, mayCancelInvite } from '../policy/policy.ts'
+import { requirePerson } from '../policy/require.ts'
+import { Denied, refuse } from '../shared/errors.ts'
 import { findInvite, type InviteRow } from './find-invite.ts'
 
 /**

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { parseEmailAddress } from '../account/email-address.ts'
-import { isNamespaceName } from '../account/namespace.ts'
-import type { OrganizationRow } from '../account/organization.ts'
-import { Faults, type UserErrorCode } from '../errors.ts'
-import { statement, type ValueOf } from '../statement.ts'
+import { parseEmailAddress } from '../model/email-address.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import type { OrganizationRow } from '../model/organization.ts'
+import { Faults, type UserErrorCode } from '../shared/errors.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 
 /** Whom to invite: a person of this installation, or whoever has an e-mail address. One of the two is set. */
 export type Invitee =

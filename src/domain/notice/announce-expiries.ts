@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Timestamp } from '../timestamp.ts'
-import { type Announcement, announce } from './announce.ts'
+import { type Announcement, announce } from '../journal/announce.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 
 // Days before a token expires, and until when it is told so: from the next one on, only that is. An expiry itself is told for
 // a week, should nothing have been running.

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Timestamp } from '../timestamp.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 import type { NoticeContent } from './notice-body.ts'
 
 /** A delivery to be tried now, by whoever claimed it. */

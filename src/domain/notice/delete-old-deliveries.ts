@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { leastIdAt } from '../id.ts'
-import { statement, type ValueOf } from '../statement.ts'
+import { leastIdAt } from '../shared/id.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 
 const keptMs = 30 * 86_400_000
 const batchSize = 1_000

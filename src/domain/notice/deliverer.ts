@@ -1,15 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { decrypt } from '../deployment/secret-key.ts'
-import { signedHeaders } from '../webhook/signing-secret.ts'
+import type { DeliveryStatus } from '../model/delivery.ts'
+import { decrypt } from '../secrets/secret-key.ts'
 import { type Attempt, withoutAnswer } from './attempt.ts'
 import { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.ts'
-import type { DeliveryStatus } from './delivery.ts'
 import { mailText } from './mail-text.ts'
 import type { Mailer } from './mailer.ts'
 import type { WebhookNetworks } from './network.ts'
 import { noticeBody } from './notice-body.ts'
 import { postWebhook } from './post-webhook.ts'
 import { settleDelivery } from './settle-delivery.ts'
+import { signedHeaders } from './signing-secret.ts'
 
 /** What a deliverer works with. */
 export interface DelivererOptions {

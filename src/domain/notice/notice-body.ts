@@ -1,5 +1,5 @@
-import type { Timestamp } from '../timestamp.ts'
-import type { NoticeKind } from './notice.ts'
+import type { NoticeKind } from '../model/notice.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
 
 /** What each kind is called in the body of a webhook. */
 export const noticeTypes: Readonly<Record<NoticeKind, string>> = {

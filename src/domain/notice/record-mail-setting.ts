@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { Deployment } from '../deployment/deployment.ts'
+import { Deployment } from '../model/deployment.ts'
 
 /** Writes down whether this installation sends mail, for all who announce: without a mail server, none is queued. */
 export async function recordMailSetting(em: EntityManager, sendsMail: boolean): Promise<void> {

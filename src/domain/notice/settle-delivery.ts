@@ -1,12 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { recordActivity } from '../activity/record-activity.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import { sqlOf } from '../tables.ts'
-import type { Timestamp } from '../timestamp.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import type { DeliveryStatus } from '../model/delivery.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import { sqlOf } from '../sql/tables.ts'
 import type { Attempt } from './attempt.ts'
 import type { ClaimedDelivery } from './claim-deliveries.ts'
-import type { DeliveryStatus } from './delivery.ts'
 import { nextAttemptAt } from './retry.ts'
 
 interface Settlement {

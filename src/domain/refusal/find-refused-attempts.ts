@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, sql } from 'kysely'
-import type { RefusalReason } from '../access/refusal-reason.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Tables } from '../tables.ts'
-import type { Timestamp } from '../timestamp.ts'
-import type { Permission } from '../token/permission.ts'
-import { selectForPages, type TokenPage, type TokensOfNamespace } from '../token/token-page.ts'
+import type { Permission } from '../model/permission.ts'
+import type { RefusalReason } from '../model/refusal-reason.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import type { Tables } from '../sql/tables.ts'
+import { selectForPages, type TokenPage, type TokensOfNamespace } from '../sql/token-page.ts'
 
 /** How many are shown of a token, or of an account. */
 const shown = 20

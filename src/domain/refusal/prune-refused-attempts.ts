@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { RefusedAttempt } from './refused-attempt.ts'
+import { RefusedAttempt } from '../model/refused-attempt.ts'
 
 const keptMs = 30 * 24 * 60 * 60 * 1000
 

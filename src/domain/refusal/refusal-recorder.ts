@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { isNamespaceName } from '../account/namespace.ts'
-import type { NotedRefusal, Refusal, Refusals } from './refusal.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import type { NotedRefusal, Refusal, Refusals } from '../policy/refusal.ts'
 import { writeRefusals } from './write-refusals.ts'
 
 // Who guesses from many addresses makes no more work than this, whatever the number of guesses.

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { planForValues } from '../statement.ts'
-import type { NotedRefusal } from './refusal.ts'
+import type { NotedRefusal } from '../policy/refusal.ts'
+import { planForValues } from '../sql/statement.ts'
 
 /** How many of a token, and of what names no token, are kept: the newest. */
 const keptOfSubject = 50

@@ -1,7 +1,7 @@
-import { type Activity, recordActivities } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { sqlOf } from '../tables.ts'
-import { Repository } from './repository.ts'
+import { type Activity, recordActivities } from '../journal/record-activity.ts'
+import { Repository } from '../model/repository.ts'
+import type { Call } from '../policy/call.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { refuseUnknownRepository, requireRepository } from './require-repository.ts'
 
 /**

@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { type Principal, personBehind } from '../access/principal.ts'
-import { maySeeRepository, type RepositoryFacts } from '../access/repository-policy.ts'
-import type { RepositoryAccess } from '../group/group.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Tables } from '../tables.ts'
-import { parseRepositoryName } from './repository-name.ts'
+import type { RepositoryAccess } from '../model/group.ts'
+import { parseRepositoryName } from '../model/repository-name.ts'
+import { type Principal, personBehind } from '../policy/principal.ts'
+import { maySeeRepository, type RepositoryFacts } from '../policy/repository-policy.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import type { Tables } from '../sql/tables.ts'
 
 /** A repository as lists, answers and the policy need it. */
 export interface RepositoryRow extends RepositoryFacts {

@@ -1,11 +1,11 @@
 import { type ExpressionBuilder, sql } from 'kysely'
-import { type Principal, standingById } from '../access/principal.ts'
-import { listsEveryRepository } from '../access/repository-policy.ts'
-import type { Call } from '../call.ts'
-import { countRows } from '../count-rows.ts'
-import { type Page, type PageRequest, toPage } from '../page.ts'
-import { sqlOf, type Tables } from '../tables.ts'
-import { searchPattern } from '../text.ts'
+import type { Call } from '../policy/call.ts'
+import { type Principal, standingById } from '../policy/principal.ts'
+import { listsEveryRepository } from '../policy/repository-policy.ts'
+import { countRows } from '../shared/count-rows.ts'
+import { type Page, type PageRequest, toPage } from '../shared/page.ts'
+import { searchPattern } from '../shared/text.ts'
+import { sqlOf, type Tables } from '../sql/tables.ts'
 import { asksForRepositories, type RepositoryRow, selectRepositories } from './find-repository.ts'
 
 /** The repositories of an organization that the caller may see, by path; `search` finds a part of the path. */

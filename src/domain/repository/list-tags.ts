@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
-import type { ActivityActor } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { countRows } from '../count-rows.ts'
-import { foreignCursor, type Page, type PageRequest, toPage } from '../page.ts'
-import { sqlOf } from '../tables.ts'
-import { searchPattern } from '../text.ts'
-import type { Timestamp } from '../timestamp.ts'
+import type { ActivityActor } from '../journal/record-activity.ts'
+import type { Call } from '../policy/call.ts'
+import { countRows } from '../shared/count-rows.ts'
+import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
+import { searchPattern } from '../shared/text.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { sqlOf } from '../sql/tables.ts'
 
 /** A tag as lists need it. */
 export interface TagRow {

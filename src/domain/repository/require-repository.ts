@@ -1,8 +1,8 @@
-import { repositoryPermissions } from '../access/repository-policy.ts'
-import { requireActor } from '../access/require.ts'
-import type { Call } from '../call.ts'
-import { Denied, refuse } from '../errors.ts'
-import type { Permission } from '../token/permission.ts'
+import type { Permission } from '../model/permission.ts'
+import type { Call } from '../policy/call.ts'
+import { repositoryPermissions } from '../policy/repository-policy.ts'
+import { requireActor } from '../policy/require.ts'
+import { Denied, refuse } from '../shared/errors.ts'
 import { findRepository, type RepositoryRow } from './find-repository.ts'
 
 /**

@@ -1,10 +1,10 @@
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { Faults } from '../errors.ts'
-import { parseOptionalText } from '../text.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { Repository, type RepositoryVisibility } from '../model/repository.ts'
+import type { Call } from '../policy/call.ts'
+import { Faults } from '../shared/errors.ts'
+import { parseOptionalText } from '../shared/text.ts'
 import { repositoryDescriptionRule } from './create-repository.ts'
 import type { RepositoryRow } from './find-repository.ts'
-import { Repository, type RepositoryVisibility } from './repository.ts'
 import { refuseUnknownRepository, requireRepository } from './require-repository.ts'
 
 /** Absent: unchanged. A description of null is taken away. */

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { mayBeLinked, organizationsRefusingPasswords } from '../access/policy.ts'
 import { createUser } from '../account/create-user.ts'
-import { hashPassword } from '../account/password.ts'
 import type { StartedSession } from '../account/start-session.ts'
 import {
   type Credentials,
@@ -10,17 +8,19 @@ import {
   refusePasswordFor,
   verifyCredentials,
 } from '../account/verify-credentials.ts'
-import type { Call } from '../call.ts'
-import { refuse } from '../errors.ts'
-import { sqlOf } from '../tables.ts'
-import { isTaken } from '../unique-violation.ts'
-import { clientNetwork } from '../usage/client-network.ts'
+import { SsoIdentity } from '../model/sso-tables.ts'
+import type { Call } from '../policy/call.ts'
+import { mayBeLinked, organizationsRefusingPasswords } from '../policy/policy.ts'
+import { hashPassword } from '../secrets/password.ts'
+import { clientNetwork } from '../shared/client-network.ts'
+import { refuse } from '../shared/errors.ts'
+import { isTaken } from '../shared/unique-violation.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { type Entering, enter, recordOwn } from './enter.ts'
 import type { ConfiguredProvider } from './find-sso-provider.ts'
 import { toNewUser } from './new-user.ts'
 import type { ProviderAccount } from './openid.ts'
 import { refuseFailed } from './refuse-failed.ts'
-import { SsoIdentity } from './sso-tables.ts'
 
 /**
  * Signs in the person whom a provider has signed in: whose account is linked to theirs at the provider, or will be from now

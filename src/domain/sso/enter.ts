@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type StartedSession, startSession } from '../account/start-session.ts'
-import type { ActivityAction } from '../activity/activity-action.ts'
-import { type ActivityActor, recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { sqlOf } from '../tables.ts'
+import { type ActivityActor, recordActivity } from '../journal/record-activity.ts'
+import type { ActivityAction } from '../model/activity-action.ts'
+import type { Call } from '../policy/call.ts'
+import { sqlOf } from '../sql/tables.ts'
 import type { ConfiguredProvider } from './find-sso-provider.ts'
 import { refuseSsoSignIn } from './refuse-failed.ts'
 

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, sql } from 'kysely'
-import { isNamespaceName } from '../account/namespace.ts'
-import type { Call } from '../call.ts'
-import { decrypt } from '../deployment/secret-key.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Tables } from '../tables.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import type { Call } from '../policy/call.ts'
+import { decrypt } from '../secrets/secret-key.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import type { Tables } from '../sql/tables.ts'
 import type { OpenidClient } from './openid.ts'
 
 /** A provider as answers need it: without the secret. */

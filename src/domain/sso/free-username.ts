@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { isNamespaceName } from '../account/namespace.ts'
-import { sqlOf } from '../tables.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import { sqlOf } from '../sql/tables.ts'
 
 // Leaves room for a number behind it.
 const maxLength = 30

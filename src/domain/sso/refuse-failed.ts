@@ -1,4 +1,4 @@
-import { refuse } from '../errors.ts'
+import { refuse } from '../shared/errors.ts'
 import { ProviderFailed } from './openid.ts'
 
 /** Refuses for whatever went wrong at the provider, in one sentence; other errors are thrown on. */

@@ -1,9 +1,9 @@
-import type { OrganizationRow } from '../account/organization.ts'
 import { requireOrganizationEditor } from '../account/require-organization.ts'
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { refuse } from '../errors.ts'
-import { sqlOf } from '../tables.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import type { OrganizationRow } from '../model/organization.ts'
+import type { Call } from '../policy/call.ts'
+import { refuse } from '../shared/errors.ts'
+import { sqlOf } from '../sql/tables.ts'
 
 /**
  * Ends signing in through an organization's provider; never while the organization refuses passwords. Who is who at the

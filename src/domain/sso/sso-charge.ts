@@ -1,7 +1,7 @@
-import type { Call } from '../call.ts'
 import { providerSignIns } from '../guess/budgets.ts'
 import type { Charge } from '../guess/failure-store.ts'
-import { clientNetwork } from '../usage/client-network.ts'
+import type { Call } from '../policy/call.ts'
+import { clientNetwork } from '../shared/client-network.ts'
 
 /** What a sign-in through a provider counts against, from its start until it is completed. */
 export function ssoCharge(call: Call): Charge {

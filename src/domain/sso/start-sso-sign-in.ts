@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import type { Call } from '../call.ts'
-import { hashSecret } from '../deployment/secret-key.ts'
-import { refuse } from '../errors.ts'
-import { newId } from '../id.ts'
-import { sqlOf } from '../tables.ts'
+import { SsoAttempt } from '../model/sso-tables.ts'
+import type { Call } from '../policy/call.ts'
+import { hashSecret } from '../secrets/secret-key.ts'
+import { refuse } from '../shared/errors.ts'
+import { newId } from '../shared/id.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { findProviderByName, openidClientOf } from './find-sso-provider.ts'
 import { beginSignIn } from './openid.ts'
 import { refuseFailed } from './refuse-failed.ts'
 import { ssoCharge } from './sso-charge.ts'
-import { SsoAttempt } from './sso-tables.ts'
 
 export interface StartSsoSignInInput {
   readonly organization: string

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { Organization } from '../account/organization.ts'
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { type AccessToken, statusOf } from './access-token.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { type AccessToken, statusOf } from '../model/access-token.ts'
+import { Organization } from '../model/organization.ts'
+import type { Call } from '../policy/call.ts'
 import { lockManagedToken, refuseExpired, requireActive } from './require-token.ts'
 
 /**

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { Call } from '../call.ts'
-import { type Faults, refuse } from '../errors.ts'
 import { conflictingKeys } from '../guess/budgets.ts'
-import { sqlOf } from '../tables.ts'
-import { parseText } from '../text.ts'
-import { AccessToken } from './access-token.ts'
-import { IdempotencyKey } from './idempotency-key.ts'
-import { idempotencyKeyRule } from './token-rules.ts'
+import { AccessToken } from '../model/access-token.ts'
+import { IdempotencyKey } from '../model/idempotency-key.ts'
+import { idempotencyKeyRule } from '../model/token-rules.ts'
+import type { Call } from '../policy/call.ts'
+import { type Faults, refuse } from '../shared/errors.ts'
+import { parseText } from '../shared/text.ts'
+import { sqlOf } from '../sql/tables.ts'
 
 const path = ['input', 'idempotencyKey']
 

@@ -1,6 +1,6 @@
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { statusOf } from './access-token.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { statusOf } from '../model/access-token.ts'
+import type { Call } from '../policy/call.ts'
 import { lockManagedToken, requireChangeable } from './require-token.ts'
 
 /**

@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { requirePerson } from '../access/require.ts'
-import { Session } from '../account/session.ts'
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { idPrefixOf } from '../id.ts'
-import { sqlOf } from '../tables.ts'
-import { UsageWindow } from '../usage/usage-tables.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { Session } from '../model/session.ts'
+import { UsageWindow } from '../model/usage-tables.ts'
+import type { Call } from '../policy/call.ts'
+import { requirePerson } from '../policy/require.ts'
+import { idPrefixOf } from '../shared/id.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { lockManagedToken } from './require-token.ts'
 
 /**

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Timestamp } from '../timestamp.ts'
-import { selectForPages, type TokenPage, type TokensOfNamespace } from './token-page.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import { selectForPages, type TokenPage, type TokensOfNamespace } from '../sql/token-page.ts'
 
 /** A secret as it may be shown: everything but the secret. */
 export interface SecretRow {

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, sql } from 'kysely'
-import type { Plan } from '../account/plan.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Tables } from '../tables.ts'
-import type { Timestamp } from '../timestamp.ts'
-import type { PersonalAccess } from './personal-access.ts'
+import type { PersonalAccess } from '../model/personal-access.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import type { Tables } from '../sql/tables.ts'
 
 /** A token as lists and answers need it. */
 export interface TokenRow {

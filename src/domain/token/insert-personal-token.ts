@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { Call } from '../call.ts'
-import { AccessToken } from './access-token.ts'
+import { AccessToken } from '../model/access-token.ts'
+import type { PersonalAccess } from '../model/personal-access.ts'
+import type { Call } from '../policy/call.ts'
+import type { PlainSecret } from '../secrets/token-secret.ts'
 import { insertSecret } from './insert-secret.ts'
-import type { PersonalAccess } from './personal-access.ts'
 import { insertScopes, type ResolvedScope } from './resolve-scopes.ts'
-import type { PlainSecret } from './token-secret.ts'
 
 /** A personal token as it is to be made. */
 export interface NewPersonalToken {

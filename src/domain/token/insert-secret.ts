@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { Call } from '../call.ts'
-import { hashSecret } from '../deployment/secret-key.ts'
-import { newId } from '../id.ts'
-import { type AccessToken, AccessTokenSecret } from './access-token.ts'
-import { mintSecret, type PlainSecret } from './token-secret.ts'
+import { type AccessToken, AccessTokenSecret } from '../model/access-token.ts'
+import type { Call } from '../policy/call.ts'
+import { hashSecret } from '../secrets/secret-key.ts'
+import { mintSecret, type PlainSecret } from '../secrets/token-secret.ts'
+import { newId } from '../shared/id.ts'
 
 /** Makes a secret for a token and adds its hash to the transaction that `em` is in. */
 export function insertSecret(call: Call, em: EntityManager, token: AccessToken): PlainSecret {

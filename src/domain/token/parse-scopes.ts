@@ -1,7 +1,7 @@
-import type { Faults } from '../errors.ts'
-import { parseRepositoryName } from '../repository/repository-name.ts'
-import { type Permission, permissionResource } from './permission.ts'
-import { publicRepositoriesPath, resourceOf, type ScopeKind, type ScopeResource } from './scope.ts'
+import { type Permission, permissionResource } from '../model/permission.ts'
+import { parseRepositoryName } from '../model/repository-name.ts'
+import { publicRepositoriesPath, resourceOf, type ScopeKind, type ScopeResource } from '../model/scope.ts'
+import type { Faults } from '../shared/errors.ts'
 
 /** A scope as a person writes it. */
 export interface ScopeInput {

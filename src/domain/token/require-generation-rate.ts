@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { Denied } from '../errors.ts'
-import { leastIdAt } from '../id.ts'
-import type { ServiceLimit } from '../service-limits.ts'
-import { sqlOf } from '../tables.ts'
+import { Denied } from '../shared/errors.ts'
+import { leastIdAt } from '../shared/id.ts'
+import type { ServiceLimit } from '../shared/service-limits.ts'
+import { sqlOf } from '../sql/tables.ts'
 
 /** How many personal tokens a person generates in an hour at most. */
 export const maxGeneratedInAnHour = 20

@@ -1,11 +1,11 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
-import { mayManageTokens } from '../access/policy.ts'
-import { usedToken } from '../access/principal.ts'
-import { requirePerson } from '../access/require.ts'
-import type { Call } from '../call.ts'
-import { refuse } from '../errors.ts'
-import { idPrefixOf } from '../id.ts'
-import { AccessToken, statusOf } from './access-token.ts'
+import { AccessToken, statusOf } from '../model/access-token.ts'
+import type { Call } from '../policy/call.ts'
+import { mayManageTokens } from '../policy/policy.ts'
+import { usedToken } from '../policy/principal.ts'
+import { requirePerson } from '../policy/require.ts'
+import { refuse } from '../shared/errors.ts'
+import { idPrefixOf } from '../shared/id.ts'
 import { findToken, findTokensById, type OwnedToken } from './find-token.ts'
 
 /** The token of that id, when the caller may see it; else null, whether it exists or not. */

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import type { Faults } from '../errors.ts'
-import { sqlOf } from '../tables.ts'
-import { AccessTokenScope } from './access-token.ts'
+import { AccessTokenScope } from '../model/access-token.ts'
+import type { Permission } from '../model/permission.ts'
+import type { Faults } from '../shared/errors.ts'
+import { sqlOf } from '../sql/tables.ts'
 import type { ParsedScope } from './parse-scopes.ts'
-import type { Permission } from './permission.ts'
 
 /** A scope whose repository, if it names one, exists. */
 export interface ResolvedScope extends Omit<ParsedScope, 'index'> {

@@ -1,16 +1,16 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { requirePerson } from '../access/require.ts'
-import { recordActivity } from '../activity/record-activity.ts'
-import type { Call } from '../call.ts'
-import { Faults, refuse } from '../errors.ts'
-import { sqlOf } from '../tables.ts'
-import { type AccessToken, AccessTokenSecret } from './access-token.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { type AccessToken, AccessTokenSecret } from '../model/access-token.ts'
+import { checkGrace } from '../model/token-rules.ts'
+import type { Call } from '../policy/call.ts'
+import { requirePerson } from '../policy/require.ts'
+import { Faults, refuse } from '../shared/errors.ts'
+import { sqlOf } from '../sql/tables.ts'
 import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
 import type { GeneratedToken } from './generate-organization-token.ts'
 import { insertSecret } from './insert-secret.ts'
 import { lockManagedToken, requireActive } from './require-token.ts'
-import { checkGrace } from './token-rules.ts'
 
 export interface RotateTokenInput {
   /** How long the old secret goes on beside the new one; absent or null: not at all. */

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { statement, type ValueOf } from '../statement.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 
 /** How many tokens an organization may have and has. Expired and inactive ones count; only deletion frees a place. */
 export interface TokenLimit {

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { isDatabaseBusy } from '../database-down.ts'
+import { isDatabaseBusy } from '../shared/database-down.ts'
 
 const monthsAhead = 2
 

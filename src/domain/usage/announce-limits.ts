@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import type { Plan, PlanTable } from '../account/plan.ts'
-import { type Announcement, announce } from '../notice/announce.ts'
-import { statement, type ValueOf } from '../statement.ts'
-import type { Timestamp } from '../timestamp.ts'
+import { type Announcement, announce } from '../journal/announce.ts'
+import type { Plan, PlanTable } from '../model/plan.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 import { bestPullLimit, pullLimitOf, usageWindowAt } from './usage-limit.ts'
 import { generationAt, registriesTell, reservationsOf, tellingSince, usedPulls } from './used-pulls.ts'
 

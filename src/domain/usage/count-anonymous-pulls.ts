@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { statement, type ValueOf } from '../statement.ts'
-import { clientNetwork } from './client-network.ts'
-import { type Counted, countTogether, withoutWaiting } from './count-together.ts'
+import { clientNetwork } from '../shared/client-network.ts'
+import { type Counted, countTogether, withoutWaiting } from '../sql/count-together.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 import { usageWindowAt } from './usage-limit.ts'
 
 /** Pulls that somebody wants to make who has not logged in. */

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { statement, type ValueOf } from '../statement.ts'
-import { type Counted, countTogether, withoutWaiting } from './count-together.ts'
+import { type Counted, countTogether, withoutWaiting } from '../sql/count-together.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 import { usageWindowAt } from './usage-limit.ts'
 import { generationAt, noticeLevel, registriesTell, reservationsOf, tellingSince, usedPulls } from './used-pulls.ts'
 

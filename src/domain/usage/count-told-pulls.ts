@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { statement, type ValueOf } from '../statement.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 import { usageWindowAt } from './usage-limit.ts'
 import { generationAt, noticeLevel, reservationsOf, usedPulls } from './used-pulls.ts'
 

@@ -1,5 +1,5 @@
-import { usedToken, usedTokenOwnerId } from '../access/principal.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../policy/call.ts'
+import { usedToken, usedTokenOwnerId } from '../policy/principal.ts'
 import type { LastUseRecorder } from './last-use-recorder.ts'
 
 /** Notes that a call was made with an access token, if it was; `repository` is what it asked for, if anything. */

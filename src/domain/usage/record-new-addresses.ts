@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { anonymous } from '../access/principal.ts'
-import { recordActivity } from '../activity/record-activity.ts'
-import { announce } from '../notice/announce.ts'
+import { announce } from '../journal/announce.ts'
+import { recordActivity } from '../journal/record-activity.ts'
+import { anonymous } from '../policy/principal.ts'
 import type { NewAddress } from './write-uses.ts'
 
 /**

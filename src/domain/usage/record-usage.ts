@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { statement, type ValueOf } from '../statement.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 
 /** Pulls from a repository, and pushes to it, at one moment. */
 export interface UsageEntry {

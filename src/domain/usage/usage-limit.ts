@@ -1,6 +1,6 @@
-import type { Person } from '../access/principal.ts'
-import type { Plan, PlanLimits, PlanTable } from '../account/plan.ts'
-import type { Timestamp } from '../timestamp.ts'
+import type { Plan, PlanLimits, PlanTable } from '../model/plan.ts'
+import type { Person } from '../policy/principal.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
 
 /** How long a usage window is. Windows are aligned to midnight UTC, so that every instance agrees on them. */
 export const usageWindowSeconds = 6 * 60 * 60

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type RawBuilder, sql } from 'kysely'
-import { Denied } from '../errors.ts'
-import { planForValues } from '../statement.ts'
-import type { Timestamp } from '../timestamp.ts'
+import { Denied } from '../shared/errors.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { planForValues } from '../sql/statement.ts'
 
 /** What a usage report can tell apart; also the order in which its rows and the columns of its CSV form stand. */
 export const usageDimensions = ['DAY', 'TOKEN', 'USER', 'REPOSITORY', 'IP_ADDRESS'] as const

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import type { Timestamp } from '../timestamp.ts'
-import { graceAfterFirstUseSeconds } from '../token/token-rules.ts'
-import { clientNetwork } from './client-network.ts'
+import { graceAfterFirstUseSeconds } from '../model/token-rules.ts'
+import { clientNetwork } from '../shared/client-network.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
 import type { TokenUse } from './token-use.ts'
 
 /** A use of a token from a network that it had not been used from. */

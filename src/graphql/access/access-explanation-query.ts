@@ -1,6 +1,6 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql'
-import { type AccessExplanation as Explanation, explainAccess } from '../../domain/access/explain-access.ts'
-import type { Permission } from '../../domain/token/permission.ts'
+import type { Permission } from '../../domain/model/permission.ts'
+import { type AccessExplanation as Explanation, explainAccess } from '../../domain/registry-access/explain-access.ts'
 import type { Context } from '../context.ts'
 import { PermissionEnum } from '../token/scope-types.ts'
 import { AccessExplanation } from './access-explanation-type.ts'

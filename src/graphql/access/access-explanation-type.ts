@@ -1,7 +1,7 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import type { AccessRefusalReason } from '../../domain/access/access-refusal.ts'
-import type { PermissionExplanation as Explained } from '../../domain/access/explain-access.ts'
-import type { Permission } from '../../domain/token/permission.ts'
+import type { Permission } from '../../domain/model/permission.ts'
+import type { AccessRefusalReason } from '../../domain/policy/access-refusal.ts'
+import type { PermissionExplanation as Explained } from '../../domain/registry-access/explain-access.ts'
 import { PermissionEnum } from '../token/scope-types.ts'
 
 const reasons: Readonly<Record<AccessRefusalReason, string>> = {

@@ -1,6 +1,6 @@
 import { registerEnumType } from 'type-graphql'
-import { organizationRoles } from '../../domain/account/membership.ts'
-import { plans } from '../../domain/account/plan.ts'
+import { organizationRoles } from '../../domain/model/membership.ts'
+import { plans } from '../../domain/model/plan.ts'
 
 export const PlanEnum = Object.fromEntries(plans.map((plan) => [plan, plan]))
 registerEnumType(PlanEnum, {

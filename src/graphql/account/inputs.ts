@@ -1,5 +1,5 @@
 import { Field, InputType, Int } from 'type-graphql'
-import type { Plan } from '../../domain/account/plan.ts'
+import type { Plan } from '../../domain/model/plan.ts'
 import { PlanEnum } from './enums.ts'
 
 const nameRule = 'Lower-case letters and digits, with dots, underscores or hyphens between them; 2 to 40.'

@@ -1,5 +1,5 @@
 import { Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql'
-import type { OrganizationRow } from '../../domain/account/organization.ts'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { Organization } from './organization-type.ts'
 
 @ObjectType({ description: 'What an organization demands of its access tokens and members.', simpleResolvers: true })

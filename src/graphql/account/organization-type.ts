@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql'
-import type { Plan } from '../../domain/account/plan.ts'
+import type { Plan } from '../../domain/model/plan.ts'
 import { connectionType } from '../connection.ts'
 import { DateTime } from '../date-time.ts'
 import { Node } from '../node.ts'

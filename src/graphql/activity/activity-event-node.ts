@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { UserRow } from '../../domain/account/find-user.ts'
 import type { ActivityEventRow } from '../../domain/activity/find-activity-event.ts'
-import type { ActivityActor } from '../../domain/activity/record-activity.ts'
+import type { ActivityActor } from '../../domain/journal/record-activity.ts'
 import type { Context } from '../context.ts'
 import { loadUsers } from '../load-users.ts'
 import { selectedFields } from '../selected-fields.ts'

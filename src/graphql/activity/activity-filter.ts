@@ -1,6 +1,6 @@
 import { Field, ID, InputType } from 'type-graphql'
-import { activityActions } from '../../domain/activity/activity-action.ts'
 import type { ActivityFilter as Filter } from '../../domain/activity/activity-filter.ts'
+import { activityActions } from '../../domain/model/activity-action.ts'
 import { DateTime } from '../date-time.ts'
 
 @InputType({ description: 'Narrows a list of activity events; all that is given has to hold.' })

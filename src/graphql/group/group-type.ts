@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import { type RepositoryAccess, repositoryAccesses } from '../../domain/group/group.ts'
+import { type RepositoryAccess, repositoryAccesses } from '../../domain/model/group.ts'
 import type { RepositoryRow } from '../../domain/repository/find-repository.ts'
 import { connectionType } from '../connection.ts'
 import { Node } from '../node.ts'

@@ -1,5 +1,5 @@
 import { defaultActivityPageSize } from '../../domain/activity/list-activity.ts'
-import { defaultPageSize, maxPageSize } from '../../domain/page.ts'
+import { defaultPageSize, maxPageSize } from '../../domain/shared/page.ts'
 
 /** What a field costs, beside one for itself and what its selections cost. */
 export interface FieldCost {

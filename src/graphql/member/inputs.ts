@@ -1,5 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql'
-import type { OrganizationRole } from '../../domain/account/membership.ts'
+import type { OrganizationRole } from '../../domain/model/membership.ts'
 import { OrganizationRoleEnum } from '../account/enums.ts'
 
 @InputType({ description: 'Whom to invite, and into what.' })

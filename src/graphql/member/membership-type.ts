@@ -1,6 +1,6 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql'
 import type { UserRow } from '../../domain/account/find-user.ts'
-import type { OrganizationRole } from '../../domain/account/membership.ts'
+import type { OrganizationRole } from '../../domain/model/membership.ts'
 import { OrganizationRoleEnum } from '../account/enums.ts'
 import { User } from '../account/user-type.ts'
 import { connectionType } from '../connection.ts'

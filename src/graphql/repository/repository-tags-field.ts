@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
-import { parsePage } from '../../domain/page.ts'
 import type { RepositoryRow } from '../../domain/repository/find-repository.ts'
 import { listTags } from '../../domain/repository/list-tags.ts'
+import { parsePage } from '../../domain/shared/page.ts'
 import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'

@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import { type RepositoryVisibility, repositoryVisibilities } from '../../domain/repository/repository.ts'
+import { type RepositoryVisibility, repositoryVisibilities } from '../../domain/model/repository.ts'
 import { connectionType } from '../connection.ts'
 import { DateTime } from '../date-time.ts'
 import { Node } from '../node.ts'

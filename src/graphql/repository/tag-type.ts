@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql'
-import type { ActivityActor as Actor } from '../../domain/activity/record-activity.ts'
+import type { ActivityActor as Actor } from '../../domain/journal/record-activity.ts'
 import { ActivityActor } from '../activity/activity-event-type.ts'
 import { connectionType } from '../connection.ts'
 import { DateTime } from '../date-time.ts'

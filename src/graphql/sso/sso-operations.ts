@@ -1,5 +1,5 @@
 import { Arg, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql'
-import type { OrganizationRow } from '../../domain/account/organization.ts'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { completeSsoSignIn } from '../../domain/sso/complete-sso-sign-in.ts'
 import { configureSso } from '../../domain/sso/configure-sso.ts'
 import type { SsoProviderRow } from '../../domain/sso/find-sso-provider.ts'

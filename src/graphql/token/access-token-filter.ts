@@ -1,5 +1,5 @@
 import { Field, InputType } from 'type-graphql'
-import type { AccessTokenStatus } from '../../domain/token/access-token.ts'
+import type { AccessTokenStatus } from '../../domain/model/access-token.ts'
 import type { TokenFilter } from '../../domain/token/list-tokens.ts'
 import { DateTime } from '../date-time.ts'
 import { AccessTokenStatusEnum } from './enums.ts'

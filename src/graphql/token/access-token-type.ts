@@ -1,6 +1,6 @@
 import { Ctx, Field, FieldResolver, InterfaceType, ObjectType, Resolver, Root } from 'type-graphql'
-import type { AccessTokenStatus } from '../../domain/token/access-token.ts'
-import type { PersonalAccess } from '../../domain/token/personal-access.ts'
+import type { AccessTokenStatus } from '../../domain/model/access-token.ts'
+import type { PersonalAccess } from '../../domain/model/personal-access.ts'
 import { Organization } from '../account/organization-type.ts'
 import { User } from '../account/user-type.ts'
 import { connectionType } from '../connection.ts'

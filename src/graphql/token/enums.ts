@@ -1,6 +1,6 @@
 import { registerEnumType } from 'type-graphql'
-import { accessTokenStatuses } from '../../domain/token/access-token.ts'
-import { personalAccesses } from '../../domain/token/personal-access.ts'
+import { accessTokenStatuses } from '../../domain/model/access-token.ts'
+import { personalAccesses } from '../../domain/model/personal-access.ts'
 
 export const AccessTokenStatusEnum = Object.fromEntries(accessTokenStatuses.map((status) => [status, status]))
 registerEnumType(AccessTokenStatusEnum, {

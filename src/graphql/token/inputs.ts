@@ -1,5 +1,5 @@
 import { Field, InputType, Int } from 'type-graphql'
-import type { PersonalAccess } from '../../domain/token/personal-access.ts'
+import type { PersonalAccess } from '../../domain/model/personal-access.ts'
 import { DateTime } from '../date-time.ts'
 import { PersonalAccessEnum } from './enums.ts'
 import { ScopeInput } from './scope-types.ts'

@@ -1,6 +1,6 @@
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql'
-import { type Permission, permissionDefinitions, permissions } from '../../domain/token/permission.ts'
-import { type ScopeResource, scopeResources } from '../../domain/token/scope.ts'
+import { type Permission, permissionDefinitions, permissions } from '../../domain/model/permission.ts'
+import { type ScopeResource, scopeResources } from '../../domain/model/scope.ts'
 
 export const ScopeResourceEnum = Object.fromEntries(scopeResources.map((resource) => [resource, resource]))
 registerEnumType(ScopeResourceEnum, {

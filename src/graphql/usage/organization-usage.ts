@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
-import type { OrganizationRow } from '../../domain/account/organization.ts'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { findUsageReport, parseReportRequest, type UsageDimension } from '../../domain/usage/usage-report.ts'
 import { Organization } from '../account/organization-type.ts'
 import type { Context } from '../context.ts'

@@ -1,5 +1,5 @@
 import { Field, InputType } from 'type-graphql'
-import type { NoticeKind } from '../../domain/notice/notice.ts'
+import type { NoticeKind } from '../../domain/model/notice.ts'
 import { NoticeKindEnum } from './webhook-type.ts'
 
 const urlRule = 'Where to send notices: an https or http address, without user, password and #.'

@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
-import { type DeliveryStatus, deliveryStatuses } from '../../domain/notice/delivery.ts'
-import { type NoticeKind, noticeKinds } from '../../domain/notice/notice.ts'
+import { type DeliveryStatus, deliveryStatuses } from '../../domain/model/delivery.ts'
+import { type NoticeKind, noticeKinds } from '../../domain/model/notice.ts'
 import { connectionType } from '../connection.ts'
 import { DateTime } from '../date-time.ts'
 import { Node } from '../node.ts'

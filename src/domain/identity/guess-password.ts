@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import {
+  failuresUnderAttack,
+  passwordsFromAnywhere,
+  passwordsOfAccount,
+  passwordsOfAccountInADay,
+  passwordsOfNetwork,
+} from '../guess/budgets.ts'
+import type { Allowance } from '../guess/guess-brake.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import type { Call } from '../policy/call.ts'
+import { inTurn, verifyPassword } from '../secrets/password.ts'
+import { clientNetwork } from '../shared/client-network.ts'
+import { Denied } from '../shared/errors.ts'
+
+const maxNameLength = 255
+
+/** A password that somebody says is that of an account. */
+export interface Guess {
+  /** The name as it was given, whether anybody has it or not. */
+  readonly username: string
+  readonly password: string
+  /** Null: nobody has this name. */
+  readonly passwordHash: string | null
+  /** False: the right password is rejected, too, so it counts as a failure; what is left would tell it from a wrong one. */
+  readonly mayUsePassword: boolean
+}
+
+/**
+ * Whether a password fits. Failures are counted before the password is looked at, the same for names that nobody has, and
+ * given back when it fits. Throws `Denied` (TOO_MANY_REQUESTS) when there were too many, or too many people are waiting.
+ */
+export async function guessPassword(call: Omit<Call, 'principal'>, guess: Guess): Promise<boolean> {
+  const { guesses, limits, origin } = call
+  const network = clientNetwork(origin.ipAddress)
+  const account = accountKey(guess.username)
+  const atNetwork = `${network} ${account}`
+  const ofAccount = [passwordsOfAccount, passwordsOfAccountInADay].map((budget) => ({ budget, subject: atNetwork }))
+  const ofOthers = [
+    { budget: passwordsOfNetwork, subject: network },
+    { budget: passwordsFromAnywhere, subject: account },
+  ]
+  const charges = [...ofAccount, ...ofOthers]
+  try {
+    guesses.requireNoDenial(charges)
+    // All of it in one turn, so that right passwords that come at the same time count as failures for two of them at most.
+    return await inTurn(network, guesses.hasProved(atNetwork), async () => {
+      const left = await guesses.charge(charges, allowance)
+      const fits = await verifyPassword(guess.password, guess.passwordHash)
+      if (fits && guess.mayUsePassword) {
+        guesses.rememberProof(atNetwork)
+        await guesses.giveBack(ofOthers, ofAccount)
+      } else limits.note(left)
+      return fits
+    })
+  } catch (error) {
+    if (error instanceof Denied && error.wait !== null && error.wait.limits.length > 0)
+      call.refusals.note(call, { subject: { name: guess.username }, reason: 'TOO_MANY_FAILURES' })
+    throw error
+  }
+}
+
+/** A name in one form. What no account can be named is counted by its digest: it may be long, and long to bring into a form. */
+function accountKey(username: string): string {
+  const lowered = username.length <= maxNameLength ? username.toLowerCase() : ''
+  return isNamespaceName(lowered) ? lowered : createHash('sha256').update(username).digest('base64url')
+}
+
+/** What failures from anywhere do is to make those of one network fewer; by themselves they deny nobody. */
+const allowance: Allowance = ([, , , fromAnywhere]) => {
+  const isAttacked = fromAnywhere !== undefined && fromAnywhere.failures > passwordsFromAnywhere.failures
+  return [
+    isAttacked ? failuresUnderAttack : passwordsOfAccount.failures,
+    passwordsOfAccountInADay.failures,
+    passwordsOfNetwork.failures,
+    Number.POSITIVE_INFINITY,
+  ]
+}

@@ -1,0 +1,87 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { ActivityAction } from '../model/activity-action.ts'
+import { ActivityEvent } from '../model/activity-event.ts'
+import type { Call } from '../policy/call.ts'
+import { type Principal, usedToken } from '../policy/principal.ts'
+import { newId } from '../shared/id.ts'
+
+export interface Activity {
+  /** The organization or person it happened to. */
+  readonly namespaceId: string
+  readonly action: ActivityAction
+  /** The name of what was acted on: a token's label, a repository's name, a username, the address of an invite. */
+  readonly target: string
+  /** The token it happened to; absent: the one that the caller used, if any. */
+  readonly token?: { readonly id: string; readonly label: string }
+  /** What changed, in words. Never a secret. */
+  readonly data?: Readonly<Record<string, string>>
+  /** Who did it, where that is not the caller: a person who signs in is not known before they have. */
+  readonly actor?: ActivityActor
+}
+
+export interface ActivityActor {
+  readonly kind: 'USER' | 'PERSONAL_TOKEN' | 'ORGANIZATION_TOKEN' | 'SYSTEM'
+  readonly id: string | null
+  readonly name: string
+}
+
+const maxUserAgentLength = 512
+
+/**
+ * Records what happened to several organizations and people at once. Each event locks the chain of whom it happened to, until
+ * the transaction ends: all that lock several come to people before organizations, and to the greater id before the less.
+ */
+export function recordActivities(
+  call: Pick<Call, 'principal' | 'now' | 'origin'>,
+  em: EntityManager,
+  activities: readonly Activity[],
+): void {
+  for (const activity of activities.toSorted(byNamespaceDescending)) recordActivity(call, em, activity)
+}
+
+function byNamespaceDescending({ namespaceId: one }: Activity, { namespaceId: other }: Activity): number {
+  return Number(one < other) - Number(one > other)
+}
+
+/**
+ * Adds an activity event to the transaction that `em` is in: if the event cannot be written, the act does not happen. What
+ * happened to several is for `recordActivities`.
+ */
+export function recordActivity(
+  call: Pick<Call, 'principal' | 'now' | 'origin'>,
+  em: EntityManager,
+  activity: Activity,
+): void {
+  const actor = activity.actor ?? actorOf(call.principal)
+  const token = activity.token ?? usedToken(call.principal)
+  em.create(ActivityEvent, {
+    id: newId('evt', call.now),
+    namespace: activity.namespaceId,
+    at: call.now,
+    action: activity.action,
+    actorKind: actor.kind,
+    actorId: actor.id,
+    actorName: actor.name,
+    tokenId: token?.id ?? null,
+    tokenLabel: token?.label ?? null,
+    target: activity.target,
+    ipAddress: call.origin.ipAddress,
+    userAgent: call.origin.userAgent?.slice(0, maxUserAgentLength) ?? null,
+    requestId: call.origin.requestId,
+    data: { ...activity.data },
+  })
+}
+
+function actorOf(principal: Principal): ActivityActor {
+  switch (principal.kind) {
+    case 'SESSION':
+    case 'PASSWORD':
+      return { kind: 'USER', id: principal.user.id, name: principal.user.username }
+    case 'PERSONAL_TOKEN':
+      return { kind: 'PERSONAL_TOKEN', id: principal.token.id, name: principal.user.username }
+    case 'ORGANIZATION_TOKEN':
+      return { kind: 'ORGANIZATION_TOKEN', id: principal.token.id, name: principal.organization.name }
+    case 'ANONYMOUS':
+      return { kind: 'SYSTEM', id: null, name: 'system' }
+  }
+}

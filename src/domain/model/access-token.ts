@@ -1,0 +1,84 @@
+import { defineEntity, p } from '@mikro-orm/postgresql'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { Namespace } from './namespace.ts'
+import type { Permission } from './permission.ts'
+import { personalAccesses } from './personal-access.ts'
+import { Repository } from './repository.ts'
+import { scopeKinds } from './scope.ts'
+import { Session } from './session.ts'
+import { User } from './user.ts'
+
+export const AccessTokenSchema = defineEntity({
+  name: 'AccessToken',
+  properties: {
+    id: p.text().primary(),
+    namespace: () => p.manyToOne(Namespace).mapToPk(),
+    label: p.text(),
+    description: p.text().nullable(),
+    pullLimit: p.integer().nullable(),
+    createdAt: p.datetime(),
+    createdBy: () => p.manyToOne(User).mapToPk().nullable(),
+    expiresAt: p.datetime().strictNullable(),
+    deactivatedAt: p.datetime().strictNullable(),
+    access: p.enum(personalAccesses).strictNullable(),
+    session: () => p.manyToOne(Session).mapToPk().strictNullable(),
+  },
+})
+
+/**
+ * An access token of an organization or a person: its namespace. The secrets and scopes are rows of their own. Only those
+ * of people have an `access`, and a `session` where a device made it by signing in.
+ */
+export class AccessToken extends AccessTokenSchema.class {}
+AccessTokenSchema.setClass(AccessToken)
+
+export const AccessTokenSecretSchema = defineEntity({
+  name: 'AccessTokenSecret',
+  properties: {
+    id: p.text().primary(),
+    namespace: () => p.manyToOne(Namespace).mapToPk(),
+    token: () => p.manyToOne(AccessToken).mapToPk(),
+    hash: p.blob().hidden(),
+    hint: p.text(),
+    createdAt: p.datetime(),
+    expiresAt: p.datetime().strictNullable(),
+    lastUsedAt: p.datetime().nullable(),
+    refusedAt: p.datetime().nullable(),
+  },
+})
+
+/**
+ * A secret of a token, as a keyed hash. The newest has no `expiresAt`, and ends with its token; those before it have ended, or
+ * one of them will while a rotation overlaps. Ended ones are kept for a while: `refusedAt` is when one was tried last.
+ */
+export class AccessTokenSecret extends AccessTokenSecretSchema.class {}
+AccessTokenSecretSchema.setClass(AccessTokenSecret)
+
+export const AccessTokenScopeSchema = defineEntity({
+  name: 'AccessTokenScope',
+  properties: {
+    token: () => p.manyToOne(AccessToken).mapToPk().primary(),
+    position: p.smallint().primary(),
+    namespace: () => p.manyToOne(Namespace).mapToPk(),
+    kind: p.enum(scopeKinds),
+    repository: () => p.manyToOne(Repository).mapToPk().nullable(),
+    repositoryNamespace: () => p.manyToOne(Namespace).mapToPk().nullable(),
+    permissions: p.array().$type<Permission[]>(),
+  },
+})
+
+/** One scope of a token; `position` keeps the order in which they were given. */
+export class AccessTokenScope extends AccessTokenScopeSchema.class {}
+AccessTokenScopeSchema.setClass(AccessTokenScope)
+
+export const accessTokenStatuses = ['ACTIVE', 'INACTIVE', 'EXPIRED'] as const
+export type AccessTokenStatus = (typeof accessTokenStatuses)[number]
+
+/** Expired outweighs inactive: neither comes back, but an expired one never can. */
+export function statusOf(
+  token: { readonly expiresAt: Date | Timestamp | null; readonly deactivatedAt: Date | Timestamp | null },
+  now: Date,
+): AccessTokenStatus {
+  if (token.expiresAt !== null && new Date(token.expiresAt) <= now) return 'EXPIRED'
+  return token.deactivatedAt === null ? 'ACTIVE' : 'INACTIVE'
+}

@@ -1,0 +1,37 @@
+import { defineEntity, p } from '@mikro-orm/postgresql'
+import type { Faults } from '../shared/errors.ts'
+
+export const NamespaceSchema = defineEntity({
+  name: 'Namespace',
+  properties: {
+    id: p.text().primary(),
+    name: p.text(),
+    kind: p.enum(['USER', 'ORGANIZATION'] as const),
+  },
+})
+
+/**
+ * A name that a person or an organization holds, and under which repositories and tokens live. People and organizations
+ * share these names; the id is that of the person or organization.
+ */
+export class Namespace extends NamespaceSchema.class {}
+NamespaceSchema.setClass(Namespace)
+
+// One path component of the distribution specification's repository names, and short enough to type.
+const namespaceName = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
+const maxNamespaceLength = 40
+
+/** Whether a text can be the name of a person or an organization. */
+export function isNamespaceName(name: string): boolean {
+  return name.length >= 2 && name.length <= maxNamespaceLength && namespaceName.test(name)
+}
+
+/** Adds a fault unless the text can be a namespace's name. */
+export function checkNamespaceName(name: string, path: readonly string[], faults: Faults): void {
+  if (isNamespaceName(name)) return
+  faults.add(
+    'INVALID',
+    path,
+    `Choose a name of 2 to ${maxNamespaceLength} lower-case letters and digits, with dots, underscores or hyphens between them.`,
+  )
+}

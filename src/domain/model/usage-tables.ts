@@ -1,0 +1,89 @@
+import { defineEntity, p } from '@mikro-orm/postgresql'
+import { AccessToken } from './access-token.ts'
+import { Namespace } from './namespace.ts'
+
+export const AccessTokenLastUseSchema = defineEntity({
+  name: 'AccessTokenLastUse',
+  properties: {
+    token: () => p.manyToOne(AccessToken).mapToPk().primary(),
+    namespace: () => p.manyToOne(Namespace).mapToPk(),
+    at: p.datetime(),
+    ipAddress: p.text().columnType('inet').nullable(),
+    client: p.text().nullable(),
+    repository: p.text().nullable(),
+  },
+})
+
+/** The latest successful use of a token. */
+export class AccessTokenLastUse extends AccessTokenLastUseSchema.class {}
+AccessTokenLastUseSchema.setClass(AccessTokenLastUse)
+
+export const AccessTokenAddressSchema = defineEntity({
+  name: 'AccessTokenAddress',
+  properties: {
+    namespace: () => p.manyToOne(Namespace).mapToPk().primary(),
+    token: () => p.manyToOne(AccessToken).mapToPk().primary(),
+    network: p.text().columnType('cidr').primary(),
+    firstUsedAt: p.datetime(),
+  },
+})
+
+/** A network that a token has been used from, as `clientNetwork` has it. */
+export class AccessTokenAddress extends AccessTokenAddressSchema.class {}
+AccessTokenAddressSchema.setClass(AccessTokenAddress)
+
+export const UsageWindowSchema = defineEntity({
+  name: 'UsageWindow',
+  properties: {
+    subjectId: p.text().primary(),
+    startsAt: p.datetime().primary(),
+    namespace: () => p.manyToOne(Namespace).mapToPk(),
+    // Of which a registry has told; and grants of which none has yet, of this generation and from before it.
+    pulls: p.integer(),
+    reserved: p.integer().default(0),
+    reservedBefore: p.integer().default(0),
+    generation: p.integer().default(0),
+    // As the last grant had it; null: unlimited, or not known.
+    pullLimit: p.integer().nullable(),
+    isLimitKnown: p.boolean().default(false),
+    // How many hundredths of the limit people have been told of.
+    noticed: p.smallint().default(0),
+    isNoticeDue: p.boolean().default(false),
+  },
+})
+
+/** The pulls of a subject in one usage window: of a token of an organization, or of a person with all their tokens. */
+export class UsageWindow extends UsageWindowSchema.class {}
+UsageWindowSchema.setClass(UsageWindow)
+
+export const AnonymousUsageWindowSchema = defineEntity({
+  name: 'AnonymousUsageWindow',
+  properties: {
+    startsAt: p.datetime().primary(),
+    network: p.text().columnType('cidr').primary(),
+    pulls: p.integer(),
+  },
+})
+
+/** The pulls in one usage window of those at an address who have not logged in. */
+export class AnonymousUsageWindow extends AnonymousUsageWindowSchema.class {}
+AnonymousUsageWindowSchema.setClass(AnonymousUsageWindow)
+
+export const UsageDaySchema = defineEntity({
+  name: 'UsageDay',
+  properties: {
+    namespace: () => p.manyToOne(Namespace).mapToPk().primary(),
+    day: p.date().primary(),
+    repository: p.text().primary(),
+    tokenId: p.text().primary().nullable(),
+    userId: p.text().primary().nullable(),
+    ipAddress: p.text().columnType('inet').primary().nullable(),
+    tokenLabel: p.text().nullable(),
+    pulls: p.integer(),
+    pushes: p.integer(),
+  },
+})
+
+/** What was pulled from a repository and pushed to it on one day (UTC), by one token or person, from one address. */
+export class UsageDay extends UsageDaySchema.class {}
+UsageDaySchema.setClass(UsageDay)

@@ -1,0 +1,175 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import type { DeliveryStatus } from '../model/delivery.ts'
+import type { Call } from '../policy/call.ts'
+import { mayEditOrganization } from '../policy/policy.ts'
+import { idPrefixOf } from '../shared/id.ts'
+import { foreignCursor, type PageRequest } from '../shared/page.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import type { Tables } from '../sql/tables.ts'
+import type { WebhookRow } from './find-webhook.ts'
+import type { NoticeContent } from './notice-body.ts'
+
+/** A delivery to a webhook as lists and payloads need it. */
+export interface DeliveryRow extends NoticeContent {
+  readonly id: string
+  readonly organizationId: string
+  readonly status: DeliveryStatus
+  readonly attempts: number
+  readonly nextAttemptAt: Timestamp | null
+  readonly deliveredAt: Timestamp | null
+  readonly responseStatus: number | null
+  readonly error: string | null
+}
+
+/** A page of the deliveries of one webhook; with a status, only those. */
+export interface DeliveriesWanted {
+  readonly webhook: WebhookRow
+  readonly page: PageRequest
+  readonly status: DeliveryStatus | null
+}
+
+function selectDeliveries(
+  db: Pick<Kysely<Tables>, 'selectFrom'> | Pick<ExpressionBuilder<Tables, never>, 'selectFrom'>,
+) {
+  return (db as Kysely<Tables>)
+    .selectFrom('delivery as d')
+    .innerJoin('notice as n', (join) =>
+      join.onRef('n.namespace_id', '=', 'd.namespace_id').onRef('n.id', '=', 'd.notice_id'),
+    )
+    .innerJoin('namespace as s', 's.id', 'd.namespace_id')
+    .select([
+      'd.id',
+      'd.namespace_id as organizationId',
+      'd.status',
+      'd.attempts',
+      'd.next_attempt_at as nextAttemptAt',
+      'd.delivered_at as deliveredAt',
+      'd.response_status as responseStatus',
+      'd.error',
+      'n.kind',
+      'n.at',
+      'n.token_id as tokenId',
+      'n.token_label as tokenLabel',
+      sql<NoticeContent['data']>`n.data`.as('data'),
+      's.name',
+    ])
+}
+
+interface Webhooks {
+  readonly webhookIds: readonly string[]
+  readonly organizationIds: readonly string[]
+  readonly status: DeliveryStatus | null
+}
+
+/** The webhooks whose deliveries are wanted, as a table `w`. */
+function webhooksWanted(value: ValueOf<Webhooks>) {
+  return sql<{ organization_id: string; webhook_id: string }>`unnest(
+    ${value('organizationIds')}::text[], ${value('webhookIds')}::text[]
+  )`.as<'w'>(sql`w (organization_id, webhook_id)`)
+}
+
+const isWanted = (value: ValueOf<Webhooks>) =>
+  sql<boolean>`d.namespace_id = w.organization_id and d.webhook_id = w.webhook_id
+    and (${value('status')}::text is null or d.status = ${value('status')}::text)`
+
+const selectPages = statement((db, value: ValueOf<Webhooks & { before: string; limit: number }>) =>
+  db
+    .selectFrom(webhooksWanted(value))
+    .innerJoinLateral(
+      (from) =>
+        selectDeliveries(from)
+          .where(isWanted(value))
+          .where('d.id', '<', value('before'))
+          .orderBy('d.id', 'desc')
+          .limit(value('limit'))
+          .as('delivery'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('delivery')
+    .select('w.webhook_id as webhookId')
+    .orderBy('delivery.id', 'desc'),
+)
+
+// No id comes after it.
+const afterEveryId = `whd_${'z'.repeat(26)}`
+
+/**
+ * The deliveries on each of these pages, newest first, and one more where the list goes on. One statement for all webhooks of
+ * which the same page is wanted.
+ */
+export async function findDeliveries(
+  em: EntityManager,
+  wanted: readonly DeliveriesWanted[],
+): Promise<Array<readonly DeliveryRow[]>> {
+  return forAlike(
+    wanted,
+    ({ page: { first, after }, status }) => JSON.stringify([first, after, status]),
+    async (alike, { page: { first, after }, status }) =>
+      Map.groupBy(
+        await selectPages(em, { ...idsOf(alike), status, before: after ?? afterEveryId, limit: first + 1 }),
+        ({ webhookId }) => webhookId,
+      ),
+    [],
+  )
+}
+
+/** Throws `Denied` (BAD_USER_INPUT) for the cursor of another list. */
+export function checkDeliveryCursor({ after }: PageRequest): void {
+  if (after !== null && idPrefixOf(after) !== 'whd') throw foreignCursor()
+}
+
+const countPages = statement((db, value: ValueOf<Webhooks>) =>
+  db
+    .selectFrom(webhooksWanted(value))
+    .innerJoin('delivery as d', (join) => join.on(isWanted(value)))
+    .select(['w.webhook_id as webhookId', sql<number>`count(*)::int`.as('count')])
+    .groupBy('w.webhook_id'),
+)
+
+/** How many deliveries there are in each of these lists. One statement for all webhooks of which the same status is wanted. */
+export async function countDeliveries(em: EntityManager, wanted: readonly DeliveriesWanted[]): Promise<number[]> {
+  return forAlike(
+    wanted,
+    ({ status }) => String(status),
+    async (alike, { status }) =>
+      new Map((await countPages(em, { ...idsOf(alike), status })).map(({ webhookId, count }) => [webhookId, count])),
+    0,
+  )
+}
+
+/** Looks up what is wanted of webhooks, those that want the same together. */
+async function forAlike<Value>(
+  wanted: readonly DeliveriesWanted[],
+  kindOf: (each: DeliveriesWanted) => string,
+  find: (alike: readonly DeliveriesWanted[], first: DeliveriesWanted) => Promise<ReadonlyMap<string, Value>>,
+  otherwise: Value,
+): Promise<Value[]> {
+  const found = await Promise.all(
+    [...Map.groupBy(wanted, kindOf).values()].map(async (alike) => {
+      const byWebhook = alike[0] === undefined ? new Map<string, Value>() : await find(alike, alike[0])
+      return alike.map((each) => [each, byWebhook.get(each.webhook.id) ?? otherwise] as const)
+    }),
+  )
+  const values = new Map(found.flat())
+  return wanted.map((each) => values.get(each) ?? otherwise)
+}
+
+function idsOf(wanted: readonly DeliveriesWanted[]): Omit<Webhooks, 'status'> {
+  return {
+    webhookIds: wanted.map(({ webhook }) => webhook.id),
+    organizationIds: wanted.map(({ webhook }) => webhook.organizationId),
+  }
+}
+
+/** The delivery to a webhook of that id, when the caller manages it; else null, whether it exists or not. */
+export async function findVisibleDelivery({ em, principal }: Call, id: string): Promise<DeliveryRow | null> {
+  if (idPrefixOf(id) !== 'whd') return null
+  const [delivery] = await selectById(em, { id })
+  return delivery !== undefined && mayEditOrganization(principal, delivery.organizationId) ? delivery : null
+}
+
+const selectById = statement((db, value: ValueOf<{ id: string }>) =>
+  selectDeliveries(db).where('d.id', '=', value('id')),
+)

@@ -1,0 +1,84 @@
+import type { Permission } from '../model/permission.ts'
+import { personalAccesses } from '../model/personal-access.ts'
+import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from './principal.ts'
+import { covers, type RepositoryFacts, repositoryPermissions } from './repository-policy.ts'
+
+/** Why a token that can be used does not hold a permission on a repository that is there. */
+type RightsRefusalReason =
+  | 'NO_SCOPE_FOR_REPOSITORY'
+  | 'PERMISSION_NOT_IN_SCOPE'
+  | 'PERMISSION_NOT_IN_ACCESS'
+  | 'PERSON_LACKS_PERMISSION'
+
+/** Why a token is not granted a permission on a repository. */
+export type AccessRefusalReason =
+  | 'TOKEN_INACTIVE'
+  | 'TOKEN_EXPIRED'
+  | 'REPOSITORY_MISSING'
+  | RightsRefusalReason
+  | 'PULL_LIMIT_REACHED'
+
+export type TokenPrincipal = OrganizationTokenPrincipal | PersonalTokenPrincipal
+
+/** A repository as a refusal speaks of it. */
+export interface NamedFacts extends RepositoryFacts {
+  /** The full name, for example `acme/api`. */
+  readonly name: string
+}
+
+/**
+ * Why a token that can be used does not hold a permission on a repository; null: it does. It is the law
+ * (repository-policy.ts) that says whether. What it says no to is looked for only then.
+ */
+export function refusalOf(
+  principal: TokenPrincipal,
+  repository: RepositoryFacts,
+  permission: Permission,
+): RightsRefusalReason | null {
+  if (repositoryPermissions(principal, repository).includes(permission)) return null
+  const organizationId = principal.kind === 'ORGANIZATION_TOKEN' ? principal.organization.id : null
+  if (!principal.scopes.some((scope) => covers(scope, repository, organizationId))) return 'NO_SCOPE_FOR_REPOSITORY'
+  if (principal.kind === 'ORGANIZATION_TOKEN') return 'PERMISSION_NOT_IN_SCOPE'
+  const { user, standings } = principal
+  const held = repositoryPermissions({ kind: 'PASSWORD', user, standings }, repository)
+  return held.includes(permission) ? 'PERMISSION_NOT_IN_ACCESS' : 'PERSON_LACKS_PERMISSION'
+}
+
+/** A sentence for people that says why, and what can be done about it. */
+export function refusalMessage(
+  reason: RightsRefusalReason,
+  principal: TokenPrincipal,
+  repository: NamedFacts,
+  permission: Permission,
+): string {
+  const { name } = repository
+  switch (reason) {
+    case 'NO_SCOPE_FOR_REPOSITORY':
+      return scopeMessage(principal, repository)
+    case 'PERMISSION_NOT_IN_SCOPE':
+      return `No scope of this token that covers ${name} gives ${permission}. Let updateToken add it.`
+    case 'PERMISSION_NOT_IN_ACCESS':
+      return accessMessage(principal, repository, permission)
+    case 'PERSON_LACKS_PERMISSION':
+      return `No role and no group gives you ${permission} on ${name}, and no token of yours has more than you. Ask an owner for a role or a group that does.`
+  }
+}
+
+function scopeMessage(principal: TokenPrincipal, { name, namespaceId, visibility }: NamedFacts): string {
+  const isElsewhere = principal.kind === 'ORGANIZATION_TOKEN' && principal.organization.id !== namespaceId
+  if (!isElsewhere) return `No scope of this token covers ${name}. Let updateToken add one that does.`
+  return visibility === 'PUBLIC'
+    ? `The repository ${name} is of another organization, and no scope of this token covers what is public there. Let updateToken add */*/public.`
+    : `The repository ${name} is of another organization, where this token reaches nothing private. Use a token of that one.`
+}
+
+function accessMessage(principal: TokenPrincipal, repository: NamedFacts, permission: Permission): string {
+  const enough = personalAccesses.find(
+    (access) =>
+      principal.kind === 'PERSONAL_TOKEN' &&
+      refusalOf({ ...principal, token: { ...principal.token, access } }, repository, permission) === null,
+  )
+  return enough === undefined
+    ? `No personal token has ${permission}, whatever its access. Sign in to do this yourself.`
+    : `The access of this token does not give ${permission} on ${repository.name}. Let updateToken change it to ${enough}.`
+}

@@ -1,0 +1,148 @@
+import type { RepositoryAccess } from '../model/group.ts'
+import type { OrganizationRole } from '../model/membership.ts'
+import { type Permission, permissions, withIncluded } from '../model/permission.ts'
+import { accessPermissions } from '../model/personal-access.ts'
+import type { RepositoryVisibility } from '../model/repository.ts'
+import type { TokenScope } from '../model/scope.ts'
+import { heldByToken, readingPerson } from './policy.ts'
+import { actingPerson, type Person, type Principal } from './principal.ts'
+
+/* The part of the law (policy.ts) that is about repositories and their images. */
+
+/** Whether the principal may make repositories in a namespace: a person in their own, editors and owners in an organization. */
+export function mayCreateRepository(principal: Principal, namespaceId: string): boolean {
+  if (principal.kind === 'ORGANIZATION_TOKEN')
+    return principal.organization.id === namespaceId && heldByToken(principal.scopes).has('REPOSITORY_CREATE')
+  const person = actingPerson(principal)
+  return person !== null && createsRepositories(person, namespaceId)
+}
+
+function createsRepositories(person: Person, namespaceId: string): boolean {
+  const role = person.standings.get(namespaceId)?.role
+  return person.user.id === namespaceId || role === 'OWNER' || role === 'EDITOR'
+}
+
+/** What of a repository the law looks at. */
+export interface RepositoryFacts {
+  readonly id: string
+  readonly namespaceId: string
+  readonly visibility: RepositoryVisibility
+  /** The most that a group gives the person who asks; null: nothing, or nobody of the organization asks. */
+  readonly groupAccess: RepositoryAccess | null
+}
+
+const everything: readonly Permission[] = ['IMAGE_DELETE', 'REPOSITORY_ADMIN']
+const publicRepository: readonly Permission[] = ['IMAGE_PULL', 'REPOSITORY_READ']
+const byRole: Readonly<Record<OrganizationRole, readonly Permission[]>> = {
+  OWNER: everything,
+  EDITOR: ['IMAGE_PUSH', 'REPOSITORY_EDIT'],
+  MEMBER: [],
+}
+const byGroup: Readonly<Record<RepositoryAccess, readonly Permission[]>> = {
+  READ: ['IMAGE_PULL', 'REPOSITORY_READ'],
+  WRITE: ['IMAGE_PUSH', 'REPOSITORY_READ'],
+  ADMIN: everything,
+}
+
+/** Every permission the principal holds on a repository, included ones spelled out, in the catalogue's order. */
+export function repositoryPermissions(principal: Principal, repository: RepositoryFacts): Permission[] {
+  const held = withIncluded(directRepositoryPermissions(principal, repository))
+  return permissions.filter((permission) => held.has(permission))
+}
+
+function directRepositoryPermissions(principal: Principal, repository: RepositoryFacts): readonly Permission[] {
+  switch (principal.kind) {
+    case 'ANONYMOUS':
+      return openToAll(repository)
+    case 'SESSION':
+    case 'PASSWORD':
+      return permissionsOfPerson(principal, repository)
+    case 'PERSONAL_TOKEN': {
+      if (!principal.scopes.some((scope) => covers(scope, repository, null))) return []
+      const { access } = principal.token
+      if (access === 'PUBLIC_READ' && repository.visibility !== 'PUBLIC') return []
+      const allowed = withIncluded(accessPermissions[access])
+      return [...withIncluded(permissionsOfPerson(principal, repository))].filter((each) => allowed.has(each))
+    }
+    case 'ORGANIZATION_TOKEN':
+      return principal.scopes.flatMap((scope) =>
+        covers(scope, repository, principal.organization.id) ? scope.permissions : [],
+      )
+  }
+}
+
+function openToAll(repository: RepositoryFacts): readonly Permission[] {
+  return repository.visibility === 'PUBLIC' ? publicRepository : []
+}
+
+function permissionsOfPerson(person: Person, repository: RepositoryFacts): readonly Permission[] {
+  if (person.user.id === repository.namespaceId) return everything
+  const standing = person.standings.get(repository.namespaceId)
+  const granted = [...openToAll(repository)]
+  if (standing?.role) {
+    granted.push(...byRole[standing.role])
+    if (repository.groupAccess !== null) granted.push(...byGroup[repository.groupAccess])
+  }
+  // Owning the company gives sight of the repositories, to choose scopes from, and no pull or push.
+  if (standing?.ownsCompany) granted.push('REPOSITORY_READ')
+  return granted
+}
+
+/** Whether a scope is about a repository: of a token of this organization, or of a person's with null. */
+export function covers(scope: TokenScope, repository: RepositoryFacts, organizationId: string | null): boolean {
+  switch (scope.kind) {
+    case 'NAMED_REPOSITORY':
+      return scope.repositoryId === repository.id
+    case 'ALL_REPOSITORIES':
+      return organizationId === repository.namespaceId
+    case 'PUBLIC_REPOSITORIES':
+      return repository.visibility === 'PUBLIC'
+    case 'REACHABLE_REPOSITORIES':
+      return true
+    case 'ORGANIZATION':
+      return false
+  }
+}
+
+/** Whether the principal may know that a repository exists. */
+export function maySeeRepository(principal: Principal, repository: RepositoryFacts): boolean {
+  return (
+    repositoryPermissions(principal, repository).length > 0 || listsEveryRepository(principal, repository.namespaceId)
+  )
+}
+
+/** Whether the principal sees each repository of a namespace, private ones included. */
+export function listsEveryRepository(principal: Principal, namespaceId: string): boolean {
+  if (principal.kind === 'ORGANIZATION_TOKEN')
+    return (
+      principal.organization.id === namespaceId &&
+      (principal.scopes.some((scope) => scope.kind === 'ALL_REPOSITORIES') ||
+        heldByToken(principal.scopes).has('REPOSITORY_LIST'))
+    )
+  if (principal.kind === 'PERSONAL_TOKEN' && principal.token.access === 'PUBLIC_READ') return false
+  const person = readingPerson(principal)
+  const standing = person?.standings.get(namespaceId)
+  return person?.user.id === namespaceId || standing?.ownsCompany === true || (standing?.role ?? 'MEMBER') !== 'MEMBER'
+}
+
+/** Whether one who pushes to a repository that does not exist yet may make it by that. */
+export function mayCreateRepositoryByPush(principal: Principal, namespaceId: string): boolean {
+  switch (principal.kind) {
+    case 'ORGANIZATION_TOKEN':
+      return (
+        mayCreateRepository(principal, namespaceId) &&
+        principal.scopes.some(
+          (scope) => scope.kind === 'ALL_REPOSITORIES' && withIncluded(scope.permissions).has('IMAGE_PUSH'),
+        )
+      )
+    case 'PERSONAL_TOKEN':
+      return (
+        createsRepositories(principal, namespaceId) &&
+        principal.scopes.some(
+          (scope) => scope.kind === 'REACHABLE_REPOSITORIES' && withIncluded(scope.permissions).has('IMAGE_PUSH'),
+        )
+      )
+    default:
+      return mayCreateRepository(principal, namespaceId)
+  }
+}

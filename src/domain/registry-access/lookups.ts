@@ -1,0 +1,44 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { findOrganizationTokens } from '../identity/authenticate.ts'
+import { findPersonalTokens } from '../identity/find-people.ts'
+import type { RefusedToken } from '../identity/refused-token.ts'
+import type { Call } from '../policy/call.ts'
+import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from '../policy/principal.ts'
+import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/find-repository.ts'
+import { batched } from '../shared/batched.ts'
+import type { Counted } from '../sql/count-together.ts'
+import { countAnonymousPulls, type WantedAnonymousPulls } from '../usage/count-anonymous-pulls.ts'
+import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
+
+/** What the registry door asks the database for, of all its requests together. */
+export interface Lookups {
+  /** The organization token whose secret has this hash, usable or refused. */
+  readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | RefusedToken | null>
+  /** The personal token whose secret has this hash, usable or refused. */
+  readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | RefusedToken | null>
+  readonly repository: (wanted: NamedRepository) => Promise<RepositoryRow | null>
+  readonly countPulls: (wanted: WantedPulls) => Promise<CountOutcome>
+  readonly countAnonymousPulls: (wanted: WantedAnonymousPulls) => Promise<Counted>
+}
+
+/** A call on the domain through the registry's door. */
+export interface RegistryCall extends Call {
+  readonly lookups: Lookups
+}
+
+export function createLookups(em: EntityManager): Lookups {
+  return {
+    organizationToken: batched((hashes) => findOrganizationTokens(em, hashes, new Date()), nameOfHash),
+    personalToken: batched((hashes) => findPersonalTokens(em, hashes, new Date()), nameOfHash),
+    repository: batched(
+      (wanted) => findRepositoriesByName(em, wanted),
+      ({ name, userId }) => `${userId} ${name}`,
+    ),
+    countPulls: batched((wanted) => countPulls(em, wanted)),
+    countAnonymousPulls: batched((wanted) => countAnonymousPulls(em, wanted)),
+  }
+}
+
+function nameOfHash(hash: Buffer): string {
+  return hash.toString('latin1')
+}
