@@ -6,8 +6,8 @@ import { maxPasswordLength, normalizePassword } from './password-rule.ts'
 const argon2id: Algorithm = 2
 const cost = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-// More at once would take all cores and 19 MiB each; more waiting would take longer than any client waits. Half of the places
-// are for others than those at one network, so that whoever floods the queue from there keeps nobody else out.
+// More at once would take all cores and 19 MiB each; more waiting would take longer than any client waits. One network has a
+// sixth of the places at most, so that whoever floods the queue from there keeps nobody else out.
 const queue = new FairQueue({ maxAtOnce: 2, maxWaiting: 600, maxWaitingOfNetwork: 100 })
 
 /**
