@@ -78,11 +78,11 @@ export async function startApp(config: Config): Promise<App> {
     const settings = { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, tokenHashKey, encryptionKey }
     const guesses = new GuessBrake(new FailureStore(database.em.fork(), tokenHashKey, logFault), flushIntervalMs)
     started.push(() => guesses.flush())
-    const startCall = () => ({ em: database.em.fork(), now: new Date(), settings, refusals, guesses })
+    const startRequestContext = () => ({ em: database.em.fork(), now: new Date(), settings, refusals, guesses })
     // The registry's door only looks things up, which all its requests do together; what it writes, rarely, is on a fork.
     const em = database.em.fork()
     const lookups = createLookups(em)
-    const startRegistryCall = () => ({ em, lookups, now: new Date(), settings, refusals, guesses })
+    const startRegistryContext = () => ({ em, lookups, now: new Date(), settings, refusals, guesses })
 
     const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
     await apollo.start()
@@ -93,20 +93,20 @@ export async function startApp(config: Config): Promise<App> {
     shareTokenEndpoint(server)
     reportHealth(server, { checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })
-    await server.register(graphqlRoute, { apollo, lastUses, startCall })
-    await server.register(activityRoutes, { lastUses, startCall })
-    await server.register(usageRoute, { lastUses, startCall })
+    await server.register(graphqlRoute, { apollo, lastUses, startRequestContext })
+    await server.register(activityRoutes, { lastUses, startRequestContext })
+    await server.register(usageRoute, { lastUses, startRequestContext })
     await server.register(registryRoutes, {
       issuer: new TokenIssuer(config.tokenIssuer, config.registryService, signingKey),
       lastUses,
       signingKeys,
-      startCall: startRegistryCall,
+      startRequestContext: startRegistryContext,
       onOutcome: metrics.countTokenRequest,
     })
     await server.register(registryEventsRoute, {
       secret: config.registryEventsSecret,
       lastUses,
-      startCall: () => ({ em, now: new Date() }),
+      startRequestContext: () => ({ em, now: new Date() }),
       onOutcome: metrics.countRegistryEvents,
     })
     await keepRootCertificates(config.dataDir, certificateBundle(signingKeys))

@@ -1,14 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { keepActivity } from './domain/activity/keep-activity.ts'
+import { maintainActivityLog } from './domain/activity/maintain-activity-log.ts'
 import { pruneFailureCounts } from './domain/guess/stored-failures.ts'
 import type { PlanTable } from './domain/model/plan.ts'
 import { announceExpiries } from './domain/notice/announce-expiries.ts'
-import { deleteOldDeliveries } from './domain/notice/delete-old-deliveries.ts'
 import type { Deliverer } from './domain/notice/deliverer.ts'
+import { pruneDeliveries } from './domain/notice/prune-deliveries.ts'
 import { pruneRefusedAttempts } from './domain/refusal/prune-refused-attempts.ts'
 import { pruneRegistryEvents } from './domain/registry-events/prune-registry-events.ts'
-import { addUsageMonths } from './domain/usage/add-usage-months.ts'
 import { announceLimits } from './domain/usage/announce-limits.ts'
+import { ensureUsagePartitions } from './domain/usage/ensure-usage-partitions.ts'
 import { pruneTokenAddresses } from './domain/usage/prune-token-addresses.ts'
 import { pruneUsageWindows } from './domain/usage/prune-usage-windows.ts'
 import type { Job } from './schedule.ts'
@@ -33,11 +33,11 @@ export function jobsOf({
     { name: 'prune failure counts', everyMs: hourMs, run: () => pruneFailureCounts(em()) },
     { name: 'prune refused attempts', everyMs: dayMs, run: (now) => pruneRefusedAttempts(em(), now) },
     { name: 'prune registry events', everyMs: dayMs, run: (now) => pruneRegistryEvents(em(), now) },
-    { name: 'keep the activity', everyMs: dayMs, run: (now) => keepActivity(em(), plans, now) },
+    { name: 'keep the activity', everyMs: dayMs, run: (now) => maintainActivityLog(em(), plans, now) },
     { name: 'announce usage limits', everyMs: 10 * secondMs, run: (now) => announceLimits(em(), plans, now) },
-    { name: 'add months of usage', everyMs: dayMs, run: (now) => addUsageMonths(em(), now) },
+    { name: 'add months of usage', everyMs: dayMs, run: (now) => ensureUsagePartitions(em(), now) },
     { name: 'prune usage windows', everyMs: dayMs, run: (now) => pruneUsageWindows(em(), now) },
     { name: 'announce expiries', everyMs: hourMs, run: (now) => announceExpiries(em(), now) },
-    { name: 'delete old deliveries', everyMs: hourMs, run: (now) => deleteOldDeliveries(em(), now) },
+    { name: 'delete old deliveries', everyMs: hourMs, run: (now) => pruneDeliveries(em(), now) },
   ]
 }

@@ -18,8 +18,9 @@ import { Webhooks } from '../../migrations/0014-webhooks.ts'
 import { TokenAddresses } from '../../migrations/0015-token-addresses.ts'
 import { ShortWaits } from '../../migrations/0016-short-waits.ts'
 import { FailureCounts } from '../../migrations/0017-failure-counts.ts'
+import { PlainNames } from '../../migrations/0018-plain-names.ts'
 import { parseDatabaseUrl } from '../database-url/parse-database-url.ts'
-import { addActivityMonths } from '../domain/activity/add-activity-months.ts'
+import { ensureActivityPartitions } from '../domain/activity/ensure-activity-partitions.ts'
 import { entities } from '../domain/sql/tables.ts'
 import { connectionOptions } from './connection-options.ts'
 
@@ -42,6 +43,7 @@ const migrationsList = [
   TokenAddresses,
   ShortWaits,
   FailureCounts,
+  PlainNames,
 ]
 
 // Any number, the same in every instance; it names this lock among all of the database's advisory locks.
@@ -56,7 +58,7 @@ const connectTimeoutMs = 5_000
 export function migrateDatabase(url: string): Promise<void> {
   return withMigrator(url, async (migrator, em) => {
     await migrator.up()
-    await addActivityMonths(em, new Date())
+    await ensureActivityPartitions(em, new Date())
   })
 }
 

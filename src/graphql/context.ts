@@ -1,16 +1,16 @@
-import type { Call } from '../domain/policy/call.ts'
 import type { Principal } from '../domain/policy/principal.ts'
+import type { RequestContext } from '../domain/policy/request-context.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 
 /** What every resolver is given: the call on the domain, and the loaders of this request. */
-export interface Context extends Call {
+export interface Context extends RequestContext {
   principal: Principal
   loaders: Loaders
 }
 
 /** The context of one request. */
-export function createContext(call: Call): Context {
-  return { ...call, loaders: createLoaders(call) }
+export function createContext(context: RequestContext): Context {
+  return { ...context, loaders: createLoaders(context) }
 }
 
 /** Goes on as another principal: what a mutation that signs somebody in answers is seen with their eyes. */

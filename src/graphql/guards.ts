@@ -3,9 +3,9 @@ import type { GroupRow } from '../domain/group/find-group.ts'
 import { groupReadersOnly } from '../domain/group/require-group.ts'
 import {
   effectiveRole,
+  hasOrganizationPermission,
   isAdministrator,
   mayEditOrganization,
-  mayInOrganization,
   mayManageTokens,
   type OrganizationPermission,
 } from '../domain/policy/policy.ts'
@@ -29,8 +29,8 @@ type Guard = (principal: Principal, args: never, parent: never) => true | Denied
 type NameIn = (args: never) => string
 
 /** The organization that an operation names. */
-export const named = ({ organization }: { organization: string }) => organization
-export const namedInInput = ({ input }: { input: { organization: string } }) => input.organization
+export const organizationArg = ({ organization }: { organization: string }) => organization
+export const inputOrganizationArg = ({ input }: { input: { organization: string } }) => input.organization
 
 const guard = (check: Guard) =>
   rule({ cache: 'no_cache' })((parent, args, { principal }) => check(principal, args as never, parent as never))
@@ -46,10 +46,10 @@ export const administrator = guard((principal) =>
   asPerson(principal, isAdministrator(principal) || administratorsOnly()),
 )
 export const ownerOf = (nameIn: NameIn) =>
-  guard((principal, args) => asPerson(principal, ownsOrIsUnaware(principal, nameIn(args))))
+  guard((principal, args) => asPerson(principal, ownsOrCannotSee(principal, nameIn(args))))
 export const governorOf = (nameIn: NameIn) =>
   guard((principal, args) =>
-    asPerson(principal, isAdministrator(principal) || ownsOrIsUnaware(principal, nameIn(args))),
+    asPerson(principal, isAdministrator(principal) || ownsOrCannotSee(principal, nameIn(args))),
   )
 export const personOrTokenWith = (permission: OrganizationPermission) =>
   guard((principal) => (isOrganizationToken(principal) ? holds(principal, permission) : asPerson(principal)))
@@ -57,13 +57,13 @@ export const ownerOrTokenWith = (permission: OrganizationPermission, nameIn: Nam
   guard((principal, args) =>
     isOrganizationToken(principal)
       ? holds(principal, permission)
-      : asPerson(principal, ownsOrIsUnaware(principal, nameIn(args))),
+      : asPerson(principal, ownsOrCannotSee(principal, nameIn(args))),
   )
 export const memberEditor = guard(
   (principal, { organization, username }: { organization: string; username: string }) =>
     isOrganizationToken(principal)
       ? holds(principal, 'MEMBER_EDIT')
-      : asPerson(principal, isThemself(principal, username) || ownsOrIsUnaware(principal, organization)),
+      : asPerson(principal, isThemself(principal, username) || ownsOrCannotSee(principal, organization)),
 )
 
 // Of fields of an organization, a group and a person.
@@ -74,16 +74,16 @@ export const tokenManager = guard(
 export const organizationEditor = guard(
   (principal, _args, { id, name }: Named) => mayEditOrganization(principal, id) || ownersOnly(principal, name),
 )
-export const reader = (permission: OrganizationPermission) =>
+export const canRead = (permission: OrganizationPermission) =>
   guard(
     (principal, _args, { id, name }: Named) =>
-      mayInOrganization(principal, id, permission) || notAllowedIn(principal, name, permission),
+      hasOrganizationPermission(principal, id, permission) || notAllowedIn(principal, name, permission),
   )
 export const groupReader = guard(
   (principal, _args, { organizationId }: GroupRow) =>
-    mayInOrganization(principal, organizationId, 'GROUP_READ') || groupReadersOnly(principal),
+    hasOrganizationPermission(principal, organizationId, 'GROUP_READ') || groupReadersOnly(principal),
 )
-export const themself = guard(
+export const isSelf = guard(
   (principal, _args, { id }: { id: string }) => mayManageTokens(principal, id) || ownOnly(principal),
 )
 
@@ -105,10 +105,10 @@ function isThemself(principal: Principal, username: string): boolean {
 }
 
 function holds(principal: OrganizationTokenPrincipal, permission: OrganizationPermission): true | Denied {
-  return mayInOrganization(principal, principal.organization.id, permission) || tokenLacks(permission)
+  return hasOrganizationPermission(principal, principal.organization.id, permission) || tokenLacks(permission)
 }
 
-function ownsOrIsUnaware(principal: Principal, organizationName: string): true | Denied {
+function ownsOrCannotSee(principal: Principal, organizationName: string): true | Denied {
   const role = effectiveRole(standingByName(principal, organizationName))
   return role === null || role === 'OWNER' || ownersOnly(principal, organizationName)
 }

@@ -21,7 +21,7 @@ import {
   type DeliveryRow,
   findDeliveries,
 } from '../domain/notice/find-deliveries.ts'
-import type { Call } from '../domain/policy/call.ts'
+import type { RequestContext } from '../domain/policy/request-context.ts'
 import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/find-refused-attempts.ts'
 import type { TokenPage } from '../domain/sql/token-page.ts'
 import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
@@ -72,7 +72,7 @@ export interface Loaders {
 type PageLoader<Row> = DataLoader<TokenPage, ReadonlyMap<string, readonly Row[]>>
 
 /** Loaders for one request. They cache, so they must not outlive it. */
-export function createLoaders({ em, principal, now }: Call): Loaders {
+export function createLoaders({ em, principal, now }: RequestContext): Loaders {
   return {
     userById: new DataLoader(async (ids) => inOrder(ids, await findUsersById(em, ids))),
     userByUsername: new DataLoader(async (names) => {

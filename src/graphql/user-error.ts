@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import { Denied, type UserError as DomainUserError, InputRefused, userErrorCodes } from '../domain/shared/errors.ts'
+import { Denied, type UserError as DomainUserError, InvalidInput, userErrorCodes } from '../domain/shared/errors.ts'
 import type { Context } from './context.ts'
 import { createLoaders } from './loaders.ts'
 
@@ -63,7 +63,7 @@ export async function toPayload<T extends object>(
     context.loaders = createLoaders(context)
     return { ...payload, userErrors: [] }
   } catch (error) {
-    if (error instanceof InputRefused) return { userErrors: error.userErrors } as never
+    if (error instanceof InvalidInput) return { userErrors: error.userErrors } as never
     if (error instanceof Denied) context.limits.noteWait(error.wait)
     throw error
   } finally {

@@ -4,7 +4,7 @@ import type { ActivityFilter } from '../domain/activity/activity-filter.ts'
 import { type ExportedEvent, exportActivity } from '../domain/activity/export-activity.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { DateTime } from '../graphql/date-time.ts'
-import { authenticateRequest, type CallSource } from './authenticate-request.ts'
+import { authenticateRequest, type RequestContextSource } from './authenticate-request.ts'
 import { prepareExports } from './prepare-exports.ts'
 import { type Cell, type RowPages, sendCsv, sendJsonLines } from './send-rows.ts'
 
@@ -12,11 +12,11 @@ import { type Cell, type RowPages, sendCsv, sendJsonLines } from './send-rows.ts
  * `GET /organizations/NAME/activity.jsonl` and `activity.csv`: the whole activity of an organization, or what a filter leaves
  * of it. The parameters are those of the filter in GraphQL, `actions` once for each.
  */
-export async function activityRoutes(app: FastifyInstance, source: CallSource): Promise<void> {
+export async function activityRoutes(app: FastifyInstance, source: RequestContextSource): Promise<void> {
   prepareExports(app)
   const pagesFor = async (request: FastifyRequest<{ Params: { name: string } }>) => {
-    const call = await authenticateRequest(request, source)
-    return exportActivity(call, request.params.name, parseFilter(request.query))
+    const context = await authenticateRequest(request, source)
+    return exportActivity(context, request.params.name, parseFilter(request.query))
   }
   // To answer HEAD, Fastify would read all there is.
   const options = { exposeHeadRoute: false }

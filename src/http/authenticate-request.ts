@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import { authenticateBearer } from '../domain/identity/authenticate.ts'
-import type { Call } from '../domain/policy/call.ts'
+import { authenticateBearer } from '../domain/identity/authenticate-bearer.ts'
 import { anonymous, type Principal } from '../domain/policy/principal.ts'
+import type { RequestContext } from '../domain/policy/request-context.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
@@ -9,10 +9,10 @@ import { noteUse } from '../domain/usage/note-use.ts'
 import { originOf } from './create-server.ts'
 
 /** What calls are made of, beside the request. */
-export interface CallSource {
+export interface RequestContextSource {
   readonly lastUses: LastUseRecorder
   /** Everything of a call but who calls and from where. */
-  readonly startCall: () => Pick<Call, 'em' | 'now' | 'settings' | 'refusals' | 'guesses'>
+  readonly startRequestContext: () => Pick<RequestContext, 'em' | 'now' | 'settings' | 'refusals' | 'guesses'>
 }
 
 /**
@@ -21,19 +21,22 @@ export interface CallSource {
  */
 export async function authenticateRequest(
   request: FastifyRequest,
-  { lastUses, startCall }: CallSource,
+  { lastUses, startRequestContext }: RequestContextSource,
   limits = new ServiceLimits(),
-): Promise<Call> {
-  const call = { ...startCall(), origin: originOf(request), limits }
-  const authenticated = { ...call, principal: await principalOf(request.headers.authorization, call) }
+): Promise<RequestContext> {
+  const context = { ...startRequestContext(), origin: originOf(request), limits }
+  const authenticated = { ...context, principal: await principalOf(request.headers.authorization, context) }
   await noteUse(authenticated, lastUses, null)
   return authenticated
 }
 
-async function principalOf(authorization: string | undefined, call: Omit<Call, 'principal'>): Promise<Principal> {
+async function principalOf(
+  authorization: string | undefined,
+  context: Omit<RequestContext, 'principal'>,
+): Promise<Principal> {
   if (authorization === undefined) return anonymous
   const bearer = /^bearer\s+(\S+)\s*$/i.exec(authorization)?.[1]
   if (bearer === undefined)
     throw new Denied('UNAUTHENTICATED', 'Send the header as `Authorization: Bearer <session token or access token>`.')
-  return authenticateBearer(call, bearer)
+  return authenticateBearer(context, bearer)
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
-import type { RequestOrigin } from '../domain/policy/call.ts'
+import type { RequestOrigin } from '../domain/policy/request-context.ts'
 import { withoutSecrets } from '../domain/secrets/token-secret.ts'
 import { isDatabaseDown } from '../domain/shared/database-down.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'

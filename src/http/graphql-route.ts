@@ -7,13 +7,13 @@ import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import { type Context, createContext } from '../graphql/context.ts'
 import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
 import { checkDocument } from '../graphql/limits/document-limits.ts'
-import { authenticateRequest, type CallSource } from './authenticate-request.ts'
+import { authenticateRequest, type RequestContextSource } from './authenticate-request.ts'
 import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
 import { holdDenied } from './hold-denied.ts'
 import { limitFields, sendServiceLimits } from './send-service-limits.ts'
 
-export interface GraphqlRouteOptions extends CallSource {
+export interface GraphqlRouteOptions extends RequestContextSource {
   readonly apollo: ApolloServer<Context>
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { type DenialCode, Denied, InputRefused } from '../domain/shared/errors.ts'
+import { type DenialCode, Denied, InvalidInput } from '../domain/shared/errors.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import { answerTo } from './create-server.ts'
 import { limitFields, sendServiceLimits } from './send-service-limits.ts'
@@ -36,7 +36,7 @@ export function prepareExports(app: FastifyInstance): void {
 
 function statusAndSentence(error: unknown): { readonly status: number; readonly message: string } | null {
   if (error instanceof Denied) return { status: statuses[error.code], message: error.message }
-  if (!(error instanceof InputRefused)) return null
+  if (!(error instanceof InvalidInput)) return null
   const isMissing = error.userErrors.every(({ code }) => code === 'NOT_FOUND')
   return { status: isMissing ? 404 : 400, message: error.message }
 }

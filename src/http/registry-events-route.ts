@@ -11,7 +11,7 @@ export interface RegistryEventsOptions {
   /** What registries send as `Authorization: Bearer`. */
   readonly secret: string
   readonly lastUses: LastUseRecorder
-  readonly startCall: () => { readonly em: EntityManager; readonly now: Date }
+  readonly startRequestContext: () => { readonly em: EntityManager; readonly now: Date }
   readonly onOutcome: (outcome: EventOutcome, count: number) => void
 }
 
@@ -56,7 +56,7 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
       /** All at once; where that fails by one of them, one by one, so that this one holds up no other. */
       async function recordAll(some: readonly ImageEvent[]): Promise<number> {
         try {
-          const recorded = await recordImageEvents(options.startCall(), options.lastUses, some)
+          const recorded = await recordImageEvents(options.startRequestContext(), options.lastUses, some)
           options.onOutcome('recorded', recorded)
           options.onOutcome('repeated', some.length - recorded)
           return recorded

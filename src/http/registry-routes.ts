@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { isDatabaseDown } from '../domain/shared/database-down.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
-import { answerTokenRequest, type UnauthenticatedCall } from '../registry/answer-token-request.ts'
+import { answerTokenRequest, type UnauthenticatedContext } from '../registry/answer-token-request.ts'
 import { RegistryError } from '../registry/registry-error.ts'
 import { certificateBundle, jsonWebKeySet, type SigningKey } from '../registry/signing-key.ts'
 import type { TokenIssuer } from '../registry/token-issuer.ts'
@@ -14,7 +14,7 @@ export interface RegistryRoutesOptions {
   readonly issuer: TokenIssuer
   readonly lastUses: LastUseRecorder
   readonly signingKeys: readonly SigningKey[]
-  readonly startCall: () => Omit<UnauthenticatedCall, 'origin' | 'limits'>
+  readonly startRequestContext: () => Omit<UnauthenticatedContext, 'origin' | 'limits'>
   readonly onOutcome: (outcome: TokenOutcome) => void
 }
 
@@ -23,7 +23,7 @@ export type TokenOutcome = 'issued' | 'unauthorized' | 'too_many_requests' | 'ba
 
 /** The registry's token server: `GET` and `POST /token`, and the keys that a registry verifies tokens with. */
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
-  const { issuer, lastUses, signingKeys, startCall, onOutcome } = options
+  const { issuer, lastUses, signingKeys, startRequestContext, onOutcome } = options
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: 64 * 1024 },
@@ -48,8 +48,8 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
           request.method === 'GET'
             ? parseGetRequest(queryOf(request.url), authorization, issuer)
             : parsePostRequest(formOf(request.body), authorization, issuer)
-        const call = { ...startCall(), origin: originOf(request), limits }
-        const answer = await answerTokenRequest(call, parsed, issuer, lastUses)
+        const context = { ...startRequestContext(), origin: originOf(request), limits }
+        const answer = await answerTokenRequest(context, parsed, issuer, lastUses)
         onOutcome('issued')
         return reply.send(answer)
       } catch (error) {

@@ -4,12 +4,12 @@ import { Denied } from '../domain/shared/errors.ts'
 import { exportUsage, usageColumns } from '../domain/usage/export-usage.ts'
 import { parseReportRequest, type ReportRequest, usageDimensions } from '../domain/usage/usage-report.ts'
 import { DateTime } from '../graphql/date-time.ts'
-import { authenticateRequest, type CallSource } from './authenticate-request.ts'
+import { authenticateRequest, type RequestContextSource } from './authenticate-request.ts'
 import { prepareExports } from './prepare-exports.ts'
 import { sendCsv } from './send-rows.ts'
 
 /** `GET /organizations/:name/usage.csv?from=…&to=…&groupBy=…`: all rows of a usage report, for those who may read it. */
-export async function usageRoute(app: FastifyInstance, source: CallSource): Promise<void> {
+export async function usageRoute(app: FastifyInstance, source: RequestContextSource): Promise<void> {
   prepareExports(app)
   // To answer HEAD, Fastify would read all there is.
   const options = { exposeHeadRoute: false }

@@ -1,12 +1,12 @@
 import { recordRegistrySignIn } from '../domain/account/record-registry-sign-in.ts'
 import { anonymous, type Principal, personBehind, usedToken } from '../domain/policy/principal.ts'
-import { authenticateLogin } from '../domain/registry-access/authenticate-login.ts'
+import { authenticateLogin } from '../domain/registry-access/authenticate-basic.ts'
 import {
   grantRepositoryAccess,
   PullLimitReached,
   SubjectDeleted,
 } from '../domain/registry-access/grant-repository-access.ts'
-import type { RegistryCall } from '../domain/registry-access/lookups.ts'
+import type { RegistryContext } from '../domain/registry-access/lookups.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
@@ -25,21 +25,21 @@ export interface TokenResponse {
 }
 
 /** A call whose caller is not known yet: the credentials are in the request. */
-export type UnauthenticatedCall = Omit<RegistryCall, 'principal'>
+export type UnauthenticatedContext = Omit<RegistryContext, 'principal'>
 
 /**
  * Answers a request for a bearer token in four steps: authenticate, authorize, note the use, sign. Throws
  * `RegistryError` (401 for any bad credentials, 429 after too many of them, when all pulls are used up or too many passwords wait).
  */
 export async function answerTokenRequest(
-  call: UnauthenticatedCall,
+  context: UnauthenticatedContext,
   request: TokenRequest,
   issuer: TokenIssuer,
   lastUses: LastUseRecorder,
 ): Promise<TokenResponse> {
-  const principal = await authenticate(call, request)
+  const principal = await authenticate(context, request)
   const wanted = request.scopes.filter((scope) => scope.type === 'repository')
-  const authenticated = { ...call, principal }
+  const authenticated = { ...context, principal }
   // Who asks for nothing wants to know whether the credentials are right: a `docker login`.
   if (request.scopes.length === 0) await recordRegistrySignIn(authenticated)
   const access = await authorize(authenticated, wanted, lastUses)
@@ -47,8 +47,8 @@ export async function answerTokenRequest(
 
   const subject = usedToken(principal)?.id ?? personBehind(principal)?.user.id ?? ''
   const granted = access.map(({ name, actions }) => ({ type: 'repository' as const, name, actions }))
-  const { token, issuedAt } = issuer.issue(subject, granted, call.now)
-  const age = Math.floor((call.now.getTime() - issuedAt.getTime()) / 1000)
+  const { token, issuedAt } = issuer.issue(subject, granted, context.now)
+  const age = Math.floor((context.now.getTime() - issuedAt.getTime()) / 1000)
   return {
     token,
     access_token: token,
@@ -57,38 +57,38 @@ export async function answerTokenRequest(
   }
 }
 
-async function authenticate(call: UnauthenticatedCall, { credentials }: TokenRequest): Promise<Principal> {
+async function authenticate(context: UnauthenticatedContext, { credentials }: TokenRequest): Promise<Principal> {
   if (credentials === null) return anonymous
   const { username, password } = credentials
   try {
-    const principal = await authenticateLogin(call, username, password)
+    const principal = await authenticateLogin(context, username, password)
     if (principal !== null) return principal
   } catch (error) {
     if (!(error instanceof Denied)) throw error
-    call.limits.noteWait(error.wait)
+    context.limits.noteWait(error.wait)
     throw new RegistryError({ status: 429, code: 'TOOMANYREQUESTS', message: lowerFirst(error.message) })
   }
   throw badCredentials()
 }
 
 async function authorize(
-  call: RegistryCall,
+  context: RegistryContext,
   wanted: Parameters<typeof grantRepositoryAccess>[1],
   lastUses: LastUseRecorder,
 ) {
   try {
-    return await grantRepositoryAccess(call, wanted)
+    return await grantRepositoryAccess(context, wanted)
   } catch (error) {
     if (error instanceof SubjectDeleted) throw badCredentials()
     if (!(error instanceof PullLimitReached)) throw error
     // The credentials were right, so it was a use.
-    await noteUse(call, lastUses, null)
-    const { whose, otherwise } = wordsFor(call.principal)
+    await noteUse(context, lastUses, null)
+    const { whose, otherwise } = wordsFor(context.principal)
     throw new RegistryError({
       status: 429,
       code: 'TOOMANYREQUESTS',
       message: `all ${error.limit} ${whose} are used up; pull again after ${error.resetsAt.toISOString()}${otherwise}`,
-      retryAfterSeconds: (error.resetsAt.getTime() - call.now.getTime()) / 1000,
+      retryAfterSeconds: (error.resetsAt.getTime() - context.now.getTime()) / 1000,
     })
   }
 }

@@ -1,5 +1,5 @@
 import { ActivityDocument, NodeDocument } from '../../schema/typed-documents.ts'
-import { mayInOrganization, mayKnowOrganization, mayManageTokens } from '../../src/domain/policy/policy.ts'
+import { hasOrganizationPermission, mayKnowOrganization, mayManageTokens } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
 import { places } from './matrix-queries.ts'
 import {
@@ -14,7 +14,7 @@ import {
 import type { Outcome } from './outcome.ts'
 
 const readsOf = (organizationId: string) => (principal: Principal) =>
-  mayInOrganization(principal, organizationId, 'ACTIVITY_READ')
+  hasOrganizationPermission(principal, organizationId, 'ACTIVITY_READ')
 
 /** What the list answers, and to those who may read it, what they see in it. */
 function listed(principal: Principal, organizationId: string, seen: Outcome): Outcome {

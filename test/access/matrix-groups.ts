@@ -8,7 +8,7 @@ import {
   SetGroupRepositoryAccessDocument,
   UpdateGroupDocument,
 } from '../../schema/typed-documents.ts'
-import { mayInOrganization, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
+import { hasOrganizationPermission, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
 import { listsEveryRepository } from '../../src/domain/policy/repository-policy.ts'
 import { createGroup, putInto } from '../group/arrange.ts'
@@ -40,7 +40,7 @@ async function groupIn(place: Place, ...members: readonly string[]): Promise<Org
     reference: group,
     missing: missingId(group),
     organizationId: place.id,
-    isKnownTo: (principal) => mayInOrganization(principal, place.id, 'GROUP_READ'),
+    isKnownTo: (principal) => hasOrganizationPermission(principal, place.id, 'GROUP_READ'),
   }
 }
 
@@ -48,10 +48,13 @@ async function groupIn(place: Place, ...members: readonly string[]): Promise<Org
 function edited(principal: Principal, { organizationId, isKnownTo }: OrganizationSubject): Outcome {
   if (principal.kind === 'ANONYMOUS') return 'sign in'
   if (principal.kind === 'PERSONAL_TOKEN') return 'forbidden'
-  if (principal.kind === 'ORGANIZATION_TOKEN' && !mayInOrganization(principal, principal.organization.id, 'GROUP_EDIT'))
+  if (
+    principal.kind === 'ORGANIZATION_TOKEN' &&
+    !hasOrganizationPermission(principal, principal.organization.id, 'GROUP_EDIT')
+  )
     return 'forbidden'
   if (!isKnownTo(principal)) return 'not found'
-  return mayInOrganization(principal, organizationId, 'GROUP_EDIT') ? 'yes' : 'forbidden'
+  return hasOrganizationPermission(principal, organizationId, 'GROUP_EDIT') ? 'yes' : 'forbidden'
 }
 
 const creations = places((place, what) =>
@@ -122,7 +125,7 @@ const guardedFields: readonly MatrixCase[] = [
       expected: (principal, { organizationId }) => {
         if (principal.kind === 'ANONYMOUS') return 'sign in'
         if (!mayKnowOrganization(principal, organizationId)) return 'null'
-        return mayInOrganization(principal, organizationId, 'GROUP_READ') ? 'yes' : 'forbidden'
+        return hasOrganizationPermission(principal, organizationId, 'GROUP_READ') ? 'yes' : 'forbidden'
       },
     }),
   ),

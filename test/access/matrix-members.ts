@@ -12,9 +12,9 @@ import { Membership } from '../../src/domain/model/membership.ts'
 import { Namespace } from '../../src/domain/model/namespace.ts'
 import { User } from '../../src/domain/model/user.ts'
 import {
+  hasOrganizationPermission,
   type InviteFacts,
   mayCancelInvite,
-  mayInOrganization,
   mayKnowOrganization,
   maySeeInvite,
   type OrganizationPermission,
@@ -40,14 +40,14 @@ import type { Outcome } from './outcome.ts'
 function inOrganization(principal: Principal, organizationId: string, permission: OrganizationPermission): Outcome {
   return ofHolders(principal, permission, () => {
     if (!mayKnowOrganization(principal, organizationId)) return 'not found'
-    return mayInOrganization(principal, organizationId, permission) ? 'yes' : 'forbidden'
+    return hasOrganizationPermission(principal, organizationId, permission) ? 'yes' : 'forbidden'
   })
 }
 
 /** A token without the permission is refused wherever it asks; one that has it, and people, are told what there is for them. */
 function ofHolders(principal: Principal, permission: OrganizationPermission, outcome: () => Outcome): Outcome {
   if (principal.kind !== 'ORGANIZATION_TOKEN') return forPeople(principal, outcome)
-  return mayInOrganization(principal, principal.organization.id, permission) ? outcome() : 'forbidden'
+  return hasOrganizationPermission(principal, principal.organization.id, permission) ? outcome() : 'forbidden'
 }
 
 const lists = (
@@ -64,7 +64,7 @@ const lists = (
       expected: (principal, { organizationId }) => {
         if (principal.kind === 'ANONYMOUS') return 'sign in'
         if (!mayKnowOrganization(principal, organizationId)) return 'null'
-        return mayInOrganization(principal, organizationId, permission) ? 'yes' : 'forbidden'
+        return hasOrganizationPermission(principal, organizationId, permission) ? 'yes' : 'forbidden'
       },
     }),
   ),

@@ -1,4 +1,4 @@
-import { mayInOrganization, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
+import { hasOrganizationPermission, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
 import { places } from './matrix-queries.ts'
 import { type MatrixCase, on, organizationSubject } from './matrix-world.ts'
 
@@ -14,7 +14,7 @@ export const usageCases: readonly MatrixCase[] = places((place, what) =>
     expected: (principal, { organizationId }) => {
       if (principal.kind === 'ANONYMOUS') return 'sign in'
       if (!mayKnowOrganization(principal, organizationId)) return 'null'
-      return mayInOrganization(principal, organizationId, 'REPORT_READ') ? 'yes' : 'forbidden'
+      return hasOrganizationPermission(principal, organizationId, 'REPORT_READ') ? 'yes' : 'forbidden'
     },
   }),
 )

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
-import { addActivityMonths } from '../../src/domain/activity/add-activity-months.ts'
-import { keepActivity } from '../../src/domain/activity/keep-activity.ts'
+import { ensureActivityPartitions } from '../../src/domain/activity/ensure-activity-partitions.ts'
+import { maintainActivityLog } from '../../src/domain/activity/maintain-activity-log.ts'
 import { defaultPlanTable } from '../../src/domain/model/plan.ts'
 import { newId } from '../../src/domain/shared/id.ts'
 import { createTestDatabase, execute, type TestDatabase, waitsForLock } from '../harness/database.ts'
@@ -44,7 +44,7 @@ async function insertAt(at: Date): Promise<unknown> {
 
 const around = (...months: readonly number[]) =>
   ['activity_event_after', 'activity_event_before', ...months.map(nameOf)].sort()
-const keep = (at: Date) => keepActivity(orm.em.fork(), defaultPlanTable, at)
+const keep = (at: Date) => maintainActivityLog(orm.em.fork(), defaultPlanTable, at)
 
 describe('the partitions of the activity', () => {
   it('are those of this month and the next, and whatever lies before and after', async () => {
@@ -56,14 +56,14 @@ describe('the partitions of the activity', () => {
   })
 
   it('follow the months, several at once where nobody was there, and once where several come', async () => {
-    await Promise.all(Array.from({ length: 5 }, () => addActivityMonths(orm.em.fork(), inMonths(3))))
+    await Promise.all(Array.from({ length: 5 }, () => ensureActivityPartitions(orm.em.fork(), inMonths(3))))
     expect(await partitions()).toEqual(around(0, 1, 2, 3, 4))
     for (const later of [2, 3, 4]) expect(await insertAt(inMonths(later))).toBe(nameOf(later))
     expect(await insertAt(inMonths(5))).toBe('activity_event_after')
   })
 
   it('are as well protected as the first ones', async () => {
-    await addActivityMonths(orm.em.fork(), inMonths(1))
+    await ensureActivityPartitions(orm.em.fork(), inMonths(1))
     await insertAt(inMonths(2))
     for (const table of [nameOf(2), 'activity_event_after']) {
       await expect(execute(database.url, `update ${table} set target = ''`)).rejects.toThrow('permission denied')
@@ -77,13 +77,13 @@ describe('the partitions of the activity', () => {
 
   it('are made around what is there already of a later month', async () => {
     expect(await insertAt(inMonths(4))).toBe('activity_event_after')
-    await addActivityMonths(orm.em.fork(), inMonths(2))
+    await ensureActivityPartitions(orm.em.fork(), inMonths(2))
     expect(await partitions()).toEqual(around(0, 1))
     expect(await insertAt(inMonths(2))).toBe('activity_event_after')
   })
 
   it('go when they are past and empty, from the oldest on, and what is still written there is kept', async () => {
-    await addActivityMonths(orm.em.fork(), inMonths(3))
+    await ensureActivityPartitions(orm.em.fork(), inMonths(3))
     await insertAt(inMonths(2))
     await keep(inMonths(4))
     expect(await partitions()).toEqual(around(2, 3, 4, 5))
@@ -106,13 +106,13 @@ describe('the partitions of the activity', () => {
   it('are left as they are while a namespace is being made, whose first event is not refused', async () => {
     await orm.em.fork().transactional(async (em) => {
       await em.execute("insert into namespace values ('org_2', 'globex', 'ORGANIZATION')")
-      const adding = addActivityMonths(orm.em.fork(), inMonths(2))
+      const adding = ensureActivityPartitions(orm.em.fork(), inMonths(2))
       await waitsForLock(database.url)
       await em.execute(insertion(inMonths(0)))
       await adding
     })
     expect(await partitions()).toEqual(around(0, 1))
-    await addActivityMonths(orm.em.fork(), inMonths(2))
+    await ensureActivityPartitions(orm.em.fork(), inMonths(2))
     expect(await partitions()).toEqual(around(0, 1, 2, 3))
   })
 })

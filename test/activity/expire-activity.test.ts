@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { expireActivity } from '../../src/domain/activity/expire-activity.ts'
 import type { Finding } from '../../src/domain/activity/follow-chain.ts'
+import { pruneActivity } from '../../src/domain/activity/prune-activity.ts'
 import { verifyActivity } from '../../src/domain/activity/verify-activity.ts'
 import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
 import { defaultPlanTable, type PlanTable } from '../../src/domain/model/plan.ts'
@@ -48,7 +48,7 @@ async function insert(namespace: string, ...days: readonly number[]): Promise<vo
   }
 }
 
-const expire = (now = new Date(), plans: PlanTable = defaultPlanTable) => expireActivity(postern.em(), plans, now)
+const expire = (now = new Date(), plans: PlanTable = defaultPlanTable) => pruneActivity(postern.em(), plans, now)
 
 /** The days of what is left of a namespace; the chains have to be whole. */
 async function left(namespace: string): Promise<number[]> {

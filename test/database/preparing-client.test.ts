@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/database/open-database.ts'
 import { PreparingClient } from '../../src/database/preparing-client.ts'
-import { sqlOf } from '../../src/domain/sql/tables.ts'
+import { kysely } from '../../src/domain/sql/tables.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts'
 
 let database: TestDatabase
@@ -99,7 +99,7 @@ describe('the server', () => {
     const orm = await openDatabase(database.url)
     try {
       const statements = await orm.em.fork().transactional(async (em) => {
-        const people = sqlOf(em).selectFrom('user_account').select('id')
+        const people = kysely(em).selectFrom('user_account').select('id')
         for (const username of ['a', 'b', 'c']) await people.where('username', '=', username).execute()
         return em.execute<Prepared[]>(
           'select statement, (generic_plans + custom_plans)::int as uses from pg_prepared_statements',

@@ -1,5 +1,5 @@
 import * as documents from '../../schema/typed-documents.ts'
-import { countToldPulls } from '../../src/domain/usage/count-told-pulls.ts'
+import { recordReportedPulls } from '../../src/domain/usage/record-reported-pulls.ts'
 import { recordUsage } from '../../src/domain/usage/record-usage.ts'
 import { readUsageReport, usageDimensions } from '../../src/domain/usage/usage-report.ts'
 import type { Client } from '../harness/client.ts'
@@ -22,7 +22,7 @@ export async function everyUsageRequest(
   const used = { namespaceId: organizationId, at, pulls: 1 }
   const by = { tokenId, tokenLabel: 'ci', userId: null, ipAddress: '192.0.2.1', pushes: 0 }
   await postern.em().transactional(async (em) => {
-    await countToldPulls(em, [{ ...used, subjectId: tokenId }])
+    await recordReportedPulls(em, [{ ...used, subjectId: tokenId }])
     await recordUsage(em, [{ ...used, ...by, repository: 'acme/api' }])
   })
   await askForToken(postern.url, { scopes: ['repository:acme/api:pull'] })

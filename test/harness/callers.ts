@@ -9,7 +9,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { FailureStore } from '../../src/domain/guess/failure-store.ts'
 import { GuessBrake } from '../../src/domain/guess/guess-brake.ts'
-import { authenticateBearer } from '../../src/domain/identity/authenticate.ts'
+import { authenticateBearer } from '../../src/domain/identity/authenticate-bearer.ts'
 import { Company, CompanyOwner } from '../../src/domain/model/company.ts'
 import { Membership } from '../../src/domain/model/membership.ts'
 import { Organization } from '../../src/domain/model/organization.ts'

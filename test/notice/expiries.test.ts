@@ -35,7 +35,7 @@ async function token(expiresIn: number | null, madeBefore = 300, more: { readonl
 }
 
 /** What has been told of by then: kind and days, by token. */
-async function toldAt(at: Date): Promise<Record<string, string[]>> {
+async function lastRegistryEventAt(at: Date): Promise<Record<string, string[]>> {
   await announceExpiries(postern.em(), at)
   const told: Record<string, string[]> = {}
   for (const { tokenId, kind, data } of await postern.em().find(Notice, {}, { orderBy: { id: 'asc' } }))
@@ -46,12 +46,12 @@ async function toldAt(at: Date): Promise<Record<string, string[]>> {
 describe('the expiry of a token', () => {
   it('is told 30, 7 and 1 days before it, and when it comes, each once', async () => {
     const id = await token(31)
-    expect(await toldAt(now)).toEqual({})
+    expect(await lastRegistryEventAt(now)).toEqual({})
     const soon = ['TOKEN_EXPIRING 30', 'TOKEN_EXPIRING 7', 'TOKEN_EXPIRING 1', 'TOKEN_EXPIRED']
     for (const [index, day] of [1, 24, 30, 31].entries())
       for (const hours of [0, 1]) {
         const at = new Date(inDays(day).getTime() + hours * 3_600_000)
-        expect(await toldAt(at)).toEqual({ [id]: soon.slice(0, index + 1) })
+        expect(await lastRegistryEventAt(at)).toEqual({ [id]: soon.slice(0, index + 1) })
       }
     const [notice] = await postern.em().find(Notice, { kind: 'TOKEN_EXPIRED' })
     expect(notice).toMatchObject({ namespace: acme, tokenLabel: 'ci', data: { expiresAt: inDays(31).toISOString() } })
@@ -60,7 +60,7 @@ describe('the expiry of a token', () => {
   it('is told once by several instances that look at the same moment', async () => {
     const ids = await Promise.all([token(5), token(20), token(0.5), token(-1)])
     await Promise.all(Array.from({ length: 4 }, () => announceExpiries(postern.em(), now)))
-    expect(await toldAt(now)).toEqual({
+    expect(await lastRegistryEventAt(now)).toEqual({
       [ids[0]]: ['TOKEN_EXPIRING 7'],
       [ids[1]]: ['TOKEN_EXPIRING 30'],
       [ids[2]]: ['TOKEN_EXPIRING 1'],
@@ -74,9 +74,9 @@ describe('the expiry of a token', () => {
     await token(9, 1)
     await token(-8)
     await token(3, 300, { deactivatedAt: inDays(-1) })
-    expect(await toldAt(now)).toEqual({})
+    expect(await lastRegistryEventAt(now)).toEqual({})
     const short = await token(6, 4)
-    expect(await toldAt(now)).toEqual({ [short]: ['TOKEN_EXPIRING 7'] })
+    expect(await lastRegistryEventAt(now)).toEqual({ [short]: ['TOKEN_EXPIRING 7'] })
   })
 
   it('is told people of their own tokens, and not of their devices', async () => {
@@ -90,10 +90,10 @@ describe('the expiry of a token', () => {
     await postern.client().execute(SignInDeviceDocument, { input: { username, password, deviceName: 'desktop' } })
     const id = generatePersonalToken.accessToken?.id ?? ''
     const aWeekBefore = new Date(Date.now() + 14 * dayMs)
-    expect(await toldAt(aWeekBefore)).toEqual({ [id]: ['TOKEN_EXPIRING 7'] })
+    expect(await lastRegistryEventAt(aWeekBefore)).toEqual({ [id]: ['TOKEN_EXPIRING 7'] })
     const namespaces = (await postern.em().find(Notice, {})).map(({ namespace }) => namespace)
     expect(namespaces).toEqual([await userIdOf(postern.em(), 'grace')])
-    expect(await toldAt(new Date(Date.now() + 400 * dayMs))).toEqual({ [id]: ['TOKEN_EXPIRING 7'] })
+    expect(await lastRegistryEventAt(new Date(Date.now() + 400 * dayMs))).toEqual({ [id]: ['TOKEN_EXPIRING 7'] })
   })
 
   it('is told of more tokens than fit one batch, along an index', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AccessTokensDocument, type Permission } from '../../schema/typed-documents.ts'
-import { countToldPulls } from '../../src/domain/usage/count-told-pulls.ts'
+import { recordReportedPulls } from '../../src/domain/usage/record-reported-pulls.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { acme, askForToken, grantsIn } from '../harness/token-endpoint.ts'
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   vi.setSystemTime(start)
-  await postern.em().execute('update deployment set told_at = null')
+  await postern.em().execute('update deployment set last_registry_event_at = null')
 })
 afterAll(async () => {
   vi.useRealTimers()
@@ -41,7 +41,9 @@ const pull = (secret: string, url = postern.url) =>
 /** What the registry's notifications of so many pulls with the token do, in one transaction each. */
 async function tell(subjectId: string, times = 1): Promise<void> {
   const told = [{ namespaceId: organizationId, subjectId, pulls: 1, at: new Date() }]
-  await Promise.all(Array.from({ length: times }, () => postern.em().transactional((em) => countToldPulls(em, told))))
+  await Promise.all(
+    Array.from({ length: times }, () => postern.em().transactional((em) => recordReportedPulls(em, told))),
+  )
 }
 
 async function usedBy(id: string): Promise<number | undefined> {
@@ -90,8 +92,8 @@ describe('fifty pulls at once on two servers, with a limit of 20,', () => {
     expect(await usedBy(id)).toBe(20)
     const rows = await postern
       .em()
-      .execute('select pulls, reserved, reserved_before from usage_window where subject_id = ?', [id])
-    expect(rows).toEqual([{ pulls: 20, reserved: 0, reserved_before: 0 }])
+      .execute('select pulls, reserved, reserved_previous from usage_window where subject_id = ?', [id])
+    expect(rows).toEqual([{ pulls: 20, reserved: 0, reserved_previous: 0 }])
   })
 })
 

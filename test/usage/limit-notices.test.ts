@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { UpdateTokenDocument } from '../../schema/typed-documents.ts'
 import { defaultPlanTable } from '../../src/domain/model/plan.ts'
 import { announceLimits } from '../../src/domain/usage/announce-limits.ts'
-import { countToldPulls } from '../../src/domain/usage/count-told-pulls.ts'
+import { recordReportedPulls } from '../../src/domain/usage/record-reported-pulls.ts'
 import type { Client } from '../harness/client.ts'
 import {
   createOrganization,
@@ -58,7 +58,7 @@ async function pull(secret: string, times: number): Promise<void> {
 }
 
 const tell = (namespaceId: string, subjectId: string, pulls: number) =>
-  postern.em().transactional((em) => countToldPulls(em, [{ namespaceId, subjectId, pulls, at: new Date() }]))
+  postern.em().transactional((em) => recordReportedPulls(em, [{ namespaceId, subjectId, pulls, at: new Date() }]))
 
 const kinds = async () => (await notices()).map(({ kind }) => kind)
 const both = ['USAGE_LIMIT_NEAR', 'USAGE_LIMIT_REACHED']

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addUsageMonths } from '../../src/domain/usage/add-usage-months.ts'
+import { ensureUsagePartitions } from '../../src/domain/usage/ensure-usage-partitions.ts'
 import { pruneUsageWindows } from '../../src/domain/usage/prune-usage-windows.ts'
 import { recordUsage } from '../../src/domain/usage/record-usage.ts'
 import { waitsForLock } from '../harness/database.ts'
@@ -68,7 +68,7 @@ describe('the months of usage', () => {
     for (const day of ['2029-12-01', '2029-12-31', '2030-02-28', '2030-03-01']) await record(day)
     expect(await partitions()).toEqual({ usage_day_rest: 4 })
     const december = new Date('2029-12-31T23:59:59Z')
-    await Promise.all(Array.from({ length: 4 }, () => addUsageMonths(postern.em(), december)))
+    await Promise.all(Array.from({ length: 4 }, () => ensureUsagePartitions(postern.em(), december)))
     expect(await partitions()).toEqual({
       usage_day_2029_12: 2,
       usage_day_2030_01: 0,
@@ -77,7 +77,7 @@ describe('the months of usage', () => {
     })
     await record('2029-12-31')
     await record('2030-01-31')
-    await addUsageMonths(postern.em(), new Date('2030-01-01'))
+    await ensureUsagePartitions(postern.em(), new Date('2030-01-01'))
     expect(await partitions()).toEqual({
       usage_day_2029_12: 2,
       usage_day_2030_01: 1,
@@ -91,13 +91,13 @@ describe('the months of usage', () => {
     const april = new Date('2030-02-01')
     await postern.em().transactional(async (em) => {
       await em.execute("delete from namespace where name = 'nobody'")
-      const adding = addUsageMonths(postern.em(), april)
+      const adding = ensureUsagePartitions(postern.em(), april)
       await waitsForLock(postern.config.databaseUrl ?? '')
       await em.execute('delete from usage_day')
       await adding
     })
     expect(await partitions()).not.toHaveProperty('usage_day_2030_04')
-    await addUsageMonths(postern.em(), april)
+    await ensureUsagePartitions(postern.em(), april)
     expect(await partitions()).toMatchObject({ usage_day_2030_04: 0 })
   })
 

@@ -4,13 +4,13 @@ import { Membership } from '../model/membership.ts'
 import { checkNamespaceName, Namespace } from '../model/namespace.ts'
 import { Organization, type OrganizationRow } from '../model/organization.ts'
 import type { Plan } from '../model/plan.ts'
-import type { Call } from '../policy/call.ts'
 import { isAdministrator } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { Faults, refuse } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText } from '../shared/text.ts'
-import { isTaken } from '../shared/unique-violation.ts'
+import { isUniqueViolation } from '../shared/unique-violation.ts'
 
 export interface CreateOrganizationInput {
   readonly name: string
@@ -21,15 +21,18 @@ export interface CreateOrganizationInput {
 /**
  * Makes an organization with the caller as its owner. Only administrators choose the plan.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InputRefused` (INVALID, TAKEN).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InvalidInput` (INVALID, TAKEN).
  */
-export async function createOrganization(call: Call, input: CreateOrganizationInput): Promise<OrganizationRow> {
-  const { user } = requirePerson(call.principal)
+export async function createOrganization(
+  context: RequestContext,
+  input: CreateOrganizationInput,
+): Promise<OrganizationRow> {
+  const { user } = requirePerson(context.principal)
   const faults = new Faults()
   checkNamespaceName(input.name, ['input', 'name'], faults)
   const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], faults)
-  const plan = input.plan ?? call.settings.defaultPlan
-  if (plan !== call.settings.defaultPlan && !isAdministrator(call.principal))
+  const plan = input.plan ?? context.settings.defaultPlan
+  if (plan !== context.settings.defaultPlan && !isAdministrator(context.principal))
     faults.add(
       'INVALID',
       ['input', 'plan'],
@@ -38,7 +41,7 @@ export async function createOrganization(call: Call, input: CreateOrganizationIn
   faults.refuseIfAny()
 
   const organization = {
-    id: newId('org', call.now),
+    id: newId('org', context.now),
     name: input.name,
     displayName: displayName ?? input.name,
     plan,
@@ -49,20 +52,20 @@ export async function createOrganization(call: Call, input: CreateOrganizationIn
   }
   const { id } = organization
   try {
-    await call.em.transactional(async (em) => {
+    await context.em.transactional(async (em) => {
       await em.insert(Namespace, { id, name: input.name, kind: 'ORGANIZATION' })
-      em.create(Organization, { ...organization, company: null, createdAt: call.now })
-      em.create(Membership, { organization: id, user: user.id, role: 'OWNER', joinedAt: call.now })
-      recordActivity(call, em, {
+      em.create(Organization, { ...organization, company: null, createdAt: context.now })
+      em.create(Membership, { organization: id, user: user.id, role: 'OWNER', joinedAt: context.now })
+      recordActivity(context, em, {
         namespaceId: id,
         action: 'organization.create',
         target: input.name,
         data: { plan },
       })
     })
-    return { ...organization, companyId: null, createdAt: call.now.toISOString() }
+    return { ...organization, companyId: null, createdAt: context.now.toISOString() }
   } catch (error) {
-    if (!isTaken(error, 'namespace')) throw error
+    if (!isUniqueViolation(error, 'namespace')) throw error
     refuse('TAKEN', ['input', 'name'], 'This name is in use by a person or an organization. Choose another.')
   }
 }

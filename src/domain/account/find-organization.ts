@@ -5,7 +5,7 @@ import type { OrganizationRow } from '../model/organization.ts'
 import { mayKnowOrganization } from '../policy/policy.ts'
 import type { Principal } from '../policy/principal.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import { sqlOf, type Tables } from '../sql/tables.ts'
+import { kysely, type Tables } from '../sql/tables.ts'
 
 const selectByName = statement((db, value: ValueOf<{ name: string }>) =>
   selectOrganizations(db).where('name', '=', value('name')),
@@ -41,7 +41,7 @@ export async function findOrganizationsById(
  * belongs to it. Whether the caller may know of it is decided before.
  */
 export function lockOrganization(em: EntityManager, id: string): Promise<OrganizationRow> {
-  return selectOrganizations(sqlOf(em)).where('id', '=', id).forNoKeyUpdate().executeTakeFirstOrThrow()
+  return selectOrganizations(kysely(em)).where('id', '=', id).forNoKeyUpdate().executeTakeFirstOrThrow()
 }
 
 /** Organizations as `OrganizationRow`s. */

@@ -1,10 +1,10 @@
 import type { OrganizationRow } from '../model/organization.ts'
-import type { Call } from '../policy/call.ts'
 import { readingPerson } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 
 /** The organizations the caller belongs to or owns through a company, by name; none for who is no person. */
-export function listOrganizations({ principal }: Call, page: PageRequest): Page<OrganizationRow> {
+export function listOrganizations({ principal }: RequestContext, page: PageRequest): Page<OrganizationRow> {
   const standings = [...(readingPerson(principal)?.standings.values() ?? [])]
   return pageByName(
     standings.map(({ organization }) => organization),

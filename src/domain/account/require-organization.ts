@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { OrganizationRow } from '../model/organization.ts'
 import {
+  hasOrganizationPermission,
   mayEditOrganization,
   mayGovernOrganization,
-  mayInOrganization,
   mayManageTokens,
   type OrganizationPermission,
 } from '../policy/policy.ts'
@@ -13,7 +13,7 @@ import { Denied, refuse } from '../shared/errors.ts'
 import { findOrganization } from './find-organization.ts'
 
 /**
- * The organization whose tokens the caller manages. Throws `InputRefused` (NOT_FOUND at `path`) where the caller may not
+ * The organization whose tokens the caller manages. Throws `InvalidInput` (NOT_FOUND at `path`) where the caller may not
  * know of such an organization, `Denied` (FORBIDDEN) where they know it and are no owner.
  */
 export function requireTokenManager(
@@ -54,7 +54,8 @@ export async function requireInOrganization(
   permission: OrganizationPermission,
 ): Promise<OrganizationRow> {
   const organization = await requireOrganization(em, principal, name, path)
-  if (!mayInOrganization(principal, organization.id, permission)) throw notAllowedIn(principal, name, permission)
+  if (!hasOrganizationPermission(principal, organization.id, permission))
+    throw notAllowedIn(principal, name, permission)
   return organization
 }
 
@@ -70,7 +71,7 @@ async function requireAllowed(
   return organization
 }
 
-/** As `findOrganization`; throws `InputRefused` (NOT_FOUND) in place of null. */
+/** As `findOrganization`; throws `InvalidInput` (NOT_FOUND) in place of null. */
 export async function requireOrganization(
   em: EntityManager,
   principal: Principal,

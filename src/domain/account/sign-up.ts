@@ -2,14 +2,14 @@ import { recordActivity } from '../journal/record-activity.ts'
 import { displayNameRule } from '../model/display-name.ts'
 import { parseEmailAddress } from '../model/email-address.ts'
 import { checkNamespaceName } from '../model/namespace.ts'
-import type { Call } from '../policy/call.ts'
 import { isAdministrator } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { hashPassword } from '../secrets/password.ts'
 import { checkPassword } from '../secrets/password-rule.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { Denied, Faults } from '../shared/errors.ts'
 import { parseOptionalText } from '../shared/text.ts'
-import { isTaken } from '../shared/unique-violation.ts'
+import { isUniqueViolation } from '../shared/unique-violation.ts'
 import { createUser } from './create-user.ts'
 import { type StartedSession, startSession } from './start-session.ts'
 
@@ -23,23 +23,23 @@ export interface SignUpInput {
 /**
  * Makes an account and signs it in. Open to everyone where sign-up is allowed, else to administrators.
  *
- * Throws `Denied` (FORBIDDEN, TOO_MANY_REQUESTS) and `InputRefused` (INVALID, TAKEN).
+ * Throws `Denied` (FORBIDDEN, TOO_MANY_REQUESTS) and `InvalidInput` (INVALID, TAKEN).
  */
-export async function signUp(call: Call, input: SignUpInput): Promise<StartedSession> {
-  if (!call.settings.allowSignUp && !isAdministrator(call.principal))
+export async function signUp(context: RequestContext, input: SignUpInput): Promise<StartedSession> {
+  if (!context.settings.allowSignUp && !isAdministrator(context.principal))
     throw new Denied('FORBIDDEN', 'Sign-up is closed here. Ask an administrator to make you an account.')
 
   const faults = new Faults()
   checkNamespaceName(input.username, ['input', 'username'], faults)
-  checkPassword(input.password, call.settings.tokenBrand, ['input', 'password'], faults)
+  checkPassword(input.password, context.settings.tokenBrand, ['input', 'password'], faults)
   const email = parseEmailAddress(input.email, ['input', 'email'], faults)
   const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], faults)
   faults.refuseIfAny()
 
-  const passwordHash = await hashPassword(input.password, clientNetwork(call.origin.ipAddress))
+  const passwordHash = await hashPassword(input.password, clientNetwork(context.origin.ipAddress))
   const taken = (path: string) => `This ${path} is in use. Choose another.`
   try {
-    return await call.em.transactional(async (em) => {
+    return await context.em.transactional(async (em) => {
       const user = await createUser(
         em,
         {
@@ -49,17 +49,17 @@ export async function signUp(call: Call, input: SignUpInput): Promise<StartedSes
           passwordHash,
           isAdministrator: false,
         },
-        call.now,
+        context.now,
       )
       // Who signs up is not known yet; an administrator who does it for them is.
       const self = { actor: { kind: 'USER', id: user.id, name: user.username } } as const
       const activity = { namespaceId: user.id, action: 'user.sign_up', target: user.username } as const
-      recordActivity(call, em, call.principal.kind === 'SESSION' ? activity : { ...activity, ...self })
-      return startSession(call, em, user.id)
+      recordActivity(context, em, context.principal.kind === 'SESSION' ? activity : { ...activity, ...self })
+      return startSession(context, em, user.id)
     })
   } catch (error) {
-    if (isTaken(error, 'namespace')) faults.add('TAKEN', ['input', 'username'], taken('username'))
-    else if (isTaken(error, 'user_account')) faults.add('TAKEN', ['input', 'email'], taken('e-mail address'))
+    if (isUniqueViolation(error, 'namespace')) faults.add('TAKEN', ['input', 'username'], taken('username'))
+    else if (isUniqueViolation(error, 'user_account')) faults.add('TAKEN', ['input', 'email'], taken('e-mail address'))
     else throw error
     return faults.refuseIfAny() as never
   }

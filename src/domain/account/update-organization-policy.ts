@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Organization, type OrganizationPolicy, type OrganizationRow } from '../model/organization.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { Faults, refuse } from '../shared/errors.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { selectOrganizations } from './find-organization.ts'
 import { requireOrganizationGovernor } from './require-organization.ts'
 
@@ -21,17 +21,17 @@ const maxLifetimeDays = 365
  * Changes what an organization demands of its tokens and members. It holds from the next request on; tokens that exist stay
  * as they are.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID).
  */
 export async function updateOrganizationPolicy(
-  call: Call,
+  context: RequestContext,
   name: string,
   input: OrganizationPolicyInput,
 ): Promise<OrganizationRow> {
-  const { id } = await requireOrganizationGovernor(call.em, call.principal, name, ['organization'])
+  const { id } = await requireOrganizationGovernor(context.em, context.principal, name, ['organization'])
   const wanted = parsePolicy(input)
-  return call.em.transactional(async (em) => {
-    const organization = await selectOrganizations(sqlOf(em))
+  return context.em.transactional(async (em) => {
+    const organization = await selectOrganizations(kysely(em))
       .where('id', '=', id)
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow()
@@ -39,7 +39,7 @@ export async function updateOrganizationPolicy(
     if (Object.keys(changes).length === 0) return organization
     if (changes.ssoEnforced) await requireProvider(em, id)
     await em.nativeUpdate(Organization, { id }, changes)
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: id,
       action: 'organization.policy_change',
       target: name,
@@ -82,7 +82,7 @@ function changesTo(policy: OrganizationPolicy, wanted: Partial<OrganizationPolic
 
 // Whoever enforces what nobody can use locks all members out.
 async function requireProvider(em: EntityManager, organizationId: string): Promise<void> {
-  const provider = await sqlOf(em)
+  const provider = await kysely(em)
     .selectFrom('sso_provider')
     .select('organization_id')
     .where('organization_id', '=', organizationId)

@@ -2,7 +2,7 @@ import { recordActivity } from '../journal/record-activity.ts'
 import { displayNameRule } from '../model/display-name.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import { Organization } from '../model/organization.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { Faults } from '../shared/errors.ts'
 import { parseText } from '../shared/text.ts'
 import { requireOrganizationEditor } from './require-organization.ts'
@@ -13,19 +13,19 @@ export interface UpdateOrganizationInput {
   readonly emailNotices?: boolean | null | undefined
 }
 
-/** Changes an organization's settings. Throws `Denied` (FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID). */
+/** Changes an organization's settings. Throws `Denied` (FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID). */
 export async function updateOrganization(
-  call: Call,
+  context: RequestContext,
   name: string,
   input: UpdateOrganizationInput,
 ): Promise<OrganizationRow> {
-  const organization = await requireOrganizationEditor(call.em, call.principal, name, ['organization'])
+  const organization = await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
   const changes = parseChanges(input)
   if (Object.keys(changes).length === 0) return organization
 
-  await call.em.transactional(async (em) => {
+  await context.em.transactional(async (em) => {
     await em.nativeUpdate(Organization, { id: organization.id }, changes)
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: organization.id,
       action: 'organization.update',
       target: name,

@@ -1,12 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { findPersonWithPassword } from '../identity/find-people.ts'
+import { findPersonWithPassword } from '../identity/find-principals.ts'
 import { guessPassword } from '../identity/guess-password.ts'
 import { isNamespaceName } from '../model/namespace.ts'
 import type { OrganizationRow } from '../model/organization.ts'
-import type { Call } from '../policy/call.ts'
 import type { Person } from '../policy/principal.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { refuse } from '../shared/errors.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 
 export interface Credentials {
   readonly username: string
@@ -20,19 +20,19 @@ export interface VerifiedPerson {
 }
 
 /**
- * The person with these credentials. Throws `InputRefused` (SIGN_IN_FAILED at `path`), the same in words and in time for an
+ * The person with these credentials. Throws `InvalidInput` (SIGN_IN_FAILED at `path`), the same in words and in time for an
  * unknown name and a wrong password, and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function verifyCredentials(
-  call: Call,
+  context: RequestContext,
   { username, password }: Credentials,
   path: readonly string[],
 ): Promise<VerifiedPerson> {
-  const found = isNamespaceName(username) ? await findPersonWithPassword(call.em, username) : null
+  const found = isNamespaceName(username) ? await findPersonWithPassword(context.em, username) : null
   const passwordHash = found?.passwordHash ?? null
-  const fits = await guessPassword(call, { username, password, passwordHash, mayUsePassword: true })
+  const fits = await guessPassword(context, { username, password, passwordHash, mayUsePassword: true })
   if (found !== null && fits) return found
-  call.refusals.note(call, { subject: { name: username }, reason: 'WRONG_PASSWORD' })
+  context.refusals.note(context, { subject: { name: username }, reason: 'WRONG_PASSWORD' })
   return refuseCredentials(path)
 }
 
@@ -41,13 +41,13 @@ export async function verifyCredentials(
  * the password ends all sessions: none may start afterwards with what was verified before. The lock has the change wait for
  * this transaction, to end its session, too; with `forNoKeyUpdate`, so does everyone else who holds them.
  */
-export async function holdCredentials(
+export async function lockCredentials(
   em: EntityManager,
   { person, passwordHash }: VerifiedPerson,
   path: readonly string[],
   lock: 'forShare' | 'forNoKeyUpdate' = 'forShare',
 ): Promise<void> {
-  const unchanged = sqlOf(em)
+  const unchanged = kysely(em)
     .selectFrom('user_account')
     .select('id')
     .where('id', '=', person.user.id)
@@ -58,14 +58,14 @@ export async function holdCredentials(
 
 /** Refuses a password that was right, if any organization is named here: those of the person that take none. */
 export function refusePasswordFor(
-  call: Call,
+  context: RequestContext,
   { user }: Person,
   organizations: readonly OrganizationRow[],
   path: readonly string[],
 ): void {
   const names = organizations.map(({ name }) => name).sort()
   if (names.length === 0) return
-  call.refusals.note(call, { subject: { namespaceId: user.id, tokenId: null }, reason: 'SSO_REQUIRED' })
+  context.refusals.note(context, { subject: { namespaceId: user.id, tokenId: null }, reason: 'SSO_REQUIRED' })
   refuse(
     'SSO_REQUIRED',
     path,

@@ -1,6 +1,6 @@
 import { requireInOrganization } from '../account/require-organization.ts'
-import type { Call } from '../policy/call.ts'
-import { sqlOf } from '../sql/tables.ts'
+import type { RequestContext } from '../policy/request-context.ts'
+import { kysely } from '../sql/tables.ts'
 import { type ActivityFilter, applyFilter, checkFilter } from './activity-filter.ts'
 import { type ActivityEventRow, selectEvents } from './find-activity-event.ts'
 
@@ -15,29 +15,29 @@ const eventsPerPage = 1_000
  * What happened to an organization, oldest first, so that a later export goes on where this one has ended. It is asked for
  * page by page, as it is read, and nothing is held between two pages.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT for a filter that nothing can pass) and `InputRefused`
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT for a filter that nothing can pass) and `InvalidInput`
  * (NOT_FOUND).
  */
 export async function exportActivity(
-  call: Call,
+  context: RequestContext,
   organizationName: string,
   filter: ActivityFilter,
 ): Promise<AsyncGenerator<readonly ExportedEvent[]>> {
   const { id } = await requireInOrganization(
-    call.em,
-    call.principal,
+    context.em,
+    context.principal,
     organizationName,
     ['organization'],
     'ACTIVITY_READ',
   )
   checkFilter(filter)
-  return pagesOf(call, id, filter)
+  return pagesOf(context, id, filter)
 }
 
-async function* pagesOf({ em }: Call, organizationId: string, filter: ActivityFilter) {
+async function* pagesOf({ em }: RequestContext, organizationId: string, filter: ActivityFilter) {
   let after = ''
   for (;;) {
-    const page: ExportedEvent[] = await applyFilter(selectEvents(sqlOf(em)), filter)
+    const page: ExportedEvent[] = await applyFilter(selectEvents(kysely(em)), filter)
       .select('e.request_id as requestId')
       .where('e.namespace_id', '=', organizationId)
       .where('e.id', '>', after)

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { ActivityActor } from '../journal/record-activity.ts'
-import type { Call } from '../policy/call.ts'
-import { mayInOrganization } from '../policy/policy.ts'
+import { hasOrganizationPermission } from '../policy/policy.ts'
 import { actingPerson, type Principal } from '../policy/principal.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
@@ -52,13 +52,13 @@ const selectById = statement((db, value: ValueOf<{ organizationIds: readonly str
 
 /** The event of that id, of an organization whose activity the caller may read; else null, whether it exists or not. */
 export async function findActivityEvent(
-  { em, principal }: Pick<Call, 'em' | 'principal'>,
+  { em, principal }: Pick<RequestContext, 'em' | 'principal'>,
   id: string,
 ): Promise<ActivityEventRow | null> {
   if (idPrefixOf(id) !== 'evt') return null
   // The key begins with whose event it is: nobody has to be looked for who the caller has nothing to do with.
   const organizationIds = organizationsOf(principal).filter((each) =>
-    mayInOrganization(principal, each, 'ACTIVITY_READ'),
+    hasOrganizationPermission(principal, each, 'ACTIVITY_READ'),
   )
   if (organizationIds.length === 0) return null
   const [event] = await selectById(em, { organizationIds, id })

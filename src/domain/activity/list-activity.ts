@@ -1,10 +1,10 @@
 import type { RawBuilder } from 'kysely'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { countRows } from '../shared/count-rows.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { type ActivityFilter, applyFilter, checkFilter } from './activity-filter.ts'
 import { type ActivityEventRow, selectEvents } from './find-activity-event.ts'
 
@@ -16,20 +16,21 @@ export const defaultActivityPageSize = 50
  * (BAD_USER_INPUT) for the cursor of another list, and a filter that nothing can pass.
  */
 export async function listActivity(
-  call: Call,
+  context: RequestContext,
   organizationId: string,
   page: PageRequest,
   filter: ActivityFilter,
 ): Promise<Page<ActivityEventRow>> {
   if (page.after !== null && idPrefixOf(page.after) !== 'evt') throw foreignCursor()
   checkFilter(filter)
-  const matching = () => applyFilter(selectEvents(sqlOf(call.em)).where('e.namespace_id', '=', organizationId), filter)
+  const matching = () =>
+    applyFilter(selectEvents(kysely(context.em)).where('e.namespace_id', '=', organizationId), filter)
   const isNarrowed = Object.values(filter).some((each) => each !== null && each !== undefined)
   const limit = page.first + 1
   const after = page.after ?? afterEveryEvent
   const rows = isNarrowed
     ? await newestFirst(matching(), after, limit).execute()
-    : await selectPage(call.em, { organizationId, after, limit })
+    : await selectPage(context.em, { organizationId, after, limit })
   return toPage(
     rows,
     page,

@@ -3,12 +3,12 @@ import { findUsersByName, type UserRow } from '../account/find-user.ts'
 import { type Activity, recordActivities } from '../journal/record-activity.ts'
 import { Company, CompanyOwner } from '../model/company.ts'
 import { checkNamespaceName } from '../model/namespace.ts'
-import type { Call } from '../policy/call.ts'
 import { isAdministrator } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { Denied, Faults, refuse } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
-import { isTaken } from '../shared/unique-violation.ts'
+import { isUniqueViolation } from '../shared/unique-violation.ts'
 import type { CompanyRow } from './find-company.ts'
 
 export interface CreateCompanyInput {
@@ -23,21 +23,21 @@ const maxOwners = 100
 /**
  * Makes a company, without organizations. For administrators of the installation.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (INVALID, TAKEN, NOT_FOUND).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (INVALID, TAKEN, NOT_FOUND).
  */
-export async function createCompany(call: Call, input: CreateCompanyInput): Promise<CompanyRow> {
-  const { user } = requirePerson(call.principal)
-  if (!isAdministrator(call.principal))
+export async function createCompany(context: RequestContext, input: CreateCompanyInput): Promise<CompanyRow> {
+  const { user } = requirePerson(context.principal)
+  if (!isAdministrator(context.principal))
     throw new Denied('FORBIDDEN', 'Only administrators of this installation may make a company. Ask one of them.')
   const faults = new Faults()
   checkNamespaceName(input.name, ['input', 'name'], faults)
-  const owners = await findOwners(call.em, input.owners, faults)
+  const owners = await findOwners(context.em, input.owners, faults)
   faults.refuseIfAny()
 
-  const company = { id: newId('com', call.now), name: input.name }
+  const company = { id: newId('com', context.now), name: input.name }
   try {
-    await call.em.transactional(async (em) => {
-      await em.insert(Company, { ...company, createdAt: call.now })
+    await context.em.transactional(async (em) => {
+      await em.insert(Company, { ...company, createdAt: context.now })
       for (const owner of owners) em.create(CompanyOwner, { company: company.id, user: owner.id })
       const made: Activity = {
         namespaceId: user.id,
@@ -50,11 +50,11 @@ export async function createCompany(call: Call, input: CreateCompanyInput): Prom
       const added = others.map(({ id, username }): Activity => {
         return { namespaceId: id, action: 'company.owner_add', target: username, data: { company: company.name } }
       })
-      recordActivities(call, em, [made, ...added])
+      recordActivities(context, em, [made, ...added])
     })
     return { ...company, isOwned: owners.some(({ id }) => id === user.id) }
   } catch (error) {
-    if (!isTaken(error, 'company')) throw error
+    if (!isUniqueViolation(error, 'company')) throw error
     refuse('TAKEN', ['input', 'name'], 'Another company has this name. Choose another.')
   }
 }

@@ -2,8 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import type { UserRow } from '../account/find-user.ts'
 import { recordActivities } from '../journal/record-activity.ts'
 import type { ActivityAction } from '../model/activity-action.ts'
-import type { Call } from '../policy/call.ts'
-import { sqlOf } from '../sql/tables.ts'
+import type { RequestContext } from '../policy/request-context.ts'
+import { kysely } from '../sql/tables.ts'
 import type { CompanyRow } from './find-company.ts'
 
 /**
@@ -11,20 +11,20 @@ import type { CompanyRow } from './find-company.ts'
  * manage by that. The company is locked, so that no organization comes in or leaves meanwhile.
  */
 export async function recordOwnerChange(
-  call: Call,
+  context: RequestContext,
   em: EntityManager,
   action: Extract<ActivityAction, `company.owner_${string}`>,
   company: CompanyRow,
   owner: UserRow,
 ): Promise<void> {
-  const organizations = await sqlOf(em)
+  const organizations = await kysely(em)
     .selectFrom('organization')
     .select('id')
     .where('company_id', '=', company.id)
     .execute()
   const change = { action, target: owner.username, data: { company: company.name } }
   recordActivities(
-    call,
+    context,
     em,
     [owner, ...organizations].map(({ id: namespaceId }) => ({ namespaceId, ...change })),
   )

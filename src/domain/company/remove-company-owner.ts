@@ -1,8 +1,8 @@
 import { findUser } from '../account/find-user.ts'
 import { CompanyOwner } from '../model/company.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { refuse } from '../shared/errors.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import type { CompanyRow } from './find-company.ts'
 import { recordOwnerChange } from './record-owner-change.ts'
 import { lockCompany, requireCompany } from './require-company.ts'
@@ -11,14 +11,14 @@ import { lockCompany, requireCompany } from './require-company.ts'
  * Takes a company from one of its owners; the last one stays, however many are removed at once: the company's row is locked
  * while they are counted. For its owners and administrators.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, LAST_OWNER).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, LAST_OWNER).
  */
-export async function removeCompanyOwner(call: Call, name: string, username: string): Promise<CompanyRow> {
-  const company = await requireCompany(call, name)
-  const owner = await findUser(call.em, username)
-  await call.em.transactional(async (em) => {
+export async function removeCompanyOwner(context: RequestContext, name: string, username: string): Promise<CompanyRow> {
+  const company = await requireCompany(context, name)
+  const owner = await findUser(context.em, username)
+  await context.em.transactional(async (em) => {
     await lockCompany(em, company.id)
-    const owners = await sqlOf(em)
+    const owners = await kysely(em)
       .selectFrom('company_owner')
       .select('user_id')
       .where('company_id', '=', company.id)
@@ -28,7 +28,7 @@ export async function removeCompanyOwner(call: Call, name: string, username: str
     if (owners.length === 1)
       refuse('LAST_OWNER', ['username'], 'This is the last owner of the company. Add another one first.')
     await em.nativeDelete(CompanyOwner, { company: company.id, user: owner.id })
-    await recordOwnerChange(call, em, 'company.owner_remove', company, owner)
+    await recordOwnerChange(context, em, 'company.owner_remove', company, owner)
   })
   return company
 }

@@ -1,8 +1,8 @@
 import { findOrganization } from '../account/find-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Organization, type OrganizationRow } from '../model/organization.ts'
-import type { Call } from '../policy/call.ts'
 import { mayEditOrganization } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { refuse } from '../shared/errors.ts'
 import { type CompanyRow, findCompaniesById, findCompany } from './find-company.ts'
@@ -12,26 +12,26 @@ import { lockCompany, refuseUnknownCompany } from './require-company.ts'
  * Takes an organization out of a company; its owners manage it no longer, from the next request on. Either side may end it:
  * owners of the company, owners of the organization, and administrators.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InputRefused` (NOT_FOUND).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InvalidInput` (NOT_FOUND).
  */
 export async function removeOrganizationFromCompany(
-  call: Call,
+  context: RequestContext,
   companyName: string,
   organizationName: string,
 ): Promise<CompanyRow> {
-  requirePerson(call.principal)
-  const organization = await findOrganization(call.em, call.principal, organizationName)
+  requirePerson(context.principal)
+  const organization = await findOrganization(context.em, context.principal, organizationName)
   const company =
-    (await findCompany(call.em, call.principal, companyName)) ??
-    (await findCompanyOf(call, organization, companyName)) ??
+    (await findCompany(context.em, context.principal, companyName)) ??
+    (await findCompanyOf(context, organization, companyName)) ??
     refuseUnknownCompany()
   if (organization === null) refuseUnknownMember()
   const { id, name } = organization
-  await call.em.transactional(async (em) => {
+  await context.em.transactional(async (em) => {
     await lockCompany(em, company.id)
     const left = await em.nativeUpdate(Organization, { id, company: company.id }, { company: null })
     if (left === 0) refuseUnknownMember()
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: id,
       action: 'organization.company_change',
       target: name,
@@ -43,7 +43,7 @@ export async function removeOrganizationFromCompany(
 
 /** The company that an organization of the caller's is in, if it has that name. */
 async function findCompanyOf(
-  { em, principal }: Call,
+  { em, principal }: RequestContext,
   organization: OrganizationRow | null,
   name: string,
 ): Promise<CompanyRow | null> {

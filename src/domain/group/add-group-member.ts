@@ -1,34 +1,34 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
 import { isNamespaceName } from '../model/namespace.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { refuse } from '../shared/errors.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { type GroupRow, toGroupRow } from './find-group.ts'
 import { lockGroup } from './require-group.ts'
 
 /**
  * Puts a member of the organization into one of its groups. Who is in it already stays, and nothing is recorded.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
-export async function addGroupMember(call: Call, id: string, username: string): Promise<GroupRow> {
-  return call.em.transactional(async (em) => {
-    const group = await lockGroup(call, em, id, ['group'])
+export async function addGroupMember(context: RequestContext, id: string, username: string): Promise<GroupRow> {
+  return context.em.transactional(async (em) => {
+    const group = await lockGroup(context, em, id, ['group'])
     const member = await lockMember(em, group.organization, username)
-    const added = await sqlOf(em)
+    const added = await kysely(em)
       .insertInto('group_membership')
       .values({
         organization_id: group.organization,
         group_id: group.id,
         user_id: member,
-        joined_at: call.now.toISOString(),
+        joined_at: context.now.toISOString(),
       })
       .onConflict((conflict) => conflict.doNothing())
       .returning('user_id')
       .executeTakeFirst()
     if (added !== undefined)
-      recordActivity(call, em, {
+      recordActivity(context, em, {
         namespaceId: group.organization,
         action: 'group.member_add',
         target: group.name,
@@ -38,10 +38,10 @@ export async function addGroupMember(call: Call, id: string, username: string): 
   })
 }
 
-/** The id of a member, who is kept from leaving the organization until the transaction ends. Throws `InputRefused` (NOT_FOUND). */
+/** The id of a member, who is kept from leaving the organization until the transaction ends. Throws `InvalidInput` (NOT_FOUND). */
 async function lockMember(em: EntityManager, organizationId: string, username: string): Promise<string> {
   const found = isNamespaceName(username)
-    ? await sqlOf(em)
+    ? await kysely(em)
         .selectFrom('user_account as u')
         .innerJoin('membership as m', 'm.user_id', 'u.id')
         .select('u.id')

@@ -1,11 +1,11 @@
 import { requireOrganization } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Group } from '../model/group.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { Faults, refuse } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText } from '../shared/text.ts'
-import { isTaken } from '../shared/unique-violation.ts'
+import { isUniqueViolation } from '../shared/unique-violation.ts'
 import type { GroupRow } from './find-group.ts'
 import { checkGroupName, groupDescriptionRule, groupNameTaken } from './group-rules.ts'
 import { requireGroupEditor } from './require-group.ts'
@@ -19,12 +19,12 @@ export interface CreateGroupInput {
 /**
  * Makes a group in an organization, with nobody in it and no repository.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID, TAKEN).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, TAKEN).
  */
-export async function createGroup(call: Call, input: CreateGroupInput): Promise<GroupRow> {
+export async function createGroup(context: RequestContext, input: CreateGroupInput): Promise<GroupRow> {
   const at = (member: string) => ['input', member]
-  const organization = await requireOrganization(call.em, call.principal, input.organization, at('organization'))
-  requireGroupEditor(call.principal, organization)
+  const organization = await requireOrganization(context.em, context.principal, input.organization, at('organization'))
+  requireGroupEditor(context.principal, organization)
   const faults = new Faults()
   checkGroupName(input.name, at('name'), faults)
   const description = parseOptionalText(input.description, groupDescriptionRule, at('description'), faults)
@@ -32,14 +32,14 @@ export async function createGroup(call: Call, input: CreateGroupInput): Promise<
 
   const { id: organizationId } = organization
   const { name } = input
-  const id = newId('grp', call.now)
+  const id = newId('grp', context.now)
   try {
-    await call.em.transactional(async (em) => {
-      em.create(Group, { id, organization: organizationId, name, description, createdAt: call.now })
-      recordActivity(call, em, { namespaceId: organizationId, action: 'group.create', target: name })
+    await context.em.transactional(async (em) => {
+      em.create(Group, { id, organization: organizationId, name, description, createdAt: context.now })
+      recordActivity(context, em, { namespaceId: organizationId, action: 'group.create', target: name })
     })
   } catch (error) {
-    if (!isTaken(error, 'member_group')) throw error
+    if (!isUniqueViolation(error, 'member_group')) throw error
     refuse('TAKEN', at('name'), groupNameTaken)
   }
   return { id, organizationId, name, description }

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import type { RepositoryAccess } from '../model/group.ts'
 import type { Principal } from '../policy/principal.ts'
 import { maySeeRepository } from '../policy/repository-policy.ts'
-import { asksForRepositories, type RepositoryRow, selectRepositories } from '../repository/find-repository.ts'
+import { groupMemberId, type RepositoryRow, selectRepositories } from '../repository/find-repository.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './find-group.ts'
 
@@ -31,7 +31,7 @@ export async function findGroupRepositories(
   principal: Principal,
   groups: readonly GroupRow[],
 ): Promise<GroupRepositoryRow[][]> {
-  const userId = asksForRepositories(principal)
+  const userId = groupMemberId(principal)
   const rows = await selectRepositoriesOfGroups(em, { ...wantedGroups(groups), userId })
   const visible = rows.filter((row) => maySeeRepository(principal, row))
   const byGroup = Map.groupBy(visible, ({ groupId }) => groupId)

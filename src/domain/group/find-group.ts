@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, sql } from 'kysely'
 import type { Group } from '../model/group.ts'
-import type { Call } from '../policy/call.ts'
-import { mayInOrganization } from '../policy/policy.ts'
+import { hasOrganizationPermission } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import type { Tables } from '../sql/tables.ts'
@@ -35,10 +35,10 @@ export function findGroupsById(em: EntityManager, ids: readonly string[]): Promi
 }
 
 /** The group of that id, when the caller may see it; else null, whether it exists or not. */
-export async function findVisibleGroup({ em, principal }: Call, id: string): Promise<GroupRow | null> {
+export async function findVisibleGroup({ em, principal }: RequestContext, id: string): Promise<GroupRow | null> {
   if (idPrefixOf(id) !== 'grp') return null
   const [group] = await findGroupsById(em, [id])
-  return group !== undefined && mayInOrganization(principal, group.organizationId, 'GROUP_READ') ? group : null
+  return group !== undefined && hasOrganizationPermission(principal, group.organizationId, 'GROUP_READ') ? group : null
 }
 
 /** What a statement takes that selects rows of several groups: their ids, and at the same places their organizations'. */

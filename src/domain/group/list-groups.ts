@@ -1,8 +1,8 @@
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { countRows } from '../shared/count-rows.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { type GroupRow, selectGroups } from './find-group.ts'
 
 /**
@@ -10,13 +10,13 @@ import { type GroupRow, selectGroups } from './find-group.ts'
  * before.
  */
 export async function listGroups(
-  call: Call,
+  context: RequestContext,
   organizationId: string,
   page: PageRequest,
   search: string | null | undefined,
 ): Promise<Page<GroupRow>> {
   const pattern = searchPattern(search)
-  let matching = selectGroups(sqlOf(call.em)).where('organization_id', '=', organizationId)
+  let matching = selectGroups(kysely(context.em)).where('organization_id', '=', organizationId)
   if (pattern !== null) matching = matching.where('name', 'ilike', pattern)
 
   let rows = matching.orderBy('name').limit(page.first + 1)

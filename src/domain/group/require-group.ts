@@ -1,39 +1,44 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { ownersOnly } from '../account/require-organization.ts'
 import { Group } from '../model/group.ts'
-import type { Call } from '../policy/call.ts'
-import { mayInOrganization } from '../policy/policy.ts'
+import { hasOrganizationPermission } from '../policy/policy.ts'
 import { type Principal, standingById } from '../policy/principal.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { tokenForbidden, tokenLacks, unauthenticated } from '../policy/require.ts'
 import { Denied, refuse } from '../shared/errors.ts'
 import { idPrefixOf } from '../shared/id.ts'
 
 /**
  * The group of that id, locked, when the caller may see it. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for a personal
- * token) and `InputRefused` (NOT_FOUND at `path`), the same for one that does not exist and one that the caller may not
+ * token) and `InvalidInput` (NOT_FOUND at `path`), the same for one that does not exist and one that the caller may not
  * know of.
  */
 export async function lockVisibleGroup(
-  call: Call,
+  context: RequestContext,
   em: EntityManager,
   id: string,
   path: readonly string[],
 ): Promise<Group> {
-  const { principal } = call
+  const { principal } = context
   if (principal.kind === 'ANONYMOUS') throw unauthenticated()
   if (principal.kind === 'PERSONAL_TOKEN') throw tokenForbidden()
   const group =
     idPrefixOf(id) === 'grp' ? await em.findOne(Group, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
-  if (group === null || !mayInOrganization(principal, group.organization, 'GROUP_READ'))
+  if (group === null || !hasOrganizationPermission(principal, group.organization, 'GROUP_READ'))
     refuse('NOT_FOUND', path, 'There is no group of this id that you can see. Check the id.')
   return group
 }
 
 /** As `lockVisibleGroup`; throws `Denied` (FORBIDDEN) also where the caller sees the group and may not edit it. */
-export async function lockGroup(call: Call, em: EntityManager, id: string, path: readonly string[]): Promise<Group> {
-  const group = await lockVisibleGroup(call, em, id, path)
-  const standing = standingById(call.principal, group.organization)
-  requireGroupEditor(call.principal, { id: group.organization, name: standing?.organization.name ?? '' })
+export async function lockGroup(
+  context: RequestContext,
+  em: EntityManager,
+  id: string,
+  path: readonly string[],
+): Promise<Group> {
+  const group = await lockVisibleGroup(context, em, id, path)
+  const standing = standingById(context.principal, group.organization)
+  requireGroupEditor(context.principal, { id: group.organization, name: standing?.organization.name ?? '' })
   return group
 }
 
@@ -42,7 +47,7 @@ export function requireGroupEditor(
   principal: Principal,
   organization: { readonly id: string; readonly name: string },
 ): void {
-  if (mayInOrganization(principal, organization.id, 'GROUP_EDIT')) return
+  if (hasOrganizationPermission(principal, organization.id, 'GROUP_EDIT')) return
   if (principal.kind === 'ORGANIZATION_TOKEN') throw tokenLacks('GROUP_EDIT')
   throw principal.kind === 'PERSONAL_TOKEN' ? tokenForbidden() : ownersOnly(principal, organization.name)
 }

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { Group, RepositoryAccess } from '../model/group.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { findRepository, type RepositoryRow } from '../repository/find-repository.ts'
 import { refuse } from '../shared/errors.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { type GroupRow, toGroupRow } from './find-group.ts'
 import { lockGroup } from './require-group.ts'
 
@@ -12,19 +12,19 @@ import { lockGroup } from './require-group.ts'
  * Says what a group may do with a repository of its organization; null: nothing. What it may do already is not recorded
  * again.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
 export async function setGroupRepositoryAccess(
-  call: Call,
+  context: RequestContext,
   id: string,
   repositoryName: string,
   access: RepositoryAccess | null,
 ): Promise<GroupRow> {
-  return call.em.transactional(async (em) => {
-    const group = await lockGroup(call, em, id, ['group'])
-    const repository = await lockRepository(call, em, group.organization, repositoryName)
+  return context.em.transactional(async (em) => {
+    const group = await lockGroup(context, em, id, ['group'])
+    const repository = await lockRepository(context, em, group.organization, repositoryName)
     if (await writeAccess(em, group, repository.id, access))
-      recordActivity(call, em, {
+      recordActivity(context, em, {
         namespaceId: group.organization,
         action: 'group.repository_access',
         target: group.name,
@@ -34,17 +34,17 @@ export async function setGroupRepositoryAccess(
   })
 }
 
-/** A repository of the organization, which is kept from being deleted until the transaction ends. Throws `InputRefused` (NOT_FOUND). */
+/** A repository of the organization, which is kept from being deleted until the transaction ends. Throws `InvalidInput` (NOT_FOUND). */
 async function lockRepository(
-  call: Call,
+  context: RequestContext,
   em: EntityManager,
   organizationId: string,
   name: string,
 ): Promise<RepositoryRow> {
-  const repository = await findRepository(em, call.principal, name)
+  const repository = await findRepository(em, context.principal, name)
   const locked =
     repository?.namespaceId === organizationId &&
-    (await sqlOf(em)
+    (await kysely(em)
       .selectFrom('repository')
       .select('id')
       .where('id', '=', repository.id)
@@ -67,7 +67,7 @@ async function writeAccess(
   access: RepositoryAccess | null,
 ): Promise<boolean> {
   const key = { organization_id: group.organization, repository_id: repositoryId, group_id: group.id }
-  const table = sqlOf(em)
+  const table = kysely(em)
   if (access === null) {
     const removed = await table
       .deleteFrom('group_repository')

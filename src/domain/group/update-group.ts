@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { Faults, refuse } from '../shared/errors.ts'
 import { parseOptionalText } from '../shared/text.ts'
-import { isTaken } from '../shared/unique-violation.ts'
+import { isUniqueViolation } from '../shared/unique-violation.ts'
 import { type GroupRow, toGroupRow } from './find-group.ts'
 import { checkGroupName, groupDescriptionRule, groupNameTaken } from './group-rules.ts'
 import { lockGroup } from './require-group.ts'
@@ -17,19 +17,24 @@ export interface UpdateGroupInput {
 /**
  * Changes a group's name or description. Its members and what they may do stay.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID, TAKEN).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, TAKEN).
  */
-export async function updateGroup(call: Call, id: string, input: UpdateGroupInput): Promise<GroupRow> {
+export async function updateGroup(context: RequestContext, id: string, input: UpdateGroupInput): Promise<GroupRow> {
   try {
-    return await call.em.transactional((em) => changeGroup(call, em, id, input))
+    return await context.em.transactional((em) => changeGroup(context, em, id, input))
   } catch (error) {
-    if (!isTaken(error, 'member_group')) throw error
+    if (!isUniqueViolation(error, 'member_group')) throw error
     refuse('TAKEN', ['input', 'name'], groupNameTaken)
   }
 }
 
-async function changeGroup(call: Call, em: EntityManager, id: string, input: UpdateGroupInput): Promise<GroupRow> {
-  const group = await lockGroup(call, em, id, ['id'])
+async function changeGroup(
+  context: RequestContext,
+  em: EntityManager,
+  id: string,
+  input: UpdateGroupInput,
+): Promise<GroupRow> {
+  const group = await lockGroup(context, em, id, ['id'])
   const before = toGroupRow(group)
   const faults = new Faults()
   const name = input.name === undefined ? before.name : (input.name ?? '')
@@ -48,6 +53,6 @@ async function changeGroup(call: Call, em: EntityManager, id: string, input: Upd
   group.name = name
   group.description = description
   // By the name it had: the new one is among what changed.
-  recordActivity(call, em, { namespaceId: before.organizationId, action: 'group.update', target: before.name, data })
+  recordActivity(context, em, { namespaceId: before.organizationId, action: 'group.update', target: before.name, data })
   return { ...before, name, description }
 }

@@ -1,5 +1,5 @@
 import { rejectedSecrets } from '../guess/budgets.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 
 /**
@@ -7,9 +7,9 @@ import { clientNetwork } from '../shared/client-network.ts'
  * pipeline with an old token does not use up the budget of all others at its network. Throws `Denied` (TOO_MANY_REQUESTS) when
  * there were too many before. Whoever comes with a valid one is never counted, and never denied.
  */
-export function countRejectedSecret(call: Omit<Call, 'principal'>, tokenId: string | null): void {
-  const network = clientNetwork(call.origin.ipAddress)
+export function countRejectedSecret(context: Omit<RequestContext, 'principal'>, tokenId: string | null): void {
+  const network = clientNetwork(context.origin.ipAddress)
   const subject = tokenId === null ? network : `${network} ${tokenId}`
   // What is left is not told: it would tell a token that has ended from one that never was.
-  call.guesses.count({ budget: rejectedSecrets, subject })
+  context.guesses.count({ budget: rejectedSecrets, subject })
 }

@@ -8,7 +8,7 @@ import {
 } from '../guess/budgets.ts'
 import type { Allowance } from '../guess/guess-brake.ts'
 import { isNamespaceName } from '../model/namespace.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { inTurn, verifyPassword } from '../secrets/password.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { Denied } from '../shared/errors.ts'
@@ -30,8 +30,8 @@ export interface Guess {
  * Whether a password fits. Failures are counted before the password is looked at, the same for names that nobody has, and
  * given back when it fits. Throws `Denied` (TOO_MANY_REQUESTS) when there were too many, or too many people are waiting.
  */
-export async function guessPassword(call: Omit<Call, 'principal'>, guess: Guess): Promise<boolean> {
-  const { guesses, limits, origin } = call
+export async function guessPassword(context: Omit<RequestContext, 'principal'>, guess: Guess): Promise<boolean> {
+  const { guesses, limits, origin } = context
   const network = clientNetwork(origin.ipAddress)
   const account = accountKey(guess.username)
   const atNetwork = `${network} ${account}`
@@ -55,7 +55,7 @@ export async function guessPassword(call: Omit<Call, 'principal'>, guess: Guess)
     })
   } catch (error) {
     if (error instanceof Denied && error.wait !== null && error.wait.limits.length > 0)
-      call.refusals.note(call, { subject: { name: guess.username }, reason: 'TOO_MANY_FAILURES' })
+      context.refusals.note(context, { subject: { name: guess.username }, reason: 'TOO_MANY_FAILURES' })
     throw error
   }
 }

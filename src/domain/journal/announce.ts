@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { NoticeKind } from '../model/notice.ts'
 import { newId } from '../shared/id.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 
 /** Something to tell an organization or a person. */
 export interface Announcement {
@@ -25,7 +25,7 @@ export interface Announcement {
  */
 export async function announce(em: EntityManager, announcements: readonly Announcement[]): Promise<void> {
   if (announcements.length === 0) return
-  const notices = await sqlOf(em)
+  const notices = await kysely(em)
     .insertInto('notice')
     .values(
       announcements.map(({ kind, namespaceId, at, token, data, occasion }) => ({
@@ -46,7 +46,7 @@ export async function announce(em: EntityManager, announcements: readonly Announ
 
   const recipients = await selectRecipients(em, notices)
   if (recipients.length === 0) return
-  await sqlOf(em)
+  await kysely(em)
     .insertInto('delivery')
     .values(
       recipients.map(({ namespaceId, noticeId, at, webhookId, userId }) => ({
@@ -96,6 +96,6 @@ async function selectRecipients(em: EntityManager, notices: readonly NoticeRow[]
       left join organization o on o.id = n.namespace_id
       left join membership m on m.organization_id = o.id and m.role = 'OWNER' and o.email_notices
       join user_account u on u.id = case when o.id is null then n.namespace_id else m.user_id end
-    where u.email is not null and exists (select from deployment where id = 1 and sends_mail)`.execute(sqlOf(em))
+    where u.email is not null and exists (select from deployment where id = 1 and sends_mail)`.execute(kysely(em))
   return rows
 }

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { ActivityAction } from '../model/activity-action.ts'
 import { ActivityEvent } from '../model/activity-event.ts'
-import type { Call } from '../policy/call.ts'
 import { type Principal, usedToken } from '../policy/principal.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { newId } from '../shared/id.ts'
 
 export interface Activity {
@@ -32,11 +32,11 @@ const maxUserAgentLength = 512
  * the transaction ends: all that lock several come to people before organizations, and to the greater id before the less.
  */
 export function recordActivities(
-  call: Pick<Call, 'principal' | 'now' | 'origin'>,
+  context: Pick<RequestContext, 'principal' | 'now' | 'origin'>,
   em: EntityManager,
   activities: readonly Activity[],
 ): void {
-  for (const activity of activities.toSorted(byNamespaceDescending)) recordActivity(call, em, activity)
+  for (const activity of activities.toSorted(byNamespaceDescending)) recordActivity(context, em, activity)
 }
 
 function byNamespaceDescending({ namespaceId: one }: Activity, { namespaceId: other }: Activity): number {
@@ -48,16 +48,16 @@ function byNamespaceDescending({ namespaceId: one }: Activity, { namespaceId: ot
  * happened to several is for `recordActivities`.
  */
 export function recordActivity(
-  call: Pick<Call, 'principal' | 'now' | 'origin'>,
+  context: Pick<RequestContext, 'principal' | 'now' | 'origin'>,
   em: EntityManager,
   activity: Activity,
 ): void {
-  const actor = activity.actor ?? actorOf(call.principal)
-  const token = activity.token ?? usedToken(call.principal)
+  const actor = activity.actor ?? actorOf(context.principal)
+  const token = activity.token ?? usedToken(context.principal)
   em.create(ActivityEvent, {
-    id: newId('evt', call.now),
+    id: newId('evt', context.now),
     namespace: activity.namespaceId,
-    at: call.now,
+    at: context.now,
     action: activity.action,
     actorKind: actor.kind,
     actorId: actor.id,
@@ -65,9 +65,9 @@ export function recordActivity(
     tokenId: token?.id ?? null,
     tokenLabel: token?.label ?? null,
     target: activity.target,
-    ipAddress: call.origin.ipAddress,
-    userAgent: call.origin.userAgent?.slice(0, maxUserAgentLength) ?? null,
-    requestId: call.origin.requestId,
+    ipAddress: context.origin.ipAddress,
+    userAgent: context.origin.userAgent?.slice(0, maxUserAgentLength) ?? null,
+    requestId: context.origin.requestId,
     data: { ...activity.data },
   })
 }

@@ -4,12 +4,12 @@ import { recordActivity } from '../journal/record-activity.ts'
 import { Invite } from '../model/invite.ts'
 import { isHigher, type OrganizationRole } from '../model/membership.ts'
 import type { OrganizationRow } from '../model/organization.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { endInvitesFor, ownsOrganization } from './end-invites.ts'
-import { keepGroup } from './keep-group.ts'
 import type { MemberRow } from './list-members.ts'
+import { lockGroupForGrant } from './lock-group-for-grant.ts'
 import { refuseUnknownInvite, requireOwnInvite } from './require-invite.ts'
 
 /** A member as a verb leaves them, and the organization. */
@@ -23,34 +23,34 @@ export interface ChangedMember {
  * meantime keeps the higher of the two roles. The invite is gone then, and with it any other that
  * the organization has for the caller.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
-export async function acceptInvite(call: Call, id: string): Promise<ChangedMember> {
-  const { organizationId } = await requireOwnInvite(call, id)
-  return call.em.transactional(async (em) => {
+export async function acceptInvite(context: RequestContext, id: string): Promise<ChangedMember> {
+  const { organizationId } = await requireOwnInvite(context, id)
+  return context.em.transactional(async (em) => {
     const organization = await lockOrganization(em, organizationId)
     // As it is now: while the lock was waited for, it may have been renewed.
-    const invite = await requireOwnInvite({ ...call, em }, id)
+    const invite = await requireOwnInvite({ ...context, em }, id)
     if (invite.invitedById !== null && !(await ownsOrganization(em, organizationId, invite.invitedById)))
       refuseUnknownInvite()
     // Before the invite is touched, for a deletion of the group goes in this order, too.
-    const group = invite.groupId === null ? null : await keepGroup(em, organizationId, invite.groupId)
+    const group = invite.groupId === null ? null : await lockGroupForGrant(em, organizationId, invite.groupId)
     if ((await em.nativeDelete(Invite, { id })) === 0) refuseUnknownInvite()
 
-    const member = await join(call, em, organizationId, invite.role)
+    const member = await join(context, em, organizationId, invite.role)
     await endInvitesFor(em, organizationId, member.userId)
     if (group !== null)
-      await sqlOf(em)
+      await kysely(em)
         .insertInto('group_membership')
         .values({
           organization_id: organizationId,
           group_id: group.id,
           user_id: member.userId,
-          joined_at: call.now,
+          joined_at: context.now,
         })
         .onConflict((conflict) => conflict.doNothing())
         .execute()
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: organizationId,
       action: 'invite.accept',
       target: invite.invitee,
@@ -61,18 +61,23 @@ export async function acceptInvite(call: Call, id: string): Promise<ChangedMembe
 }
 
 /** Makes the caller a member, who has this role or a higher one that they had before. */
-async function join(call: Call, em: EntityManager, organizationId: string, role: OrganizationRole): Promise<MemberRow> {
-  const { user } = requirePerson(call.principal)
-  const held = await sqlOf(em)
+async function join(
+  context: RequestContext,
+  em: EntityManager,
+  organizationId: string,
+  role: OrganizationRole,
+): Promise<MemberRow> {
+  const { user } = requirePerson(context.principal)
+  const held = await kysely(em)
     .selectFrom('membership')
     .select('role')
     .where('organization_id', '=', organizationId)
     .where('user_id', '=', user.id)
     .executeTakeFirst()
   const highest = held !== undefined && isHigher(held.role, role) ? held.role : role
-  const { joinedAt } = await sqlOf(em)
+  const { joinedAt } = await kysely(em)
     .insertInto('membership')
-    .values({ organization_id: organizationId, user_id: user.id, role: highest, joined_at: call.now })
+    .values({ organization_id: organizationId, user_id: user.id, role: highest, joined_at: context.now })
     .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doUpdateSet({ role: highest }))
     .returning('joined_at as joinedAt')
     .executeTakeFirstOrThrow()

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { OrganizationRole } from '../model/membership.ts'
-import type { Call } from '../policy/call.ts'
 import { type InviteFacts, maySeeInvite } from '../policy/policy.ts'
 import { actingPerson } from '../policy/principal.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
@@ -59,7 +59,7 @@ const selectOpen = statement((db, value: ValueOf<Wanted>) =>
 
 /** The open invite of that id, when the caller may know of it; else null, whether it exists or not. */
 export async function findInvite(
-  { em, principal, now }: Pick<Call, 'em' | 'principal' | 'now'>,
+  { em, principal, now }: Pick<RequestContext, 'em' | 'principal' | 'now'>,
   id: string,
 ): Promise<(InviteRow & InviteFacts) | null> {
   if (idPrefixOf(id) !== 'inv') return null

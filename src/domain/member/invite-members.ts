@@ -4,11 +4,11 @@ import { requireInOrganization } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { OrganizationRole } from '../model/membership.ts'
 import type { OrganizationRow } from '../model/organization.ts'
-import type { Call } from '../policy/call.ts'
-import { mayAppointOwners, mayInOrganization } from '../policy/policy.ts'
+import { hasOrganizationPermission, mayAppointOwners } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { Faults, refuse, type UserError } from '../shared/errors.ts'
 import type { InviteRow } from './find-invite.ts'
-import { type KeptGroup, keepGroup } from './keep-group.ts'
+import { type LockedGroup, lockGroupForGrant } from './lock-group-for-grant.ts'
 import { resolveInvitees } from './resolve-invitees.ts'
 import { writeInvites } from './write-invites.ts'
 
@@ -35,23 +35,23 @@ const maxInvitees = 50
  * open invite keeps that, with the role, the group and the fourteen days of this one. An address is not looked up among
  * the accounts: nobody learns by inviting whose it is.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN), and `InputRefused` (NOT_FOUND, INVALID, SCOPE_NOT_ALLOWED) for what is wrong
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN), and `InvalidInput` (NOT_FOUND, INVALID, SCOPE_NOT_ALLOWED) for what is wrong
  * with the whole.
  */
-export async function inviteMembers(call: Call, input: InviteMembersInput): Promise<InviteResult[]> {
+export async function inviteMembers(context: RequestContext, input: InviteMembersInput): Promise<InviteResult[]> {
   const path = ['input', 'organization']
-  const { id } = await requireInOrganization(call.em, call.principal, input.organization, path, 'INVITE_EDIT')
-  checkInput(call, id, input)
+  const { id } = await requireInOrganization(context.em, context.principal, input.organization, path, 'INVITE_EDIT')
+  checkInput(context, id, input)
 
-  return call.em.transactional(async (em) => {
+  return context.em.transactional(async (em) => {
     const organization = await lockOrganization(em, id)
     const group = await requireGroup(em, organization, input.group)
     const resolved = await resolveInvitees(em, organization, input.invitees)
     const terms = { organizationId: id, role: input.role, groupId: group?.id ?? null }
     const invitees = resolved.flatMap(({ invitee }) => invitee ?? [])
-    const written = await writeInvites(call, em, terms, invitees)
+    const written = await writeInvites(context, em, terms, invitees)
     for (const { invite, isRenewed } of written)
-      recordActivity(call, em, {
+      recordActivity(context, em, {
         namespaceId: id,
         action: 'member.invite',
         target: invite.invitee,
@@ -71,7 +71,11 @@ export async function inviteMembers(call: Call, input: InviteMembersInput): Prom
   })
 }
 
-function checkInput({ principal }: Call, organizationId: string, { invitees, role, group }: InviteMembersInput): void {
+function checkInput(
+  { principal }: RequestContext,
+  organizationId: string,
+  { invitees, role, group }: InviteMembersInput,
+): void {
   const faults = new Faults()
   if (invitees.length < 1 || invitees.length > maxInvitees)
     faults.add(
@@ -86,7 +90,7 @@ function checkInput({ principal }: Call, organizationId: string, { invitees, rol
       'An access token invites nobody as an owner. Choose another role, or sign in as an owner.',
     )
   // Else a token that invites would give what groups give.
-  if (isGiven(group) && !mayInOrganization(principal, organizationId, 'GROUP_EDIT'))
+  if (isGiven(group) && !hasOrganizationPermission(principal, organizationId, 'GROUP_EDIT'))
     faults.add(
       'SCOPE_NOT_ALLOWED',
       ['input', 'group'],
@@ -99,15 +103,15 @@ function isGiven(group: string | null | undefined): group is string {
   return group !== null && group !== undefined
 }
 
-/** Throws `InputRefused` (NOT_FOUND). */
+/** Throws `InvalidInput` (NOT_FOUND). */
 async function requireGroup(
   em: EntityManager,
   organization: OrganizationRow,
   id: string | null | undefined,
-): Promise<KeptGroup | null> {
+): Promise<LockedGroup | null> {
   if (!isGiven(id)) return null
   return (
-    (await keepGroup(em, organization.id, id)) ??
+    (await lockGroupForGrant(em, organization.id, id)) ??
     refuse('NOT_FOUND', ['input', 'group'], `${organization.name} has no group of this id. Check the id.`)
   )
 }

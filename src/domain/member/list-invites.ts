@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
-import type { Call } from '../policy/call.ts'
 import { mayAppointOwners } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { countRows } from '../shared/count-rows.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import { foreignCursor, maxPageSize, type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { type InviteRow, selectInvites } from './find-invite.ts'
 
 // Lists begin with the greatest id. Every invite's is below this one, so that a first page is a page like any other.
@@ -15,12 +15,16 @@ const afterEveryInvite = 'inv_~'
  * The open invites into an organization, newest first, and to a token none that makes owners. Whether the caller may see them is decided before. Throws `Denied`
  * (BAD_USER_INPUT) for the cursor of another list.
  */
-export async function listInvites(call: Call, organizationId: string, page: PageRequest): Promise<Page<InviteRow>> {
+export async function listInvites(
+  context: RequestContext,
+  organizationId: string,
+  page: PageRequest,
+): Promise<Page<InviteRow>> {
   if (page.after !== null && idPrefixOf(page.after) !== 'inv') throw foreignCursor()
-  let open = selectInvites(sqlOf(call.em))
+  let open = selectInvites(kysely(context.em))
     .where('i.organization_id', '=', organizationId)
-    .where('i.expires_at', '>', call.now.toISOString())
-  if (!mayAppointOwners(call.principal, organizationId)) open = open.where('i.role', '<>', 'OWNER')
+    .where('i.expires_at', '>', context.now.toISOString())
+  if (!mayAppointOwners(context.principal, organizationId)) open = open.where('i.role', '<>', 'OWNER')
   const rows = await open
     .where('i.id', '<', page.after ?? afterEveryInvite)
     .orderBy('i.id', 'desc')
@@ -46,7 +50,7 @@ const selectOwn = statement((db, value: ValueOf<{ userId: string; email: string;
  * The open invites for the person who is signed in, the newest hundred; none for everybody else. Addresses are not verified:
  * where anyone may sign up with any of them, an invite to an address is not shown to who claims it.
  */
-export async function listOwnInvites({ em, principal, now, settings }: Call): Promise<InviteRow[]> {
+export async function listOwnInvites({ em, principal, now, settings }: RequestContext): Promise<InviteRow[]> {
   if (principal.kind !== 'SESSION') return []
   const { id, email } = principal.user
   const shownByAddress = settings.allowSignUp ? null : email

@@ -1,11 +1,11 @@
 import type { OrganizationRole } from '../model/membership.ts'
 import { isNamespaceName } from '../model/namespace.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { countRows } from '../shared/count-rows.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 
 /** A person in an organization. */
 export interface MemberRow {
@@ -27,14 +27,14 @@ export interface MemberFilter {
  * (BAD_USER_INPUT) for the cursor of another list.
  */
 export async function listMembers(
-  call: Call,
+  context: RequestContext,
   organizationId: string,
   page: PageRequest,
   { search, role }: MemberFilter,
 ): Promise<Page<MemberRow>> {
   if (page.after !== null && !isNamespaceName(page.after)) throw foreignCursor()
   const pattern = searchPattern(search)
-  let matching = sqlOf(call.em)
+  let matching = kysely(context.em)
     .selectFrom('membership as m')
     .innerJoin('user_account as u', 'u.id', 'm.user_id')
     .select(['m.user_id as userId', 'u.username', 'm.role', 'm.joined_at as joinedAt'])
@@ -47,7 +47,7 @@ export async function listMembers(
 
   // Taken before they are sorted: else all people would be walked through by name, in search of members.
   const members = matching.offset(0).as('member')
-  let rows = sqlOf(call.em)
+  let rows = kysely(context.em)
     .selectFrom(members)
     .selectAll()
     .orderBy('username')

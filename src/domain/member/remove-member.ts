@@ -1,7 +1,7 @@
 import { lockOrganization } from '../account/find-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Membership } from '../model/membership.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import type { ChangedMember } from './accept-invite.ts'
 import { endInvitesBy, endInvitesFor } from './end-invites.ts'
 import { requireChangeableMember, requireMemberEditor } from './require-member.ts'
@@ -10,17 +10,21 @@ import { requireChangeableMember, requireMemberEditor } from './require-member.t
  * Takes a member out of an organization and its groups; with that, their own tokens reach nothing of it any more. The tokens
  * of the organization that they generated stay; open invites for them, and those that they gave, end. Everybody may leave, but for the last owner.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
  */
-export async function removeMember(call: Call, organizationName: string, username: string): Promise<ChangedMember> {
-  const { id } = await requireMemberEditor(call, organizationName, username)
-  return call.em.transactional(async (em) => {
+export async function removeMember(
+  context: RequestContext,
+  organizationName: string,
+  username: string,
+): Promise<ChangedMember> {
+  const { id } = await requireMemberEditor(context, organizationName, username)
+  return context.em.transactional(async (em) => {
     const organization = await lockOrganization(em, id)
-    const member = await requireChangeableMember(call, em, organization, username, null)
+    const member = await requireChangeableMember(context, em, organization, username, null)
     await em.nativeDelete(Membership, { organization: id, user: member.userId })
     await endInvitesFor(em, id, member.userId)
     await endInvitesBy(em, id, member.userId)
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: id,
       action: 'member.remove',
       target: username,

@@ -1,17 +1,17 @@
 import { notAllowedIn } from '../account/require-organization.ts'
-import type { Call } from '../policy/call.ts'
 import { type InviteFacts, mayCancelInvite } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { Denied, refuse } from '../shared/errors.ts'
 import { findInvite, type InviteRow } from './find-invite.ts'
 
 /**
  * The open invite of that id, which is for the caller. Throws `Denied` (UNAUTHENTICATED; FORBIDDEN for tokens, and for those
- * who see it because they manage invites) and `InputRefused` (NOT_FOUND).
+ * who see it because they manage invites) and `InvalidInput` (NOT_FOUND).
  */
-export async function requireOwnInvite(call: Call, id: string): Promise<InviteRow> {
-  requirePerson(call.principal)
-  const invite = await requireInvite(call, id)
+export async function requireOwnInvite(context: RequestContext, id: string): Promise<InviteRow> {
+  requirePerson(context.principal)
+  const invite = await requireInvite(context, id)
   if (!invite.isForCaller)
     throw new Denied(
       'FORBIDDEN',
@@ -21,18 +21,18 @@ export async function requireOwnInvite(call: Call, id: string): Promise<InviteRo
 }
 
 /** The open invite of that id, which the caller may cancel. Throws as `requireOwnInvite` does. */
-export async function requireCancellableInvite(call: Call, id: string): Promise<InviteRow> {
-  const invite = await requireInvite(call, id)
-  if (!mayCancelInvite(call.principal, invite))
-    throw notAllowedIn(call.principal, invite.organizationName, 'INVITE_EDIT')
+export async function requireCancellableInvite(context: RequestContext, id: string): Promise<InviteRow> {
+  const invite = await requireInvite(context, id)
+  if (!mayCancelInvite(context.principal, invite))
+    throw notAllowedIn(context.principal, invite.organizationName, 'INVITE_EDIT')
   return invite
 }
 
-async function requireInvite(call: Call, id: string): Promise<InviteRow & InviteFacts> {
-  return (await findInvite(call, id)) ?? refuseUnknownInvite()
+async function requireInvite(context: RequestContext, id: string): Promise<InviteRow & InviteFacts> {
+  return (await findInvite(context, id)) ?? refuseUnknownInvite()
 }
 
-/** Throws `InputRefused` (NOT_FOUND), the same for one that the caller may not know of and one that is not there any more. */
+/** Throws `InvalidInput` (NOT_FOUND), the same for one that the caller may not know of and one that is not there any more. */
 export function refuseUnknownInvite(): never {
   refuse(
     'NOT_FOUND',

@@ -3,24 +3,28 @@ import { notAllowedIn, requireOrganization } from '../account/require-organizati
 import type { OrganizationRole } from '../model/membership.ts'
 import { isNamespaceName } from '../model/namespace.ts'
 import type { OrganizationRow } from '../model/organization.ts'
-import type { Call } from '../policy/call.ts'
-import { mayChangeMember, mayInOrganization } from '../policy/policy.ts'
+import { hasOrganizationPermission, mayChangeMember } from '../policy/policy.ts'
 import { actingPerson, standingById } from '../policy/principal.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { refuse } from '../shared/errors.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import type { MemberRow } from './list-members.ts'
 
 /**
  * The organization in which the caller changes this member: as one who edits members, or because they are that member
- * themself. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ * themself. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
-export async function requireMemberEditor(call: Call, name: string, username: string): Promise<OrganizationRow> {
-  const { em, principal } = call
+export async function requireMemberEditor(
+  context: RequestContext,
+  name: string,
+  username: string,
+): Promise<OrganizationRow> {
+  const { em, principal } = context
   const organization = await requireOrganization(em, principal, name, ['organization'])
   const isThemself =
     actingPerson(principal)?.user.username === username &&
     (standingById(principal, organization.id)?.role ?? null) !== null
-  if (!isThemself && !mayInOrganization(principal, organization.id, 'MEMBER_EDIT'))
+  if (!isThemself && !hasOrganizationPermission(principal, organization.id, 'MEMBER_EDIT'))
     throw notAllowedIn(principal, name, 'MEMBER_EDIT')
   return organization
 }
@@ -29,10 +33,10 @@ export async function requireMemberEditor(call: Call, name: string, username: st
  * The member of that username, whom the caller may give the role `to`, or take out of the organization (null). Takes a
  * transaction in which the organization is locked: the last owner stays one, however many go at once.
  *
- * Throws `Denied` (FORBIDDEN) and `InputRefused` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
+ * Throws `Denied` (FORBIDDEN) and `InvalidInput` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
  */
 export async function requireChangeableMember(
-  { principal }: Call,
+  { principal }: RequestContext,
   em: EntityManager,
   { id, name }: OrganizationRow,
   username: string,
@@ -43,7 +47,7 @@ export async function requireChangeableMember(
     refuse('NOT_FOUND', ['username'], `${name} has no member of this name. Check the username.`)
   if (!mayChangeMember(principal, id, { userId: member.userId, from: member.role, to })) {
     // Of those who edit members, only tokens may do no more than that.
-    if (!mayInOrganization(principal, id, 'MEMBER_EDIT')) throw notAllowedIn(principal, name, 'MEMBER_EDIT')
+    if (!hasOrganizationPermission(principal, id, 'MEMBER_EDIT')) throw notAllowedIn(principal, name, 'MEMBER_EDIT')
     refuse(
       'SCOPE_NOT_ALLOWED',
       [to === 'OWNER' ? 'role' : 'username'],
@@ -56,7 +60,7 @@ export async function requireChangeableMember(
 
 async function findMember(em: EntityManager, organizationId: string, username: string): Promise<MemberRow | null> {
   if (!isNamespaceName(username)) return null
-  const member = await sqlOf(em)
+  const member = await kysely(em)
     .selectFrom('user_account as u')
     .innerJoin('membership as m', 'm.user_id', 'u.id')
     .select(['u.id as userId', 'u.username', 'm.role', 'm.joined_at as joinedAt'])
@@ -72,7 +76,7 @@ async function requireAnotherOwner(
   organizationName: string,
   { userId, username }: MemberRow,
 ): Promise<void> {
-  const another = await sqlOf(em)
+  const another = await kysely(em)
     .selectFrom('membership')
     .select('user_id')
     .where('organization_id', '=', organizationId)

@@ -2,11 +2,11 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { Invite, inviteLifetimeSeconds } from '../model/invite.ts'
 import { type OrganizationRole, organizationRoles } from '../model/membership.ts'
-import type { Call } from '../policy/call.ts'
 import { mayAppointOwners } from '../policy/policy.ts'
 import { actingPerson } from '../policy/principal.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { newId } from '../shared/id.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { type InviteRow, selectInvites } from './find-invite.ts'
 import type { Invitee } from './resolve-invitees.ts'
 
@@ -28,33 +28,33 @@ export interface WrittenInvite {
  * may not appoint owners, none comes back for whom the open invite makes an owner: it stays as it is.
  */
 export async function writeInvites(
-  call: Call,
+  context: RequestContext,
   em: EntityManager,
   { organizationId, role, groupId }: InviteTerms,
   invitees: readonly Invitee[],
 ): Promise<WrittenInvite[]> {
   if (invitees.length === 0) return []
   // An expired invite is none: who had one is invited anew.
-  await em.nativeDelete(Invite, { organization: organizationId, expiresAt: { $lte: call.now } })
+  await em.nativeDelete(Invite, { organization: organizationId, expiresAt: { $lte: context.now } })
   const rows = invitees.map(({ userId, email }) => ({
     organization_id: organizationId,
-    id: newId('inv', call.now),
+    id: newId('inv', context.now),
     user_id: userId,
     email,
     role,
     group_id: groupId,
-    invited_by_id: actingPerson(call.principal)?.user.id ?? null,
-    created_at: call.now,
-    expires_at: new Date(call.now.getTime() + inviteLifetimeSeconds * 1000),
+    invited_by_id: actingPerson(context.principal)?.user.id ?? null,
+    created_at: context.now,
+    expires_at: new Date(context.now.getTime() + inviteLifetimeSeconds * 1000),
   }))
-  const renewable = mayAppointOwners(call.principal, organizationId) ? organizationRoles : belowOwners
+  const renewable = mayAppointOwners(context.principal, organizationId) ? organizationRoles : belowOwners
   const [forPeople, forAddresses] = [rows.filter((row) => row.email === null), rows.filter((row) => row.email !== null)]
   const made = new Set(rows.map(({ id }) => id))
   const ids = [
     ...(await upsert(em, forPeople, 'user_id', renewable)),
     ...(await upsert(em, forAddresses, 'lower(email)', renewable)),
   ]
-  const invites = await selectInvites(sqlOf(em))
+  const invites = await selectInvites(kysely(em))
     .where('i.organization_id', '=', organizationId)
     .where('i.id', '=', sql<string>`any(${ids})`)
     .execute()
@@ -83,7 +83,7 @@ async function upsert(
   renewable: readonly OrganizationRole[],
 ): Promise<string[]> {
   if (rows.length === 0) return []
-  const written = await sqlOf(em)
+  const written = await kysely(em)
     .insertInto('invite')
     .values(rows)
     .onConflict((conflict) =>

@@ -7,7 +7,7 @@ export const DeploymentSchema = defineEntity({
     secretKeyCheck: p.blob(),
     createdAt: p.datetime(),
     // When a registry has last told of pulls, to the minute.
-    toldAt: p.datetime().nullable(),
+    lastRegistryEventAt: p.datetime().nullable(),
     sendsMail: p.boolean().default(false),
   },
 })

@@ -38,16 +38,16 @@ export const UsageWindowSchema = defineEntity({
     subjectId: p.text().primary(),
     startsAt: p.datetime().primary(),
     namespace: () => p.manyToOne(Namespace).mapToPk(),
-    // Of which a registry has told; and grants of which none has yet, of this generation and from before it.
+    // Pulls that a registry has reported, then grants that none has reported yet, of this period and of the one before.
     pulls: p.integer(),
     reserved: p.integer().default(0),
-    reservedBefore: p.integer().default(0),
-    generation: p.integer().default(0),
+    reservedPrevious: p.integer().default(0),
+    reservationPeriod: p.integer().default(0),
     // As the last grant had it; null: unlimited, or not known.
     pullLimit: p.integer().nullable(),
-    isLimitKnown: p.boolean().default(false),
-    // How many hundredths of the limit people have been told of.
-    noticed: p.smallint().default(0),
+    limitKnown: p.boolean().default(false),
+    // The share of the limit that people were last notified of, in percent.
+    notifiedPercent: p.smallint().default(0),
     isNoticeDue: p.boolean().default(false),
   },
 })

@@ -4,7 +4,7 @@ import { requireOrganizationEditor } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { NoticeKind } from '../model/notice.ts'
 import { Webhook } from '../model/webhook.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
 import { Faults, refuse } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
@@ -29,11 +29,16 @@ export interface SecretWebhook {
 /**
  * Has an organization told of notices at an address, from now on.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID).
  */
-export async function createWebhook(call: Call, input: CreateWebhookInput): Promise<SecretWebhook> {
+export async function createWebhook(context: RequestContext, input: CreateWebhookInput): Promise<SecretWebhook> {
   const at = (member: string) => ['input', member]
-  const { id, name } = await requireOrganizationEditor(call.em, call.principal, input.organization, at('organization'))
+  const { id, name } = await requireOrganizationEditor(
+    context.em,
+    context.principal,
+    input.organization,
+    at('organization'),
+  )
   const faults = new Faults()
   const url = parseWebhookUrl(input.url, at('url'), faults)
   const events = parseEvents(input.events, at('events'), faults)
@@ -41,25 +46,25 @@ export async function createWebhook(call: Call, input: CreateWebhookInput): Prom
   faults.refuseIfAny()
 
   const secret = mintSigningSecret()
-  const webhook = await call.em.transactional(async (em) => {
+  const webhook = await context.em.transactional(async (em) => {
     // Of those made at once, each counts those before it.
     await lockOrganization(em, id)
     await refuseTooMany(em, id, name)
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: id,
       action: 'webhook.create',
       target: url,
       data: { events: events.join(' ') },
     })
     return em.create(Webhook, {
-      id: newId('whk', call.now),
+      id: newId('whk', context.now),
       namespace: id,
       url,
       description,
       events,
       isActive: true,
-      encryptedSecret: encrypt(secret.bytes, call.settings.encryptionKey),
-      createdAt: call.now,
+      encryptedSecret: encrypt(secret.bytes, context.settings.encryptionKey),
+      createdAt: context.now,
     })
   })
   return { webhook: toWebhookRow(webhook), secret: secret.text }

@@ -1,17 +1,17 @@
 import { recordActivity } from '../journal/record-activity.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { lockWebhook } from './require-webhook.ts'
 
 /**
  * Deletes a webhook, with its deliveries: what was not delivered is not. Answers the id of what was deleted.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
-export async function deleteWebhook(call: Call, id: string): Promise<string> {
-  await call.em.transactional(async (em) => {
-    const webhook = await lockWebhook(call, em, id)
+export async function deleteWebhook(context: RequestContext, id: string): Promise<string> {
+  await context.em.transactional(async (em) => {
+    const webhook = await lockWebhook(context, em, id)
     em.remove(webhook)
-    recordActivity(call, em, { namespaceId: webhook.namespace, action: 'webhook.delete', target: webhook.url })
+    recordActivity(context, em, { namespaceId: webhook.namespace, action: 'webhook.delete', target: webhook.url })
   })
   return id
 }

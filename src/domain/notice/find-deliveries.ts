@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import type { DeliveryStatus } from '../model/delivery.ts'
-import type { Call } from '../policy/call.ts'
 import { mayEditOrganization } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import { foreignCursor, type PageRequest } from '../shared/page.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
@@ -164,7 +164,7 @@ function idsOf(wanted: readonly DeliveriesWanted[]): Omit<Webhooks, 'status'> {
 }
 
 /** The delivery to a webhook of that id, when the caller manages it; else null, whether it exists or not. */
-export async function findVisibleDelivery({ em, principal }: Call, id: string): Promise<DeliveryRow | null> {
+export async function findVisibleDelivery({ em, principal }: RequestContext, id: string): Promise<DeliveryRow | null> {
   if (idPrefixOf(id) !== 'whd') return null
   const [delivery] = await selectById(em, { id })
   return delivery !== undefined && mayEditOrganization(principal, delivery.organizationId) ? delivery : null

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { NoticeKind } from '../model/notice.ts'
 import type { Webhook } from '../model/webhook.ts'
-import type { Call } from '../policy/call.ts'
 import { mayEditOrganization } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
@@ -44,7 +44,7 @@ export function selectWebhooks(db: Kysely<Tables>) {
 const selectById = statement((db, value: ValueOf<{ id: string }>) => selectWebhooks(db).where('id', '=', value('id')))
 
 /** The webhook of that id, when the caller manages it; else null, whether it exists or not. */
-export async function findVisibleWebhook({ em, principal }: Call, id: string): Promise<WebhookRow | null> {
+export async function findVisibleWebhook({ em, principal }: RequestContext, id: string): Promise<WebhookRow | null> {
   if (idPrefixOf(id) !== 'whk') return null
   const [webhook] = await selectById(em, { id })
   return webhook !== undefined && mayEditOrganization(principal, webhook.organizationId) ? webhook : null

@@ -1,12 +1,16 @@
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { countRows } from '../shared/count-rows.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { selectWebhooks, type WebhookRow } from './find-webhook.ts'
 
 /** The webhooks of an organization, the oldest first. Whether the caller may see them is decided before. */
-export async function listWebhooks(call: Call, organizationId: string, page: PageRequest): Promise<Page<WebhookRow>> {
-  const all = selectWebhooks(sqlOf(call.em)).where('namespace_id', '=', organizationId)
+export async function listWebhooks(
+  context: RequestContext,
+  organizationId: string,
+  page: PageRequest,
+): Promise<Page<WebhookRow>> {
+  const all = selectWebhooks(kysely(context.em)).where('namespace_id', '=', organizationId)
   let rows = all.orderBy('id').limit(page.first + 1)
   if (page.after !== null) rows = rows.where('id', '>', page.after)
   return toPage(

@@ -2,8 +2,8 @@ import { LockMode } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Delivery } from '../model/delivery.ts'
 import { Webhook } from '../model/webhook.ts'
-import type { Call } from '../policy/call.ts'
 import { mayEditOrganization } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { refuse } from '../shared/errors.ts'
 import { idPrefixOf } from '../shared/id.ts'
@@ -12,33 +12,33 @@ import { type DeliveryRow, findVisibleDelivery } from './find-deliveries.ts'
 /**
  * Sends a delivery again, now, whatever has become of it, with the same id and body. If it fails, it is retried anew.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID where the webhook is inactive).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID where the webhook is inactive).
  */
-export async function replayDelivery(call: Call, id: string): Promise<DeliveryRow> {
-  requirePerson(call.principal)
-  await call.em.transactional(async (em) => {
+export async function replayDelivery(context: RequestContext, id: string): Promise<DeliveryRow> {
+  requirePerson(context.principal)
+  await context.em.transactional(async (em) => {
     const delivery =
       idPrefixOf(id) === 'whd' ? await em.findOne(Delivery, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
     const webhook = delivery?.webhook && (await em.findOne(Webhook, { id: delivery.webhook }))
-    if (!delivery || !webhook || !mayEditOrganization(call.principal, delivery.namespace)) refuseUnknown()
+    if (!delivery || !webhook || !mayEditOrganization(context.principal, delivery.namespace)) refuseUnknown()
     if (!webhook.isActive) refuse('INVALID', ['id'], 'The webhook is inactive. Activate it first, with updateWebhook.')
     Object.assign<Delivery, Partial<Delivery>>(delivery, {
       status: 'PENDING',
       attempts: 0,
-      nextAttemptAt: call.now,
+      nextAttemptAt: context.now,
       responseStatus: null,
       error: null,
       deliveredAt: null,
     })
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: delivery.namespace,
       action: 'webhook.replay',
       target: webhook.url,
       data: { delivery: id },
     })
   })
-  call.em.clear()
-  return (await findVisibleDelivery(call, id)) ?? refuseUnknown()
+  context.em.clear()
+  return (await findVisibleDelivery(context, id)) ?? refuseUnknown()
 }
 
 function refuseUnknown(): never {

@@ -1,20 +1,20 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { Webhook } from '../model/webhook.ts'
-import type { Call } from '../policy/call.ts'
 import { mayEditOrganization } from '../policy/policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { refuse } from '../shared/errors.ts'
 import { idPrefixOf } from '../shared/id.ts'
 
 /**
  * The webhook of that id, locked, which the caller manages. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token)
- * and `InputRefused` (NOT_FOUND), the same for one that does not exist and one that is not the caller's to manage.
+ * and `InvalidInput` (NOT_FOUND), the same for one that does not exist and one that is not the caller's to manage.
  */
-export async function lockWebhook(call: Call, em: EntityManager, id: string): Promise<Webhook> {
-  requirePerson(call.principal)
+export async function lockWebhook(context: RequestContext, em: EntityManager, id: string): Promise<Webhook> {
+  requirePerson(context.principal)
   const webhook =
     idPrefixOf(id) === 'whk' ? await em.findOne(Webhook, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
-  if (webhook === null || !mayEditOrganization(call.principal, webhook.namespace))
+  if (webhook === null || !mayEditOrganization(context.principal, webhook.namespace))
     refuse('NOT_FOUND', ['id'], 'There is no webhook of this id that you manage. Check the id.')
   return webhook
 }

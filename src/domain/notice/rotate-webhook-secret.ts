@@ -1,5 +1,5 @@
 import { recordActivity } from '../journal/record-activity.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
 import type { SecretWebhook } from './create-webhook.ts'
 import { toWebhookRow } from './find-webhook.ts'
@@ -12,16 +12,20 @@ export const overlapSeconds = 86_400
 /**
  * Gives a webhook another secret to sign with. For a day, both sign, so that the receiver can be changed meanwhile.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
-export async function rotateWebhookSecret(call: Call, id: string): Promise<SecretWebhook> {
+export async function rotateWebhookSecret(context: RequestContext, id: string): Promise<SecretWebhook> {
   const { bytes, text: secret } = mintSigningSecret()
-  return call.em.transactional(async (em) => {
-    const webhook = await lockWebhook(call, em, id)
+  return context.em.transactional(async (em) => {
+    const webhook = await lockWebhook(context, em, id)
     webhook.encryptedPreviousSecret = webhook.encryptedSecret
-    webhook.previousSecretEndsAt = new Date(call.now.getTime() + overlapSeconds * 1000)
-    webhook.encryptedSecret = encrypt(bytes, call.settings.encryptionKey)
-    recordActivity(call, em, { namespaceId: webhook.namespace, action: 'webhook.secret_rotate', target: webhook.url })
+    webhook.previousSecretEndsAt = new Date(context.now.getTime() + overlapSeconds * 1000)
+    webhook.encryptedSecret = encrypt(bytes, context.settings.encryptionKey)
+    recordActivity(context, em, {
+      namespaceId: webhook.namespace,
+      action: 'webhook.secret_rotate',
+      target: webhook.url,
+    })
     return { webhook: toWebhookRow(webhook), secret }
   })
 }

@@ -4,7 +4,7 @@ import { recordActivity } from '../journal/record-activity.ts'
 import type { DeliveryStatus } from '../model/delivery.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import type { Attempt } from './attempt.ts'
 import type { ClaimedDelivery } from './claim-deliveries.ts'
 import { nextAttemptAt } from './retry.ts'
@@ -77,7 +77,7 @@ async function deactivate(
   { namespaceId, webhookId, url }: ClaimedDelivery,
   now: Date,
 ): Promise<void> {
-  const [changed] = await sqlOf(em)
+  const [changed] = await kysely(em)
     .updateTable('webhook')
     .set({ is_active: false })
     .where('namespace_id', '=', namespaceId)
@@ -88,12 +88,12 @@ async function deactivate(
     .returning('url')
     .execute()
   if (changed === undefined) return
-  const call = {
+  const context = {
     principal: { kind: 'ANONYMOUS' },
     now,
     origin: { ipAddress: null, userAgent: null, requestId: null },
   } as const
-  recordActivity(call, em, {
+  recordActivity(context, em, {
     namespaceId,
     action: 'webhook.deactivate',
     target: changed.url,

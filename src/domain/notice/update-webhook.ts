@@ -1,7 +1,7 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import type { NoticeKind } from '../model/notice.ts'
 import type { Webhook } from '../model/webhook.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { Faults } from '../shared/errors.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { toWebhookRow, type WebhookRow } from './find-webhook.ts'
@@ -19,11 +19,15 @@ export interface UpdateWebhookInput {
 /**
  * Changes a webhook; what waits to be delivered goes to where it leads by then, and nowhere while it is inactive.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID).
  */
-export async function updateWebhook(call: Call, id: string, input: UpdateWebhookInput): Promise<WebhookRow> {
-  return call.em.transactional(async (em) => {
-    const webhook = await lockWebhook(call, em, id)
+export async function updateWebhook(
+  context: RequestContext,
+  id: string,
+  input: UpdateWebhookInput,
+): Promise<WebhookRow> {
+  return context.em.transactional(async (em) => {
+    const webhook = await lockWebhook(context, em, id)
     const before = toWebhookRow(webhook)
     const wanted = { ...before, ...parseChanges(input) }
     const data = {
@@ -36,7 +40,7 @@ export async function updateWebhook(call: Call, id: string, input: UpdateWebhook
     const { url, events, description, isActive } = wanted
     Object.assign<Webhook, Partial<Webhook>>(webhook, { url, events: [...events], description, isActive })
     // By the address it had: the new one is among what changed.
-    recordActivity(call, em, { namespaceId: webhook.namespace, action: 'webhook.update', target: before.url, data })
+    recordActivity(context, em, { namespaceId: webhook.namespace, action: 'webhook.update', target: before.url, data })
     return wanted
   })
 }

@@ -2,7 +2,7 @@ import { isHigher, type OrganizationRole } from '../model/membership.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import { type Permission, withIncluded } from '../model/permission.ts'
 import type { TokenScope } from '../model/scope.ts'
-import { actingPerson, type Person, type Principal, type Standing, standingById } from './principal.ts'
+import { actingPerson, type OrganizationAccess, type Person, type Principal, standingById } from './principal.ts'
 
 /*
  * The law. Every question of the form "may this principal do that" is answered here and nowhere else: graphql-shield, the
@@ -11,7 +11,7 @@ import { actingPerson, type Person, type Principal, type Standing, standingById 
  */
 
 /** The role a frontend shows: an owner of the company counts as an owner. */
-export function effectiveRole(standing: Standing | null): OrganizationRole | null {
+export function effectiveRole(standing: OrganizationAccess | null): OrganizationRole | null {
   if (standing === null) return null
   return standing.ownsCompany ? 'OWNER' : standing.role
 }
@@ -83,7 +83,7 @@ const ofMembers: ReadonlySet<Permission> = new Set(['MEMBER_READ', 'GROUP_READ']
  * Whether the principal may do this in an organization: owners of it and of its company everything; members, also with a
  * personal token that reaches all of theirs, see members and groups; a token of the organization does what its scopes say.
  */
-export function mayInOrganization(
+export function hasOrganizationPermission(
   principal: Principal,
   organizationId: string,
   permission: OrganizationPermission,
@@ -122,7 +122,7 @@ export function mayChangeMember(principal: Principal, organizationId: string, ch
   const { userId, from, to } = change
   if (actingPerson(principal)?.user.id === userId && (to === null || !isHigher(to, from))) return true
   if (from === 'OWNER' || to === 'OWNER') return mayAppointOwners(principal, organizationId)
-  return mayInOrganization(principal, organizationId, 'MEMBER_EDIT')
+  return hasOrganizationPermission(principal, organizationId, 'MEMBER_EDIT')
 }
 
 /** What of an invite the law looks at. */
@@ -150,7 +150,7 @@ function mayHandleInvite(
   permission: 'INVITE_READ' | 'INVITE_EDIT',
 ): boolean {
   return (
-    mayInOrganization(principal, organizationId, permission) &&
+    hasOrganizationPermission(principal, organizationId, permission) &&
     (role !== 'OWNER' || mayAppointOwners(principal, organizationId))
   )
 }

@@ -27,7 +27,7 @@ export interface Person {
     readonly createdAt: string
   }
   /** Every organization in which the person may do anything by role, by organization id. */
-  readonly standings: ReadonlyMap<string, Standing>
+  readonly standings: ReadonlyMap<string, OrganizationAccess>
 }
 
 /** A person who signed in. */
@@ -53,7 +53,7 @@ export interface PersonalTokenPrincipal extends Person {
 }
 
 /** What a person is in one organization. At least one of the two is set. */
-export interface Standing {
+export interface OrganizationAccess {
   /** As it was when the caller was authenticated. */
   readonly organization: OrganizationRow
   /** Their role as a member; null for one who only owns the organization's company. */
@@ -113,19 +113,19 @@ export function namespaceIdOf(principal: Principal, name: string): string | null
 }
 
 /** What an acting person is in an organization, by the organization's name; null: nothing. */
-export function standingByName(principal: Principal, organizationName: string): Standing | null {
+export function standingByName(principal: Principal, organizationName: string): OrganizationAccess | null {
   for (const standing of actingPerson(principal)?.standings.values() ?? [])
     if (standing.organization.name === organizationName) return standing
   return null
 }
 
 /** What an acting person is in an organization, by its id; null: nothing. */
-export function standingById(principal: Principal, organizationId: string): Standing | null {
+export function standingById(principal: Principal, organizationId: string): OrganizationAccess | null {
   return actingPerson(principal)?.standings.get(organizationId) ?? null
 }
 
 /** The person with one more standing: for the rest of the request that gave it to them. */
-export function withStanding(person: SessionPrincipal, standing: Standing): SessionPrincipal {
+export function withStanding(person: SessionPrincipal, standing: OrganizationAccess): SessionPrincipal {
   return { ...person, standings: new Map(person.standings).set(standing.organization.id, standing) }
 }
 

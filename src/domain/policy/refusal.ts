@@ -25,7 +25,7 @@ export interface NotedRefusal {
 export interface Refusals {
   /** Notes a refusal, in a call at this moment and from there; it is written within moments. */
   note(
-    call: {
+    context: {
       readonly now: Date
       readonly origin: { readonly ipAddress: string | null; readonly userAgent: string | null }
     },

@@ -25,19 +25,19 @@ export class RefusalRecorder implements Refusals {
   }
 
   /** Names that nobody can have are not worth it. */
-  note(call: Parameters<Refusals['note']>[0], refusal: Refusal): void {
+  note(context: Parameters<Refusals['note']>[0], refusal: Refusal): void {
     const { subject, reason, repository, permission } = refusal
     if ('name' in subject && !isNamespaceName(subject.name)) return
-    const { ipAddress, userAgent } = call.origin
+    const { ipAddress, userAgent } = context.origin
     const who = 'name' in subject ? subject.name : `${subject.namespaceId} ${subject.tokenId}`
     const key = `${who} ${reason} ${ipAddress} ${repository} ${permission}`
     const noted = this.#pending.get(key)
     if (noted !== undefined) {
       noted.attempts++
-      noted.lastAt = call.now
+      noted.lastAt = context.now
       noted.client = userAgent
     } else if (this.#pending.size < maxPending) {
-      const at = { firstAt: call.now, lastAt: call.now }
+      const at = { firstAt: context.now, lastAt: context.now }
       this.#pending.set(key, { refusal, ipAddress, client: userAgent, ...at, attempts: 1 })
       this.#flushLater()
     }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { findOrganizationTokens } from '../identity/authenticate.ts'
-import { findPersonalTokens } from '../identity/find-people.ts'
+import { findOrganizationTokens } from '../identity/authenticate-bearer.ts'
+import { findPersonalTokens } from '../identity/find-principals.ts'
 import { statusOf } from '../model/access-token.ts'
 import { type Permission, permissionResource } from '../model/permission.ts'
 import { parseRepositoryName, type RepositoryName, repositoryNameRule } from '../model/repository-name.ts'
@@ -11,9 +11,9 @@ import {
   refusalOf,
   type TokenPrincipal,
 } from '../policy/access-refusal.ts'
-import type { Call } from '../policy/call.ts'
 import { namespaceIdOf } from '../policy/principal.ts'
 import { mayCreateRepositoryByPush } from '../policy/repository-policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { findRepository } from '../repository/find-repository.ts'
 import { Denied } from '../shared/errors.ts'
@@ -58,8 +58,11 @@ export interface AccessExplanation {
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token, BAD_USER_INPUT for what is no name of a repository, or
  * a permission that is not on repositories).
  */
-export async function explainAccess(call: Call, question: AccessQuestion): Promise<AccessExplanation | null> {
-  requirePerson(call.principal)
+export async function explainAccess(
+  context: RequestContext,
+  question: AccessQuestion,
+): Promise<AccessExplanation | null> {
+  requirePerson(context.principal)
   const permissions = [...new Set(question.permissions)]
   const name = parseRepositoryName(question.repository)
   if (name === null) throw new Denied('BAD_USER_INPUT', repositoryNameRule)
@@ -67,14 +70,14 @@ export async function explainAccess(call: Call, question: AccessQuestion): Promi
   if (foreign !== undefined)
     throw new Denied('BAD_USER_INPUT', `${foreign} is not on repositories. Ask for permissions that are.`)
 
-  const token = await findVisibleToken(call, question.tokenId)
+  const token = await findVisibleToken(context, question.tokenId)
   if (token === null) return null
-  const principal = await principalOf(call, token)
+  const principal = await principalOf(context, token)
   if (principal === null) {
-    const refused = unusable(token, call.now)
+    const refused = unusable(token, context.now)
     return { createsRepository: false, permissions: permissions.map((permission) => ({ ...refused, permission })) }
   }
-  const found = await findRepository(call.em, call.principal, question.repository)
+  const found = await findRepository(context.em, context.principal, question.repository)
   const made = found === null ? madeByPush(principal, name) : null
   const isPush = permissions.includes('IMAGE_PUSH')
   const repository = found ?? (isPush ? made : null)
@@ -85,7 +88,7 @@ export async function explainAccess(call: Call, question: AccessQuestion): Promi
   )
   return {
     createsRepository: found === null && repository !== null,
-    permissions: await withinPullLimit(call, principal, explained),
+    permissions: await withinPullLimit(context, principal, explained),
   }
 }
 
@@ -99,7 +102,7 @@ const selectNewestSecret = statement((db, value: ValueOf<{ namespaceId: string; 
 )
 
 /** Who would use the token with its newest secret, as both doors look it up; null where it cannot be used. */
-async function principalOf({ em, now }: Call, token: OwnedToken): Promise<TokenPrincipal | null> {
+async function principalOf({ em, now }: RequestContext, token: OwnedToken): Promise<TokenPrincipal | null> {
   if (statusOf(token, now) !== 'ACTIVE') return null
   const secrets = await selectNewestSecret(em, { namespaceId: token.owner.id, tokenId: token.id })
   const hashes = secrets.map(({ hash }) => hash)
@@ -145,7 +148,7 @@ function explain(principal: TokenPrincipal, repository: NamedFacts, permission: 
 
 /** Takes the pull back where the registry's door would count it, and there is none left. */
 async function withinPullLimit(
-  { em, now, settings }: Call,
+  { em, now, settings }: RequestContext,
   principal: TokenPrincipal,
   explained: readonly PermissionExplanation[],
 ): Promise<readonly PermissionExplanation[]> {

@@ -1,15 +1,15 @@
 import { Namespace } from '../model/namespace.ts'
 import type { Permission } from '../model/permission.ts'
 import { parseRepositoryName } from '../model/repository-name.ts'
-import type { Call, Settings } from '../policy/call.ts'
 import { namespaceIdOf, type Principal, personBehind } from '../policy/principal.ts'
 import { mayCreateRepositoryByPush, repositoryPermissions } from '../policy/repository-policy.ts'
+import type { RequestContext, Settings } from '../policy/request-context.ts'
 import { insertRepository } from '../repository/create-repository.ts'
-import { asksForRepositories, findRepositoriesByName, type RepositoryRow } from '../repository/find-repository.ts'
-import { InputRefused } from '../shared/errors.ts'
+import { findRepositoriesByName, groupMemberId, type RepositoryRow } from '../repository/find-repository.ts'
+import { InvalidInput } from '../shared/errors.ts'
 import { pullLimitOf, pullLimitOfPerson, usageWindowAt } from '../usage/usage-limit.ts'
-import type { RegistryCall } from './lookups.ts'
-import { noteUngranted } from './note-ungranted.ts'
+import type { RegistryContext } from './lookups.ts'
+import { recordDeniedAccess } from './record-denied-access.ts'
 
 export type RepositoryAction = 'pull' | 'push' | 'delete'
 
@@ -59,48 +59,47 @@ const everyAction = Object.keys(permissionFor) as RepositoryAction[]
  * Throws `PullLimitReached` and `SubjectDeleted`.
  */
 export async function grantRepositoryAccess(
-  call: RegistryCall,
+  context: RegistryContext,
   requests: readonly RepositoryRequest[],
 ): Promise<RepositoryGrant[]> {
   if (requests.length === 0) return []
-  const userId = asksForRepositories(call.principal)
-  const repositories = await Promise.all(requests.map(({ name }) => call.lookups.repository({ name, userId })))
+  const userId = groupMemberId(context.principal)
+  const repositories = await Promise.all(requests.map(({ name }) => context.lookups.repository({ name, userId })))
 
   const grants: RepositoryGrant[] = []
   for (const [index, { name, actions }] of requests.entries()) {
     const wanted = actions.has('*') ? everyAction : everyAction.filter((action) => actions.has(action))
-    const repository = repositories[index] ?? (actions.has('push') ? await createByPush(call, name) : null)
-    const held = repository === null ? [] : repositoryPermissions(call.principal, repository)
+    const repository = repositories[index] ?? (actions.has('push') ? await createByPush(context, name) : null)
+    const held = repository === null ? [] : repositoryPermissions(context.principal, repository)
     const granted = wanted.filter((action) => held.includes(permissionFor[action]))
     // Clients that ask for everything mean what they may.
     if (!actions.has('*'))
       for (const action of wanted)
-        if (!granted.includes(action)) noteUngranted(call, { repository: name, permission: permissionFor[action] })
+        if (!granted.includes(action))
+          recordDeniedAccess(context, { repository: name, permission: permissionFor[action] })
     if (granted.length > 0) grants.push({ name, actions: granted })
   }
-  await countGrantedPulls(call, grants)
+  await countGrantedPulls(context, grants)
   return grants
 }
 
-async function createByPush(call: Call, name: string): Promise<RepositoryRow | null> {
-  const { principal } = call
+async function createByPush(context: RequestContext, name: string): Promise<RepositoryRow | null> {
+  const { principal } = context
   const parsed = parseRepositoryName(name)
   // Strangers who push to what is not there cost no statement.
   if (parsed === null || namespaceIdOf(principal, parsed.namespace) === null) return null
-  const em = call.em.fork()
+  const em = context.em.fork()
   const namespace = await em.findOne(Namespace, { name: parsed.namespace })
   if (namespace === null || !mayCreateRepositoryByPush(principal, namespace.id)) return null
   try {
     return await insertRepository(
-      { ...call, em },
+      { ...context, em },
       { namespace, path: parsed.path, description: null, visibility: 'PRIVATE' },
     )
   } catch (error) {
     // Made in the meantime by a push beside this one.
-    if (!(error instanceof InputRefused)) throw error
-    const [repository = null] = await findRepositoriesByName(call.em, [
-      { name, userId: asksForRepositories(principal) },
-    ])
+    if (!(error instanceof InvalidInput)) throw error
+    const [repository = null] = await findRepositoriesByName(context.em, [{ name, userId: groupMemberId(principal) }])
     return repository
   }
 }
@@ -110,16 +109,16 @@ async function createByPush(call: Call, name: string): Promise<RepositoryRow | n
  * otherwise ask to push as well, and pull without end. Clients that push are granted pull along with it; that counts as
  * none.
  */
-async function countGrantedPulls(call: RegistryCall, grants: readonly RepositoryGrant[]): Promise<void> {
+async function countGrantedPulls(context: RegistryContext, grants: readonly RepositoryGrant[]): Promise<void> {
   if (grants.length === 0 || grants.some(({ actions }) => actions.some((action) => action !== 'pull'))) return
-  const { limit, outcome } = await count(call, grants.length)
+  const { limit, outcome } = await count(context, grants.length)
   if (outcome === 'NO_SUBJECT') throw new SubjectDeleted()
   if (outcome !== 'LIMIT_REACHED') return
-  noteUngranted(call, 'PULL_LIMIT_REACHED')
-  throw new PullLimitReached(limit ?? 0, usageWindowAt(call.now).endsAt)
+  recordDeniedAccess(context, 'PULL_LIMIT_REACHED')
+  throw new PullLimitReached(limit ?? 0, usageWindowAt(context.now).endsAt)
 }
 
-async function count({ lookups, principal, settings, now, origin }: RegistryCall, pulls: number) {
+async function count({ lookups, principal, settings, now, origin }: RegistryContext, pulls: number) {
   const subject = countedSubject(principal, settings)
   if (subject !== null)
     return { limit: subject.limit, outcome: await lookups.countPulls({ ...subject, at: now, pulls }) }

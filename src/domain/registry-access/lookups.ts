@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { findOrganizationTokens } from '../identity/authenticate.ts'
-import { findPersonalTokens } from '../identity/find-people.ts'
-import type { RefusedToken } from '../identity/refused-token.ts'
-import type { Call } from '../policy/call.ts'
+import { findOrganizationTokens } from '../identity/authenticate-bearer.ts'
+import { findPersonalTokens } from '../identity/find-principals.ts'
+import type { RefusedToken } from '../identity/reject-unusable-token.ts'
 import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from '../policy/principal.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/find-repository.ts'
 import { batched } from '../shared/batched.ts'
 import type { Counted } from '../sql/count-together.ts'
@@ -22,7 +22,7 @@ export interface Lookups {
 }
 
 /** A call on the domain through the registry's door. */
-export interface RegistryCall extends Call {
+export interface RegistryContext extends RequestContext {
   readonly lookups: Lookups
 }
 

@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { ActivityAction } from '../model/activity-action.ts'
 import { anonymous } from '../policy/principal.ts'
-import { countToldPulls } from '../usage/count-told-pulls.ts'
 import type { LastUseRecorder } from '../usage/last-use-recorder.ts'
+import { recordReportedPulls } from '../usage/record-reported-pulls.ts'
 import { recordUsage } from '../usage/record-usage.ts'
 import { type EventParties, findEventParties } from './find-event-parties.ts'
 import type { ImageEvent } from './image-event.ts'
@@ -21,13 +21,13 @@ const oldestMs = 7 * 24 * 60 * 60 * 1000
  * and concern somebody who exists.
  */
 export async function recordImageEvents(
-  call: { readonly em: EntityManager; readonly now: Date },
+  context: { readonly em: EntityManager; readonly now: Date },
   lastUses: LastUseRecorder,
   told: readonly ImageEvent[],
 ): Promise<number> {
   if (told.length === 0) return 0
-  const { now } = call
-  const recorded = await call.em.fork().transactional(async (em) => {
+  const { now } = context
+  const recorded = await context.em.fork().transactional(async (em) => {
     const fresh = await claim(em, told, now)
     const parties = await findEventParties(em, fresh)
     const known = fresh.flatMap((event, index): Recorded[] => {
@@ -67,7 +67,7 @@ async function countPulls(em: EntityManager, events: readonly Recorded[]): Promi
     if (userId !== null) return [{ namespaceId: userId, subjectId: userId, pulls: 1, at }]
     return token === null ? [] : [{ namespaceId: token.namespaceId, subjectId: token.id, pulls: 1, at }]
   })
-  await countToldPulls(em, told)
+  await recordReportedPulls(em, told)
 }
 
 function usageOf([{ kind, at, repository, ipAddress }, { namespaceId, token, userId }]: Recorded) {

@@ -2,15 +2,15 @@ import { recordActivity } from '../journal/record-activity.ts'
 import { Namespace } from '../model/namespace.ts'
 import { Repository, type RepositoryVisibility } from '../model/repository.ts'
 import { parseRepositoryName, repositoryNameRule } from '../model/repository-name.ts'
-import type { Call } from '../policy/call.ts'
 import { mayKnowOrganization } from '../policy/policy.ts'
 import { actingPerson, type Principal } from '../policy/principal.ts'
 import { mayCreateRepository } from '../policy/repository-policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requireActor } from '../policy/require.ts'
 import { Denied, Faults, refuse } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText } from '../shared/text.ts'
-import { isTaken } from '../shared/unique-violation.ts'
+import { isUniqueViolation } from '../shared/unique-violation.ts'
 import type { RepositoryRow } from './find-repository.ts'
 
 export interface CreateRepositoryInput {
@@ -26,10 +26,10 @@ export const repositoryDescriptionRule = { name: 'description', minLength: 0, ma
  * Makes a repository: in an organization, as its owner or editor, or with a token of it that has REPOSITORY_CREATE; in
  * one's own namespace, as that person. A token does not see by this what it has made.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (INVALID, NOT_FOUND, TAKEN).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (INVALID, NOT_FOUND, TAKEN).
  */
-export async function createRepository(call: Call, input: CreateRepositoryInput): Promise<RepositoryRow> {
-  requireActor(call.principal)
+export async function createRepository(context: RequestContext, input: CreateRepositoryInput): Promise<RepositoryRow> {
+  requireActor(context.principal)
   const path = ['input', 'name']
   const faults = new Faults()
   const name = parseRepositoryName(input.name)
@@ -38,11 +38,11 @@ export async function createRepository(call: Call, input: CreateRepositoryInput)
   faults.refuseIfAny()
   if (name === null) throw new TypeError('a fault was found, and not refused')
 
-  const namespace = await call.em.findOne(Namespace, { name: name.namespace })
-  if (namespace === null || !mayKnowNamespace(call.principal, namespace))
+  const namespace = await context.em.findOne(Namespace, { name: name.namespace })
+  if (namespace === null || !mayKnowNamespace(context.principal, namespace))
     refuse('NOT_FOUND', path, `There is no namespace ${name.namespace} that you can see. Check the name.`)
-  if (!mayCreateRepository(call.principal, namespace.id)) throw mayNotCreate(call.principal, name.namespace)
-  return insertRepository(call, { namespace, path: name.path, description, visibility: input.visibility })
+  if (!mayCreateRepository(context.principal, namespace.id)) throw mayNotCreate(context.principal, name.namespace)
+  return insertRepository(context, { namespace, path: name.path, description, visibility: input.visibility })
 }
 
 function mayNotCreate({ kind }: Principal, namespace: string): Denied {
@@ -66,15 +66,15 @@ interface NewRepository {
   readonly visibility: RepositoryVisibility
 }
 
-/** Writes the repository and its event; whether the caller may is decided before. Throws `InputRefused` (TAKEN). */
-export async function insertRepository(call: Call, repository: NewRepository): Promise<RepositoryRow> {
+/** Writes the repository and its event; whether the caller may is decided before. Throws `InvalidInput` (TAKEN). */
+export async function insertRepository(context: RequestContext, repository: NewRepository): Promise<RepositoryRow> {
   const { namespace, path, description, visibility } = repository
   const name = `${namespace.name}/${path}`
-  const id = newId('rep', call.now)
+  const id = newId('rep', context.now)
   try {
-    await call.em.transactional(async (em) => {
-      em.create(Repository, { id, namespace: namespace.id, path, description, visibility, createdAt: call.now })
-      recordActivity(call, em, {
+    await context.em.transactional(async (em) => {
+      em.create(Repository, { id, namespace: namespace.id, path, description, visibility, createdAt: context.now })
+      recordActivity(context, em, {
         namespaceId: namespace.id,
         action: 'repository.create',
         target: name,
@@ -82,7 +82,7 @@ export async function insertRepository(call: Call, repository: NewRepository): P
       })
     })
   } catch (error) {
-    if (!isTaken(error, 'repository')) throw error
+    if (!isUniqueViolation(error, 'repository')) throw error
     refuse('TAKEN', ['input', 'name'], `There is a repository ${name} already. Choose another name.`)
   }
   return {
@@ -93,7 +93,7 @@ export async function insertRepository(call: Call, repository: NewRepository): P
     path,
     description,
     visibility,
-    createdAt: call.now.toISOString(),
+    createdAt: context.now.toISOString(),
     groupAccess: null,
   }
 }

@@ -1,27 +1,27 @@
 import { type Activity, recordActivities } from '../journal/record-activity.ts'
 import { Repository } from '../model/repository.ts'
-import type { Call } from '../policy/call.ts'
-import { sqlOf } from '../sql/tables.ts'
+import type { RequestContext } from '../policy/request-context.ts'
+import { kysely } from '../sql/tables.ts'
 import { refuseUnknownRepository, requireRepository } from './require-repository.ts'
 
 /**
  * Deletes a repository and takes it out of every token's scopes, with an event for each token. A token that is left with
  * no scope stays, the one that the caller used among them. Answers the id of what was deleted.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
-export async function deleteRepository(call: Call, name: string): Promise<string> {
-  const repository = await requireRepository(call, name, 'REPOSITORY_ADMIN')
-  await call.em.transactional(async (em) => {
+export async function deleteRepository(context: RequestContext, name: string): Promise<string> {
+  const repository = await requireRepository(context, name, 'REPOSITORY_ADMIN')
+  await context.em.transactional(async (em) => {
     // The lock keeps new scopes away until the deletion is done: a scope row holds a key-share lock on its repository.
-    const locked = await sqlOf(em)
+    const locked = await kysely(em)
       .selectFrom('repository')
       .select('id')
       .where('id', '=', repository.id)
       .forUpdate()
       .executeTakeFirst()
     if (locked === undefined) refuseUnknownRepository()
-    const tokens = await sqlOf(em)
+    const tokens = await kysely(em)
       .deleteFrom('access_token_scope as s')
       .using('access_token as t')
       .whereRef('t.namespace_id', '=', 's.namespace_id')
@@ -38,7 +38,7 @@ export async function deleteRepository(call: Call, name: string): Promise<string
     })
     await em.nativeDelete(Repository, { id: repository.id })
     const { namespaceId, name: target } = repository
-    recordActivities(call, em, [...losses, { namespaceId, action: 'repository.delete', target }])
+    recordActivities(context, em, [...losses, { namespaceId, action: 'repository.delete', target }])
   })
   return repository.id
 }

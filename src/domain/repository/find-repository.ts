@@ -46,7 +46,7 @@ export function selectRepositories(db: Kysely<Tables>, userId: RawBuilder<string
 }
 
 /** Whose groups count when a principal asks: an id for `selectRepositories`. */
-export function asksForRepositories(principal: Principal): string {
+export function groupMemberId(principal: Principal): string {
   return personBehind(principal)?.user.id ?? ''
 }
 
@@ -56,7 +56,7 @@ export async function findRepository(
   principal: Principal,
   name: string,
 ): Promise<RepositoryRow | null> {
-  const [repository = null] = await findRepositoriesByName(em, [{ name, userId: asksForRepositories(principal) }])
+  const [repository = null] = await findRepositoriesByName(em, [{ name, userId: groupMemberId(principal) }])
   return repository !== null && maySeeRepository(principal, repository) ? repository : null
 }
 
@@ -70,11 +70,11 @@ export async function findRepositoryById(
   principal: Principal,
   id: string,
 ): Promise<RepositoryRow | null> {
-  const [repository] = await selectById(em, { id, userId: asksForRepositories(principal) })
+  const [repository] = await selectById(em, { id, userId: groupMemberId(principal) })
   return repository !== undefined && maySeeRepository(principal, repository) ? repository : null
 }
 
-/** A repository that somebody asks for by its full name, and who does, as `asksForRepositories` has it. */
+/** A repository that somebody asks for by its full name, and who does, as `groupMemberId` has it. */
 export interface NamedRepository {
   readonly name: string
   readonly userId: string

@@ -1,26 +1,26 @@
 import { type ExpressionBuilder, sql } from 'kysely'
-import type { Call } from '../policy/call.ts'
 import { type Principal, standingById } from '../policy/principal.ts'
 import { listsEveryRepository } from '../policy/repository-policy.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { countRows } from '../shared/count-rows.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
-import { sqlOf, type Tables } from '../sql/tables.ts'
-import { asksForRepositories, type RepositoryRow, selectRepositories } from './find-repository.ts'
+import { kysely, type Tables } from '../sql/tables.ts'
+import { groupMemberId, type RepositoryRow, selectRepositories } from './find-repository.ts'
 
 /** The repositories of an organization that the caller may see, by path; `search` finds a part of the path. */
 export async function listRepositories(
-  call: Call,
+  context: RequestContext,
   organizationId: string,
   page: PageRequest,
   search: string | null | undefined,
 ): Promise<Page<RepositoryRow>> {
   const pattern = searchPattern(search)
-  const { principal } = call
+  const { principal } = context
   // Groups give an owner nothing that they have not.
   const isOwner = standingById(principal, organizationId)?.role === 'OWNER'
-  const userId = isOwner ? '' : asksForRepositories(principal)
-  let visible = selectRepositories(sqlOf(call.em), sql`${userId}`).where('r.namespace_id', '=', organizationId)
+  const userId = isOwner ? '' : groupMemberId(principal)
+  let visible = selectRepositories(kysely(context.em), sql`${userId}`).where('r.namespace_id', '=', organizationId)
   if (pattern !== null) visible = visible.where('r.path', 'ilike', pattern)
   if (!listsEveryRepository(principal, organizationId))
     visible = visible.where((where) =>

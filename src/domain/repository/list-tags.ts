@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { ActivityActor } from '../journal/record-activity.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { countRows } from '../shared/count-rows.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 
 /** A tag as lists need it. */
 export interface TagRow {
@@ -23,13 +23,13 @@ export interface TagRow {
  * is decided before. Throws `Denied` (BAD_USER_INPUT) for the cursor of another list.
  */
 export async function listTags(
-  call: Pick<Call, 'em'>,
+  context: Pick<RequestContext, 'em'>,
   repository: { readonly id: string; readonly namespaceId: string },
   page: PageRequest,
   search: string | null | undefined,
 ): Promise<Page<TagRow>> {
   const pattern = searchPattern(search)
-  let matching = sqlOf(call.em)
+  let matching = kysely(context.em)
     .selectFrom('repository_tag')
     .select([
       'name',

@@ -1,6 +1,6 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import { Repository, type RepositoryVisibility } from '../model/repository.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { Faults } from '../shared/errors.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { repositoryDescriptionRule } from './create-repository.ts'
@@ -16,11 +16,15 @@ export interface UpdateRepositoryInput {
 /**
  * Changes a repository. The description takes REPOSITORY_EDIT, the visibility REPOSITORY_ADMIN.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID).
  */
-export async function updateRepository(call: Call, name: string, input: UpdateRepositoryInput): Promise<RepositoryRow> {
+export async function updateRepository(
+  context: RequestContext,
+  name: string,
+  input: UpdateRepositoryInput,
+): Promise<RepositoryRow> {
   const takes = input.visibility === undefined ? 'REPOSITORY_EDIT' : 'REPOSITORY_ADMIN'
-  const repository = await requireRepository(call, name, takes)
+  const repository = await requireRepository(context, name, takes)
   const faults = new Faults()
   const description =
     input.description === undefined
@@ -36,12 +40,12 @@ export async function updateRepository(call: Call, name: string, input: UpdateRe
     ...(visibility !== repository.visibility && { visibility }),
   }
   if (Object.keys(data).length === 0) return repository
-  await call.em.transactional(async (em) => {
+  await context.em.transactional(async (em) => {
     // What the caller leaves as it is, another may have changed since it was read.
     const changes = { ...('description' in data && { description }), ...('visibility' in data && { visibility }) }
     const updated = await em.nativeUpdate(Repository, { id: repository.id }, changes)
     if (updated === 0) refuseUnknownRepository()
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: repository.namespaceId,
       action: 'repository.update',
       target: repository.name,

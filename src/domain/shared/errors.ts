@@ -26,19 +26,19 @@ export interface UserError {
 }
 
 /** Thrown by a verb whose input cannot be acted upon; nothing has been changed. A door answers it as data. */
-export class InputRefused extends Error {
+export class InvalidInput extends Error {
   readonly userErrors: readonly UserError[]
 
   constructor(userErrors: readonly UserError[]) {
     super(userErrors.map((error) => error.message).join(' '))
-    this.name = 'InputRefused'
+    this.name = 'InvalidInput'
     this.userErrors = userErrors
   }
 }
 
 /** Refuses an input for one fault. */
 export function refuse(code: UserErrorCode, path: readonly string[], message: string): never {
-  throw new InputRefused([{ code, message, path }])
+  throw new InvalidInput([{ code, message, path }])
 }
 
 export type DenialCode =
@@ -78,8 +78,8 @@ export class Faults {
     return this.#found
   }
 
-  /** Throws `InputRefused` when anything was found. */
+  /** Throws `InvalidInput` when anything was found. */
   refuseIfAny(): void {
-    if (this.areFound) throw new InputRefused(this.#found)
+    if (this.areFound) throw new InvalidInput(this.#found)
   }
 }

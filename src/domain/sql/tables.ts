@@ -155,6 +155,6 @@ export type Tables = {
 }
 
 /** Typed SQL on the entity manager's connection, inside its transaction where there is one. */
-export function sqlOf(em: EntityManager): Kysely<Tables> {
+export function kysely(em: EntityManager): Kysely<Tables> {
   return em.getKysely<Tables>()
 }

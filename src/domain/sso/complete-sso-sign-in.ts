@@ -1,14 +1,14 @@
 import type { StartedSession } from '../account/start-session.ts'
 import type { Credentials } from '../account/verify-credentials.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import { refuse } from '../shared/errors.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import { enterAsAccount } from './enter-as-account.ts'
 import { findProviderById, openidClientOf } from './find-sso-provider.ts'
-import { finishSignIn } from './openid.ts'
+import { verifyCallback } from './openid.ts'
 import { parseUrl } from './provider-url.ts'
 import { refuseFailed, refuseSsoSignIn } from './refuse-failed.ts'
+import { signInAsLinkedAccount } from './sign-in-as-linked-account.ts'
 import { ssoCharge } from './sso-charge.ts'
 
 export interface CompleteSsoSignInInput {
@@ -22,24 +22,29 @@ export interface CompleteSsoSignInInput {
 /**
  * Completes a sign-in through an organization's provider. It can be tried once: the attempt is over, whatever comes of it.
  *
- * Throws `InputRefused` (INVALID, SIGN_IN_FAILED, TAKEN, SSO_REQUIRED) and `Denied` (TOO_MANY_REQUESTS).
+ * Throws `InvalidInput` (INVALID, SIGN_IN_FAILED, TAKEN, SSO_REQUIRED) and `Denied` (TOO_MANY_REQUESTS).
  */
-export async function completeSsoSignIn(call: Call, input: CompleteSsoSignInInput): Promise<StartedSession> {
+export async function completeSsoSignIn(
+  context: RequestContext,
+  input: CompleteSsoSignInInput,
+): Promise<StartedSession> {
   const came = parseUrl(input.callbackUrl)
   if (came === null)
     refuse('INVALID', ['input', 'callbackUrl'], 'Give the whole address that the provider sent the browser to.')
-  const attempt = await takeAttempt(call, input.signInToken)
-  const provider = attempt && (await findProviderById(call.em, attempt.organizationId))
-  if (attempt === null) call.limits.note(await call.guesses.charge([ssoCharge(call)]))
+  const attempt = await takeAttempt(context, input.signInToken)
+  const provider = attempt && (await findProviderById(context.em, attempt.organizationId))
+  if (attempt === null) context.limits.note(await context.guesses.charge([ssoCharge(context)]))
   if (attempt === null || provider === null) refuseSsoSignIn(['input'])
   const callback = new URL(attempt.redirectUri)
   if (came.origin !== callback.origin || came.pathname !== callback.pathname) refuseSsoSignIn(['input'])
 
   // No transaction is open meanwhile: a provider that takes its time must not take a connection, too.
   callback.search = came.search
-  const account = await finishSignIn(openidClientOf(call, provider), callback, attempt).catch(refuseFailed(['input']))
-  const session = await enterAsAccount(call, provider, account, input.link ?? null)
-  await call.guesses.giveBack([ssoCharge(call)])
+  const account = await verifyCallback(openidClientOf(context, provider), callback, attempt).catch(
+    refuseFailed(['input']),
+  )
+  const session = await signInAsLinkedAccount(context, provider, account, input.link ?? null)
+  await context.guesses.giveBack([ssoCharge(context)])
   return session
 }
 
@@ -60,7 +65,7 @@ const deleteAttempt = statement((db, value: ValueOf<{ hash: Buffer }>) =>
 )
 
 /** Takes the attempt out of the database, for good; null when there is none, or it has expired. */
-async function takeAttempt({ em, settings, now }: Call, signInToken: string) {
+async function takeAttempt({ em, settings, now }: RequestContext, signInToken: string) {
   if (!signInTokenPattern.test(signInToken)) return null
   const [attempt] = await deleteAttempt(em, { hash: hashSecret(signInToken, settings.tokenHashKey) })
   return attempt !== undefined && attempt.expiresAt > now.toISOString() ? attempt : null

@@ -1,10 +1,10 @@
 import { requireOrganizationEditor } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
 import { Faults, refuse } from '../shared/errors.ts'
 import { parseText } from '../shared/text.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import type { SsoProviderRow } from './find-sso-provider.ts'
 import { discoverProvider, ProviderFailed, providerTimeoutSeconds } from './openid.ts'
 import { isPlainAddress, isSafeTransport, parseUrl } from './provider-url.ts'
@@ -25,10 +25,14 @@ const maxRedirectUris = 20
  * Has the members of an organization sign in through an OpenID provider, in place of the one that they had. The provider
  * is asked for its configuration before anything is kept. Sign-ins that are under way are over.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID).
  */
-export async function configureSso(call: Call, name: string, input: ConfigureSsoInput): Promise<SsoProviderRow> {
-  const organization = await requireOrganizationEditor(call.em, call.principal, name, ['organization'])
+export async function configureSso(
+  context: RequestContext,
+  name: string,
+  input: ConfigureSsoInput,
+): Promise<SsoProviderRow> {
+  const organization = await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
   const faults = new Faults()
   const clientId = parseText(input.clientId, clientIdRule, ['input', 'clientId'], faults)
   const clientSecret = parseText(input.clientSecret, clientSecretRule, ['input', 'clientSecret'], faults)
@@ -42,23 +46,23 @@ export async function configureSso(call: Call, name: string, input: ConfigureSso
     issuer,
     clientId,
     redirectUris,
-    createdAt: call.now.toISOString(),
+    createdAt: context.now.toISOString(),
   }
-  await call.em.transactional(async (em) => {
+  await context.em.transactional(async (em) => {
     const columns = {
       issuer,
       client_id: clientId,
-      encrypted_client_secret: encrypt(Buffer.from(clientSecret), call.settings.encryptionKey),
+      encrypted_client_secret: encrypt(Buffer.from(clientSecret), context.settings.encryptionKey),
       redirect_uris: redirectUris,
       created_at: provider.createdAt,
     }
-    await sqlOf(em)
+    await kysely(em)
       .insertInto('sso_provider')
       .values({ organization_id: organization.id, ...columns })
       .onConflict((conflict) => conflict.column('organization_id').doUpdateSet(columns))
       .execute()
-    await sqlOf(em).deleteFrom('sso_attempt').where('organization_id', '=', organization.id).execute()
-    recordActivity(call, em, {
+    await kysely(em).deleteFrom('sso_attempt').where('organization_id', '=', organization.id).execute()
+    recordActivity(context, em, {
       namespaceId: organization.id,
       action: 'organization.sso_configure',
       target: name,

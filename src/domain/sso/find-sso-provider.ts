@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, sql } from 'kysely'
 import { isNamespaceName } from '../model/namespace.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { decrypt } from '../secrets/secret-key.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import type { Tables } from '../sql/tables.ts'
@@ -51,7 +51,7 @@ export async function findProviderById(em: EntityManager, id: string): Promise<C
 }
 
 /** Postern as the provider knows it. */
-export function openidClientOf({ settings }: Call, provider: ConfiguredProvider): OpenidClient {
+export function openidClientOf({ settings }: RequestContext, provider: ConfiguredProvider): OpenidClient {
   const clientSecret = decrypt(Buffer.from(provider.encryptedClientSecret), settings.encryptionKey).toString()
   return { issuer: provider.issuer, clientId: provider.clientId, clientSecret }
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { isNamespaceName } from '../model/namespace.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 
 // Leaves room for a number behind it.
 const maxLength = 30
@@ -13,7 +13,7 @@ export async function freeUsername(em: EntityManager, wanted: string | null): Pr
   const fitting = toUsername(wanted ?? '')
   const numbered = Array.from({ length: maxNumber - 1 }, (_, index) => `${fitting}-${index + 2}`)
   const candidates = [fitting, ...numbered]
-  const rows = await sqlOf(em).selectFrom('namespace').select('name').where('name', 'in', candidates).execute()
+  const rows = await kysely(em).selectFrom('namespace').select('name').where('name', 'in', candidates).execute()
   const taken = new Set(rows.map(({ name }) => name))
   return candidates.find((name) => !taken.has(name)) ?? `${fitting}-${randomInt(100_000_000)}`
 }

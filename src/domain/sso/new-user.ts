@@ -4,7 +4,7 @@ import type { NewUser } from '../account/create-user.ts'
 import { displayNameRule } from '../model/display-name.ts'
 import { Faults, refuse } from '../shared/errors.ts'
 import { parseOptionalText } from '../shared/text.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { freeUsername } from './free-username.ts'
 import type { ProviderProfile } from './openid.ts'
 
@@ -12,7 +12,7 @@ const emailRule = { name: 'e-mail address', minLength: 3, maxLength: 254 }
 
 /**
  * The account to make for somebody whom a provider tells of; without an address, which would be theirs in all organizations:
- * invites are for addresses. Throws `InputRefused` (TAKEN) when an account has their e-mail
+ * invites are for addresses. Throws `InvalidInput` (TAKEN) when an account has their e-mail
  * address: it is not theirs by that, for whoever configures a provider has it tell whatever they like.
  */
 export async function toNewUser(
@@ -42,7 +42,7 @@ function textOf(value: string | null, rule: typeof displayNameRule): string | nu
 }
 
 async function hasAccount(em: EntityManager, email: string): Promise<boolean> {
-  const row = await sqlOf(em)
+  const row = await kysely(em)
     .selectFrom('user_account')
     .select('id')
     .where(sql`lower(email)`, '=', sql`lower(${email})`)

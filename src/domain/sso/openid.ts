@@ -88,7 +88,7 @@ export function beginSignIn(client: OpenidClient, redirectUri: string): Promise<
  * Finishes a sign-in: exchanges the code that the provider sent along to `callback`, whose path is that of the redirect
  * URI. Throws `ProviderFailed`.
  */
-export function finishSignIn(
+export function verifyCallback(
   client: OpenidClient,
   callback: URL,
   begun: Pick<BegunSignIn, 'state' | 'nonce' | 'codeVerifier'>,

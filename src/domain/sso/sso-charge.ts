@@ -1,9 +1,9 @@
 import { providerSignIns } from '../guess/budgets.ts'
 import type { Charge } from '../guess/failure-store.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 
 /** What a sign-in through a provider counts against, from its start until it is completed. */
-export function ssoCharge(call: Call): Charge {
-  return { budget: providerSignIns, subject: clientNetwork(call.origin.ipAddress) }
+export function ssoCharge(context: RequestContext): Charge {
+  return { budget: providerSignIns, subject: clientNetwork(context.origin.ipAddress) }
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { SsoAttempt } from '../model/sso-tables.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import { refuse } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { findProviderByName, openidClientOf } from './find-sso-provider.ts'
 import { beginSignIn } from './openid.ts'
 import { refuseFailed } from './refuse-failed.ts'
@@ -29,12 +29,12 @@ const attemptLifetimeSeconds = 10 * 60
  * Begins a sign-in through an organization's provider. Whoever asks is answered alike where there is no such organization
  * and where it has no provider.
  *
- * It counts as a failure until it is completed. Throws `InputRefused` (NOT_FOUND, INVALID, SIGN_IN_FAILED) and `Denied`
+ * It counts as a failure until it is completed. Throws `InvalidInput` (NOT_FOUND, INVALID, SIGN_IN_FAILED) and `Denied`
  * (TOO_MANY_REQUESTS).
  */
-export async function startSsoSignIn(call: Call, input: StartSsoSignInInput): Promise<StartedSsoSignIn> {
-  call.limits.note(await call.guesses.charge([ssoCharge(call)]))
-  const provider = await findProviderByName(call.em, input.organization)
+export async function startSsoSignIn(context: RequestContext, input: StartSsoSignInInput): Promise<StartedSsoSignIn> {
+  context.limits.note(await context.guesses.charge([ssoCharge(context)]))
+  const provider = await findProviderByName(context.em, input.organization)
   if (provider === null)
     refuse(
       'NOT_FOUND',
@@ -48,26 +48,26 @@ export async function startSsoSignIn(call: Call, input: StartSsoSignInInput): Pr
       'Give one of the addresses that the organization has configured for sign-ins to come back to, to the letter.',
     )
 
-  const begun = await beginSignIn(openidClientOf(call, provider), input.redirectUri).catch(
+  const begun = await beginSignIn(openidClientOf(context, provider), input.redirectUri).catch(
     refuseFailed(['input', 'organization']),
   )
   const signInToken = randomBytes(32).toString('base64url')
-  const expiresAt = new Date(call.now.getTime() + attemptLifetimeSeconds * 1000)
-  await call.em.transactional(async (em) => {
-    await sqlOf(em)
+  const expiresAt = new Date(context.now.getTime() + attemptLifetimeSeconds * 1000)
+  await context.em.transactional(async (em) => {
+    await kysely(em)
       .deleteFrom('sso_attempt')
       .where('organization_id', '=', provider.organizationId)
-      .where('expires_at', '<=', call.now.toISOString())
+      .where('expires_at', '<=', context.now.toISOString())
       .execute()
     em.create(SsoAttempt, {
-      id: newId('sso', call.now),
+      id: newId('sso', context.now),
       organization: provider.organizationId,
-      secretHash: hashSecret(signInToken, call.settings.tokenHashKey),
+      secretHash: hashSecret(signInToken, context.settings.tokenHashKey),
       state: begun.state,
       nonce: begun.nonce,
       codeVerifier: begun.codeVerifier,
       redirectUri: input.redirectUri,
-      createdAt: call.now,
+      createdAt: context.now,
       expiresAt,
     })
   })

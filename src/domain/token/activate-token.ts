@@ -2,23 +2,23 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
 import { type AccessToken, statusOf } from '../model/access-token.ts'
 import { Organization } from '../model/organization.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { lockManagedToken, refuseExpired, requireActive } from './require-token.ts'
 
 /**
  * Activates a token: one of a person, or of an organization whose policy allows that. Any other inactive token of an
  * organization can only be deleted. For one that is active already nothing happens.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED).
  */
-export async function activateToken(call: Call, id: string): Promise<void> {
-  await call.em.transactional(async (em) => {
-    const token = await lockManagedToken(call, em, id)
-    refuseExpired(token, call.now)
-    if (statusOf(token, call.now) === 'ACTIVE') return
-    if (!(await comesBack(em, token))) requireActive(token, call.now)
+export async function activateToken(context: RequestContext, id: string): Promise<void> {
+  await context.em.transactional(async (em) => {
+    const token = await lockManagedToken(context, em, id)
+    refuseExpired(token, context.now)
+    if (statusOf(token, context.now) === 'ACTIVE') return
+    if (!(await comesBack(em, token))) requireActive(token, context.now)
     token.deactivatedAt = null
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: token.namespace,
       action: 'access_token.activate',
       target: token.label,

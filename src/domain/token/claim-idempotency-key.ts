@@ -4,10 +4,10 @@ import { conflictingKeys } from '../guess/budgets.ts'
 import { AccessToken } from '../model/access-token.ts'
 import { IdempotencyKey } from '../model/idempotency-key.ts'
 import { idempotencyKeyRule } from '../model/token-rules.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { type Faults, refuse } from '../shared/errors.ts'
 import { parseText } from '../shared/text.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 
 const path = ['input', 'idempotencyKey']
 
@@ -31,20 +31,20 @@ export interface KeyedRequest {
 /**
  * Claims the key of a request in the transaction that `em` is in: another that claims it waits until that has ended.
  * Answers null when it is to be done now, with this token, else the id of the token with which it was done before. Throws
- * `InputRefused` (IDEMPOTENCY_CONFLICT): the key was used for another request, or that token is gone; and `Denied`
+ * `InvalidInput` (IDEMPOTENCY_CONFLICT): the key was used for another request, or that token is gone; and `Denied`
  * (TOO_MANY_REQUESTS) when the person had too many such conflicts before.
  */
 export async function claimIdempotencyKey(
-  call: Call,
+  context: RequestContext,
   em: EntityManager,
   { namespaceId, actorId, key, wanted }: KeyedRequest,
   tokenId: string,
 ): Promise<string | null> {
   if (key === null) return null
   const failure = { budget: conflictingKeys, subject: actorId }
-  call.guesses.requireRoom(failure)
+  context.guesses.requireRoom(failure)
   const digest = createHash('sha256').update(JSON.stringify(wanted)).digest()
-  const claimed = await sqlOf(em)
+  const claimed = await kysely(em)
     .insertInto('idempotency_key')
     .values({
       namespace_id: namespaceId,
@@ -52,7 +52,7 @@ export async function claimIdempotencyKey(
       key,
       request_digest: digest,
       token_id: tokenId,
-      created_at: call.now,
+      created_at: context.now,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning('key')
@@ -61,7 +61,7 @@ export async function claimIdempotencyKey(
 
   const before = await em.findOneOrFail(IdempotencyKey, { namespace: namespaceId, actorId, key })
   if (!digest.equals(Buffer.from(before.requestDigest))) {
-    call.limits.note([call.guesses.count(failure)])
+    context.limits.note([context.guesses.count(failure)])
     refuse('IDEMPOTENCY_CONFLICT', path, 'This key was used with another input. Use a new key.')
   }
   if ((await em.count(AccessToken, { id: before.tokenId })) === 0)

@@ -4,13 +4,13 @@ import { recordActivity } from '../journal/record-activity.ts'
 import { AccessToken } from '../model/access-token.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import { checkExpiry, checkLifetime, checkPullLimit, labelRule, tokenDescriptionRule } from '../model/token-rules.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import type { PlainSecret } from '../secrets/token-secret.ts'
 import { Faults, refuse } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText, parseText } from '../shared/text.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
 import { insertSecret } from './insert-secret.ts'
 import { type ParsedScope, parseScopes, type ScopeInput } from './parse-scopes.ts'
@@ -37,38 +37,41 @@ export interface GeneratedToken {
  * Generates an organization token. The plan's number of tokens holds exactly: the organization's row is locked while
  * they are counted. The same idempotency key with the same input answers the token it made, without a secret.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID, SCOPE_NOT_ALLOWED, PLAN_REQUIRED,
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, SCOPE_NOT_ALLOWED, PLAN_REQUIRED,
  * TOKEN_LIMIT_REACHED, IDEMPOTENCY_CONFLICT).
  */
 export async function generateOrganizationToken(
-  call: Call,
+  context: RequestContext,
   input: GenerateOrganizationTokenInput,
 ): Promise<GeneratedToken> {
-  const { user } = requirePerson(call.principal)
-  const organization = await requireTokenManager(call.em, call.principal, input.organization, ['input', 'organization'])
+  const { user } = requirePerson(context.principal)
+  const organization = await requireTokenManager(context.em, context.principal, input.organization, [
+    'input',
+    'organization',
+  ])
   const faults = new Faults()
-  const wanted = parseInput(input, organization.name, call.now, faults)
+  const wanted = parseInput(input, organization.name, context.now, faults)
   const checkPolicy = (maxDays: number | null) =>
-    checkLifetime(wanted.expiresAt, call.now, maxDays, ['input', 'expiresAt'], faults)
+    checkLifetime(wanted.expiresAt, context.now, maxDays, ['input', 'expiresAt'], faults)
   if (faults.areFound) {
     // A person is told at once of repositories that are missing, too, and of the policy.
     checkPolicy(organization.maxTokenLifetimeDays)
-    await resolveScopes(call.em, wanted.scopes, organization, ['input', 'scopes'], faults)
+    await resolveScopes(context.em, wanted.scopes, organization, ['input', 'scopes'], faults)
     faults.refuseIfAny()
   }
 
   const request = { namespaceId: organization.id, actorId: user.id, key: wanted.idempotencyKey, wanted }
-  return call.em.transactional(async (em) => {
-    const { plan, max_token_lifetime_days: maxDays } = await sqlOf(em)
+  return context.em.transactional(async (em) => {
+    const { plan, max_token_lifetime_days: maxDays } = await kysely(em)
       .selectFrom('organization')
       .select(['plan', 'max_token_lifetime_days'])
       .where('id', '=', organization.id)
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow()
-    const tokenId = newId('tok', call.now)
-    const made = await claimIdempotencyKey(call, em, request, tokenId)
+    const tokenId = newId('tok', context.now)
+    const made = await claimIdempotencyKey(context, em, request, tokenId)
     if (made !== null) return { tokenId: made, secret: null }
-    await requirePlace(em, organization, call.settings.plans[plan].tokens)
+    await requirePlace(em, organization, context.settings.plans[plan].tokens)
 
     checkPolicy(maxDays)
     const scopes = await resolveScopes(em, wanted.scopes, organization, ['input', 'scopes'], faults)
@@ -79,16 +82,16 @@ export async function generateOrganizationToken(
       label: wanted.label,
       description: wanted.description,
       pullLimit: wanted.pullLimit,
-      createdAt: call.now,
+      createdAt: context.now,
       createdBy: user.id,
       expiresAt: wanted.expiresAt,
       deactivatedAt: null,
       access: null,
       session: null,
     })
-    const secret = insertSecret(call, em, token)
+    const secret = insertSecret(context, em, token)
     insertScopes(em, { id: token.id, namespaceId: organization.id }, scopes)
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: organization.id,
       action: 'access_token.create',
       target: token.label,

@@ -1,12 +1,12 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
 import { checkExpiry, labelRule, tokenDescriptionRule } from '../model/token-rules.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { Faults } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText, parseText } from '../shared/text.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
 import type { GeneratedToken } from './generate-organization-token.ts'
 import { insertPersonalToken } from './insert-personal-token.ts'
@@ -29,32 +29,35 @@ const repositoriesPath = ['input', 'repositories']
  * Generates a personal token of the caller. Only so many are made in an hour, exactly: the person's row is locked while
  * they are counted. The same idempotency key with the same input answers the token it made, without a secret, at any time.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS) and `InputRefused` (INVALID, NOT_FOUND,
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS) and `InvalidInput` (INVALID, NOT_FOUND,
  * IDEMPOTENCY_CONFLICT).
  */
-export async function generatePersonalToken(call: Call, input: GeneratePersonalTokenInput): Promise<GeneratedToken> {
-  const { user } = requirePerson(call.principal)
+export async function generatePersonalToken(
+  context: RequestContext,
+  input: GeneratePersonalTokenInput,
+): Promise<GeneratedToken> {
+  const { user } = requirePerson(context.principal)
   const faults = new Faults()
-  const wanted = parseInput(input, call.now, faults)
+  const wanted = parseInput(input, context.now, faults)
   const { access, repositories } = wanted
   if (faults.areFound) {
     // A person is told at once of repositories that are missing, too.
-    await resolveRepositories(call, call.em, access, repositories, repositoriesPath, faults)
+    await resolveRepositories(context, context.em, access, repositories, repositoriesPath, faults)
     faults.refuseIfAny()
   }
 
   const request = { namespaceId: user.id, actorId: user.id, key: wanted.idempotencyKey, wanted }
-  return call.em.transactional(async (em) => {
-    await sqlOf(em).selectFrom('user_account').select('id').where('id', '=', user.id).forNoKeyUpdate().execute()
-    const id = newId('tok', call.now)
-    const made = await claimIdempotencyKey(call, em, request, id)
+  return context.em.transactional(async (em) => {
+    await kysely(em).selectFrom('user_account').select('id').where('id', '=', user.id).forNoKeyUpdate().execute()
+    const id = newId('tok', context.now)
+    const made = await claimIdempotencyKey(context, em, request, id)
     if (made !== null) return { tokenId: made, secret: null }
-    await requireGenerationRate(em, user.id, call.now)
+    await requireGenerationRate(em, user.id, context.now)
 
-    const scopes = await resolveRepositories(call, em, access, repositories, repositoriesPath, faults)
+    const scopes = await resolveRepositories(context, em, access, repositories, repositoriesPath, faults)
     faults.refuseIfAny()
     const { label, description, expiresAt } = wanted
-    const { token, secret } = insertPersonalToken(call, em, {
+    const { token, secret } = insertPersonalToken(context, em, {
       id,
       userId: user.id,
       label,
@@ -64,7 +67,7 @@ export async function generatePersonalToken(call: Call, input: GeneratePersonalT
       scopes,
       session: null,
     })
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: user.id,
       action: 'access_token.create',
       target: label,

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { AccessToken } from '../model/access-token.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import type { PlainSecret } from '../secrets/token-secret.ts'
 import { insertSecret } from './insert-secret.ts'
 import { insertScopes, type ResolvedScope } from './resolve-scopes.ts'
@@ -21,7 +21,7 @@ export interface NewPersonalToken {
 
 /** Adds a personal token, with its secret and scopes, to the transaction that `em` is in. */
 export function insertPersonalToken(
-  call: Call,
+  context: RequestContext,
   em: EntityManager,
   { userId, scopes, ...wanted }: NewPersonalToken,
 ): { readonly token: AccessToken; readonly secret: PlainSecret } {
@@ -29,11 +29,11 @@ export function insertPersonalToken(
     ...wanted,
     namespace: userId,
     pullLimit: null,
-    createdAt: call.now,
+    createdAt: context.now,
     createdBy: userId,
     deactivatedAt: null,
   })
-  const secret = insertSecret(call, em, token)
+  const secret = insertSecret(context, em, token)
   insertScopes(em, { id: token.id, namespaceId: userId }, scopes)
   return { token, secret }
 }

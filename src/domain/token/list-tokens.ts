@@ -1,13 +1,13 @@
 import type { ExpressionBuilder, RawBuilder } from 'kysely'
 import type { AccessTokenStatus } from '../model/access-token.ts'
 import { isNamespaceName } from '../model/namespace.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { countRows } from '../shared/count-rows.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import { sqlOf, type Tables } from '../sql/tables.ts'
+import { kysely, type Tables } from '../sql/tables.ts'
 import { selectTokens, type TokenRow } from './find-token.ts'
 
 /** Which tokens to list. Absent members do not narrow the list; present ones all have to hold. */
@@ -28,20 +28,20 @@ export interface TokenFilter {
  * (BAD_USER_INPUT) for the cursor of another list.
  */
 export async function listTokens(
-  call: Call,
+  context: RequestContext,
   namespaceId: string,
   page: PageRequest,
   filter: TokenFilter,
 ): Promise<Page<TokenRow>> {
   if (page.after !== null && idPrefixOf(page.after) !== 'tok') throw foreignCursor()
   const matching = () =>
-    applyFilter(selectTokens(sqlOf(call.em)).where('t.namespace_id', '=', namespaceId), filter, call.now)
+    applyFilter(selectTokens(kysely(context.em)).where('t.namespace_id', '=', namespaceId), filter, context.now)
   const isNarrowed = Object.values(filter).some((each) => each !== null && each !== undefined)
   const limit = page.first + 1
   const after = page.after ?? afterEveryToken
   const rows = isNarrowed
     ? await newestFirst(matching(), after, limit).execute()
-    : await selectPage(call.em, { namespaceId, after, limit })
+    : await selectPage(context.em, { namespaceId, after, limit })
   return toPage(
     rows,
     page,

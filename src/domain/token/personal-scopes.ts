@@ -5,11 +5,11 @@ import { accessPermissions, type PersonalAccess } from '../model/personal-access
 import type { RepositoryVisibility } from '../model/repository.ts'
 import { parseRepositoryName, repositoryNameRule } from '../model/repository-name.ts'
 import { publicRepositoriesPath, reachableRepositoriesPath } from '../model/scope.ts'
-import type { Call } from '../policy/call.ts'
 import { maySeeRepository } from '../policy/repository-policy.ts'
-import { asksForRepositories, findRepositoriesByName, type RepositoryRow } from '../repository/find-repository.ts'
+import type { RequestContext } from '../policy/request-context.ts'
+import { findRepositoriesByName, groupMemberId, type RepositoryRow } from '../repository/find-repository.ts'
 import type { Faults } from '../shared/errors.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { maxNamedRepositories } from './parse-scopes.ts'
 import type { ResolvedScope } from './resolve-scopes.ts'
 
@@ -67,7 +67,7 @@ export function scopeOfEverything(access: PersonalAccess): ResolvedScope {
  * transaction ends. Adds a fault for each that the caller cannot see (NOT_FOUND) or that the access can never read.
  */
 export async function resolveRepositories(
-  call: Call,
+  context: RequestContext,
   em: EntityManager,
   access: PersonalAccess,
   named: readonly NamedByInput[] | null,
@@ -75,8 +75,8 @@ export async function resolveRepositories(
   faults: Faults,
 ): Promise<ResolvedScope[]> {
   if (named === null) return [scopeOfEverything(access)]
-  const found = await findVisible(call, em, named)
-  const kept = await keepFromDeletion(em, [...found.values()])
+  const found = await findVisible(context, em, named)
+  const kept = await lockRepositories(em, [...found.values()])
   return named.flatMap(({ index, name }) => {
     const at = [...path, String(index)]
     const repository = found.get(name)
@@ -108,11 +108,11 @@ function scopeOf(
 }
 
 async function findVisible(
-  { principal }: Call,
+  { principal }: RequestContext,
   em: EntityManager,
   named: readonly NamedByInput[],
 ): Promise<ReadonlyMap<string, RepositoryRow>> {
-  const userId = asksForRepositories(principal)
+  const userId = groupMemberId(principal)
   const found = await findRepositoriesByName(
     em,
     named.map(({ name }) => ({ name, userId })),
@@ -123,9 +123,9 @@ async function findVisible(
 }
 
 /** The ids of those that are still there. */
-async function keepFromDeletion(em: EntityManager, repositories: readonly RepositoryRow[]): Promise<Set<string>> {
+async function lockRepositories(em: EntityManager, repositories: readonly RepositoryRow[]): Promise<Set<string>> {
   if (repositories.length === 0) return new Set()
-  const rows = await sqlOf(em)
+  const rows = await kysely(em)
     .selectFrom('repository')
     .select('id')
     .where('id', '=', sql<string>`any(${repositories.map(({ id }) => id)})`)
@@ -146,7 +146,7 @@ export async function scopesWithAccess(
   path: readonly string[],
   faults: Faults,
 ): Promise<ResolvedScope[]> {
-  const rows = await sqlOf(em)
+  const rows = await kysely(em)
     .selectFrom('access_token_scope as c')
     .leftJoin('repository as r', 'r.id', 'c.repository_id')
     .leftJoin('namespace as n', 'n.id', 'r.namespace_id')

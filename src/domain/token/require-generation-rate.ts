@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { Denied } from '../shared/errors.ts'
 import { leastIdAt } from '../shared/id.ts'
 import type { ServiceLimit } from '../shared/service-limits.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 
 /** How many personal tokens a person generates in an hour at most. */
 export const maxGeneratedInAnHour = 20
@@ -19,7 +19,7 @@ function rateOf(resetSeconds: number): ServiceLimit {
  * Deleted ones count, too, since events outlive them. Exact only while the row of the person is locked.
  */
 export async function requireGenerationRate(em: EntityManager, userId: string, now: Date): Promise<void> {
-  const generated = await sqlOf(em)
+  const generated = await kysely(em)
     .selectFrom('activity_event')
     .select('at')
     .where('namespace_id', '=', userId)

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { AccessTokenScope } from '../model/access-token.ts'
 import type { Permission } from '../model/permission.ts'
 import type { Faults } from '../shared/errors.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import type { ParsedScope } from './parse-scopes.ts'
 
 /** A scope whose repository, if it names one, exists. */
@@ -31,7 +31,7 @@ export async function resolveScopes(
   const found =
     paths.length === 0
       ? []
-      : await sqlOf(em)
+      : await kysely(em)
           .selectFrom('repository')
           .select(['id', 'path'])
           .where('namespace_id', '=', organization.id)
@@ -76,7 +76,7 @@ export async function replaceScopes(
   token: { readonly id: string; readonly namespaceId: string },
   scopes: readonly ResolvedScope[],
 ): Promise<boolean> {
-  const current = await sqlOf(em)
+  const current = await kysely(em)
     .selectFrom('access_token_scope')
     .select(['kind', 'repository_id as repositoryId', sql<readonly Permission[]>`permissions`.as('permissions')])
     .where('namespace_id', '=', token.namespaceId)

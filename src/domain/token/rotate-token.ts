@@ -3,10 +3,10 @@ import { sql } from 'kysely'
 import { recordActivity } from '../journal/record-activity.ts'
 import { type AccessToken, AccessTokenSecret } from '../model/access-token.ts'
 import { checkGrace } from '../model/token-rules.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { Faults, refuse } from '../shared/errors.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
 import type { GeneratedToken } from './generate-organization-token.ts'
 import { insertSecret } from './insert-secret.ts'
@@ -25,13 +25,17 @@ const endedSecretsAreKeptForMs = 30 * 24 * 60 * 60 * 1000
  * soon after the new one is first used (`LastUseRecorder`). While a rotation overlaps, the one to go is that which nobody uses:
  * the new one if it never was used, else the old one; no more than two can be used. The same idempotency key with the same input answers the token without a secret.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, INVALID, also for a token of a device,
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, also for a token of a device,
  * TOKEN_INACTIVE, TOKEN_EXPIRED, IDEMPOTENCY_CONFLICT).
  */
-export async function rotateToken(call: Call, id: string, input: RotateTokenInput): Promise<GeneratedToken> {
-  const { user } = requirePerson(call.principal)
-  return call.em.transactional(async (em) => {
-    const token = await lockManagedToken(call, em, id)
+export async function rotateToken(
+  context: RequestContext,
+  id: string,
+  input: RotateTokenInput,
+): Promise<GeneratedToken> {
+  const { user } = requirePerson(context.principal)
+  return context.em.transactional(async (em) => {
+    const token = await lockManagedToken(context, em, id)
     const faults = new Faults()
     const graceSeconds = input.graceSeconds ?? 0
     checkGrace(graceSeconds, ['input', 'graceSeconds'], faults)
@@ -39,16 +43,16 @@ export async function rotateToken(call: Call, id: string, input: RotateTokenInpu
     faults.refuseIfAny()
     const wanted = { operation: 'rotateToken', tokenId: token.id, graceSeconds }
     const request = { namespaceId: token.namespace, actorId: user.id, key, wanted }
-    const rotated = await claimIdempotencyKey(call, em, request, token.id)
+    const rotated = await claimIdempotencyKey(context, em, request, token.id)
     if (rotated !== null) return { tokenId: rotated, secret: null }
-    requireActive(token, call.now)
+    requireActive(token, context.now)
     if (token.session !== null)
       refuse('INVALID', ['id'], 'A device made this token when it signed in. Sign in again on it for a new one.')
 
-    const endsAt = endOfGrace(token, graceSeconds, call.now)
-    await endSecrets(em, token, endsAt, call.now)
-    const secret = insertSecret(call, em, token)
-    recordActivity(call, em, {
+    const endsAt = endOfGrace(token, graceSeconds, context.now)
+    await endSecrets(em, token, endsAt, context.now)
+    const secret = insertSecret(context, em, token)
+    recordActivity(context, em, {
       namespaceId: token.namespace,
       action: 'access_token.rotate',
       target: token.label,
@@ -76,7 +80,7 @@ async function endSecrets(em: EntityManager, token: AccessToken, endsAt: Date, n
     token: token.id,
     expiresAt: { $lt: keptSince },
   })
-  const usable = await sqlOf(em)
+  const usable = await kysely(em)
     .selectFrom('access_token_secret')
     .select(['id', 'expires_at', 'last_used_at'])
     .where('namespace_id', '=', token.namespace)
@@ -85,7 +89,7 @@ async function endSecrets(em: EntityManager, token: AccessToken, endsAt: Date, n
     .execute()
   const isReplaced =
     usable.length > 1 && usable.some((secret) => secret.expires_at === null && secret.last_used_at === null)
-  await sqlOf(em)
+  await kysely(em)
     .updateTable('access_token_secret')
     .set({
       expires_at: isReplaced

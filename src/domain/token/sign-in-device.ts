@@ -1,22 +1,22 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import {
   type Credentials,
-  holdCredentials,
+  lockCredentials,
   refusePasswordFor,
   verifyCredentials,
 } from '../account/verify-credentials.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { deviceSessionLifetimeSeconds, Session } from '../model/session.ts'
 import { labelRule } from '../model/token-rules.ts'
-import type { Call } from '../policy/call.ts'
 import { organizationsRefusingPasswords } from '../policy/policy.ts'
 import type { Person } from '../policy/principal.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import type { PlainSecret } from '../secrets/token-secret.ts'
 import { Faults } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseText } from '../shared/text.ts'
-import { sqlOf } from '../sql/tables.ts'
+import { kysely } from '../sql/tables.ts'
 import { insertPersonalToken } from './insert-personal-token.ts'
 import { scopeOfEverything } from './personal-scopes.ts'
 
@@ -31,32 +31,37 @@ export const maxDevices = 5
  * Signs a device of a person in with their password: a session that is opened with a personal token of its own and ends
  * with it. A device of the same name is signed out, and where there are too many, the oldest.
  *
- * Throws `InputRefused` (INVALID, SSO_REQUIRED, and SIGN_IN_FAILED as `signIn` does) and `Denied` (TOO_MANY_REQUESTS).
+ * Throws `InvalidInput` (INVALID, SSO_REQUIRED, and SIGN_IN_FAILED as `signIn` does) and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function signInDevice(
-  call: Call,
+  context: RequestContext,
   input: SignInDeviceInput,
 ): Promise<{ readonly tokenId: string; readonly secret: PlainSecret }> {
   const faults = new Faults()
   const deviceNameRule = { ...labelRule, name: 'name of the device' }
   const deviceName = parseText(input.deviceName, deviceNameRule, ['input', 'deviceName'], faults)
   faults.refuseIfAny()
-  const verified = await verifyCredentials(call, input, ['input'])
+  const verified = await verifyCredentials(context, input, ['input'])
   const { person } = verified
-  refusePasswordFor(call, person, organizationsRefusingPasswords(person), ['input'])
+  refusePasswordFor(context, person, organizationsRefusingPasswords(person), ['input'])
 
-  return call.em.transactional(async (em) => {
+  return context.em.transactional(async (em) => {
     // Of devices that sign in at once, each counts those before it.
-    await holdCredentials(em, verified, ['input'], 'forNoKeyUpdate')
-    await signOutDevices(call, em, person, deviceName)
-    return startDeviceSession(call, em, person, deviceName)
+    await lockCredentials(em, verified, ['input'], 'forNoKeyUpdate')
+    await signOutDevices(context, em, person, deviceName)
+    return startDeviceSession(context, em, person, deviceName)
   })
 }
 
 /** Makes room for a device: signs out the one of the same name, and the oldest where there are as many as there may be. */
-async function signOutDevices(call: Call, em: EntityManager, { user }: Person, deviceName: string): Promise<void> {
-  await em.nativeDelete(Session, { user: user.id, expiresAt: { $lte: call.now } })
-  const devices = await sqlOf(em)
+async function signOutDevices(
+  context: RequestContext,
+  em: EntityManager,
+  { user }: Person,
+  deviceName: string,
+): Promise<void> {
+  await em.nativeDelete(Session, { user: user.id, expiresAt: { $lte: context.now } })
+  const devices = await kysely(em)
     .selectFrom('session as s')
     .innerJoin('access_token as t', 't.session_id', 's.id')
     .select(['s.id as sessionId', 's.device_name as deviceName', 't.id', 't.label'])
@@ -69,7 +74,7 @@ async function signOutDevices(call: Call, em: EntityManager, { user }: Person, d
   for (const device of devices) {
     if (device.deviceName !== deviceName && !tooMany.includes(device)) continue
     await em.nativeDelete(Session, { id: device.sessionId })
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: user.id,
       action: 'access_token.delete',
       target: device.label,
@@ -79,11 +84,11 @@ async function signOutDevices(call: Call, em: EntityManager, { user }: Person, d
   }
 }
 
-function startDeviceSession(call: Call, em: EntityManager, { user }: Person, deviceName: string) {
-  const sessionId = newId('ses', call.now)
-  const expiresAt = new Date(call.now.getTime() + deviceSessionLifetimeSeconds * 1000)
-  const { token, secret } = insertPersonalToken(call, em, {
-    id: newId('tok', call.now),
+function startDeviceSession(context: RequestContext, em: EntityManager, { user }: Person, deviceName: string) {
+  const sessionId = newId('ses', context.now)
+  const expiresAt = new Date(context.now.getTime() + deviceSessionLifetimeSeconds * 1000)
+  const { token, secret } = insertPersonalToken(context, em, {
+    id: newId('tok', context.now),
     userId: user.id,
     label: deviceName,
     description: null,
@@ -96,14 +101,14 @@ function startDeviceSession(call: Call, em: EntityManager, { user }: Person, dev
     id: sessionId,
     user: user.id,
     // No session secret has this hash: the session is opened with the token alone.
-    secretHash: hashSecret(secret.reveal(), call.settings.tokenHashKey),
-    createdAt: call.now,
+    secretHash: hashSecret(secret.reveal(), context.settings.tokenHashKey),
+    createdAt: context.now,
     expiresAt,
-    ipAddress: call.origin.ipAddress,
-    userAgent: call.origin.userAgent?.slice(0, 512) ?? null,
+    ipAddress: context.origin.ipAddress,
+    userAgent: context.origin.userAgent?.slice(0, 512) ?? null,
     deviceName,
   })
-  recordActivity(call, em, {
+  recordActivity(context, em, {
     namespaceId: user.id,
     action: 'user.device_sign_in',
     target: deviceName,

@@ -4,7 +4,7 @@ import type { AccessToken } from '../model/access-token.ts'
 import { Namespace } from '../model/namespace.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
 import { checkPullLimit, labelRule, tokenDescriptionRule } from '../model/token-rules.ts'
-import type { Call } from '../policy/call.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { Faults } from '../shared/errors.ts'
 import { parseOptionalText, parseText } from '../shared/text.ts'
 import { parseScopes, type ScopeInput } from './parse-scopes.ts'
@@ -29,16 +29,16 @@ export interface UpdateTokenInput {
  * Changes the label, description and reach of a token, and the pull limit of an organization's; the expiry never changes.
  * Where all is as it was, nothing is written.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InputRefused` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED, INVALID,
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED, INVALID,
  * SCOPE_NOT_ALLOWED).
  */
-export async function updateToken(call: Call, id: string, input: UpdateTokenInput): Promise<void> {
-  await call.em.transactional(async (em) => {
-    const token = await lockManagedToken(call, em, id)
-    requireChangeable(token, call.now)
+export async function updateToken(context: RequestContext, id: string, input: UpdateTokenInput): Promise<void> {
+  await context.em.transactional(async (em) => {
+    const token = await lockManagedToken(context, em, id)
+    requireChangeable(token, context.now)
     const faults = new Faults()
     const wanted = parseInput(token, input, faults)
-    const scopes = await wantedScopes(call, em, token, input, faults)
+    const scopes = await wantedScopes(context, em, token, input, faults)
     faults.refuseIfAny()
 
     const data: Record<string, string> = {}
@@ -48,7 +48,7 @@ export async function updateToken(call: Call, id: string, input: UpdateTokenInpu
     if (scopes !== null && (await replaceScopes(em, { id: token.id, namespaceId: token.namespace }, scopes)))
       data.scopes = scopes.map(({ path }) => path).join(' ')
     if (Object.keys(data).length === 0) return
-    recordActivity(call, em, {
+    recordActivity(context, em, {
       namespaceId: token.namespace,
       action: 'access_token.update',
       target: token.label,
@@ -90,7 +90,7 @@ function unfit({ access, session }: AccessToken): Readonly<Record<string, string
 
 /** Null: they stay as they are. */
 async function wantedScopes(
-  call: Call,
+  context: RequestContext,
   em: EntityManager,
   token: AccessToken,
   input: UpdateTokenInput,
@@ -112,5 +112,5 @@ async function wantedScopes(
   if (input.repositories === undefined)
     return input.access ? scopesWithAccess(em, token, access, ['input', 'access'], faults) : null
   const path = ['input', 'repositories']
-  return resolveRepositories(call, em, access, parseRepositories(input.repositories, path, faults), path, faults)
+  return resolveRepositories(context, em, access, parseRepositories(input.repositories, path, faults), path, faults)
 }

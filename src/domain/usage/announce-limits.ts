@@ -5,7 +5,7 @@ import type { Plan, PlanTable } from '../model/plan.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { bestPullLimit, pullLimitOf, usageWindowAt } from './usage-limit.ts'
-import { generationAt, registriesTell, reservationsOf, tellingSince, usedPulls } from './used-pulls.ts'
+import { hasRecentReports, reportsSince, reservationPeriodAt, reservationsOf, usedPulls } from './used-pulls.ts'
 
 /** A window of which the statements that count have found that a notice may be due. */
 interface DueWindow {
@@ -13,7 +13,7 @@ interface DueWindow {
   readonly subjectId: string
   readonly startsAt: Timestamp
   readonly used: number
-  readonly noticed: number
+  readonly notifiedPercent: number
   /** The label, limit and plan of an organization's token; null for a person. */
   readonly label: string | null
   readonly pullLimit: number | null
@@ -27,11 +27,12 @@ const levels = [80, 100]
 
 const atOnce = 100
 
-const selectDue = statement((db, value: ValueOf<{ readonly generation: number; readonly tellingSince: Date }>) => {
-  const open = reservationsOf('w', value('generation'), registriesTell(value('tellingSince')))
-  return sql<DueWindow>`
+const selectDue = statement(
+  (db, value: ValueOf<{ readonly reservationPeriod: number; readonly reportsSince: Date }>) => {
+    const open = reservationsOf('w', value('reservationPeriod'), hasRecentReports(value('reportsSince')))
+    return sql<DueWindow>`
     select w.namespace_id as "namespaceId", w.subject_id as "subjectId", w.starts_at as "startsAt",
-      ${usedPulls('w', open)} as used, w.noticed, t.label, t.pull_limit as "pullLimit", o.plan,
+      ${usedPulls('w', open)} as used, w.notified_percent as "notifiedPercent", t.label, t.pull_limit as "pullLimit", o.plan,
       array(
         select mine.plan from membership m join organization mine on mine.id = m.organization_id
         where m.user_id = w.subject_id
@@ -42,24 +43,25 @@ const selectDue = statement((db, value: ValueOf<{ readonly generation: number; r
     where w.is_notice_due
     order by w.namespace_id, w.subject_id, w.starts_at
     limit ${sql.lit(atOnce)} for update of w`.compile(db)
-})
+  },
+)
 
 interface Looked {
   readonly namespaceIds: readonly string[]
   readonly subjectIds: readonly string[]
   readonly windowStarts: readonly Timestamp[]
   readonly limits: ReadonlyArray<number | null>
-  readonly noticed: readonly number[]
+  readonly notifiedPercent: readonly number[]
 }
 
 const noteLooked = statement((db, value: ValueOf<Looked>) =>
   sql<never>`
     update usage_window w
-    set is_notice_due = false, is_limit_known = true, pull_limit = u.pull_limit, noticed = u.noticed
+    set is_notice_due = false, limit_known = true, pull_limit = u.pull_limit, notified_percent = u.notified_percent
     from unnest(
       ${value('namespaceIds')}::text[], ${value('subjectIds')}::text[], ${value('windowStarts')}::timestamptz[],
-      ${value('limits')}::int[], ${value('noticed')}::int[]
-    ) as u (namespace_id, subject_id, starts_at, pull_limit, noticed)
+      ${value('limits')}::int[], ${value('notifiedPercent')}::int[]
+    ) as u (namespace_id, subject_id, starts_at, pull_limit, notified_percent)
     where w.namespace_id = u.namespace_id and w.subject_id = u.subject_id and w.starts_at = u.starts_at`.compile(db),
 )
 
@@ -79,7 +81,7 @@ export async function announceLimits(em: EntityManager, plans: PlanTable, now: D
 }
 
 async function announceSome(em: EntityManager, plans: PlanTable, now: Date): Promise<number> {
-  const due = await selectDue(em, { generation: generationAt(now), tellingSince: tellingSince(now) })
+  const due = await selectDue(em, { reservationPeriod: reservationPeriodAt(now), reportsSince: reportsSince(now) })
   if (due.length === 0) return 0
   const looked = due.map((window) => {
     const limit = limitOf(window, plans)
@@ -91,7 +93,7 @@ async function announceSome(em: EntityManager, plans: PlanTable, now: Date): Pro
     em,
     looked.flatMap((window) =>
       levels
-        .filter((level) => level > window.noticed && level <= window.reached)
+        .filter((level) => level > window.notifiedPercent && level <= window.reached)
         .map((level) => toAnnouncement(window, level, now)),
     ),
   )
@@ -100,7 +102,7 @@ async function announceSome(em: EntityManager, plans: PlanTable, now: Date): Pro
     subjectIds: looked.map(({ subjectId }) => subjectId),
     windowStarts: looked.map(({ startsAt }) => startsAt),
     limits: looked.map(({ limit }) => limit),
-    noticed: looked.map(({ noticed, reached }) => Math.max(noticed, reached)),
+    notifiedPercent: looked.map(({ notifiedPercent, reached }) => Math.max(notifiedPercent, reached)),
   })
   return due.length
 }
@@ -109,7 +111,7 @@ function limitOf({ plan, pullLimit, memberPlans }: DueWindow, plans: PlanTable):
   return plan === null ? bestPullLimit(memberPlans, plans) : pullLimitOf(pullLimit, plans[plan])
 }
 
-// As `noticeLevel` has it in SQL.
+// As `notificationLevel` has it in SQL.
 function levelOf(used: number, limit: number | null): number {
   if (limit === null) return 0
   return levels.findLast((level) => used * 100 >= limit * level) ?? 0

@@ -3,7 +3,14 @@ import { sql } from 'kysely'
 import { type Counted, countTogether, withoutWaiting } from '../sql/count-together.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { usageWindowAt } from './usage-limit.ts'
-import { generationAt, noticeLevel, registriesTell, reservationsOf, tellingSince, usedPulls } from './used-pulls.ts'
+import {
+  hasRecentReports,
+  notificationLevel,
+  reportsSince,
+  reservationPeriodAt,
+  reservationsOf,
+  usedPulls,
+} from './used-pulls.ts'
 
 /** Pulls that somebody wants to make. */
 export interface WantedPulls {
@@ -27,11 +34,11 @@ interface Values {
   readonly windowStarts: readonly Date[]
   readonly pulls: readonly number[]
   readonly limits: ReadonlyArray<number | null>
-  readonly generations: readonly number[]
-  readonly tellingSince: Date
+  readonly reservationPeriods: readonly number[]
+  readonly reportsSince: Date
 }
 
-const open = reservationsOf('w', sql.ref('excluded.generation'), sql`(select tell from registries)`)
+const open = reservationsOf('w', sql.ref('excluded.reservation_period'), sql`(select tell from registries)`)
 const used = sql<number>`(${usedPulls('w', open)} + excluded.reserved)`
 
 // Decides and counts at once, so the limit holds however many requests and servers there are. Rows are locked in one order,
@@ -41,10 +48,10 @@ const count = statement((db, value: ValueOf<Values>) =>
     with ${withoutWaiting}, wanted as (
       select * from unnest(
         ${value('namespaceIds')}::text[], ${value('subjectIds')}::text[], ${value('windowStarts')}::timestamptz[],
-        ${value('pulls')}::int[], ${value('limits')}::int[], ${value('generations')}::int[]
-      ) with ordinality as u (namespace_id, subject_id, starts_at, pulls, pull_limit, generation, position)
+        ${value('pulls')}::int[], ${value('limits')}::int[], ${value('reservationPeriods')}::int[]
+      ) with ordinality as u (namespace_id, subject_id, starts_at, pulls, pull_limit, reservation_period, position)
     ), registries as materialized (
-      select ${registriesTell(value('tellingSince'))} as tell
+      select ${hasRecentReports(value('reportsSince'))} as tell
     ), tokens as materialized (
       select t.namespace_id, t.id from access_token t
       where (t.namespace_id, t.id) in (select namespace_id, subject_id from wanted)
@@ -54,20 +61,20 @@ const count = statement((db, value: ValueOf<Values>) =>
       union all select namespace_id, subject_id from wanted where subject_id = namespace_id
     ), counted as (
       insert into usage_window as w
-        (namespace_id, subject_id, starts_at, pulls, reserved, generation, pull_limit, is_limit_known, is_notice_due)
-      select u.namespace_id, u.subject_id, u.starts_at, 0, u.pulls, u.generation, u.pull_limit, true,
-        coalesce(${noticeLevel(sql.ref('u.pulls'), sql.ref('u.pull_limit'))} > 0, false)
+        (namespace_id, subject_id, starts_at, pulls, reserved, reservation_period, pull_limit, limit_known, is_notice_due)
+      select u.namespace_id, u.subject_id, u.starts_at, 0, u.pulls, u.reservation_period, u.pull_limit, true,
+        coalesce(${notificationLevel(sql.ref('u.pulls'), sql.ref('u.pull_limit'))} > 0, false)
       from wanted u join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id
       where u.pull_limit is null or u.pulls <= u.pull_limit
       order by u.namespace_id, u.subject_id, u.starts_at
       on conflict (namespace_id, subject_id, starts_at) do update set
         reserved = ${open.current} + excluded.reserved,
-        reserved_before = ${open.before},
-        generation = greatest(w.generation, excluded.generation),
+        reserved_previous = ${open.before},
+        reservation_period = greatest(w.reservation_period, excluded.reservation_period),
         pull_limit = excluded.pull_limit,
-        is_limit_known = true,
+        limit_known = true,
         is_notice_due = w.is_notice_due
-          or coalesce(${noticeLevel(used, sql.ref('excluded.pull_limit'))} > w.noticed, false)
+          or coalesce(${notificationLevel(used, sql.ref('excluded.pull_limit'))} > w.notified_percent, false)
       where coalesce(${used} <= excluded.pull_limit, true)
       returning namespace_id, subject_id, starts_at
     )
@@ -99,8 +106,8 @@ async function countOnce(em: EntityManager, wanted: readonly WantedPulls[]): Pro
     windowStarts: wanted.map(({ at }) => usageWindowAt(at).startsAt),
     pulls: wanted.map(({ pulls }) => pulls),
     limits: wanted.map(({ limit }) => limit),
-    generations: wanted.map(({ at }) => generationAt(at)),
-    tellingSince: tellingSince(new Date(Math.max(...wanted.map(({ at }) => at.getTime())))),
+    reservationPeriods: wanted.map(({ at }) => reservationPeriodAt(at)),
+    reportsSince: reportsSince(new Date(Math.max(...wanted.map(({ at }) => at.getTime())))),
   })
   const outcomes: CountOutcome[] = wanted.map(() => 'NO_SUBJECT')
   for (const { position, isCounted } of rows) outcomes[position] = isCounted ? 'COUNTED' : 'LIMIT_REACHED'

@@ -4,7 +4,7 @@ import type { Timestamp } from '../shared/timestamp.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { selectForPages, type TokenPage, type TokensOfNamespace } from '../sql/token-page.ts'
 import { usageWindowAt } from './usage-limit.ts'
-import { generationAt, registriesTell, reservationsOf, tellingSince, usedPulls } from './used-pulls.ts'
+import { hasRecentReports, reportsSince, reservationPeriodAt, reservationsOf, usedPulls } from './used-pulls.ts'
 
 /** A successful use of a token. */
 export interface LastUse {
@@ -26,15 +26,15 @@ export interface UsageRow {
 
 interface Values extends TokensOfNamespace {
   readonly windowStart: Date
-  readonly generation: number
-  readonly tellingSince: Date
+  readonly reservationPeriod: number
+  readonly reportsSince: Date
 }
 
 const selectUsage = statement((db, value: ValueOf<Values>) => {
   const isOfTokens = (id: string) =>
     sql<boolean>`namespace_id = ${value('namespaceId')} and ${sql.ref(id)} = any(${value('tokenIds')}::text[])`
   const lastUses = db.selectFrom('access_token_last_use').selectAll().where(isOfTokens('token_id'))
-  const open = reservationsOf('usage_window', value('generation'), registriesTell(value('tellingSince')))
+  const open = reservationsOf('usage_window', value('reservationPeriod'), hasRecentReports(value('reportsSince')))
   const windows = db
     .selectFrom('usage_window')
     .select(['subject_id', usedPulls('usage_window', open).as('used')])
@@ -61,8 +61,8 @@ export function findUsage(
 ): Promise<Array<ReadonlyMap<string, readonly UsageRow[]>>> {
   const moment = {
     windowStart: usageWindowAt(now).startsAt,
-    generation: generationAt(now),
-    tellingSince: tellingSince(now),
+    reservationPeriod: reservationPeriodAt(now),
+    reportsSince: reportsSince(now),
   }
   return selectForPages(pages, (tokens) => selectUsage(em, { ...tokens, ...moment }))
 }

@@ -3,8 +3,8 @@ import type { UserRow } from '../../domain/account/find-user.ts'
 import { type AccessTokenStatus, statusOf } from '../../domain/model/access-token.ts'
 import type { PersonalAccess } from '../../domain/model/personal-access.ts'
 import { resourceOf, type ScopeRow, scopePath } from '../../domain/model/scope.ts'
-import type { Settings } from '../../domain/policy/call.ts'
 import { personBehind } from '../../domain/policy/principal.ts'
+import type { Settings } from '../../domain/policy/request-context.ts'
 import type { TokenPage } from '../../domain/sql/token-page.ts'
 import type { SecretRow } from '../../domain/token/find-secrets.ts'
 import type { OwnedToken, TokenOwner, TokenRow } from '../../domain/token/find-token.ts'
@@ -18,9 +18,9 @@ import {
 } from '../../domain/usage/usage-limit.ts'
 import type { Context } from '../context.ts'
 import { loadUsers } from '../load-users.ts'
-import { type RefusedAttempt, toRefusedAttempt } from '../refusal/refused-attempt-type.ts'
+import { type RefusedAttempt, toRefusedAttempt } from '../refusal/refused-attempt.types.ts'
 import { selectedFields } from '../selected-fields.ts'
-import type { Scope } from './scope-types.ts'
+import type { Scope } from './scope.types.ts'
 
 /** A token as GraphQL answers it. Undefined is what would have taken a statement, and nobody has asked for. */
 export interface AccessTokenNode {

@@ -1,0 +1,75 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql'
+import type { OrganizationRole } from '../../domain/model/membership.ts'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
+import { effectiveRole, mayManageTokens } from '../../domain/policy/policy.ts'
+import { standingById } from '../../domain/policy/principal.ts'
+import { listRepositories } from '../../domain/repository/list-repositories.ts'
+import { parsePage } from '../../domain/shared/page.ts'
+import { listTokens } from '../../domain/token/list-tokens.ts'
+import { tokenLimit } from '../../domain/token/token-limit.ts'
+import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { RepositoryConnection } from '../repository/repository.types.ts'
+import { AccessTokenConnection } from '../token/access-token.types.ts'
+import { AccessTokenFilter } from '../token/access-token-filter.inputs.ts'
+import { toAccessTokens } from '../token/access-token-node.ts'
+import { TokenLimit } from '../token/limits.types.ts'
+import { OrganizationRoleEnum } from './account.types.ts'
+import { Organization } from './organization.types.ts'
+
+@Resolver(() => Organization)
+export class OrganizationFields {
+  @FieldResolver(() => OrganizationRoleEnum, {
+    nullable: true,
+    description: "The caller's role. Null for a caller who is no member; an owner of the company reads OWNER.",
+  })
+  viewerRole(@Root() organization: OrganizationRow, @Ctx() { principal }: Context): OrganizationRole | null {
+    return effectiveRole(standingById(principal, organization.id))
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: "Whether the caller sees, generates, edits and deletes the organization's access tokens.",
+  })
+  viewerCanManageTokens(@Root() organization: OrganizationRow, @Ctx() { principal }: Context): boolean {
+    return mayManageTokens(principal, organization.id)
+  }
+
+  @FieldResolver(() => TokenLimit, {
+    description: 'How many access tokens the plan allows. For owners of the organization and of its company.',
+  })
+  async tokenLimit(@Root() { id, plan }: OrganizationRow, @Ctx() { loaders, settings }: Context): Promise<TokenLimit> {
+    return tokenLimit(settings.plans[plan].tokens, await loaders.tokenCount.load(id))
+  }
+
+  @FieldResolver(() => AccessTokenConnection, {
+    description: 'The access tokens, newest first. For owners of the organization and of its company.',
+  })
+  async accessTokens(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('filter', () => AccessTokenFilter, { nullable: true, description: 'Which tokens; absent: all of them.' })
+    filter: AccessTokenFilter | null,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const page = await listTokens(context, organization.id, parsePage(first, after), filter ?? {})
+    return new Connection(page, await toAccessTokens(context, organization, page.items, info))
+  }
+
+  @FieldResolver(() => RepositoryConnection, {
+    description: 'The repositories that the caller may see, by name.',
+  })
+  async repositories(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('search', () => String, searchArgument) search: string | null,
+  ) {
+    const page = await listRepositories(context, organization.id, parsePage(first, after), search)
+    return new Connection(page, page.items)
+  }
+}

@@ -1,0 +1,52 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, FieldResolver, Info, Int, Resolver } from 'type-graphql'
+import type { UserRow } from '../../domain/account/find-user.ts'
+import { listOrganizations } from '../../domain/account/list-organizations.ts'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
+import { personBehind, usedToken } from '../../domain/policy/principal.ts'
+import { parsePage } from '../../domain/shared/page.ts'
+import { findToken } from '../../domain/token/find-token.ts'
+import { afterArgument, firstArgument } from '../arguments.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { AccessToken } from '../token/access-token.types.ts'
+import { type AccessTokenNode, toAccessToken } from '../token/access-token-node.ts'
+import { Organization, OrganizationConnection } from './organization.types.ts'
+import { User } from './user.types.ts'
+import { Viewer } from './viewer.types.ts'
+
+@Resolver(() => Viewer)
+export class ViewerFields {
+  @FieldResolver(() => User, { nullable: true, description: 'The person; null for an organization token.' })
+  user(@Ctx() { principal }: Context): UserRow | null {
+    return personBehind(principal)?.user ?? null
+  }
+
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'The organization; set for an organization token only.',
+  })
+  organization(@Ctx() { principal, loaders }: Context): Promise<OrganizationRow | null> | null {
+    return principal.kind === 'ORGANIZATION_TOKEN' ? loaders.organizationById.load(principal.organization.id) : null
+  }
+
+  @FieldResolver(() => AccessToken, { nullable: true, description: 'The access token that was used, if any.' })
+  async accessToken(@Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<AccessTokenNode | null> {
+    const { principal, em } = context
+    const used = usedToken(principal)
+    return toAccessToken(context, used && (await findToken(em, used.id)), info)
+  }
+
+  @FieldResolver(() => OrganizationConnection, {
+    description:
+      'The organizations the person belongs to, or owns through a company, by name; none for a token, unless it is a personal one that reaches all that the person does.',
+  })
+  organizations(
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+  ) {
+    const page = listOrganizations(context, parsePage(first, after))
+    return new Connection(page, page.items)
+  }
+}

@@ -1,0 +1,33 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql'
+import { defaultActivityPageSize, listActivity } from '../../domain/activity/list-activity.ts'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
+import { parsePage } from '../../domain/shared/page.ts'
+import { Organization } from '../account/organization.types.ts'
+import { afterArgument, firstArgument } from '../arguments.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { ActivityFilter } from './activity.inputs.ts'
+import { ActivityEventConnection } from './activity-event.types.ts'
+import { toActivityEvents } from './activity-event-node.ts'
+
+@Resolver(() => Organization)
+export class OrganizationActivity {
+  @FieldResolver(() => ActivityEventConnection, {
+    description:
+      'What was done in the organization, newest first. For owners of the organization and of its company, and tokens with ACTIVITY_READ.',
+  })
+  async activity(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, { ...firstArgument, defaultValue: defaultActivityPageSize }) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which events; absent: all of them.' })
+    filter: ActivityFilter | null,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const wanted = parsePage(first ?? defaultActivityPageSize, after)
+    const page = await listActivity(context, organization.id, wanted, filter ?? {})
+    return new Connection(page, await toActivityEvents(context, page.items, info))
+  }
+}

@@ -1,0 +1,63 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import type { UserRow } from '../../domain/account/find-user.ts'
+import { pageByName } from '../../domain/account/list-organizations.ts'
+import { type CompanyRow, findOwnedCompanies } from '../../domain/company/find-company.ts'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
+import { mayGovernOrganization } from '../../domain/policy/policy.ts'
+import { parsePage } from '../../domain/shared/page.ts'
+import { Organization, OrganizationConnection } from '../account/organization.types.ts'
+import { User } from '../account/user.types.ts'
+import { Viewer } from '../account/viewer.types.ts'
+import { afterArgument, firstArgument } from '../arguments.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { Company } from './company.types.ts'
+
+@Resolver(() => Company)
+export class CompanyFields {
+  @FieldResolver(() => [User], {
+    description: 'The owners, by username: they manage tokens, members and settings of every organization in it.',
+  })
+  owners(@Root() company: CompanyRow, @Ctx() { loaders }: Context): Promise<readonly UserRow[]> {
+    return loaders.companyOwners.load(company.id)
+  }
+
+  @FieldResolver(() => OrganizationConnection, {
+    description: 'Those of its organizations that the caller may know of, by name: for its owners, all.',
+  })
+  async organizations(
+    @Root() company: CompanyRow,
+    @Ctx() { loaders }: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+  ) {
+    const request = parsePage(first, after)
+    const page = pageByName(await loaders.companyOrganizations.load(company.id), request)
+    return new Connection(page, page.items)
+  }
+}
+
+@Resolver(() => Organization)
+export class OrganizationCompany {
+  @FieldResolver(() => Company, {
+    nullable: true,
+    description:
+      'The company that it is in, whose owners manage it, too. Null when there is none, and for everyone but owners of the organization and of the company, and administrators of the installation.',
+  })
+  company(
+    @Root() { id, companyId }: OrganizationRow,
+    @Ctx() { principal, loaders }: Context,
+  ): Promise<CompanyRow | null> | null {
+    return companyId !== null && mayGovernOrganization(principal, id) ? loaders.companyById.load(companyId) : null
+  }
+}
+
+@Resolver(() => Viewer)
+export class ViewerCompanies {
+  @FieldResolver(() => [Company], {
+    description: 'The companies that the person who is signed in owns, by name; none for a token.',
+  })
+  companies(@Ctx() { em, principal }: Context): Promise<CompanyRow[]> {
+    return findOwnedCompanies(em, principal)
+  }
+}

@@ -1,0 +1,35 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import type { GroupRow } from '../../domain/group/find-group.ts'
+import type { GroupRepositoryRow } from '../../domain/group/find-group-repositories.ts'
+import { parsePage, toPage } from '../../domain/shared/page.ts'
+import { afterArgument, firstArgument } from '../arguments.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { MembershipConnection } from '../member/membership.types.ts'
+import { Group, GroupRepositoryAccess } from './group.types.ts'
+
+@Resolver(() => Group)
+export class GroupFields {
+  @FieldResolver(() => MembershipConnection, {
+    description: 'Who is in the group, by username.',
+  })
+  async members(
+    @Root() group: GroupRow,
+    @Ctx() { loaders }: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+  ) {
+    const wanted = parsePage(first, after)
+    const members = await loaders.groupMembers.load({ group, page: wanted })
+    const usernameOf = ({ username }: { username: string }) => username
+    const page = toPage(members, wanted, usernameOf, () => loaders.groupMemberCount.load(group))
+    return new Connection(page, page.items)
+  }
+
+  @FieldResolver(() => [GroupRepositoryAccess], {
+    description: 'What the group is given, by name: those of its repositories that the caller may see.',
+  })
+  repositories(@Root() group: GroupRow, @Ctx() { loaders }: Context): Promise<readonly GroupRepositoryRow[]> {
+    return loaders.groupRepositories.load(group)
+  }
+}

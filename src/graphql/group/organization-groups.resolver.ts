@@ -1,0 +1,27 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import { listGroups } from '../../domain/group/list-groups.ts'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
+import { parsePage } from '../../domain/shared/page.ts'
+import { Organization } from '../account/organization.types.ts'
+import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { GroupConnection } from './group.types.ts'
+
+@Resolver(() => Organization)
+export class OrganizationGroups {
+  @FieldResolver(() => GroupConnection, {
+    description:
+      "The groups, by name. For members, owners of the organization's company, and access tokens with GROUP_READ.",
+  })
+  async groups(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('search', () => String, searchArgument) search: string | null,
+  ) {
+    const page = await listGroups(context, organization.id, parsePage(first, after), search)
+    return new Connection(page, page.items)
+  }
+}

@@ -1,0 +1,27 @@
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
+import type { Permission } from '../../domain/model/permission.ts'
+import { repositoryPermissions } from '../../domain/policy/repository-policy.ts'
+import type { RepositoryRow } from '../../domain/repository/find-repository.ts'
+import { Organization } from '../account/organization.types.ts'
+import type { Context } from '../context.ts'
+import { PermissionEnum } from '../token/scope.types.ts'
+import { Repository } from './repository.types.ts'
+
+@Resolver(() => Repository)
+export class RepositoryFields {
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'The organization it belongs to. Null for a personal repository, and where the caller may not see it.',
+  })
+  organization(@Root() repository: RepositoryRow, @Ctx() { loaders }: Context): Promise<OrganizationRow | null> {
+    return loaders.organizationById.load(repository.namespaceId)
+  }
+
+  @FieldResolver(() => [PermissionEnum], {
+    description: 'What the caller may do with it, included permissions spelled out.',
+  })
+  viewerPermissions(@Root() repository: RepositoryRow, @Ctx() { principal }: Context): Permission[] {
+    return repositoryPermissions(principal, repository)
+  }
+}

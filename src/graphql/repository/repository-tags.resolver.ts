@@ -1,0 +1,31 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import type { RepositoryRow } from '../../domain/repository/find-repository.ts'
+import { listTags } from '../../domain/repository/list-tags.ts'
+import { parsePage } from '../../domain/shared/page.ts'
+import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import { Repository } from './repository.types.ts'
+import { RepositoryTagConnection } from './tag.types.ts'
+
+@Resolver(() => Repository)
+export class RepositoryTagsField {
+  @FieldResolver(() => RepositoryTagConnection, {
+    description:
+      'Its tags, the latest push first, as the notifications of the registry tell of them. For those who may see the repository.',
+  })
+  async tags(
+    @Root() repository: RepositoryRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('search', () => String, searchArgument) search: string | null,
+  ) {
+    const page = await listTags(context, repository, parsePage(first, after), search)
+    const tags = page.items.map(({ actorKind: kind, actorId: id, actorName: name, ...tag }) => ({
+      ...tag,
+      pushedBy: { kind, id, name },
+    }))
+    return new Connection(page, tags)
+  }
+}

@@ -1,0 +1,42 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
+import { findUsageReport, parseReportRequest, type UsageDimension } from '../../domain/usage/usage-report.ts'
+import { Organization } from '../account/organization.types.ts'
+import type { Context } from '../context.ts'
+import { DateTime } from '../date-time.ts'
+import { loadUsers } from '../load-users.ts'
+import { selectedFields } from '../selected-fields.ts'
+import { loadVisibleTokens } from '../token/visible-tokens.ts'
+import { UsageDimensionEnum, UsageRow } from './usage-report.types.ts'
+
+@Resolver(() => Organization)
+export class OrganizationUsage {
+  @FieldResolver(() => [UsageRow], {
+    description:
+      'The pulls and pushes of the repositories that registries have told of: by day, then the most pulls first. At most 366 days and 10,000 rows; the CSV at `/organizations/NAME/usage.csv` has no end. For owners of the organization and of its company, and tokens with REPORT_READ.',
+  })
+  async usageReport(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('from', () => DateTime, { description: 'From the day (UTC) of this moment.' }) from: Date,
+    @Arg('to', () => DateTime, { description: 'To the day before this moment, or that it falls into.' }) to: Date,
+    @Arg('groupBy', () => [UsageDimensionEnum], { description: 'What to tell apart: at least one, each once.' })
+    groupBy: UsageDimension[],
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<UsageRow[]> {
+    const rows = await findUsageReport(context.em, organization.id, parseReportRequest(from, to, groupBy))
+    const fields = selectedFields(info)
+    const ids = fields.has('accessToken') ? rows.map(({ tokenId }) => tokenId) : []
+    const userIds = fields.has('user') ? rows.map(({ userId }) => userId) : []
+    const [tokens, users] = await Promise.all([
+      loadVisibleTokens(context, ids, info),
+      loadUsers(userIds, context.loaders),
+    ])
+    return rows.map(({ tokenId, isOfPerson: _, userId, ...row }) => ({
+      ...row,
+      accessToken: tokens.get(tokenId ?? '') ?? null,
+      user: users.get(userId ?? '') ?? null,
+    }))
+  }
+}

@@ -1,0 +1,80 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import type { DeliveryStatus } from '../../domain/model/delivery.ts'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
+import { checkDeliveryCursor, type DeliveryRow } from '../../domain/notice/find-deliveries.ts'
+import type { WebhookRow } from '../../domain/notice/find-webhook.ts'
+import { listWebhooks } from '../../domain/notice/list-webhooks.ts'
+import { noticeBody } from '../../domain/notice/notice-body.ts'
+import { parsePage, toPage } from '../../domain/shared/page.ts'
+import { Organization } from '../account/organization.types.ts'
+import { afterArgument, firstArgument } from '../arguments.ts'
+import { Connection } from '../connection.ts'
+import type { Context } from '../context.ts'
+import {
+  DeliveryStatusEnum,
+  Webhook,
+  WebhookConnection,
+  WebhookDelivery,
+  WebhookDeliveryConnection,
+} from './webhook.types.ts'
+
+@Resolver(() => Organization)
+export class OrganizationWebhooks {
+  @FieldResolver(() => WebhookConnection, {
+    description: 'The webhooks, the oldest first. For owners of the organization and of its company.',
+  })
+  async webhooks(
+    @Root() organization: OrganizationRow,
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+  ) {
+    const page = await listWebhooks(context, organization.id, parsePage(first, after))
+    return new Connection(page, page.items)
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      'Whether owners are told of notices by mail, where the installation sends any. For owners of the organization and of its company.',
+  })
+  emailNotices(@Root() { emailNotices }: OrganizationRow): boolean {
+    return emailNotices
+  }
+}
+
+@Resolver(() => Webhook)
+export class WebhookFields {
+  @FieldResolver(() => WebhookDeliveryConnection, {
+    description: 'What was and is to be sent to it, newest first. Kept for 30 days.',
+  })
+  async deliveries(
+    @Root() webhook: WebhookRow,
+    @Ctx() { loaders }: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Arg('status', () => DeliveryStatusEnum, {
+      nullable: true,
+      description: 'Only those of which this has become; absent: all of them.',
+    })
+    status: DeliveryStatus | null | undefined,
+  ) {
+    const wanted = { webhook, page: parsePage(first, after), status: status ?? null }
+    checkDeliveryCursor(wanted.page)
+    const rows = await loaders.deliveries.load(wanted)
+    const page = toPage(
+      rows,
+      wanted.page,
+      ({ id }) => id,
+      () => loaders.deliveryCount.load(wanted),
+    )
+    return new Connection(page, page.items)
+  }
+}
+
+@Resolver(() => WebhookDelivery)
+export class WebhookDeliveryFields {
+  @FieldResolver(() => String, { description: 'The body that is sent, as JSON; the same at each attempt.' })
+  payload(@Root() delivery: DeliveryRow): string {
+    return noticeBody(delivery)
+  }
+}
