@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { withLibpqVariables } from './database-url/libpq-variables.ts'
+import { faultsOfLibpqVariables, withLibpqVariables } from './database-url/libpq-variables.ts'
 import { isNamespaceName } from './domain/model/namespace.ts'
 import { type Plan, type PlanTable, plans } from './domain/model/plan.ts'
 import { type WebhookNetworks, webhookNetworks } from './domain/notice/network.ts'
@@ -143,6 +143,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD', 'REGISTRY_EVENTS_SECRET', 'SMTP_URL'])
     given[name] = givenSecret(name, given, faults)
 
+  if (given.DATABASE_URL !== undefined) faults.push(...faultsOfLibpqVariables(given))
   const { url, taken } = withLibpqVariables(given.DATABASE_URL, given)
   const hint = taken.length > 0 ? ` (what it leaves out is from ${taken.join(', ')})` : ''
   const { data, error } = settings.safeParse({ ...given, DATABASE_URL: url })

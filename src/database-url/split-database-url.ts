@@ -13,7 +13,7 @@ const example = 'write postgres://user:password@host:5432/database'
 /**
  * Splits a connection URI as libpq does: "Connection URIs" in https://www.postgresql.org/docs/current/libpq-connect.html.
  * The query wins over what is before it, the last of two equal parameters wins, and `+` is no space. `ssl=true` is
- * `sslmode=require`, as there.
+ * `sslmode=require` as there, unless an `sslmode` says how strict TLS is.
  */
 export function splitDatabaseUrl(url: string): SplitUrl {
   const rest = /^postgres(?:ql)?:\/\/(.*)$/is.exec(url)?.[1]
@@ -30,12 +30,18 @@ export function splitDatabaseUrl(url: string): SplitUrl {
   if (faults.length > 0) return { parameters: new Map(), hasQuery, faults }
   const beforeQuery = Object.entries({ user, password, host, port, dbname: path }).filter(([, value]) => value)
   const parameters = new Map<string, string>()
+  let ssl: string | undefined
   for (const [name, encoded = ''] of [...beforeQuery, ...splitQuery(query, faults)]) {
     const value = decode(encoded)
     if (value === null) faults.push(`has a % in its ${name} that is no escape of UTF-8 text; write %25 for it`)
-    else if (name === 'ssl') readSsl(value, parameters, faults)
-    else parameters.set(name, value)
+    else if (name === 'ssl') {
+      ssl = value
+      if (value !== 'true') faults.push('has an ssl that is not true; write sslmode=require or sslmode=disable')
+    } else parameters.set(name, value)
   }
+  if (ssl === 'true' && parameters.get('sslmode') === 'disable')
+    faults.push('has ssl=true and sslmode=disable, which contradict each other; write only one of them')
+  else if (ssl === 'true' && !parameters.has('sslmode')) parameters.set('sslmode', 'require')
   return { parameters, hasQuery, faults: [...new Set(faults)] }
 }
 
@@ -79,9 +85,4 @@ function decode(value: string): string | null {
   } catch {
     return null
   }
-}
-
-function readSsl(value: string, parameters: Map<string, string>, faults: string[]): void {
-  if (value === 'true') parameters.set('sslmode', 'require')
-  else faults.push('has an ssl that is not true; write sslmode=require or sslmode=disable')
 }

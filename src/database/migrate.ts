@@ -81,6 +81,8 @@ async function withMigrator(
     pool: { min: 0, max: 2 },
     migrations: { migrationsList, snapshot: false, disableForeignKeys: false, tableName: 'migration', silent: true },
     allowGlobalContext: true,
+    // A URL with a misspelt database would otherwise make an empty one, where the role may.
+    ensureDatabase: false,
   })
   try {
     await orm.em.transactional(async (em) => {

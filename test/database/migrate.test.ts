@@ -93,6 +93,14 @@ describe('the migrations', () => {
     expect(await execute(url, 'select count(*)::int as count from migration')).toEqual([{ count: migrationFiles }])
   })
 
+  it('create no database where the one of the URL is missing, even as a role that may', async () => {
+    const name = `${inject('databasePrefix')}missing`
+    const missing = urlOfDatabase(inject('clusterUrl'), name)
+    await expect(migrateDatabase(missing)).rejects.toThrow(`database "${name}" does not exist`)
+    const found = await execute(inject('clusterUrl'), `select from pg_database where datname = '${name}'`)
+    expect(found).toHaveLength(0)
+  })
+
   it('happen wholly or not at all', async () => {
     const url = await createEmptyDatabase()
     // What the third migration is going to make is there already, so it fails in the middle.
