@@ -29,7 +29,7 @@ async function startWithTable(directory: EmbeddedDirectory) {
 }
 
 describe('when PostgreSQL is killed', () => {
-  it('says so, and has every committed row after the next start', async ({ directory }) => {
+  it('says so, and has every committed row after the next start', async ({ usedDirectory: directory }) => {
     const { url, stop } = await startWithTable(directory)
     process.kill(await directory.serverPid(), 'SIGKILL')
     await expect.poll(() => directory.lines).toContain('The embedded PostgreSQL has ended (SIGKILL). Restart Postern.')
@@ -41,7 +41,7 @@ describe('when PostgreSQL is killed', () => {
     expect(await kept(next.url)).toEqual([1])
   })
 
-  it('starts again while a process of the killed server is still busy', async ({ directory }) => {
+  it('starts again while a process of the killed server is still busy', async ({ usedDirectory: directory }) => {
     const { url, stop } = await startWithTable(directory)
     const busy = execute(url, 'do $$ begin loop end loop; end $$').catch(() => undefined)
     while ((await execute(url, "select 1 from pg_stat_activity where query like 'do %'")).length === 0);
@@ -53,7 +53,9 @@ describe('when PostgreSQL is killed', () => {
 })
 
 describe('when the process that owns the database is killed', () => {
-  it('stops the server that was left running, and starts one with the same rows', async ({ directory }) => {
+  it('stops the server that was left running, and starts one with the same rows', async ({
+    usedDirectory: directory,
+  }) => {
     const owner = directory.startOwner()
     const url = await urlFrom(owner)
     await execute(url, 'create table kept (value int)')
@@ -79,7 +81,7 @@ describe('when the process that owns the database is killed', () => {
     expect((await readdir(directory.path)).filter((name) => name.includes('unfinished'))).toEqual([])
   })
 
-  it('is refused while that process lives, and starts once it is gone', async ({ directory }) => {
+  it('is refused while that process lives, and starts once it is gone', async ({ usedDirectory: directory }) => {
     const owner = directory.startOwner()
     const url = await urlFrom(owner)
     await expect(directory.start()).rejects.toThrow(/^Another Postern runs on .* Stop it first/)
@@ -88,7 +90,9 @@ describe('when the process that owns the database is killed', () => {
     await directory.start()
   })
 
-  it('leaves no server behind when that process ends by itself without stopping it', async ({ directory }) => {
+  it('leaves no server behind when that process ends by itself without stopping it', async ({
+    usedDirectory: directory,
+  }) => {
     const owner = directory.startOwner({}, 'exit')
     const ended = once(owner, 'exit')
     const url = await urlFrom(owner)
@@ -97,7 +101,7 @@ describe('when the process that owns the database is killed', () => {
     await expect(execute(url, 'select 1')).rejects.toThrow('ECONNREFUSED')
   })
 
-  it('is not ended by the Ctrl-C that a terminal sends to the whole group', async ({ directory }) => {
+  it('is not ended by the Ctrl-C that a terminal sends to the whole group', async ({ usedDirectory: directory }) => {
     const owner = directory.startOwner()
     const url = await urlFrom(owner)
     if (owner.pid === undefined) throw new Error('The owner did not start.')
@@ -108,7 +112,7 @@ describe('when the process that owns the database is killed', () => {
 })
 
 describe('a pid file that no server stands behind', () => {
-  it('is no hindrance when a power cut left it empty, or full of zeros', async ({ directory }) => {
+  it('is no hindrance when a power cut left it empty, or full of zeros', async ({ usedDirectory: directory }) => {
     await (await startWithTable(directory)).stop()
     for (const content of ['', '\0'.repeat(80)]) {
       await writeFile(directory.pidFile(), content)
@@ -118,7 +122,9 @@ describe('a pid file that no server stands behind', () => {
     }
   })
 
-  it('is no hindrance when its number went to another process, which stays unharmed', async ({ directory }) => {
+  it('is no hindrance when its number went to another process, which stays unharmed', async ({
+    usedDirectory: directory,
+  }) => {
     await (await startWithTable(directory)).stop()
     const { uid, gid } = await stat(join(directory.path, 'postgres'))
     const user = process.getuid?.() === 0 ? { uid, gid } : {}
@@ -133,7 +139,7 @@ describe('a pid file that no server stands behind', () => {
 })
 
 describe('a port that somebody takes first', () => {
-  it('is left to them, for another', async ({ directory }) => {
+  it('is left to them, for another', async ({ usedDirectory: directory }) => {
     await (await startWithTable(directory)).stop()
     const rival = createServer().listen(0, '127.0.0.1')
     await once(rival, 'listening')

@@ -96,7 +96,7 @@ describe('starting and stopping an embedded database', () => {
     expect(directory.lines).toEqual([])
   })
 
-  it('is down once stopped, however often', async ({ directory }) => {
+  it('is down once stopped, however often', async ({ usedDirectory: directory }) => {
     const { url, stop } = await directory.start()
     await Promise.all([stop(), stop()])
     await stop()
@@ -104,7 +104,7 @@ describe('starting and stopping an embedded database', () => {
     expect(await readdir(join(directory.path, 'postgres'))).not.toContain('postmaster.pid')
   })
 
-  it('stops although a client is in the middle of a transaction', async ({ directory }) => {
+  it('stops although a client is in the middle of a transaction', async ({ usedDirectory: directory }) => {
     const { url, stop } = await directory.start()
     const sleeping = expect(execute(url, 'select pg_sleep(600)')).rejects.toThrow(/terminat/)
     while ((await execute(url, "select 1 from pg_stat_activity where query like '%(600)'")).length === 0);
@@ -127,7 +127,7 @@ describe('starting and stopping an embedded database', () => {
     )
   })
 
-  it('does not start without its password, and says which file to bring back', async ({ directory }) => {
+  it('does not start without its password, and says which file to bring back', async ({ usedDirectory: directory }) => {
     await (await directory.start()).stop()
     await rm(join(directory.path, 'postgres.password'))
     await expect(directory.start()).rejects.toThrow(
@@ -135,7 +135,9 @@ describe('starting and stopping an embedded database', () => {
     )
   })
 
-  it('does not take a directory for a cluster that is none, and leaves it as it is', async ({ directory }) => {
+  it('does not take a directory for a cluster that is none, and leaves it as it is', async ({
+    usedDirectory: directory,
+  }) => {
     await (await directory.start()).stop()
     await rm(join(directory.path, 'postgres', 'PG_VERSION'))
     await expect(directory.start()).rejects.toThrow(/does not start on .*PG_VERSION/s)

@@ -191,16 +191,22 @@ export async function signInAgain(
 /** The principal that a server makes of a client's requests at this moment: what the policy is asked about. */
 export async function principalOf(postern: Postern, client: Client): Promise<Principal> {
   if (client.token === undefined) return anonymous
-  const { tokenHashKey, encryptionKey } = deriveKeys(postern.config.secretKey)
+  const kept = keptOf.get(postern) ?? keep(postern)
   const origin = { ipAddress: null, userAgent: null, requestId: null }
-  const call = {
-    em: postern.em(),
-    now: new Date(),
-    origin,
+  const call = { ...kept, em: postern.em(), now: new Date(), origin, limits: new ServiceLimits() }
+  return authenticateBearer(call, client.token)
+}
+
+/** What a server makes once, because it takes long. */
+const keptOf = new WeakMap<Postern, ReturnType<typeof keep>>()
+
+function keep(postern: Postern) {
+  const { tokenHashKey, encryptionKey } = deriveKeys(postern.config.secretKey)
+  const kept = {
     settings: { ...postern.config, tokenHashKey, encryptionKey },
     refusals: new RefusalRecorder(postern.em(), 1_000, () => undefined),
     guesses: new GuessBrake(new FailureStore(postern.em(), tokenHashKey, () => undefined), 1_000),
-    limits: new ServiceLimits(),
   }
-  return authenticateBearer(call, client.token)
+  keptOf.set(postern, kept)
+  return kept
 }

@@ -15,7 +15,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const clusterUrl = inject('clusterUrl')
   const name = `${inject('databasePrefix')}${randomBytes(4).toString('hex')}`
   const template = inject('templateDatabase')
-  await execute(clusterUrl, `create database ${escapeIdentifier(name)} template ${escapeIdentifier(template)}`)
+  // Copying files takes a third of the time that logging every page takes.
+  const copy = `template ${escapeIdentifier(template)} strategy file_copy`
+  await execute(clusterUrl, `create database ${escapeIdentifier(name)} ${copy}`)
   return { url: urlOfDatabase(clusterUrl, name), drop: () => dropDatabase(clusterUrl, name) }
 }
 

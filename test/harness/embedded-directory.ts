@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { test } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 
@@ -61,12 +62,28 @@ export async function makeDirectory(): Promise<EmbeddedDirectory> {
   return new EmbeddedDirectory(await realpath(await mkdtemp(join(tmpdir(), 'postern-embedded-'))))
 }
 
-/** `it`, with a `directory` for the test, which goes when it is over with all that runs there. */
-export const it = test.extend('directory', async ({ task: _ }, { onCleanup }) => {
-  const directory = await makeDirectory()
-  onCleanup(() => directory.remove())
-  return directory
-})
+/**
+ * `it`, with a `directory` for the test, which goes when it is over with all that runs there. `usedDirectory` has a cluster
+ * that was made and stopped: one is made for a file, and each test has a copy, which takes a tenth of the time.
+ */
+export const it = test
+  .extend('directory', async ({ task: _ }, { onCleanup }) => {
+    const directory = await makeDirectory()
+    onCleanup(() => directory.remove())
+    return directory
+  })
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern what a fixture needs.
+  .extend('original', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const original = await makeDirectory()
+    onCleanup(() => original.remove())
+    await (await original.start()).stop()
+    return original
+  })
+  .extend('usedDirectory', async ({ directory, original }) => {
+    // With owners and modes, which `cp` of Node leaves out.
+    await promisify(execFile)('cp', ['-Rp', `${original.path}/.`, directory.path])
+    return directory
+  })
 
 /** The URL that an owner writes once its database is up. */
 export async function urlFrom(owner: ChildProcess): Promise<string> {
