@@ -37,8 +37,8 @@ const tokens: readonly Column[] = [
 const introduction = `# Permissions
 
 This page lists every root field of the API, every guarded field below one, and every other field whose result depends
-on the caller, with the result for every kind of caller. \`test/access/permission-matrix.test.ts\` writes it. The test tries
-each cell on a running server, compares it with the policy, and fails if this page says something else.
+on the caller, with the result for every kind of caller. \`test/access/permission-matrix.test.ts\` writes it. The test
+tries each cell on a running server, compares it with the policy, and fails if this page says something else.
 \`npm test -- test/access -u\` updates it.
 
 The callers, all seen from the organization \`acme\`, which is part of a company:

@@ -82,6 +82,7 @@ describe('the shell blocks of the documentation', () => {
     expect(commands).toMatch(/^ {2}quietly npm ci /m)
     expect(commands).toMatch(/^ {2}npm test /m)
     expect(read('README.md')).toContain('```sh\nnpm ci && npm test\n```')
+    expect(read('.github/workflows/ci.yml')).toMatch(/^ {6}- run: \.ci\/run$/m)
   })
 })
 
