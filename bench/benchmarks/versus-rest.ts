@@ -35,7 +35,7 @@ function versusRest(operation: Operation, about: string): Benchmark {
   }
 }
 
-export const viewer = versusRest(whoCalls, 'Who is calling, with the organizations that the person belongs to (5).')
+export const viewer = versusRest(whoCalls, 'The caller, with the organizations of the person (5).')
 export const token = versusRest(oneToken, 'One token by its id, with the fields of the list.')
 export const repositories = versusRest(listRepositories, 'The repositories of an organization (10).')
 export const members = versusRest(

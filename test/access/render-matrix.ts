@@ -34,47 +34,47 @@ const tokens: readonly Column[] = [
   { title: 'token elsewhere', callers: { tokenElsewhere: 'token elsewhere' } },
 ]
 
-const introduction = `# Who may do what
+const introduction = `# Permissions
 
-Every root field of the API, every guarded field below one, and every other field whose answer depends on who asks, as every
-kind of caller is answered. This file is written by \`test/access/permission-matrix.test.ts\`, which tries each cell on a
-running server, compares it with what \`src/domain/policy/policy.ts\` says, and fails when this file says anything else;
-\`npm test -- test/access -u\` writes it anew.
+This page lists every root field of the API, every guarded field below one, and every other field whose result depends
+on the caller, with the result for every kind of caller. \`test/access/permission-matrix.test.ts\` writes it. The test
+tries each cell on a running server, compares it with the policy, and fails if this page says something else.
+\`npm test -- test/access -u\` updates it.
 
 The callers, all seen from the organization \`acme\`, which is part of a company:
 
-| caller | who that is |
+| caller | description |
 |---|---|
 | anonymous | sends no token |
-| stranger | is signed in, and in no organization |
+| stranger | is signed in, and is a member of no organization |
 | ex-member | was an editor of \`acme\`, and left |
 | member, editor, owner | has this role in \`acme\` |
-| group member | is a member of \`acme\`, in a group that may push to the repositories of \`acme\` that are tried |
-| company owner | owns the company that \`acme\` is part of, and is no member of \`acme\` |
+| group member | is a member of \`acme\`, in a group that may push to the repositories of \`acme\` in the table |
+| company owner | owns the company of \`acme\`, and is not a member of \`acme\` |
 | owner elsewhere | owns another organization |
 | administrator | of the installation, in no organization |
-| the owner's tokens | five personal tokens of the owner: one for each access level on all that they can reach, and one with the highest for the one repository \`acme/named\` |
-| tokens of acme | one with every permission on everything; one with each permission alone, on the organization or all of its repositories (\`IMAGE_DELETE\` stands for those of images); one with \`REPOSITORY_ADMIN\` on \`acme/named\`; one that pulls from public repositories |
+| the owner's tokens | five personal tokens of the owner: one for each access level on everything that they can reach, and one with the highest level for the one repository \`acme/named\` |
+| tokens of acme | one with every permission on everything; one with each permission alone, on the organization or all of its repositories (\`IMAGE_DELETE\` represents those of images); one with \`REPOSITORY_ADMIN\` on \`acme/named\`; one that pulls from public repositories |
 | token elsewhere | a token of another organization with every permission on everything |
 
-With the organization \`initech\` none of them has anything to do. The cells:
+No caller belongs to the organization \`initech\`. The cells:
 
-| answer | what that means |
+| cell | meaning |
 |---|---|
-| yes | it is done, or answered |
-| null | a query is answered with null: there is nothing that the caller may know of, or nothing to tell |
-| not found | a mutation is refused with the user error \`NOT_FOUND\`: there is nothing that the caller may know of |
-| forbidden | refused with the error \`FORBIDDEN\` |
-| sign in | refused with the error \`UNAUTHENTICATED\` |
+| yes | allowed |
+| null | a query returns null: there is nothing that the caller can see |
+| not found | a mutation returns the user error \`NOT_FOUND\`: there is nothing that the caller can see |
+| forbidden | denied with the error \`FORBIDDEN\` |
+| sign in | denied with the error \`UNAUTHENTICATED\` |
 | = … | this value; of permissions, those that include the others, \`PUSH\` for \`IMAGE_PUSH\` and so on |
-| · | nothing to try: this caller has none |
+| · | nothing to try |
 
-Where several tokens share a column, the answer that most of them get comes first, and after it each token that is answered
-otherwise. Whatever the cell says: where the caller may not know of an object, the answer is, to the byte, the one that
-they get for an object which does not exist. A refusal changes nothing.
+Where several tokens share a column, the result of most of them comes first, followed by each token with another result.
+If the caller cannot see an object, the response is byte for byte the one for an object that does not exist. A denied
+mutation changes nothing.
 
-Four more callers stand in no table: an organization token and a personal token that were deactivated, and two that have
-expired. Whatever they ask for, the answer is "sign in", to the byte the same.
+Four more callers are in no table: an organization token and a personal token that were deactivated, and two that have
+expired. Their result is always "sign in", byte for byte.
 `
 
 /** The whole of `docs/permissions.md`. */

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import * as documentLimits from '../../src/graphql/limits/document-limits.ts'
-import * as costLimits from '../../src/graphql/limits/limit-cost.ts'
 import type { Client, WireAnswer } from '../harness/client.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 
@@ -29,15 +26,6 @@ const fields = (count: number, one: (index: number) => string) =>
 
 const nested = (open: string, times: number, inside: string, close = '}') =>
   open.repeat(times) + inside + close.repeat(times)
-
-it('the README names every limit of a document', () => {
-  const readme = readFileSync('README.md', 'utf8')
-  const rows = { ...documentLimits, ...costLimits }
-  const numbers = Object.values(rows).filter((value) => typeof value === 'number')
-  const table = readme.slice(readme.indexOf('| characters of a document |')).split('\n\n', 1)[0] ?? ''
-  const shown = [...table.matchAll(/\| ([\d,]+) \|$/gm)].map(([, text]) => Number(text?.replaceAll(',', '')))
-  expect(shown.sort()).toEqual(numbers.sort())
-})
 
 describe('a document', () => {
   it.each([

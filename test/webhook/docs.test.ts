@@ -7,15 +7,15 @@ import { noticeKinds } from '../../src/domain/model/notice.ts'
 import { noticeBody, noticeTypes } from '../../src/domain/notice/notice-body.ts'
 import { mintSigningSecret, signedHeaders } from '../../src/domain/notice/signing-secret.ts'
 
-const markdown = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'webhooks.md'), 'utf8')
+const markdown = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'reference', 'webhooks.md'), 'utf8')
 const block = (language: string) =>
   new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(markdown)?.[1] ?? ''
 
 const directory = mkdtempSync(join(tmpdir(), 'postern-docs-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-describe('docs/webhooks.md', () => {
-  it('verifies what is sent, with either of two secrets, and nothing else', async () => {
+describe('docs/reference/webhooks.md', () => {
+  it('verifies a body that is signed with either of two secrets, and nothing else', async () => {
     const file = join(directory, 'verify.mjs')
     writeFileSync(file, block('js'))
     const { isFromPostern } = await import(/* @vite-ignore */ pathToFileURL(file).href)
@@ -32,7 +32,7 @@ describe('docs/webhooks.md', () => {
     expect(isFromPostern(current.text, old5, '{}')).toBe(false)
   })
 
-  it('shows a body as it is sent', () => {
+  it('shows the body that is sent', () => {
     const example = JSON.parse(block('json'))
     const { organization: name, token, ...data } = example.data
     const content = {
@@ -44,7 +44,7 @@ describe('docs/webhooks.md', () => {
     expect(JSON.parse(noticeBody({ ...content, data, name }))).toEqual(example)
   })
 
-  it('has every kind of notice', () => {
+  it('has every kind of notification', () => {
     const rows = [...markdown.matchAll(/^\| `([A-Z_]+)` \| `([a-z_.]+)` \|/gm)].map(([, kind, type]) => [kind, type])
     expect(rows).toEqual(noticeKinds.map((kind) => [kind, noticeTypes[kind]]))
   })

@@ -1,0 +1,87 @@
+import { globSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { pages, read, root, withoutBlocks } from './markdown.ts'
+import { commentsOf, findBannedPhrases, proseOf, type Text, testNamesOf } from './plain-words.ts'
+
+/**
+ * The texts that must be in plain words. To include comments and test names of src and test, widen the patterns here; for
+ * descriptions of the schema, add a line with a function that returns them.
+ */
+const sources: ReadonlyArray<{
+  readonly name: string
+  readonly files: readonly string[]
+  readonly textsOf: (file: string, source: string) => Text[]
+}> = [
+  { name: 'documentation', files: pages, textsOf: proseOf },
+  { name: 'comments', files: filesOf('test/docs/**/*.ts'), textsOf: commentsOf },
+  { name: 'test names', files: filesOf('test/docs/**/*.test.ts'), textsOf: testNamesOf },
+]
+
+/** Code whose lines are as long as .editorconfig allows. */
+const measuredCode = filesOf('test/docs/**/*.ts')
+
+function filesOf(pattern: string): string[] {
+  // The list of phrases and its examples are in these.
+  return globSync(pattern, { cwd: root }).filter((file) => !file.startsWith('test/docs/plain-words.'))
+}
+
+describe.each(sources)('$name', ({ files, textsOf }) => {
+  it.each(files)('is in plain words: %s', (file) => {
+    expect(findBannedPhrases(textsOf(file, read(file)))).toEqual([])
+  })
+
+  it('has texts to read', () => {
+    expect(files.flatMap((file) => textsOf(file, read(file))).length).toBeGreaterThan(10)
+  })
+})
+
+describe('the lines of a file', () => {
+  const most = Number(/^max_line_length = (\d+)$/m.exec(read('.editorconfig'))?.[1])
+  const isTooLong = (line: string) => [...line].length > most
+
+  it.each(measuredCode)('are not too long: %s', (file) => {
+    expect(read(file).split('\n').filter(isTooLong)).toEqual([])
+  })
+
+  // Rows of tables and commands cannot be broken; an address in a link can make a line longer.
+  it.each(pages)('are not too long, except tables, code and links: %s', (page) => {
+    const generated = /<!-- results[\s\S]*end of results -->/
+    const prose = withoutBlocks(read(page).replace(generated, '')).split('\n')
+    expect(prose.filter((line) => !/^\||\]\(\S+\)/.test(line)).filter(isTooLong)).toEqual([])
+  })
+})
+
+describe('the search for banned phrases', () => {
+  const found = (text: string) => findBannedPhrases([{ file: 'a.md', line: 1, text }])
+
+  it.each([
+    'Who has not logged in has 100 pulls.',
+    'What logs in to the registry is a name.',
+    'Of each occasion people are told once.',
+    'A registry tells a client that it may not.',
+    'It is refused.',
+    'It is computed anew.',
+    'An empty value counts as none.',
+    'What a person can put right is data.',
+  ])('finds the phrases of "%s"', (text) => {
+    expect(found(text)).not.toEqual([])
+  })
+
+  it.each([
+    'Whoever manages the token can ask Postern.',
+    'Validation errors are data.',
+    'Who may call which field?',
+    'Registries never say why they deny access.',
+  ])('accepts "%s"', (text) => {
+    expect(found(text)).toEqual([])
+  })
+
+  it('does not read code', () => {
+    expect(proseOf('a.md', '`refusedAttempts`\n```sh\nmake anew\n```').map(({ text }) => text)).toEqual(['`code`'])
+  })
+
+  it('reads comments and test names', () => {
+    const source = `// Told once.\nit('is refused', () => 1) // made here`
+    expect(findBannedPhrases([...commentsOf('a.ts', source), ...testNamesOf('a.ts', source)])).toHaveLength(3)
+  })
+})
