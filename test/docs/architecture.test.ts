@@ -15,6 +15,12 @@ describe('the layers', () => {
     expect(named.sort()).toEqual(names.sort())
   })
 
+  it('are every folder of src/domain in CONTRIBUTING.md, and no other', () => {
+    const folders = readdirSync(join(root, 'src', 'domain'))
+    const layers = rowsOf('CONTRIBUTING.md', 'Structure').filter(([layer = '']) => /^\d+$/.test(layer))
+    expect(layers.flatMap(([, names = '']) => codeSpans(names)).sort()).toEqual(folders.sort())
+  })
+
   it('are every folder of src in the architecture', () => {
     const named = rowsOf(page, 'Layers').flatMap(([layer = '']) => codeSpans(layer))
     const folders = names.filter((name) => name.endsWith('/')).map((name) => `src/${name}`)
