@@ -79,3 +79,24 @@ describe('the table of DATABASE_URL parameters', () => {
     expect(faults).toEqual([])
   })
 })
+
+describe('the variables of libpq in the documentation', () => {
+  const DATABASE_URL = 'postgres://postern@localhost/postern'
+  const heading = 'Variables of libpq'
+  const unsupported = rowsOf('docs/operating/postgresql.md', heading).flatMap(([cell = '']) => codeSpans(cell))
+
+  it.each(unsupported)('is invalid beside DATABASE_URL, and ignored without it: %s', (name) => {
+    expect(() => loadConfig({ ...given, DATABASE_URL, [name]: 'value' })).toThrow(`${name} is set`)
+    expect(loadConfig({ ...given, [name]: 'value' })).toEqual(loadConfig(given))
+  })
+
+  it.each([
+    ['PGPASSWORD', 'value'],
+    ['PGSSLMODE', 'require'],
+    ['PGGSSENCMODE', 'disable'],
+    ['PGTARGETSESSIONATTRS', 'any'],
+  ])('is read: %s', (name, value) => {
+    expect(sectionOf('docs/operating/postgresql.md', heading)).toContain(name)
+    expect(loadConfig({ ...given, DATABASE_URL, [name]: value }).databaseUrl).toContain(`=${value}`)
+  })
+})
