@@ -22,6 +22,6 @@ function lane(name: string, options: TestProjectInlineConfiguration['test']): Te
   return {
     // One copy of graphql: Vitest would otherwise load its ESM and its CommonJS build side by side.
     resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
-    test: { name, testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 30_000 } }, ...options },
+    test: { name, testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } }, ...options },
   }
 }

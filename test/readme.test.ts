@@ -13,6 +13,7 @@ import { Faults, userErrorCodes } from '../src/domain/errors.ts'
 import { parseScopes } from '../src/domain/token/parse-scopes.ts'
 import { permissionDefinitions } from '../src/domain/token/permission.ts'
 import { registryConfig } from '../src/registry/registry-config.ts'
+import { buildGraphiql } from './harness/graphiql-app.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -139,8 +140,9 @@ async function copyCheckout(to: string): Promise<void> {
   for (const path of [...files, 'src', 'migrations', 'schema'])
     await cp(join(root, path), join(to, path), { recursive: true })
   await symlink(join(root, 'node_modules'), join(to, 'node_modules'))
-  // Saves building GraphiQL, where it was built before; the build knows whether it is of these sources.
-  await cp(join(root, 'dist/graphiql'), join(to, 'dist/graphiql'), { recursive: true }).catch(() => undefined)
+  // Built once for all tests; the build knows whether it is of these sources.
+  await buildGraphiql()
+  await cp(join(root, 'dist/graphiql'), join(to, 'dist/graphiql'), { recursive: true })
 }
 
 /** Runs it with job control, as a shell in a terminal has it, on a machine where nobody has logged in anywhere. */
