@@ -35,7 +35,7 @@ async function heardFrom(parameters: string): Promise<string> {
   heard = []
   const { port } = server.address() as AddressInfo
   const url = `postgres://postern:hunter2@127.0.0.1:${port}/postern?sslmode=require&sslnegotiation=direct&${parameters}`
-  const database = await openDatabase(`${url}&connect_timeout=1`)
+  const database = await openDatabase(`${url}&connect_timeout=20`)
   await expect(database.em.fork().execute('select 7')).rejects.toThrow()
   await database.close()
   return Buffer.concat(heard).toString('latin1')

@@ -9,6 +9,7 @@ import { explainDatabaseFailure } from '../../src/database/explain-failure.ts'
 import { migrateDatabase } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open-database.ts'
 import { createAuthority, writeFiles } from '../harness/certificates.ts'
+import { patience } from '../harness/patience.ts'
 import { startPostern } from '../harness/postern.ts'
 import { startTap, type Tap } from '../harness/tap.ts'
 import { startTlsCluster, type TlsCluster } from '../harness/tls-cluster.ts'
@@ -232,9 +233,9 @@ describe('a Postern whose URL asks for TLS', () => {
       expect(new Set(tap.beginnings())).toEqual(new Set(['TLS']))
 
       tap.turn(Number(new URL(inject('clusterUrl')).port))
-      await vi.waitFor(() => expect(tap.beginnings().length).toBeGreaterThan(0))
+      await vi.waitFor(() => expect(tap.beginnings().length).toBeGreaterThan(0), patience)
       expect((await administrator.send({ query: '{ viewer { user { id } } }' })).status).toBe(503)
-      await vi.waitFor(async () => expect((await fetch(`${postern.url}/readyz`)).status).toBe(503))
+      await vi.waitFor(async () => expect((await fetch(`${postern.url}/readyz`)).status).toBe(503), patience)
       expect(new Set(tap.beginnings())).toEqual(new Set(['asked']))
     } finally {
       await postern.stop()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { patience } from '../harness/patience.ts'
 import { type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { counted, loginOutcome, repeat, signInOutcome, tryLogin, trySignIn } from './attempts.ts'
 
@@ -201,15 +202,12 @@ describe('wrong passwords of one account from one network', () => {
     const network = newNetwork()
     await repeat(12, () => signInOutcome(postern.url, wrong, network))
     const query = '{ viewer { user { refusedAttempts { reason attempts ipAddress message } } } }'
-    await vi.waitFor(
-      async () => {
-        const { body } = await ada.client.send({ query })
-        const answer = JSON.stringify(body)
-        expect(answer).toContain(`{"reason":"WRONG_PASSWORD","attempts":10,"ipAddress":"${network}"`)
-        expect(answer).toContain(`{"reason":"TOO_MANY_FAILURES","attempts":2,"ipAddress":"${network}"`)
-      },
-      { timeout: 5_000, interval: 200 },
-    )
+    await vi.waitFor(async () => {
+      const { body } = await ada.client.send({ query })
+      const answer = JSON.stringify(body)
+      expect(answer).toContain(`{"reason":"WRONG_PASSWORD","attempts":10,"ipAddress":"${network}"`)
+      expect(answer).toContain(`{"reason":"TOO_MANY_FAILURES","attempts":2,"ipAddress":"${network}"`)
+    }, patience)
   })
 })
 

@@ -197,6 +197,9 @@ export async function principalOf(postern: Postern, client: Client): Promise<Pri
   return authenticateBearer(call, client.token)
 }
 
+// Nothing is written: the database may be gone by then.
+const never = 3_600_000
+
 /** What a server makes once, because it takes long. */
 const keptOf = new WeakMap<Postern, ReturnType<typeof keep>>()
 
@@ -204,8 +207,8 @@ function keep(postern: Postern) {
   const { tokenHashKey, encryptionKey } = deriveKeys(postern.config.secretKey)
   const kept = {
     settings: { ...postern.config, tokenHashKey, encryptionKey },
-    refusals: new RefusalRecorder(postern.em(), 1_000, () => undefined),
-    guesses: new GuessBrake(new FailureStore(postern.em(), tokenHashKey, () => undefined), 1_000),
+    refusals: new RefusalRecorder(postern.em(), never, () => undefined),
+    guesses: new GuessBrake(new FailureStore(postern.em(), tokenHashKey, () => undefined), never),
   }
   keptOf.set(postern, kept)
   return kept

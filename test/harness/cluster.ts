@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -15,6 +15,8 @@ declare module 'vitest' {
     templateDatabase: string
     /** How every database's name begins that this run makes. */
     databasePrefix: string
+    /** Where this run has its compiled checkout, once a test has needed it. */
+    checkout: string
   }
 }
 
@@ -29,8 +31,13 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   if (project.vitest.projects.every(({ name }) => name === 'unit')) return
   const cluster = await (process.env.TEST_DATABASE_URL ? givenCluster(process.env.TEST_DATABASE_URL) : ownCluster())
   const databasePrefix = `postern_test_${randomBytes(4).toString('hex')}_`
-  const end = () => dropDatabases(cluster.url, databasePrefix).finally(cluster.stop)
+  const directory = await realpath(await mkdtemp(join(tmpdir(), 'postern-run-')))
+  const end = () =>
+    dropDatabases(cluster.url, databasePrefix)
+      .finally(cluster.stop)
+      .finally(() => remove(directory))
   try {
+    project.provide('checkout', join(directory, 'checkout'))
     project.provide('clusterUrl', cluster.url)
     project.provide('databasePrefix', databasePrefix)
     project.provide('templateDatabase', await createTemplate(cluster.url, `${databasePrefix}template`))
@@ -55,14 +62,13 @@ async function givenCluster(url: string): Promise<Cluster> {
 
 async function ownCluster(): Promise<Cluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-test-'))
-  const remove = () => rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
   try {
     const { url, stop } = await startEmbeddedPostgres({ dataDir, log: console.warn, settings })
     // A password of 192 random bits needs no 4096 rounds, which every connection of every test would wait for.
     await execute(url, `set scram_iterations = 1; alter role postern password '${new URL(url).password}'`)
-    return { url, stop: () => stop().finally(remove) }
+    return { url, stop: () => stop().finally(() => remove(dataDir)) }
   } catch (error) {
-    await remove()
+    await remove(dataDir)
     throw error
   }
 }
@@ -74,6 +80,10 @@ export async function createTemplate(clusterUrl: string, name: string): Promise<
   // A single connection to it would make every copy fail.
   await execute(clusterUrl, `alter database ${name} allow_connections false`)
   return name
+}
+
+function remove(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true, maxRetries: 5 })
 }
 
 async function dropDatabases(clusterUrl: string, prefix: string): Promise<void> {

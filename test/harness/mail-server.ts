@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import { vi } from 'vitest'
+import { patience } from './patience.ts'
 
 /** A mail as a server took it: the envelope, and the message as it was sent. */
 export interface ReceivedMail {
@@ -52,12 +53,9 @@ export async function startMailServer(): Promise<MailServer> {
     mails,
     refusing: null,
     async waitFor(count) {
-      await vi.waitFor(
-        () => {
-          if (mails.length < count) throw new Error(`${mails.length} of ${count} have come.`)
-        },
-        { timeout: 10_000, interval: 20 },
-      )
+      await vi.waitFor(() => {
+        if (mails.length < count) throw new Error(`${mails.length} of ${count} have come.`)
+      }, patience)
       return mails
     },
     stop: () => new Promise((resolve) => server.close(() => resolve())),

@@ -5,6 +5,7 @@ import { expect, vi } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import { type Authority, createAuthority } from './certificates.ts'
 import { execute } from './database.ts'
+import { patience } from './patience.ts'
 
 /** A PostgreSQL that speaks TLS, on 127.0.0.1, ::1 and a Unix socket. Its certificate is for `localhost`. */
 export interface TlsCluster {
@@ -61,7 +62,7 @@ export async function startTlsCluster(): Promise<TlsCluster> {
     await chown(join(clusterDir, name), uid, gid)
   }
   process.kill(Number.parseInt(await readFile(join(clusterDir, 'postmaster.pid'), 'utf8'), 10), 'SIGHUP')
-  await vi.waitFor(async () => expect(await execute(postgres.url, 'show ssl')).toEqual([{ ssl: 'on' }]), 5_000)
+  await vi.waitFor(async () => expect(await execute(postgres.url, 'show ssl')).toEqual([{ ssl: 'on' }]), patience)
 
   return {
     ...{ authority, port: Number(port), password, socketDirectory: clusterDir },

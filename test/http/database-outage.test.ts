@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { OrganizationDocument, ViewerDocument } from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
 import { createTestDatabase, dropDatabase, execute, type TestDatabase } from '../harness/database.ts'
+import { patience } from '../harness/patience.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 
 /** Stands between Postern and its database, and can be cut. */
@@ -115,7 +116,7 @@ async function expectOutage(): Promise<void> {
 }
 
 async function expectAllIsWell(): Promise<void> {
-  await vi.waitFor(async () => expect(await statusOf('/readyz')).toBe(200), { timeout: 10_000 })
+  await vi.waitFor(async () => expect(await statusOf('/readyz')).toBe(200), patience)
   expect(await administrator.execute(ViewerDocument, {})).toMatchObject({ viewer: { user: { username: 'admin' } } })
   expect((await login()).status).toBe(200)
 }
@@ -163,7 +164,7 @@ describe('while the database is away', () => {
         "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
       )
       expect(waiting).toHaveLength(1)
-    })
+    }, patience)
     await wire.cut()
     const { body } = await inFlight
     expect(body).toEqual({
@@ -197,7 +198,7 @@ describe('when the database has been dropped', () => {
     const name = new URL(database.url).pathname.slice(1)
     const template = escapeIdentifier(inject('templateDatabase'))
     await execute(inject('clusterUrl'), `create database ${escapeIdentifier(name)} template ${template}`)
-    await vi.waitFor(async () => expect(await statusOf('/readyz')).toBe(200), { timeout: 10_000 })
+    await vi.waitFor(async () => expect(await statusOf('/readyz')).toBe(200), patience)
     const { status, body } = await administrator.send({ query: '{ viewer { user { id } } }' })
     expect({ status, code: body.errors?.[0]?.extensions.code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' })
     expect((await login()).status).toBe(401)

@@ -5,6 +5,7 @@ import { expect, vi } from 'vitest'
 import { SignInDocument } from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts'
+import { patience } from '../harness/patience.ts'
 import { buildCheckout, Processes } from '../process/postern-process.ts'
 
 export const adminPassword = 'the-administrators-own-password'
@@ -38,7 +39,6 @@ export async function startLoggingPostern(): Promise<LoggingPostern> {
   const stop = async () => {
     await processes.endAll()
     await database.drop()
-    await checkout.remove()
     await rm(dataDir, { recursive: true, force: true })
   }
   try {
@@ -53,7 +53,7 @@ export async function startLoggingPostern(): Promise<LoggingPostern> {
       async log() {
         const { headers } = await fetch(`${url}/livez`)
         const id = headers.get('x-request-id') ?? 'no id'
-        await vi.waitFor(() => expect(running.output).toContain(id))
+        await vi.waitFor(() => expect(running.output).toContain(id), patience)
         return running.output
       },
       stop,

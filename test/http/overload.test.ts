@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createServer } from '../../src/http/create-server.ts'
 import { shedLoad } from '../../src/http/shed-load.ts'
+import { patience } from '../harness/patience.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 
 const head = 'GET /livez HTTP/1.1\r\nhost: localhost\r\n'
@@ -20,7 +21,7 @@ async function ask(socket: Socket): Promise<string> {
     received += text
   })
   socket.write(`${head}\r\n`)
-  for (let waited = 0; waited < 100 && !received.includes('\r\n\r\n') && !socket.destroyed; waited++) await sleep(20)
+  for (let waited = 0; waited < 1_500 && !received.includes('\r\n\r\n') && !socket.destroyed; waited++) await sleep(20)
   return received.split('\r\n', 1)[0] ?? ''
 }
 
@@ -40,10 +41,10 @@ describe('connections', () => {
     expect(metrics).toContain('postern_dropped_connections_total{reason="network"} 1')
 
     for (const socket of held) socket.destroy()
-    await sleep(200)
-    const again = open(postern.url, '127.0.0.2')
-    expect(await ask(again)).toBe('HTTP/1.1 200 OK')
-    again.destroy()
+    await vi.waitFor(async () => {
+      const again = open(postern.url, '127.0.0.2')
+      expect(await ask(again).finally(() => again.destroy())).toBe('HTTP/1.1 200 OK')
+    }, patience)
   })
 
   it('of a trusted proxy are not counted for a network', async () => {

@@ -31,7 +31,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await processes.endAll()
   await dropDatabase(inject('clusterUrl'), new URL(databaseUrl).pathname.slice(1))
-  await checkout.remove()
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
 })
 

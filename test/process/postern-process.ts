@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, realpath, rename, symlink } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { inject } from 'vitest'
 import { Client } from '../harness/client.ts'
 
 const projectRoot = resolve(import.meta.dirname, '..', '..')
@@ -20,23 +21,28 @@ const builtFrom = [
 /** A copy of the project that was compiled, so that a build elsewhere at the same time changes nothing under a test. */
 export interface Checkout {
   readonly directory: string
-  remove(): Promise<void>
 }
 
-/** Makes a checkout with the packages of this one and compiles it; GraphiQL, which takes longer, is left out. */
+/**
+ * The checkout of this run, which all files share: nothing may be changed there. The first of them makes it, with the
+ * packages of this one; GraphiQL, which takes longer to build, is left out. It goes when the run ends.
+ */
 export async function buildCheckout(): Promise<Checkout> {
-  const directory = await realpath(await mkdtemp(join(tmpdir(), 'postern-checkout-')))
-  const remove = () => rm(directory, { recursive: true, force: true, maxRetries: 5 })
-  try {
-    for (const name of builtFrom) await cp(join(projectRoot, name), join(directory, name), { recursive: true })
-    await symlink(join(projectRoot, 'node_modules'), join(directory, 'node_modules'))
-    const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
-    await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: directory })
-  } catch (error) {
-    await remove()
-    throw error
-  }
-  return { directory, remove }
+  const directory = inject('checkout')
+  // Where two files are the first at once, both build, and one of the two results is kept.
+  if (!existsSync(directory)) await buildInto(directory)
+  return { directory }
+}
+
+async function buildInto(directory: string): Promise<void> {
+  const draft = await realpath(await mkdtemp(`${directory}-`))
+  for (const name of builtFrom) await cp(join(projectRoot, name), join(draft, name), { recursive: true })
+  await symlink(join(projectRoot, 'node_modules'), join(draft, 'node_modules'))
+  const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
+  await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: draft })
+  await rename(draft, directory).catch((error: unknown) => {
+    if (!existsSync(directory)) throw error
+  })
 }
 
 /** How a process ended. */

@@ -22,7 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await processes.endAll()
   await database.drop()
-  await checkout.remove()
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
 })
 

@@ -16,7 +16,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await processes.endAll()
-  await checkout.remove()
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
 })
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { Client as PgClient } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CreateOrganizationDocument, OrganizationDocument, SignInDocument } from '../../schema/typed-documents.ts'
 import { createTestDatabase, execute, type TestDatabase } from '../harness/database.ts'
+import { patience } from '../harness/patience.ts'
 import { adminPassword } from '../harness/postern.ts'
 import { buildCheckout, type Checkout, type PosternProcess, Processes } from './postern-process.ts'
 
@@ -25,7 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await processes.endAll()
   await database.drop()
-  await checkout.remove()
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
 })
 
@@ -86,9 +86,9 @@ describe('SIGTERM', () => {
       query:
         'mutation { createOrganization(input: { name: "slow-co" }) { organization { name } userErrors { message } } }',
     })
-    await vi.waitFor(async () => expect(await lock.waiting()).toBe(1), { timeout: 4_000, interval: 20 })
+    await vi.waitFor(async () => expect(await lock.waiting()).toBe(1), patience)
     const ending = running.end('SIGTERM')
-    await vi.waitFor(async () => expect(await readiness(url, agent)).not.toBe(200), { timeout: 4_000, interval: 20 })
+    await vi.waitFor(async () => expect(await readiness(url, agent)).not.toBe(200), patience)
     await expect(fetch(`${url}/livez`)).rejects.toThrow('fetch failed')
     expect(running.hasEnded).toBe(false)
 
@@ -118,7 +118,7 @@ describe('SIGTERM', () => {
     ],
   ])('ends with 0 within 10 s although a client %s', async (_what, text) => {
     const socket = await openConnection(url, text)
-    if (text.startsWith('GET')) await vi.waitFor(() => expect(socket.received()).toContain('200 OK'))
+    if (text.startsWith('GET')) await vi.waitFor(() => expect(socket.received()).toContain('200 OK'), patience)
     // An answer on another connection, so that this one has been accepted before.
     expect((await fetch(`${url}/livez`)).status).toBe(200)
     const ended = await running.end('SIGTERM')
@@ -152,7 +152,7 @@ describe('SIGTERM', () => {
       )
     expect(await connections()).not.toEqual([])
     await running.end('SIGTERM')
-    await vi.waitFor(async () => expect(await connections()).toEqual([]), { timeout: 4_000 })
+    await vi.waitFor(async () => expect(await connections()).toEqual([]), patience)
   })
 })
 
@@ -162,7 +162,7 @@ describe('SIGTERM during the start', () => {
     async (made) => {
       const directory = await mkdtemp(join(dataDir, 'broken-off-'))
       const started = processes.start(checkout, { DATA_DIR: directory })
-      await vi.waitFor(() => expect(existsSync(join(directory, made))).toBe(true), { timeout: 20_000, interval: 5 })
+      await vi.waitFor(() => expect(existsSync(join(directory, made))).toBe(true), { ...patience, interval: 5 })
       expect(await started.end('SIGTERM')).toMatchObject({ code: 0, signal: null })
       expect(started.stderr).toBe('')
       expect(existsSync(join(directory, 'postgres', 'PG_VERSION'))).toBe(true)
@@ -174,7 +174,10 @@ describe('SIGTERM during the start', () => {
 describe('npm start', () => {
   it('builds and starts, and SIGTERM to npm ends all of it, the embedded database too', async () => {
     const directory = join(dataDir, 'by-npm')
-    const npm = processes.npm('start', checkout, { DATA_DIR: directory })
+    // It is built again, which others are not to see.
+    const own = join(dataDir, 'checkout')
+    await cp(checkout.directory, own, { recursive: true })
+    const npm = processes.npm('start', { directory: own }, { DATA_DIR: directory })
     const url = await npm.url()
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
     expect((await fetch(`${url}/graphql`, { headers: { accept: 'text/html' } })).status).toBe(200)

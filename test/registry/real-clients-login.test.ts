@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { AccessTokensDocument, DeactivateTokenDocument, DeleteTokenDocument } from '../../schema/typed-documents.ts'
 import { AccessToken } from '../../src/domain/model/access-token.ts'
+import { patience } from '../harness/patience.ts'
 import { adminPassword, createOrganization, createRepository, generateToken } from '../harness/postern.ts'
 import { type RealClients, startRealClients } from '../harness/real-clients.ts'
 import { describeWithClients } from '../harness/registry.ts'
@@ -46,7 +47,7 @@ describeWithClients('docker login', () => {
 
   it('tells the registry the token’s id, and never the secret', async () => {
     await world.push(await world.loggedIn(token.secret), 'acme/app:logged')
-    await vi.waitFor(() => expect(world.registry.log()).toContain(`auth.user.name=${token.id}`))
+    await vi.waitFor(() => expect(world.registry.log()).toContain(`auth.user.name=${token.id}`), patience)
     expect(world.registry.log()).not.toContain(token.secret)
   })
 

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { expect, vi } from 'vitest'
+import { patience } from '../harness/patience.ts'
 import type { Postern } from '../harness/postern.ts'
 
 /**
@@ -15,17 +16,14 @@ export async function whileLocked<T>(
   await postern.em().transactional(async (em) => {
     await change(em)
     sent = requests.map((request) => request())
-    await vi.waitFor(
-      async () => {
-        const waiting = await postern
-          .em()
-          .execute<Array<{ n: number }>>(
-            `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-          )
-        expect(waiting[0]?.n).toBe(requests.length)
-      },
-      { timeout: 4_000 },
-    )
+    await vi.waitFor(async () => {
+      const waiting = await postern
+        .em()
+        .execute<Array<{ n: number }>>(
+          `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+      expect(waiting[0]?.n).toBe(requests.length)
+    }, patience)
   })
   return Promise.all(sent)
 }

@@ -140,7 +140,7 @@ describe('while the provider is down', () => {
     const from = Date.now()
     const payload = await complete(postern, { signInToken: underWay.signInToken, callbackUrl })
     expect(faultsOf(payload)).toEqual(['SIGN_IN_FAILED input'])
-    expect(Date.now() - from).toBeLessThan(5_000)
+    expect(Date.now() - from).toBeLessThan(20_000)
   })
 
   it('begins sign-ins as long as it knows where the provider was', async () => {
@@ -157,6 +157,6 @@ describe('while the provider is down', () => {
     const { startSsoSignIn } = await postern.client().execute(StartSsoSignInDocument, { input })
     expect(startSsoSignIn).toMatchObject({ authorizationUrl: null, signInToken: null, expiresAt: null })
     expect(faultsOf(startSsoSignIn)).toEqual(['SIGN_IN_FAILED input.organization'])
-    expect(Date.now() - from).toBeLessThan(6_000)
+    expect(Date.now() - from).toBeLessThan(20_000)
   })
 })

@@ -7,6 +7,7 @@ import { AccessTokenLastUse } from '../../src/domain/model/usage-tables.ts'
 import { LastUseRecorder } from '../../src/domain/usage/last-use-recorder.ts'
 import type { TokenUse } from '../../src/domain/usage/token-use.ts'
 import type { Client } from '../harness/client.ts'
+import { patience } from '../harness/patience.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { statementsOf } from '../harness/statements.ts'
 import { grantedActions, insertTokens } from './arrange.ts'
@@ -105,7 +106,7 @@ describe('a last use', () => {
   it('is written when the interval is over', async () => {
     const [id = ''] = await makeTokens(1)
     await recorder(20).record(use(id, 5), true)
-    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([5]))
+    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([5]), patience)
     expect(failures).toEqual([])
   })
 
@@ -114,7 +115,7 @@ describe('a last use', () => {
     const uses = recorder(100)
     const writes = await statementsOf(async () => {
       for (const id of ids) await uses.record(use(id, 1), true)
-      await vi.waitFor(async () => expect(new Set(await secondsOf(...ids))).toEqual(new Set([1])), { timeout: 20_000 })
+      await vi.waitFor(async () => expect(new Set(await secondsOf(...ids))).toEqual(new Set([1])), patience)
     })
     expect(writes.filter((text) => text.includes('into access_token_last_use'))).toHaveLength(3)
     expect(failures).toEqual([])
@@ -124,7 +125,7 @@ describe('a last use', () => {
     const [id = ''] = await makeTokens(1)
     const uses = recorder(20)
     for (let host = 1; host <= 101; host++) await uses.record(use(id, host, { ipAddress: `203.0.113.${host}` }), true)
-    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([100]))
+    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([100]), patience)
     await uses.record(use(id, 200), true)
     await sleep(200)
     expect(await secondsOf(id)).toEqual([100])
@@ -222,9 +223,9 @@ describe('a flush that fails', () => {
     const [id = ''] = await makeTokens(1)
     await refuseWrites()
     await recorder(20).record(use(id, 4), true)
-    await vi.waitFor(() => expect(failures.length).toBeGreaterThan(0))
+    await vi.waitFor(() => expect(failures.length).toBeGreaterThan(0), patience)
     await letThrough()
-    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([4]), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([4]), patience)
   })
 })
 

@@ -9,6 +9,7 @@ import {
 import { type Announcement, announce } from '../../src/domain/journal/announce.ts'
 import { newId } from '../../src/domain/shared/id.ts'
 import type { Client } from '../harness/client.ts'
+import { patience } from '../harness/patience.ts'
 import type { Postern } from '../harness/postern.ts'
 
 /** A webhook of `acme` that is told of used-up limits, unless `input` says otherwise. */
@@ -53,14 +54,11 @@ export async function waitForDelivery(
   webhookId: string,
   isSo: (delivery: Awaited<ReturnType<typeof deliveriesOf>>[number]) => boolean,
 ) {
-  return vi.waitFor(
-    async () => {
-      const [delivery] = await deliveriesOf(owner, webhookId)
-      if (delivery === undefined || !isSo(delivery)) throw new Error(`It is ${JSON.stringify(delivery)}.`)
-      return delivery
-    },
-    { timeout: 15_000, interval: 50 },
-  )
+  return vi.waitFor(async () => {
+    const [delivery] = await deliveriesOf(owner, webhookId)
+    if (delivery === undefined || !isSo(delivery)) throw new Error(`It is ${JSON.stringify(delivery)}.`)
+    return delivery
+  }, patience)
 }
 
 /** Lets every delivery be due that waits for its next attempt. */

@@ -8,6 +8,7 @@ import {
 import { announce } from '../../src/domain/journal/announce.ts'
 import { recordedActivity } from '../account/recorded-activity.ts'
 import type { Client } from '../harness/client.ts'
+import { patience } from '../harness/patience.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 import { answerWith, type Received, type Receiver, startReceiver } from '../harness/receiver.ts'
 import { announcement, createWebhook, deliveriesOf, makeDue, tell, waitForDelivery } from './arrange.ts'
@@ -203,8 +204,9 @@ describe('an attempt', () => {
     await makeDue(postern)
     await waitForDelivery(owner, id, ({ status }) => status === 'DELIVERED')
     // Counted once it is written down.
-    await vi.waitFor(async () =>
-      expect((await counted()).map((count, index) => count - (before[index] ?? 0))).toEqual([1, 1, 0]),
+    await vi.waitFor(
+      async () => expect((await counted()).map((count, index) => count - (before[index] ?? 0))).toEqual([1, 1, 0]),
+      patience,
     )
   })
 })
