@@ -15,6 +15,17 @@ export interface MemoryBounds {
   readonly bodyBytes: number
 }
 
+/** Whose bodies have reached the bound. */
+export const bodyBounds = ['all', 'network'] as const
+export type BodyBound = (typeof bodyBounds)[number]
+
+export interface MemoryListeners {
+  /** Called for each connection that was closed because its client did not read. */
+  readonly onDropped: (reason: 'unread') => void
+  /** Called for each request that was refused because of its body. */
+  readonly onRefusedBody: (bound: BodyBound) => void
+}
+
 const defaultBounds: MemoryBounds = { unreadBytes: 64 * 1024 * 1024, bodyBytes: 64 * 1024 * 1024 }
 const shareOfNetwork = 1 / 8
 
@@ -22,7 +33,11 @@ const shareOfNetwork = 1 / 8
  * Bounds what clients can make the server keep. Where the answers that nobody reads are too many, the connections that have not
  * read theirs for longest are closed. Requests whose bodies are beyond the bound are refused before these are read.
  */
-export function boundMemory(app: FastifyInstance, { unreadBytes, bodyBytes }: MemoryBounds = defaultBounds): void {
+export function boundMemory(
+  app: FastifyInstance,
+  { onDropped, onRefusedBody }: MemoryListeners,
+  { unreadBytes, bodyBytes }: MemoryBounds = defaultBounds,
+): void {
   // The first to be sent comes first.
   const unread = new Map<FastifyReply, number>()
   let unreadCount = 0
@@ -39,6 +54,7 @@ export function boundMemory(app: FastifyInstance, { unreadBytes, bodyBytes }: Me
         unread.delete(oldest)
         unreadCount -= size
         oldest.raw.destroy()
+        onDropped('unread')
       }
     }
     done()
@@ -51,7 +67,11 @@ export function boundMemory(app: FastifyInstance, { unreadBytes, bodyBytes }: Me
     if (bytes < countedFromBytes) return done()
     const network = clientNetwork(clientAddress(request.ip))
     const ofNetwork = (bodiesByNetwork.get(network) ?? 0) + bytes
-    if (bodiesCount + bytes > bodyBytes || ofNetwork > bodyBytes * shareOfNetwork) return refuseForNow(request, reply)
+    const reached = ofNetwork > bodyBytes * shareOfNetwork ? 'network' : bodiesCount + bytes > bodyBytes ? 'all' : null
+    if (reached !== null) {
+      onRefusedBody(reached)
+      return refuseForNow(request, reply)
+    }
     bodiesCount += bytes
     bodiesByNetwork.set(network, ofNetwork)
     reply.raw.once('close', () => {

@@ -13,7 +13,7 @@ export interface ServerOptions {
   /** Whose X-Forwarded-For counts. */
   readonly trustProxy: readonly string[]
   readonly maxConnections: number
-  /** Told of each connection that was closed because there were too many. */
+  /** Called for each connection that was closed to keep the server from being overloaded. */
   readonly onDroppedConnection?: (reason: DropReason) => void
 }
 
@@ -47,7 +47,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: bodyLimitBytes,
     serverFactory: (handle) => {
       // Fastify's listener takes what Node's server gives its own.
-      const server = createHttpServer(timeouts, oneAtATime(handle as RequestListener))
+      const server = createHttpServer(
+        timeouts,
+        oneAtATime(handle as RequestListener, () => limits.onDropped('pipelined')),
+      )
       server.setTimeout(stalledConnectionTimeoutMs)
       limitConnections(server, limits)
       return server

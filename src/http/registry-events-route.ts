@@ -16,7 +16,8 @@ export interface RegistryEventsOptions {
 }
 
 /** What became of a registry's notification. */
-export type EventOutcome = 'recorded' | 'repeated' | 'ignored' | 'malformed' | 'failed'
+export const eventOutcomes = ['recorded', 'repeated', 'ignored', 'malformed', 'failed'] as const
+export type EventOutcome = (typeof eventOutcomes)[number]
 
 const bodyLimitBytes = 4 * 1024 * 1024
 

@@ -19,7 +19,8 @@ export interface RegistryRoutesOptions {
 }
 
 /** How a request for a bearer token ended. */
-export type TokenOutcome = 'issued' | 'unauthorized' | 'too_many_requests' | 'bad_request' | 'failed'
+export const tokenOutcomes = ['issued', 'unauthorized', 'too_many_requests', 'bad_request', 'failed'] as const
+export type TokenOutcome = (typeof tokenOutcomes)[number]
 
 /** The registry's token server: `GET` and `POST /token`, and the keys that a registry verifies tokens with. */
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {

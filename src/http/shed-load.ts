@@ -2,8 +2,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pathOf } from './create-server.ts'
 
-/** What a request is for, by when it is shed: the last is never shed. */
-export type Importance = 'interactive' | 'registry' | 'operator'
+/** What a request is for, in the order in which they are shed. */
+export const sheddableImportances = ['interactive', 'registry'] as const
+export type SheddableImportance = (typeof sheddableImportances)[number]
 
 /** How late the event loop may be, in milliseconds, before requests of an importance are shed. */
 export interface LagLimits {
@@ -28,7 +29,7 @@ const operatorPaths = ['/livez', '/readyz', '/metrics', '/.well-known/']
  */
 export function shedLoad(
   app: FastifyInstance,
-  onShed: (importance: Importance) => void,
+  onShed: (importance: SheddableImportance) => void,
   limits: LagLimits = defaultLimits,
 ): void {
   const delay = monitorEventLoopDelay({ resolution: 20 })
@@ -55,7 +56,7 @@ export function shedLoad(
   })
 }
 
-function importanceOf(path: string): Importance {
+function importanceOf(path: string): SheddableImportance | 'operator' {
   if (operatorPaths.some((prefix) => path.startsWith(prefix))) return 'operator'
   return registryPaths.some((prefix) => path.startsWith(prefix)) ? 'registry' : 'interactive'
 }
