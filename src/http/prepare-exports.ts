@@ -20,7 +20,7 @@ export function prepareExports(app: FastifyInstance): void {
     void reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed })
   })
   app.setErrorHandler((error, request, reply) => {
-    const { status, message } = statusAndSentence(error) ?? answerTo(error, request)
+    const { status, message } = statusAndSentence(error) ?? answerTo(error, request, reply)
     if (error instanceof Denied) {
       const limits = new ServiceLimits()
       limits.noteWait(error.wait)

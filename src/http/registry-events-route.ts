@@ -3,9 +3,10 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import type { FastifyInstance } from 'fastify'
 import type { ImageEvent } from '../domain/registry-events/image-event.ts'
 import { recordImageEvents } from '../domain/registry-events/record-image-events.ts'
-import { isDatabaseBusy, isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseBusy, isDatabaseDown } from '../domain/shared/database-down.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { parseRegistryEvents } from '../registry/parse-registry-events.ts'
+import { sendUnavailable } from './send-unavailable.ts'
 
 export interface RegistryEventsOptions {
   /** What registries send as `Authorization: Bearer`. */
@@ -51,7 +52,12 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
         return { recorded: await recordAll(events) }
       } catch (error) {
         if (!isDatabaseDown(error) && !isDatabaseBusy(error)) throw error
-        return reply.code(503).send({ error: 'The database cannot be reached. Send the same again.' })
+        return sendUnavailable(
+          request,
+          reply,
+          'The database cannot be reached. Send the same again.',
+          databaseRetrySeconds,
+        )
       }
 
       /** All at once; where that fails by one of them, one by one, so that this one holds up no other. */

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
-import { isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { answerTokenRequest, type UnauthenticatedContext } from '../registry/answer-token-request.ts'
@@ -91,7 +91,7 @@ function asRegistryError(error: unknown): RegistryError {
       status: 503,
       code: 'UNAVAILABLE',
       message: 'the token server cannot reach its database; try again shortly',
-      retryAfterSeconds: 5,
+      retryAfterSeconds: databaseRetrySeconds,
     })
   return new RegistryError({
     status: 500,

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pathOf } from './create-server.ts'
+import { sendUnavailable } from './send-unavailable.ts'
 
 /** What a request is for, in the order in which they are shed. */
 export const sheddableImportances = ['interactive', 'registry'] as const
@@ -65,12 +66,5 @@ const message = `The server has too much to do at this moment. Try again in ${re
 
 /** Refuses a request for which there is no room at this moment, in the form of the route. */
 export function refuseForNow(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  void reply.code(503).header('retry-after', retryAfterSeconds).header('cache-control', 'no-store')
-  const path = pathOf(request)
-  if (path === '/graphql')
-    return reply.send({
-      errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE', retryAfter: retryAfterSeconds } }],
-    })
-  if (path === '/token') return reply.send({ errors: [{ code: 'UNAVAILABLE', message }] })
-  return reply.send({ error: message })
+  return sendUnavailable(request, reply, message, retryAfterSeconds)
 }
