@@ -7,6 +7,7 @@ import { RegistryError } from '../registry/registry-error.ts'
 import { certificateBundle, jsonWebKeySet, type SigningKey } from '../registry/signing-key.ts'
 import type { TokenIssuer } from '../registry/token-issuer.ts'
 import { parseGetRequest, parsePostRequest, type TokenRequest } from '../registry/token-request.ts'
+import { allowAnyOrigin } from './allow-any-origin.ts'
 import { originOf } from './create-server.ts'
 import { sendServiceLimits } from './send-service-limits.ts'
 
@@ -40,6 +41,11 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
   app.route({
     method: ['GET', 'POST'],
     url: '/token',
+    // Web pages that show what is in a registry ask for tokens, too.
+    onRequest: (_request, reply, done) => {
+      allowAnyOrigin(reply)
+      done()
+    },
     handler: async (request, reply) => {
       void reply.header('cache-control', 'no-store')
       const limits = new ServiceLimits()

@@ -151,7 +151,7 @@ describe('a server that has too much to do', () => {
       app.get(path, async () => 'served')
     const ask = async (url: string) => {
       const { statusCode, headers, body } = await app.inject(url)
-      return { statusCode, retryAfter: headers['retry-after'], body }
+      return { statusCode, retryAfter: headers['retry-after'], origin: headers['access-control-allow-origin'], body }
     }
     expect(await ask('/livez')).toMatchObject({ statusCode: 200 })
     expect(await ask('/metrics')).toMatchObject({ statusCode: 200 })
@@ -162,10 +162,11 @@ describe('a server that has too much to do', () => {
       ['/registry/events', { error: message }],
       ['/organizations/acme/usage.csv', { error: message }],
     ] as const) {
-      const { statusCode, retryAfter, body } = await ask(path)
-      expect({ statusCode, retryAfter, body: JSON.parse(body) }).toEqual({
+      const { statusCode, retryAfter, origin, body } = await ask(path)
+      expect({ statusCode, retryAfter, origin, body: JSON.parse(body) }).toEqual({
         statusCode: 503,
         retryAfter: '2',
+        origin: '*',
         body: form,
       })
     }
