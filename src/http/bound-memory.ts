@@ -63,7 +63,7 @@ export function boundMemory(
   const bodiesByNetwork = new Map<string, number>()
   let bodiesCount = 0
   app.addHook('onRequest', (request, reply, done) => {
-    const bytes = Math.min(bodyBytesOf(request), bodyLimitBytes)
+    const bytes = bodyBytesOf(request)
     if (bytes < countedFromBytes) return done()
     const network = clientNetwork(clientAddress(request.ip))
     const ofNetwork = (bodiesByNetwork.get(network) ?? 0) + bytes
@@ -83,9 +83,9 @@ export function boundMemory(
     done()
   })
 
-  /** How long a body is; where it does not say, as long as it may be. */
-  function bodyBytesOf({ headers }: FastifyRequest): number {
-    if (headers['transfer-encoding'] !== undefined) return bodyLimitBytes
-    return Number(headers['content-length'] ?? 0)
+  /** How much of a body is kept: as much as its route allows, unless it says that it is shorter. */
+  function bodyBytesOf({ headers, routeOptions: { bodyLimit = bodyLimitBytes } }: FastifyRequest): number {
+    if (headers['transfer-encoding'] !== undefined) return bodyLimit
+    return Math.min(Number(headers['content-length'] ?? 0), bodyLimit)
   }
 }
