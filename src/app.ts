@@ -89,7 +89,7 @@ export async function startApp(config: Config): Promise<App> {
     let phase: Phase = 'starting'
     measureRequests(server, metrics)
     shedLoad(server, metrics.countShed)
-    boundMemory(server)
+    boundMemory(server, { onDropped: metrics.countDropped, onRefusedBody: metrics.countRefusedBody })
     shareTokenEndpoint(server)
     reportHealth(server, { checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })

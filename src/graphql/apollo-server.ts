@@ -20,6 +20,7 @@ import { plannedQueries } from './execution/planned-queries.ts'
 import { formatError } from './format-error.ts'
 import { maxTokens } from './limits/document-limits.ts'
 import { limitCost } from './limits/limit-cost.ts'
+import { waitForDatabase } from './wait-for-database.ts'
 
 // Enough for a person to see what is wrong. Each error about a name looks for names like it, which takes its time.
 const maxErrors = 10
@@ -52,6 +53,7 @@ export function createApolloServer(schema: GraphQLSchema, logFault: (error: unkn
     plugins: [
       limitCost,
       plannedQueries(schema, format),
+      waitForDatabase,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),

@@ -1,7 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { withoutSecrets } from '../domain/secrets/token-secret.ts'
-import { isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
 import { Denied } from '../domain/shared/errors.ts'
 
 /** Codes of Apollo's for a document or variables that are wrong; clients are told one. */
@@ -31,15 +31,14 @@ export function formatError(
   }
   if (cause instanceof Denied) return { message: cause.message, ...place, extensions: extensionsOf(cause) }
   const code = formatted.extensions?.code
-  if (code === 'UNAUTHENTICATED' || code === 'SERVICE_UNAVAILABLE')
-    return { message: formatted.message, extensions: { code } }
-  if (code === 'TOO_MANY_REQUESTS')
+  if (code === 'UNAUTHENTICATED') return { message: formatted.message, extensions: { code } }
+  if (code === 'TOO_MANY_REQUESTS' || code === 'SERVICE_UNAVAILABLE')
     return { message: formatted.message, extensions: { code, retryAfter: formatted.extensions?.retryAfter } }
   if ((typeof code === 'string' && clientFaults.has(code)) || isWrongArgument(cause))
     return { message: withoutValues(formatted.message), ...place, extensions: { code: 'BAD_USER_INPUT' } }
 
   logFault(cause)
-  if (isDatabaseDown(cause)) return { message: unavailable, ...place, extensions: { code: 'SERVICE_UNAVAILABLE' } }
+  if (isDatabaseDown(cause)) return { message: unavailable, ...place, extensions: unavailableExtensions }
   return {
     message: 'Something went wrong on the server; it has been logged. Try again, or tell whoever runs this server.',
     ...place,
@@ -95,11 +94,12 @@ function reasonIn(message: string): string {
   return type === undefined ? 'The value does not fit its type.' : `${type}.`
 }
 
-const unavailable = 'The database cannot be reached at this moment. Try again shortly.'
+const unavailable = `The database cannot be reached at this moment. Try again in ${databaseRetrySeconds} seconds.`
+const unavailableExtensions = { code: 'SERVICE_UNAVAILABLE', retryAfter: databaseRetrySeconds } as const
 
 /** The answer when the database is away before any resolver runs, with its HTTP status. */
 export function unavailableError(): GraphQLError {
-  return new GraphQLError(unavailable, { extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } } })
+  return new GraphQLError(unavailable, { extensions: { ...unavailableExtensions, http: { status: 503 } } })
 }
 
 /** A refusal before any resolver runs, with its HTTP status: 401, or 429 where there were too many. */

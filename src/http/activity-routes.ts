@@ -10,22 +10,28 @@ import { type Cell, type RowPages, sendCsv, sendJsonLines } from './send-rows.ts
 
 /**
  * `GET /organizations/NAME/activity.jsonl` and `activity.csv`: the whole activity of an organization, or what a filter leaves
- * of it. The parameters are those of the filter in GraphQL, `actions` once for each.
+ * of it. The parameters are those of the filter in GraphQL, `actions` once for each; `bom=1` for a byte order mark in the CSV file.
  */
 export async function activityRoutes(app: FastifyInstance, source: RequestContextSource): Promise<void> {
   prepareExports(app)
-  const pagesFor = async (request: FastifyRequest<{ Params: { name: string } }>) => {
+  const startExport = async (
+    request: FastifyRequest<{ Params: { name: string } }>,
+    allowed: typeof parameters | typeof csvParameters,
+  ) => {
     const context = await authenticateRequest(request, source)
-    return exportActivity(context, request.params.name, parseFilter(request.query))
+    const { bom, ...filter } = parseParameters(request.query, allowed)
+    return { bom: bom !== undefined, pages: await exportActivity(context, request.params.name, filter) }
   }
   // To answer HEAD, Fastify would read all there is.
   const options = { exposeHeadRoute: false }
-  app.get<{ Params: { name: string } }>('/organizations/:name/activity.jsonl', options, async (request, reply) =>
-    sendJsonLines(reply, `${request.params.name}-activity.jsonl`, mapPages(await pagesFor(request), toObject)),
-  )
-  app.get<{ Params: { name: string } }>('/organizations/:name/activity.csv', options, async (request, reply) =>
-    sendCsv(reply, `${request.params.name}-activity.csv`, columns, mapPages(await pagesFor(request), toCells)),
-  )
+  app.get<{ Params: { name: string } }>('/organizations/:name/activity.jsonl', options, async (request, reply) => {
+    const { pages } = await startExport(request, parameters)
+    return sendJsonLines(reply, `${request.params.name}-activity.jsonl`, mapPages(pages, toObject))
+  })
+  app.get<{ Params: { name: string } }>('/organizations/:name/activity.csv', options, async (request, reply) => {
+    const { pages, bom } = await startExport(request, csvParameters)
+    return sendCsv(reply, `${request.params.name}-activity.csv`, columns, mapPages(pages, toCells), { bom })
+  })
 }
 
 const one = z.string('is given once')
@@ -46,14 +52,19 @@ const parameters = z.strictObject({
   to: moment.optional(),
 })
 
-function parseFilter(query: unknown): ActivityFilter {
-  const { data, error } = parameters.safeParse(query)
+const csvParameters = parameters.extend({ bom: z.literal('1', 'is 1 or left out').optional() })
+
+function parseParameters(
+  query: unknown,
+  allowed: typeof parameters | typeof csvParameters,
+): ActivityFilter & { readonly bom?: '1' | undefined } {
+  const { data, error } = allowed.safeParse(query)
   if (data !== undefined) return data
   const faults = error.issues.map(({ path, message }) => `\`${path.join('.')}\` ${message}`)
   throw new Denied(
     'BAD_USER_INPUT',
     error.issues.some(({ code }) => code === 'unrecognized_keys')
-      ? `The parameters are ${Object.keys(parameters.shape).join(', ')}, and no others.`
+      ? `The parameters are ${Object.keys(allowed.shape).join(', ')}, and no others.`
       : `${faults.join('; ')}.`,
   )
 }

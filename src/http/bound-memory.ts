@@ -15,6 +15,17 @@ export interface MemoryBounds {
   readonly bodyBytes: number
 }
 
+/** Whose bodies have reached the bound. */
+export const bodyBounds = ['all', 'network'] as const
+export type BodyBound = (typeof bodyBounds)[number]
+
+export interface MemoryListeners {
+  /** Called for each connection that was closed because its client did not read. */
+  readonly onDropped: (reason: 'unread') => void
+  /** Called for each request that was refused because of its body. */
+  readonly onRefusedBody: (bound: BodyBound) => void
+}
+
 const defaultBounds: MemoryBounds = { unreadBytes: 64 * 1024 * 1024, bodyBytes: 64 * 1024 * 1024 }
 const shareOfNetwork = 1 / 8
 
@@ -22,7 +33,11 @@ const shareOfNetwork = 1 / 8
  * Bounds what clients can make the server keep. Where the answers that nobody reads are too many, the connections that have not
  * read theirs for longest are closed. Requests whose bodies are beyond the bound are refused before these are read.
  */
-export function boundMemory(app: FastifyInstance, { unreadBytes, bodyBytes }: MemoryBounds = defaultBounds): void {
+export function boundMemory(
+  app: FastifyInstance,
+  { onDropped, onRefusedBody }: MemoryListeners,
+  { unreadBytes, bodyBytes }: MemoryBounds = defaultBounds,
+): void {
   // The first to be sent comes first.
   const unread = new Map<FastifyReply, number>()
   let unreadCount = 0
@@ -39,6 +54,7 @@ export function boundMemory(app: FastifyInstance, { unreadBytes, bodyBytes }: Me
         unread.delete(oldest)
         unreadCount -= size
         oldest.raw.destroy()
+        onDropped('unread')
       }
     }
     done()
@@ -47,11 +63,15 @@ export function boundMemory(app: FastifyInstance, { unreadBytes, bodyBytes }: Me
   const bodiesByNetwork = new Map<string, number>()
   let bodiesCount = 0
   app.addHook('onRequest', (request, reply, done) => {
-    const bytes = Math.min(bodyBytesOf(request), bodyLimitBytes)
+    const bytes = bodyBytesOf(request)
     if (bytes < countedFromBytes) return done()
     const network = clientNetwork(clientAddress(request.ip))
     const ofNetwork = (bodiesByNetwork.get(network) ?? 0) + bytes
-    if (bodiesCount + bytes > bodyBytes || ofNetwork > bodyBytes * shareOfNetwork) return refuseForNow(request, reply)
+    const reached = ofNetwork > bodyBytes * shareOfNetwork ? 'network' : bodiesCount + bytes > bodyBytes ? 'all' : null
+    if (reached !== null) {
+      onRefusedBody(reached)
+      return refuseForNow(request, reply)
+    }
     bodiesCount += bytes
     bodiesByNetwork.set(network, ofNetwork)
     reply.raw.once('close', () => {
@@ -63,9 +83,9 @@ export function boundMemory(app: FastifyInstance, { unreadBytes, bodyBytes }: Me
     done()
   })
 
-  /** How long a body is; where it does not say, as long as it may be. */
-  function bodyBytesOf({ headers }: FastifyRequest): number {
-    if (headers['transfer-encoding'] !== undefined) return bodyLimitBytes
-    return Number(headers['content-length'] ?? 0)
+  /** How much of a body is kept: as much as its route allows, unless it says that it is shorter. */
+  function bodyBytesOf({ headers, routeOptions: { bodyLimit = bodyLimitBytes } }: FastifyRequest): number {
+    if (headers['transfer-encoding'] !== undefined) return bodyLimit
+    return Math.min(Number(headers['content-length'] ?? 0), bodyLimit)
   }
 }

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { RequestOrigin } from '../domain/policy/request-context.ts'
 import { withoutSecrets } from '../domain/secrets/token-secret.ts'
-import { isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'
 import { type DropReason, limitConnections } from './limit-connections.ts'
 import { oneAtATime } from './one-at-a-time.ts'
@@ -13,7 +13,7 @@ export interface ServerOptions {
   /** Whose X-Forwarded-For counts. */
   readonly trustProxy: readonly string[]
   readonly maxConnections: number
-  /** Told of each connection that was closed because there were too many. */
+  /** Called for each connection that was closed to keep the server from being overloaded. */
   readonly onDroppedConnection?: (reason: DropReason) => void
 }
 
@@ -47,7 +47,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: bodyLimitBytes,
     serverFactory: (handle) => {
       // Fastify's listener takes what Node's server gives its own.
-      const server = createHttpServer(timeouts, oneAtATime(handle as RequestListener))
+      const server = createHttpServer(
+        timeouts,
+        oneAtATime(handle as RequestListener, () => limits.onDropped('pipelined')),
+      )
       server.setTimeout(stalledConnectionTimeoutMs)
       limitConnections(server, limits)
       return server
@@ -77,7 +80,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       done()
     })
   app.setErrorHandler((error, request, reply) => {
-    const { status, message } = answerTo(error, request)
+    const { status, message } = answerTo(error, request, reply)
     return reply.code(status).send({ error: message })
   })
   app.setNotFoundHandler((request, reply) =>
@@ -109,9 +112,14 @@ export function pathOf(request: FastifyRequest): string {
   return withoutSecrets(request.url.split('?', 1)[0] ?? '/')
 }
 
-/** How an error that no handler took is answered; one of ours is logged. */
-export function answerTo(error: unknown, request: FastifyRequest): { status: number; message: string } {
+/** The status and message for an error that no handler took. Logs those of ours, and sets `Retry-After` where waiting helps. */
+export function answerTo(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): { status: number; message: string } {
   const status = statusOf(error)
+  if (status === 503) void reply.header('retry-after', databaseRetrySeconds)
   if (status >= 500) request.log.error({ err: error, path: pathOf(request) }, 'request failed')
   return { status, message: sentenceFor(status) }
 }

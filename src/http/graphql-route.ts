@@ -1,12 +1,13 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server'
 import fastifyCors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import { type Context, createContext } from '../graphql/context.ts'
 import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
 import { checkDocument } from '../graphql/limits/document-limits.ts'
+import { databaseWait } from '../graphql/wait-for-database.ts'
 import { authenticateRequest, type RequestContextSource } from './authenticate-request.ts'
 import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
@@ -26,9 +27,12 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
   await app.register(fastifyCors, { origin: '*', methods: ['GET', 'POST'], exposedHeaders: limitFields, maxAge: 600 })
   // What Fastify refuses before Apollo is asked, such as a body that is no JSON, is told in the form of GraphQL, too.
   app.setErrorHandler((error, request, reply) => {
-    const { status, message } = answerTo(error, request)
-    const code = status < 500 ? 'BAD_USER_INPUT' : status === 503 ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR'
-    return reply.code(status).send({ errors: [{ message, extensions: { code } }] })
+    const { status, message } = answerTo(error, request, reply)
+    const extensions =
+      status === 503
+        ? { code: 'SERVICE_UNAVAILABLE', retryAfter: databaseRetrySeconds }
+        : { code: status < 500 ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR' }
+    return reply.code(status).send({ errors: [{ message, extensions }] })
   })
   // Where everybody begins.
   app.get('/', (_request, reply) => reply.redirect('/graphql'))
@@ -112,6 +116,7 @@ async function contextOf(
     }
     if (!isDatabaseDown(error)) throw error
     request.log.error({ err: error }, 'fault')
+    limits.noteWait(databaseWait)
     throw unavailableError()
   }
 }

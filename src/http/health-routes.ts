@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { pathOf } from './create-server.ts'
+import { sendUnavailable } from './send-unavailable.ts'
 
 /** Where the process stands. While it starts, it listens already and does nothing yet. */
 export type Phase = 'starting' | 'ready' | 'stopping'
@@ -25,6 +26,6 @@ export function reportHealth(app: FastifyInstance, { checkDatabase, phase }: Hea
   })
   app.addHook('onRequest', async (request, reply) => {
     if (phase() === 'starting' && !healthPaths.includes(pathOf(request)))
-      return reply.code(503).header('retry-after', 1).send({ error: 'The server is starting. Try again in a second.' })
+      return sendUnavailable(request, reply, 'The server is starting. Try again in a second.', 1)
   })
 }

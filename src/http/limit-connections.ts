@@ -3,7 +3,9 @@ import type { Socket } from 'node:net'
 import { clientNetwork } from '../domain/shared/client-network.ts'
 import { clientAddress } from './client-address.ts'
 
-export type DropReason = 'all' | 'network' | 'idle'
+/** Why the server closed a connection: too many of all clients or of one network, or what one client makes it keep. */
+export const dropReasons = ['all', 'network', 'idle', 'pipelined', 'unread'] as const
+export type DropReason = (typeof dropReasons)[number]
 
 export interface ConnectionLimits {
   /** Connections at once, of all clients. */

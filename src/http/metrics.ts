@@ -1,61 +1,99 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import type { EventOutcome } from './registry-events-route.ts'
-import type { TokenOutcome } from './registry-routes.ts'
+import { type DeliveryStatus, deliveryStatuses } from '../domain/model/delivery.ts'
+import { type DeliveryChannel, deliveryChannels } from '../domain/notice/deliverer.ts'
+import { type BodyBound, bodyBounds } from './bound-memory.ts'
+import { type DropReason, dropReasons } from './limit-connections.ts'
+import { type EventOutcome, eventOutcomes } from './registry-events-route.ts'
+import { type TokenOutcome, tokenOutcomes } from './registry-routes.ts'
+import { type SheddableImportance, sheddableImportances } from './shed-load.ts'
 
 /** What is measured, for Prometheus. */
 export interface Metrics {
   readonly registry: Registry
   readonly countTokenRequest: (outcome: TokenOutcome) => void
   readonly countRegistryEvents: (outcome: EventOutcome, count: number) => void
-  /** An attempt to deliver a notice; what is pending after it is tried again. */
-  readonly countShed: (importance: string) => void
-  readonly countDropped: (reason: string) => void
-  readonly countDelivery: (channel: string, status: string) => void
+  readonly countShed: (importance: SheddableImportance) => void
+  readonly countDropped: (reason: DropReason) => void
+  readonly countRefusedBody: (bound: BodyBound) => void
+  /** Counts an attempt to deliver a notice. Pending ones are tried again. */
+  readonly countDelivery: (channel: DeliveryChannel, status: DeliveryStatus) => void
 }
 
 /** Measures of this process. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const tokenRequests = new Counter({
-    name: 'postern_token_requests_total',
-    help: 'Requests for a registry bearer token, by how they ended.',
-    labelNames: ['outcome'],
-    registers: [registry],
-  })
-  const registryEvents = new Counter({
-    name: 'postern_registry_events_total',
-    help: 'Notifications of registries, by what became of them.',
-    labelNames: ['outcome'],
-    registers: [registry],
-  })
-  const deliveries = new Counter({
-    name: 'postern_delivery_attempts_total',
-    help: 'Attempts to deliver a notice, by channel and what became of the delivery; pending: it is tried again.',
-    labelNames: ['channel', 'outcome'],
-    registers: [registry],
-  })
-  const shed = new Counter({
-    name: 'postern_shed_requests_total',
-    help: 'Requests that were refused because the event loop was late, by what they were for.',
-    labelNames: ['importance'],
-    registers: [registry],
-  })
-  const dropped = new Counter({
-    name: 'postern_dropped_connections_total',
-    help: 'Connections that were closed because there were too many, of all clients or of one network.',
-    labelNames: ['reason'],
-    registers: [registry],
-  })
+  const tokenRequests = counter(
+    registry,
+    'postern_token_requests_total',
+    'Requests for a registry bearer token, by how they ended.',
+    { outcome: tokenOutcomes },
+  )
+  const registryEvents = counter(
+    registry,
+    'postern_registry_events_total',
+    'Notifications of registries, by what became of them.',
+    { outcome: eventOutcomes },
+  )
+  const deliveries = counter(
+    registry,
+    'postern_delivery_attempts_total',
+    'Attempts to deliver a notice, by channel and what became of the delivery; pending: it is tried again.',
+    { channel: deliveryChannels, outcome: deliveryStatuses.map(lowerCase) },
+  )
+  const shed = counter(
+    registry,
+    'postern_shed_requests_total',
+    'Requests that were refused because the event loop was late, by what they were for.',
+    { importance: sheddableImportances },
+  )
+  const dropped = counter(
+    registry,
+    'postern_dropped_connections_total',
+    'Connections that the server closed, by reason. all, network, idle: there were too many connections, of all clients ' +
+      'or of one network, or an idle one gave way. pipelined: too many requests were sent ahead. unread: the client ' +
+      'did not read its responses, and unread responses took too much memory.',
+    { reason: dropReasons },
+  )
+  const refusedBodies = counter(
+    registry,
+    'postern_refused_bodies_total',
+    'Requests that were refused with 503 because bodies took too much memory, those of all clients or of one network.',
+    { bound: bodyBounds },
+  )
   return {
     registry,
     countShed: (importance) => shed.inc({ importance }),
     countDropped: (reason) => dropped.inc({ reason }),
+    countRefusedBody: (bound) => refusedBodies.inc({ bound }),
     countTokenRequest: (outcome) => tokenRequests.inc({ outcome }),
     countRegistryEvents: (outcome, count) => registryEvents.inc({ outcome }, count),
-    countDelivery: (channel, status) => deliveries.inc({ channel, outcome: status.toLowerCase() }),
+    countDelivery: (channel, status) => deliveries.inc({ channel, outcome: lowerCase(status) }),
   }
+}
+
+/**
+ * A counter that has a sample of 0 for every combination of label values from the start: Prometheus sees no increase in a
+ * series whose first sample is 1.
+ */
+function counter<Label extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  labels: Readonly<Record<Label, readonly string[]>>,
+): Counter<Label> {
+  const labelNames = Object.keys(labels) as Label[]
+  const made = new Counter({ name, help, labelNames, registers: [registry] })
+  let combinations: Array<Partial<Record<Label, string>>> = [{}]
+  for (const label of labelNames)
+    combinations = combinations.flatMap((some) => labels[label].map((value) => ({ ...some, [label]: value })))
+  for (const combination of combinations) made.inc(combination, 0)
+  return made
+}
+
+function lowerCase(status: DeliveryStatus): Lowercase<DeliveryStatus> {
+  return status.toLowerCase() as Lowercase<DeliveryStatus>
 }
 
 /** `GET /metrics`, and the duration of every request by route, of all routes that are registered after. */

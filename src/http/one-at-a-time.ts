@@ -10,15 +10,18 @@ type CountingSocket = Socket & { [sentAhead]?: number }
 /**
  * Handles the requests of a connection one after the other: the next when the client has been sent the whole answer to the one
  * before (RFC 9112, section 9.3.2, lets a client send them ahead). Otherwise a client that reads nothing could have any number
- * of answers made and kept in memory. A connection with more than 16 requests ahead is closed.
+ * of answers made and kept in memory. A connection with more than 16 requests ahead is closed, and
+ * `onDropped` called.
  */
-export function oneAtATime(handle: RequestListener): RequestListener {
+export function oneAtATime(handle: RequestListener, onDropped: () => void): RequestListener {
   return (request, response) => {
     const socket: CountingSocket = request.socket
     // Node gives a response its socket when those before it have been sent; of most requests, at once.
     if (response.socket !== null) return handle(request, response)
     const count = (socket[sentAhead] ?? 0) + 1
     if (count > maxSentAhead) {
+      // More requests may have arrived with this one.
+      if (!socket.destroyed) onDropped()
       socket.destroy()
       return
     }

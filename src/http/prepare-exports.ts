@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { type DenialCode, Denied, InvalidInput } from '../domain/shared/errors.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
+import { allowAnyOrigin } from './allow-any-origin.ts'
 import { answerTo } from './create-server.ts'
-import { limitFields, sendServiceLimits } from './send-service-limits.ts'
+import { sendServiceLimits } from './send-service-limits.ts'
 
 const statuses: Readonly<Record<DenialCode, number>> = {
   UNAUTHENTICATED: 401,
@@ -14,13 +15,12 @@ const statuses: Readonly<Record<DenialCode, number>> = {
 
 /** For routes that answer with files: pages of any origin may ask, and what verbs throw is a status and a sentence in JSON. */
 export function prepareExports(app: FastifyInstance): void {
-  // What browsers ask before, with OPTIONS, is answered for all paths where /graphql is.
-  app.addHook('onRequest', async (_request, reply) => {
-    const exposed = ['content-disposition', ...limitFields].join(', ')
-    void reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': exposed })
+  app.addHook('onRequest', (_request, reply, done) => {
+    allowAnyOrigin(reply, ['content-disposition'])
+    done()
   })
   app.setErrorHandler((error, request, reply) => {
-    const { status, message } = statusAndSentence(error) ?? answerTo(error, request)
+    const { status, message } = statusAndSentence(error) ?? answerTo(error, request, reply)
     if (error instanceof Denied) {
       const limits = new ServiceLimits()
       limits.noteWait(error.wait)

@@ -1,11 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ImageEvent } from '../domain/registry-events/image-event.ts'
 import { recordImageEvents } from '../domain/registry-events/record-image-events.ts'
-import { isDatabaseBusy, isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseBusy, isDatabaseDown } from '../domain/shared/database-down.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { parseRegistryEvents } from '../registry/parse-registry-events.ts'
+import { readBody } from './read-body.ts'
+import { sendUnavailable } from './send-unavailable.ts'
 
 export interface RegistryEventsOptions {
   /** What registries send as `Authorization: Bearer`. */
@@ -16,23 +19,24 @@ export interface RegistryEventsOptions {
 }
 
 /** What became of a registry's notification. */
-export type EventOutcome = 'recorded' | 'repeated' | 'ignored' | 'malformed' | 'failed'
+export const eventOutcomes = ['recorded', 'repeated', 'ignored', 'malformed', 'failed'] as const
+export type EventOutcome = (typeof eventOutcomes)[number]
 
 const bodyLimitBytes = 4 * 1024 * 1024
 
 /**
  * `POST /registry/events`: what a registry tells of pushes, pulls and deletions. A registry sends one notification after the
  * other, and what is not answered with 2xx again and again before any later one. So only what may go better next time is
- * refused: a wrong secret, and a database that is away.
+ * refused: a wrong secret, and a database that is away. A notification of more than 4 MiB is passed over.
  */
 export async function registryEventsRoute(app: FastifyInstance, options: RegistryEventsOptions): Promise<void> {
   const expected = digest(`Bearer ${options.secret}`)
   // Whatever it says it is: registries of version 2 and 3 say it differently.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyLimitBytes }, (_request, body, done) =>
-    done(null, body),
-  )
+  app.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) => readBody(body, bodyLimitBytes))
   app.post('/registry/events', {
+    // For the memory that bodies may take; a longer one is read and not kept.
+    bodyLimit: bodyLimitBytes,
     // Before the body is read: who does not know the secret need not send one.
     onRequest: async (request, reply) => {
       if (timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return
@@ -45,12 +49,19 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
       const { events, ignored, malformed } = parseRegistryEvents(typeof request.body === 'string' ? request.body : '')
       options.onOutcome('ignored', ignored)
       options.onOutcome('malformed', malformed)
-      if (malformed > 0) request.log.warn({ malformed }, 'notifications of a registry could not be read')
+      if (request.body === null)
+        request.log.warn({ bodyLimitBytes }, 'a notification of a registry was too large to be read')
+      else if (malformed > 0) request.log.warn({ malformed }, 'notifications of a registry could not be read')
       try {
         return { recorded: await recordAll(events) }
       } catch (error) {
         if (!isDatabaseDown(error) && !isDatabaseBusy(error)) throw error
-        return reply.code(503).send({ error: 'The database cannot be reached. Send the same again.' })
+        return sendUnavailable(
+          request,
+          reply,
+          'The database cannot be reached. Send the same again.',
+          databaseRetrySeconds,
+        )
       }
 
       /** All at once; where that fails by one of them, one by one, so that this one holds up no other. */

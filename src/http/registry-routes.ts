@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
-import { isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { answerTokenRequest, type UnauthenticatedContext } from '../registry/answer-token-request.ts'
@@ -7,6 +7,7 @@ import { RegistryError } from '../registry/registry-error.ts'
 import { certificateBundle, jsonWebKeySet, type SigningKey } from '../registry/signing-key.ts'
 import type { TokenIssuer } from '../registry/token-issuer.ts'
 import { parseGetRequest, parsePostRequest, type TokenRequest } from '../registry/token-request.ts'
+import { allowAnyOrigin } from './allow-any-origin.ts'
 import { originOf } from './create-server.ts'
 import { sendServiceLimits } from './send-service-limits.ts'
 
@@ -19,7 +20,8 @@ export interface RegistryRoutesOptions {
 }
 
 /** How a request for a bearer token ended. */
-export type TokenOutcome = 'issued' | 'unauthorized' | 'too_many_requests' | 'bad_request' | 'failed'
+export const tokenOutcomes = ['issued', 'unauthorized', 'too_many_requests', 'bad_request', 'failed'] as const
+export type TokenOutcome = (typeof tokenOutcomes)[number]
 
 /** The registry's token server: `GET` and `POST /token`, and the keys that a registry verifies tokens with. */
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
@@ -39,6 +41,11 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
   app.route({
     method: ['GET', 'POST'],
     url: '/token',
+    // Web pages that show what is in a registry ask for tokens, too.
+    onRequest: (_request, reply, done) => {
+      allowAnyOrigin(reply)
+      done()
+    },
     handler: async (request, reply) => {
       void reply.header('cache-control', 'no-store')
       const limits = new ServiceLimits()
@@ -90,7 +97,7 @@ function asRegistryError(error: unknown): RegistryError {
       status: 503,
       code: 'UNAVAILABLE',
       message: 'the token server cannot reach its database; try again shortly',
-      retryAfterSeconds: 5,
+      retryAfterSeconds: databaseRetrySeconds,
     })
   return new RegistryError({
     status: 500,

@@ -11,15 +11,17 @@ export type Cell = string | number | null
 /**
  * Answers with a CSV file (RFC 4180): a header row, then the rows, asked for no faster than the client takes them. A text that
  * a spreadsheet would take for a formula gets an apostrophe before it. A fault on the way breaks the connection off, so that
- * nobody takes a part for the whole.
+ * nobody takes a part for the whole. With `bom`, the file begins with a byte order mark: Excel takes one without for text in the
+ * code page of the computer. Programs take it for a part of the first column's name, so they get none.
  */
 export function sendCsv<Column extends string>(
   reply: FastifyReply,
   fileName: string,
   columns: readonly Column[],
   pages: RowPages<Readonly<Record<Column, Cell>>>,
+  { bom }: { readonly bom: boolean } = { bom: false },
 ): FastifyReply {
-  const header = `${columns.join(',')}\r\n`
+  const header = `${bom ? '\uFEFF' : ''}${columns.join(',')}\r\n`
   return sendPages(reply, fileName, 'text/csv; charset=utf-8; header=present', header, pages, (page) =>
     stringify([...page], {
       columns: [...columns],

@@ -1,9 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pathOf } from './create-server.ts'
+import { sendUnavailable } from './send-unavailable.ts'
 
-/** What a request is for, by when it is shed: the last is never shed. */
-export type Importance = 'interactive' | 'registry' | 'operator'
+/** What a request is for, in the order in which they are shed. */
+export const sheddableImportances = ['interactive', 'registry'] as const
+export type SheddableImportance = (typeof sheddableImportances)[number]
 
 /** How late the event loop may be, in milliseconds, before requests of an importance are shed. */
 export interface LagLimits {
@@ -28,7 +30,7 @@ const operatorPaths = ['/livez', '/readyz', '/metrics', '/.well-known/']
  */
 export function shedLoad(
   app: FastifyInstance,
-  onShed: (importance: Importance) => void,
+  onShed: (importance: SheddableImportance) => void,
   limits: LagLimits = defaultLimits,
 ): void {
   const delay = monitorEventLoopDelay({ resolution: 20 })
@@ -55,7 +57,7 @@ export function shedLoad(
   })
 }
 
-function importanceOf(path: string): Importance {
+function importanceOf(path: string): SheddableImportance | 'operator' {
   if (operatorPaths.some((prefix) => path.startsWith(prefix))) return 'operator'
   return registryPaths.some((prefix) => path.startsWith(prefix)) ? 'registry' : 'interactive'
 }
@@ -64,12 +66,5 @@ const message = `The server has too much to do at this moment. Try again in ${re
 
 /** Refuses a request for which there is no room at this moment, in the form of the route. */
 export function refuseForNow(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  void reply.code(503).header('retry-after', retryAfterSeconds).header('cache-control', 'no-store')
-  const path = pathOf(request)
-  if (path === '/graphql')
-    return reply.send({
-      errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE', retryAfter: retryAfterSeconds } }],
-    })
-  if (path === '/token') return reply.send({ errors: [{ code: 'UNAVAILABLE', message }] })
-  return reply.send({ error: message })
+  return sendUnavailable(request, reply, message, retryAfterSeconds)
 }

@@ -8,7 +8,7 @@ import { authenticateRequest, type RequestContextSource } from './authenticate-r
 import { prepareExports } from './prepare-exports.ts'
 import { sendCsv } from './send-rows.ts'
 
-/** `GET /organizations/:name/usage.csv?from=…&to=…&groupBy=…`: all rows of a usage report, for those who may read it. */
+/** `GET /organizations/:name/usage.csv?from=…&to=…&groupBy=…&bom=1`: all rows of a usage report, for those who may read it. */
 export async function usageRoute(app: FastifyInstance, source: RequestContextSource): Promise<void> {
   prepareExports(app)
   // To answer HEAD, Fastify would read all there is.
@@ -19,7 +19,9 @@ export async function usageRoute(app: FastifyInstance, source: RequestContextSou
     const organization = await requireInOrganization(em, principal, name, ['name'], 'REPORT_READ')
     const report = reportIn(request)
     const fileName = `${organization.name}-usage-${report.firstDay}-${report.lastDay}.csv`
-    return sendCsv(reply, fileName, usageColumns, exportUsage(em, organization.id, report))
+    return sendCsv(reply, fileName, usageColumns, exportUsage(em, organization.id, report), {
+      bom: bomIn(request),
+    })
   })
 }
 
@@ -30,6 +32,13 @@ function reportIn(request: FastifyRequest): ReportRequest {
   if (groupBy.length < wanted.length)
     throw new Denied('BAD_USER_INPUT', `\`groupBy\` takes ${usageDimensions.join(', ')}; repeat it for each.`)
   return parseReportRequest(momentIn(searchParams, 'from'), momentIn(searchParams, 'to'), groupBy)
+}
+
+function bomIn(request: FastifyRequest): boolean {
+  const given = new URL(request.url, 'http://postern').searchParams.getAll('bom')
+  if (given.some((value) => value !== '1'))
+    throw new Denied('BAD_USER_INPUT', 'Write `bom=1` for a byte order mark, or leave it out.')
+  return given.length > 0
 }
 
 function momentIn(parameters: URLSearchParams, name: string): Date {

@@ -43,6 +43,12 @@ const isIn = async (secret: string) =>
   (await postern.client(secret).send({ query: '{ viewer { user { id } } }' })).status === 200
 
 describe('signInDevice', () => {
+  it('takes the username in any case', async () => {
+    const { username, password } = await somebody()
+    const { userErrors } = await tryToSignInDevice(postern, { username: username.toUpperCase(), password })
+    expect(userErrors).toEqual([])
+  })
+
   it('makes a token for 90 days that reaches everything the person does, and says where it came from', async () => {
     const ada = await somebody()
     const before = Date.now()

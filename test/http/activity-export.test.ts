@@ -83,6 +83,20 @@ describe('the activity of an organization as a file', () => {
     expect(rest).toHaveLength(all.length - 2 + 1)
   })
 
+  it('is CSV that begins with a byte order mark where Excel is to read it, and only there', async () => {
+    const bytesOf = async (query: string) => Buffer.from(await (await ask('csv', { query })).arrayBuffer())
+    const [plain, marked] = [await bytesOf(''), await bytesOf('bom=1')]
+    expect(plain.subarray(0, 3).toString()).toBe('id,')
+    expect(marked).toEqual(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain]))
+    for (const [format, query] of [
+      ['csv', 'bom=yes'],
+      ['csv', 'bom='],
+      ['csv', 'bom=1&bom=1'],
+      ['jsonl', 'bom=1'],
+    ] as const)
+      expect((await ask(format, { query })).status, `${format}?${query}`).toBe(400)
+  })
+
   it.each([
     ['', oldestFirst],
     ['actions=access_token.delete&actions=organization.create', ['acme', 'old']],

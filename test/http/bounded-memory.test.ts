@@ -14,10 +14,13 @@ afterEach(async () => {
 })
 
 const dropped = vi.fn()
+const refusedBody = vi.fn()
+const listeners = { onDropped: dropped, onRefusedBody: refusedBody }
 
 /** A server of ours on a free port, with the routes of a test. */
 async function listen(maxConnections: number, addRoutes: (app: FastifyInstance) => void): Promise<number> {
   dropped.mockReset()
+  refusedBody.mockReset()
   const app = createServer({ logLevel: 'silent', trustProxy: [], maxConnections, onDroppedConnection: dropped })
   apps.push(app)
   addRoutes(app)
@@ -73,6 +76,7 @@ describe('requests that are sent ahead on a connection', () => {
     await once(many, 'close')
     expect(handled).toBe(2)
     expect(few.closed).toBe(false)
+    expect(dropped.mock.calls).toEqual([['pipelined']])
   })
 
   it('wait for as long as the client reads nothing', async () => {
@@ -97,7 +101,7 @@ describe('requests that are sent ahead on a connection', () => {
 describe('answers that nobody reads', () => {
   it('close the connections that wait longest once they are too many, and no others', async () => {
     const port = await listen(64, (app) => {
-      boundMemory(app, { unreadBytes: 50_000_000, bodyBytes: 1 })
+      boundMemory(app, listeners, { unreadBytes: 50_000_000, bodyBytes: 1 })
       app.get('/large', () => 'x'.repeat(20_000_000))
     })
     const unread = [open(port), open(port), open(port)]
@@ -112,6 +116,7 @@ describe('answers that nobody reads', () => {
       ),
     )
     expect(await oldest).toBeLessThan(20_000_000)
+    expect(dropped.mock.calls).toEqual([['unread']])
     // Read at last, and whole.
     await vi.waitFor(() => expect(unread.slice(1).every(({ bytesRead }) => bytesRead > 20_000_000)).toBe(true), 30_000)
     for (const socket of unread) socket.destroy()
@@ -122,7 +127,7 @@ describe('answers that nobody reads', () => {
 describe('large bodies', () => {
   it('are refused with 503 beyond an eighth of the bound for one network, until others have ended', async () => {
     const port = await listen(64, (app) => {
-      boundMemory(app, { unreadBytes: 1, bodyBytes: 800_000 })
+      boundMemory(app, listeners, { unreadBytes: 1, bodyBytes: 800_000 })
       app.post('/', () => 'taken')
     })
     const first = open(port)
@@ -132,6 +137,7 @@ describe('large bodies', () => {
       second.write(head(90_000))
       expect(await firstLine(second)).toBe('HTTP/1.1 503 Service Unavailable')
     })
+    expect(new Set(refusedBody.mock.calls.flat())).toEqual(new Set(['network']))
     const [small, other] = [open(port), open(port, '127.0.0.2')]
     small.write(`${head(2)}{}`)
     expect(await firstLine(small)).toBe('HTTP/1.1 200 OK')

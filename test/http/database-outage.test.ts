@@ -81,16 +81,35 @@ const login = () =>
 const statusOf = async (path: string) => (await fetch(`${postern.url}${path}`)).status
 
 const unavailable = {
-  message: 'The database cannot be reached at this moment. Try again shortly.',
-  extensions: { code: 'SERVICE_UNAVAILABLE' },
+  message: 'The database cannot be reached at this moment. Try again in 5 seconds.',
+  extensions: { code: 'SERVICE_UNAVAILABLE', retryAfter: 5 },
+}
+
+const signInAsNobody =
+  'mutation { signIn(input: { username: "nobody", password: "nothing of the kind" }) { userErrors { code } } }'
+const pullEvent = {
+  id: 'an-event-of-the-outage',
+  timestamp: '2026-11-22T07:13:27Z',
+  action: 'pull',
+  target: { repository: 'acme/api', mediaType: 'application/vnd.oci.image.manifest.v1+json' },
+  request: { method: 'GET' },
 }
 
 async function expectOutage(): Promise<void> {
   // With a session, which has to be looked up; and anonymously, where it is a resolver that asks the database.
-  const [bySession, anonymously, refused, livez, readyz] = await Promise.all([
+  const [bySession, anonymously, mutation, refused, exported, notified, livez, readyz] = await Promise.all([
     administrator.send({ query: '{ viewer { user { id } } }' }),
     postern.client().send({ query: '{ repository(name: "acme/api") { id } }' }),
+    postern.client().send({ query: signInAsNobody }),
     login(),
+    fetch(`${postern.url}/organizations/acme/activity.csv`, {
+      headers: { authorization: `Bearer ${administrator.token}` },
+    }),
+    fetch(`${postern.url}/registry/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${postern.config.registryEventsSecret}` },
+      body: JSON.stringify({ events: [pullEvent] }),
+    }),
     statusOf('/livez'),
     statusOf('/readyz'),
   ])
@@ -99,14 +118,16 @@ async function expectOutage(): Promise<void> {
     data: { repository: null },
     errors: [{ ...unavailable, path: ['repository'], locations: [expect.anything()] }],
   })
+  expect(mutation.body).toMatchObject({ errors: [{ ...unavailable, path: ['signIn'] }] })
+  for (const { headers } of [bySession, anonymously, mutation, refused, exported, notified])
+    expect(headers.get('retry-after')).toBe('5')
+  for (const { status } of [exported, notified]) expect(status).toBe(503)
   expect({ livez, readyz }).toEqual({ livez: 200, readyz: 503 })
   expect({
     status: refused.status,
-    retryAfter: refused.headers.get('retry-after'),
     body: await refused.json(),
   }).toEqual({
     status: 503,
-    retryAfter: expect.stringMatching(/^\d+$/),
     body: { errors: [{ code: 'UNAVAILABLE', message: expect.stringContaining('database') }] },
   })
   // What needs no database goes on: what a registry verifies tokens with, the measures, and the schema.

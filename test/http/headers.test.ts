@@ -128,8 +128,32 @@ describe('a page of another origin', () => {
     ).toBeNull()
   })
 
-  it('may read nothing but the API', async () => {
-    for (const path of ['/token', '/metrics', '/readyz', '/.well-known/jwks.json', '/nothing'])
+  it('may ask for tokens of the registry, without credentials of the browser, and read why it gets none', async () => {
+    const preflight = await get('/token', {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
+    })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization')
+    const authorization = `Basic ${btoa('nobody:a wrong password')}`
+    const form = new URLSearchParams({ grant_type: 'password', username: 'nobody', password: 'wrong' })
+    for (const [answer, status] of [
+      [preflight, 204],
+      [await get('/token', { headers: { origin } }), 200],
+      [await get('/token?scope=nonsense', { headers: { origin } }), 400],
+      [await get('/token', { headers: { origin, authorization } }), 401],
+      [await get('/token', { method: 'POST', headers: { origin }, body: form }), 401],
+      [await get('/token', { method: 'POST', headers: { origin }, body: '{' }), 400],
+    ] as const) {
+      expect(answer.status).toBe(status)
+      expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+      expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
+      if (answer !== preflight) expect(answer.headers.get('access-control-expose-headers')).toContain('retry-after')
+    }
+  })
+
+  it('may read nothing but the API and tokens', async () => {
+    for (const path of ['/metrics', '/readyz', '/.well-known/jwks.json', '/nothing'])
       expect((await get(path, { headers: { origin } })).headers.get('access-control-allow-origin'), path).toBeNull()
   })
 })

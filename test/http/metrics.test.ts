@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 
@@ -46,6 +48,57 @@ describe('/metrics', () => {
       expect(text).toMatch(new RegExp(`^# TYPE ${name} \\w+$`, 'm'))
     }
     expect((await samples()).get('process_start_time_seconds')).toBeGreaterThan(1.7e9)
+  })
+
+  it('has every series of its counters from the start, at 0', async () => {
+    const fresh = await startPostern()
+    const text = await (await fetch(`${fresh.url}/metrics`)).text()
+    await fresh.stop()
+    const series = text.split('\n').filter((line) => /^postern_\w+_total/.test(line))
+    expect(series.sort()).toEqual(
+      [
+        ...['issued', 'unauthorized', 'too_many_requests', 'bad_request', 'failed'].map(outcomes),
+        ...['recorded', 'repeated', 'ignored', 'malformed', 'failed'].map(
+          (outcome) => `postern_registry_events_total{outcome="${outcome}"}`,
+        ),
+        ...['mail', 'webhook'].flatMap((channel) =>
+          ['pending', 'delivered', 'failed'].map(
+            (outcome) => `postern_delivery_attempts_total{channel="${channel}",outcome="${outcome}"}`,
+          ),
+        ),
+        ...['interactive', 'registry'].map((importance) => `postern_shed_requests_total{importance="${importance}"}`),
+        ...['all', 'network', 'idle', 'pipelined', 'unread'].map(
+          (reason) => `postern_dropped_connections_total{reason="${reason}"}`,
+        ),
+        ...['all', 'network'].map((bound) => `postern_refused_bodies_total{bound="${bound}"}`),
+      ]
+        .map((name) => `${name} 0`)
+        .sort(),
+    )
+    // A counter that was made without the values of its labels has no series, and a help all the same.
+    const counters = text.match(/(?<=^# TYPE )postern_\w+(?= counter$)/gm) ?? []
+    expect(counters.filter((name) => !series.some((line) => line.startsWith(name)))).toEqual([])
+  })
+
+  it('counts the bodies that were refused, and the connections that were closed, to bound memory', async () => {
+    const network = 'postern_refused_bodies_total{bound="network"}'
+    const pipelined = 'postern_dropped_connections_total{reason="pipelined"}'
+    const { port } = new URL(postern.url)
+    // Of an eighth of 64 MiB, 33 bodies of 256 KiB are one too many.
+    const uploads = Array.from({ length: 33 }, () => connect({ port: Number(port), host: '127.0.0.1' }))
+    const ahead = connect({ port: Number(port), host: '127.0.0.1' })
+    const grown = await growth([network, pipelined], async () => {
+      for (const socket of uploads) {
+        const head = 'POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 262144'
+        socket.on('error', () => undefined).write(`${head}\r\n\r\n{`)
+      }
+      await Promise.race(uploads.map((socket) => once(socket, 'data')))
+      ahead.on('error', () => undefined).write('GET /livez HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(40))
+      ahead.resume()
+      await once(ahead, 'close')
+    })
+    for (const socket of uploads) socket.destroy()
+    expect(grown).toEqual([1, 1])
   })
 
   it('counts requests by method, route and status', async () => {

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createServer } from '../../src/http/create-server.ts'
+import { reportHealth } from '../../src/http/health-routes.ts'
 import { shedLoad } from '../../src/http/shed-load.ts'
 import { patience } from '../harness/patience.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
@@ -151,7 +152,7 @@ describe('a server that has too much to do', () => {
       app.get(path, async () => 'served')
     const ask = async (url: string) => {
       const { statusCode, headers, body } = await app.inject(url)
-      return { statusCode, retryAfter: headers['retry-after'], body }
+      return { statusCode, retryAfter: headers['retry-after'], origin: headers['access-control-allow-origin'], body }
     }
     expect(await ask('/livez')).toMatchObject({ statusCode: 200 })
     expect(await ask('/metrics')).toMatchObject({ statusCode: 200 })
@@ -162,14 +163,35 @@ describe('a server that has too much to do', () => {
       ['/registry/events', { error: message }],
       ['/organizations/acme/usage.csv', { error: message }],
     ] as const) {
-      const { statusCode, retryAfter, body } = await ask(path)
-      expect({ statusCode, retryAfter, body: JSON.parse(body) }).toEqual({
+      const { statusCode, retryAfter, origin, body } = await ask(path)
+      expect({ statusCode, retryAfter, origin, body: JSON.parse(body) }).toEqual({
         statusCode: 503,
         retryAfter: '2',
+        origin: '*',
         body: form,
       })
     }
     expect(shed).toEqual(['registry', 'interactive', 'registry', 'interactive'])
+    await app.close()
+  })
+
+  it('are refused while the server starts, in the form of each route', async () => {
+    const app = createServer({ logLevel: 'silent', trustProxy: [], maxConnections: 64 })
+    reportHealth(app, { checkDatabase: async () => true, phase: () => 'starting' })
+    for (const path of ['/token', '/graphql', '/organizations/acme/usage.csv']) app.get(path, async () => 'served')
+    const message = expect.stringContaining('starting')
+    for (const [path, form] of [
+      ['/token', { errors: [{ code: 'UNAVAILABLE', message }] }],
+      ['/graphql', { errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 } }] }],
+      ['/organizations/acme/usage.csv', { error: message }],
+    ] as const) {
+      const answer = await app.inject(path)
+      expect({ status: answer.statusCode, retryAfter: answer.headers['retry-after'], body: answer.json() }).toEqual({
+        status: 503,
+        retryAfter: '1',
+        body: form,
+      })
+    }
     await app.close()
   })
 })

@@ -44,6 +44,8 @@ async function attemptsOf(token: string): Promise<readonly Refused[]> {
   return (await attempts())?.accessTokens.nodes.find(({ id }) => id === token)?.refusedAttempts ?? []
 }
 
+const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { userErrors { code } } }'
+
 /** Waits for what is written within moments. */
 const soon = { timeout: 30_000 }
 
@@ -162,6 +164,22 @@ describe('a name', () => {
     await expect
       .poll(async () => (await attempts())?.refusedAttempts, soon)
       .toMatchObject([{ reason: 'UNKNOWN_SECRET', ipAddress: '198.51.100.8', attempts: 1 }])
+  })
+
+  it('of an organization has unknown secrets and no wrong passwords, whatever was tried and in any case', async () => {
+    await logIn('acme', 'hunter2', '198.51.100.18')
+    await logIn('ACME', 'not-a-token', '198.51.100.18')
+    const input = { username: 'Acme', password: 'the password of nobody' }
+    await postern.client().send({ query: signIn, variables: { input } }, { 'x-forwarded-for': '198.51.100.19' })
+    const found = async () =>
+      ((await attempts())?.refusedAttempts ?? [])
+        .filter(({ ipAddress }) => /^198.51.100.1[89]$/.test(ipAddress ?? ''))
+        .map(({ reason, ipAddress, attempts }) => ({ reason, ipAddress, attempts }))
+        .toSorted((a, b) => a.attempts - b.attempts)
+    await expect.poll(found, soon).toEqual([
+      { reason: 'UNKNOWN_SECRET', ipAddress: '198.51.100.19', attempts: 1 },
+      { reason: 'UNKNOWN_SECRET', ipAddress: '198.51.100.18', attempts: 2 },
+    ])
   })
 
   it('of a person has wrong passwords, over both doors, and shows them to nobody else', async () => {

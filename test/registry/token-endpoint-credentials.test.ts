@@ -8,6 +8,7 @@ import {
 import { AccessToken, AccessTokenSecret } from '../../src/domain/model/access-token.ts'
 import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import type { Client } from '../harness/client.ts'
+import { generatePersonal } from '../harness/personal-token.ts'
 import {
   adminPassword,
   createOrganization,
@@ -153,6 +154,20 @@ describe('a bad credential', () => {
 })
 
 describe('a good credential', () => {
+  it('is accepted with the name in any case, on GET and on POST', async () => {
+    for (const username of ['Acme', 'ACME', 'aCmE']) {
+      const login = { username, password: good.secret }
+      expect(grantsIn(await ask(login))).toEqual({ 'acme/app': ['pull', 'push'] })
+      expect(grantsIn(await post(login))).toEqual({ 'acme/app': ['pull', 'push'] })
+    }
+    const { secret } = await generatePersonal(ada.client, { label: 'laptop' })
+    for (const password of [secret, ada.password])
+      for (const username of ['Ada', 'ADA']) {
+        expect((await ask({ username, password })).status).toBe(200)
+        expect((await post({ username, password })).status).toBe(200)
+      }
+  })
+
   it('stops within the request after a deactivation, and after a deletion', async () => {
     const deactivate = (id: string) => owner.execute(DeactivateTokenDocument, { id })
     const remove = (id: string) => owner.execute(DeleteTokenDocument, { id })

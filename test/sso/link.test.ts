@@ -54,6 +54,16 @@ describe('linking an account', () => {
     expect(joined.map(({ action }) => action)).toEqual(['organization.sso_join'])
   })
 
+  it('takes the names of organization and account in any case', async () => {
+    const cased = await postern.signUp('cased')
+    const { viewer, userErrors } = await signInThrough(postern, provider, newPerson(provider), {
+      organization: 'Acme',
+      link: { username: 'CASED', password: cased.password },
+    })
+    expect(userErrors).toEqual([])
+    expect(viewer?.user?.username).toBe('cased')
+  })
+
   it('leaves the role of a member as it is', async () => {
     const editor = await postern.signUp('editor')
     await addMember(postern.em(), ids.acme, 'editor', 'EDITOR')

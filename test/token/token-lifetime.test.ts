@@ -61,6 +61,23 @@ describe('a policy on how long tokens live', () => {
     expect(faultsOf(await tryToGenerate(owner))).toEqual(['INVALID input.expiresAt'])
   })
 
+  it('gives no advice that is rejected next, whatever is wrong with the expiry', async () => {
+    for (const days of [90, null]) {
+      await allow(days)
+      for (const expiresAt of [inDays(-1), inDays(3 * 365)]) {
+        const { userErrors } = await tryToGenerate(owner, { expiresAt })
+        expect(userErrors).toHaveLength(1)
+        const advice = userErrors[0]?.message ?? ''
+        expect(advice.includes('or never')).toBe(days === null)
+        const latest = /by (\S+Z)/.exec(advice)?.[1]
+        if (days !== null) expect(latest).toBeDefined()
+        const followed = [latest ?? inDays(1), ...(advice.includes('or never') ? [null] : [])]
+        for (const expiry of followed)
+          expect((await tryToGenerate(owner, { expiresAt: expiry })).userErrors).toEqual([])
+      }
+    }
+  })
+
   it('is that of the one organization', async () => {
     await allow(30)
     expect((await tryToGenerate(owner, { organization: 'globex' })).userErrors).toEqual([])

@@ -49,11 +49,13 @@ interface Asked {
   readonly to?: string
   readonly groupBy?: readonly string[]
   readonly bearer?: string | undefined
+  readonly bom?: string
 }
 
-async function ask({ bearer = owner.token, ...asked }: Asked = {}): Promise<Response> {
+async function ask({ bearer = owner.token, bom, ...asked }: Asked = {}): Promise<Response> {
   const { name = 'acme', from = '2026-11-01T00:00:00Z', to = '2026-12-01T00:00:00Z', groupBy = ['DAY'] } = asked
   const query = new URLSearchParams({ from, to })
+  if (bom !== undefined) query.append('bom', bom)
   for (const dimension of groupBy) query.append('groupBy', dimension)
   const headers = bearer === undefined || bearer === '' ? {} : { authorization: `Bearer ${bearer}` }
   return fetch(`${postern.url}/organizations/${name}/usage.csv?${query}`, { headers })
@@ -62,6 +64,14 @@ async function ask({ bearer = owner.token, ...asked }: Asked = {}): Promise<Resp
 const all = ['IP_ADDRESS', 'REPOSITORY', 'USER', 'TOKEN', 'DAY']
 
 describe('a usage report as CSV', () => {
+  it('begins with a byte order mark where Excel is to read it, and only there', async () => {
+    const [plain, marked] = [await ask(), await ask({ bom: '1' })]
+    const bytes = Buffer.from(await plain.arrayBuffer())
+    expect(bytes.subarray(0, 4).toString()).toBe('day,')
+    expect(Buffer.from(await marked.arrayBuffer())).toEqual(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes]))
+    expect((await ask({ bom: 'true' })).status).toBe(400)
+  })
+
   it('has a row for all that is told apart, in its order, and no formula', async () => {
     const response = await ask({ groupBy: all })
     expect(response.status).toBe(200)

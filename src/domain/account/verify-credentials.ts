@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { findPersonWithPassword } from '../identity/find-principals.ts'
 import { guessPassword } from '../identity/guess-password.ts'
-import { isNamespaceName } from '../model/namespace.ts'
+import { isNamespaceName, toNamespaceName } from '../model/namespace.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
@@ -20,14 +20,15 @@ export interface VerifiedPerson {
 }
 
 /**
- * The person with these credentials. Throws `InvalidInput` (SIGN_IN_FAILED at `path`), the same in words and in time for an
+ * The person with these credentials; the name may be in any case. Throws `InvalidInput` (SIGN_IN_FAILED at `path`), the same in words and in time for an
  * unknown name and a wrong password, and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function verifyCredentials(
   context: RequestContext,
-  { username, password }: Credentials,
+  { username: typedName, password }: Credentials,
   path: readonly string[],
 ): Promise<VerifiedPerson> {
+  const username = toNamespaceName(typedName)
   const found = isNamespaceName(username) ? await findPersonWithPassword(context.em, username) : null
   const passwordHash = found?.passwordHash ?? null
   const fits = await guessPassword(context, { username, password, passwordHash, mayUsePassword: true })

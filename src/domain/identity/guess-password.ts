@@ -7,13 +7,11 @@ import {
   passwordsOfNetwork,
 } from '../guess/budgets.ts'
 import type { Allowance } from '../guess/guess-brake.ts'
-import { isNamespaceName } from '../model/namespace.ts'
+import { isNamespaceName, toNamespaceName } from '../model/namespace.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { inTurn, verifyPassword } from '../secrets/password.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { Denied } from '../shared/errors.ts'
-
-const maxNameLength = 255
 
 /** A password that somebody says is that of an account. */
 export interface Guess {
@@ -60,10 +58,10 @@ export async function guessPassword(context: Omit<RequestContext, 'principal'>, 
   }
 }
 
-/** A name in one form. What no account can be named is counted by its digest: it may be long, and long to bring into a form. */
+/** A name in one form. What no account can be named is counted by its digest: it may be long. */
 function accountKey(username: string): string {
-  const lowered = username.length <= maxNameLength ? username.toLowerCase() : ''
-  return isNamespaceName(lowered) ? lowered : createHash('sha256').update(username).digest('base64url')
+  const name = toNamespaceName(username)
+  return isNamespaceName(name) ? name : createHash('sha256').update(username).digest('base64url')
 }
 
 /** What failures from anywhere do is to make those of one network fewer; by themselves they deny nobody. */

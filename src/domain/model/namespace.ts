@@ -26,6 +26,17 @@ export function isNamespaceName(name: string): boolean {
   return name.length >= 2 && name.length <= maxNamespaceLength && namespaceName.test(name)
 }
 
+/**
+ * The name that somebody typed to log in, in lower case: names have no capitals, so nobody else can be meant. A text that cannot
+ * be a name stays as it is.
+ */
+export function toNamespaceName(typed: string): string {
+  if (typed.length > maxNamespaceLength) return typed
+  // Of ASCII only: other characters have such letters as their lower case, too.
+  const name = typed.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  return isNamespaceName(name) ? name : typed
+}
+
 /** Adds a fault unless the text can be a namespace's name. */
 export function checkNamespaceName(name: string, path: readonly string[], faults: Faults): void {
   if (isNamespaceName(name)) return

@@ -18,7 +18,7 @@ export type RefusalReason = (typeof refusalReasons)[number]
 /** What happened, and what to do about it, in a sentence for those who own the token or account. */
 export const refusalMessages: Readonly<Record<RefusalReason, string>> = {
   UNKNOWN_SECRET:
-    'The name was right, but the secret is that of no token: it is mistyped, deleted, or of another installation. Log in with an active token.',
+    'The name was right, but the secret is that of no token: it is mistyped, deleted, of another installation, or a password, which organizations do not have. Log in with an active token.',
   QUOTED_SECRET:
     'The token was in quotation marks, which a shell, a file or a CI variable has kept around it. Take them out where it is stored.',
   WRONG_PASSWORD: 'The password was wrong. If nobody of yours tried, change it and look where the attempts came from.',

@@ -33,17 +33,23 @@ export function checkGrace(graceSeconds: number, path: readonly string[], faults
     )
 }
 
-/** Adds a fault unless the token never expires, or does in the future and within a year. */
-export function checkExpiry(expiresAt: Date | null, now: Date, path: readonly string[], faults: Faults): void {
+/**
+ * Adds a fault unless the token never expires, or does in the future and within a year. The advice takes into account how long
+ * the organization's policy lets tokens live; null: as long as anyone likes.
+ */
+export function checkExpiry(
+  expiresAt: Date | null,
+  now: Date,
+  maxLifetimeDays: number | null,
+  path: readonly string[],
+  faults: Faults,
+): void {
   if (expiresAt === null) return
   const oneYearOn = oneYearAfter(now)
-  if (expiresAt <= now) faults.add('INVALID', path, 'Let the token expire in the future, or never: leave it out.')
-  else if (expiresAt > oneYearOn)
-    faults.add(
-      'INVALID',
-      path,
-      `Let the token expire within a year, by ${oneYearOn.toISOString()}, or never: leave it out.`,
-    )
+  if (expiresAt > now && expiresAt <= oneYearOn) return
+  const when = expiresAt <= now ? 'in the future' : `within a year, by ${oneYearOn.toISOString()}`
+  if (maxLifetimeDays === null) faults.add('INVALID', path, `Let the token expire ${when}, or never: leave it out.`)
+  else addLifetimeFault(now, maxLifetimeDays, path, faults)
 }
 
 const dayMilliseconds = 24 * 60 * 60 * 1000
@@ -60,14 +66,22 @@ export function checkLifetime(
   faults: Faults,
 ): void {
   if (maxLifetimeDays === null || (expiresAt !== null && expiresAt > oneYearAfter(now))) return
-  const latest = new Date(now.getTime() + maxLifetimeDays * dayMilliseconds)
+  if (expiresAt === null || expiresAt > latestExpiry(now, maxLifetimeDays))
+    addLifetimeFault(now, maxLifetimeDays, path, faults)
+}
+
+function addLifetimeFault(now: Date, maxLifetimeDays: number, path: readonly string[], faults: Faults): void {
   const days = maxLifetimeDays === 1 ? 'a day' : `${maxLifetimeDays} days`
-  if (expiresAt === null || expiresAt > latest)
-    faults.add(
-      'INVALID',
-      path,
-      `Let the token expire within ${days}, by ${latest.toISOString()}: the organization's policy allows no more.`,
-    )
+  const latest = latestExpiry(now, maxLifetimeDays).toISOString()
+  faults.add(
+    'INVALID',
+    path,
+    `Let the token expire within ${days}, by ${latest}: the organization's policy allows no more.`,
+  )
+}
+
+function latestExpiry(now: Date, maxLifetimeDays: number): Date {
+  return new Date(now.getTime() + maxLifetimeDays * dayMilliseconds)
 }
 
 function oneYearAfter(now: Date): Date {

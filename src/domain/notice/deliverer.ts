@@ -24,7 +24,8 @@ export interface DelivererOptions {
   readonly onFault: (error: unknown) => void
 }
 
-export type DeliveryChannel = 'webhook' | 'mail'
+export const deliveryChannels = ['webhook', 'mail'] as const
+export type DeliveryChannel = (typeof deliveryChannels)[number]
 
 // All under way at once, of one claim, and of one receiver before it has to wait for some of its own to end.
 const maxUnderWay = 256

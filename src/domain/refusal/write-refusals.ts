@@ -9,7 +9,8 @@ const maxTextLength = 256
 
 /**
  * Adds refusals to those that have all in common with them. Names that nobody has, and tokens that have been deleted, drop out.
- * Rows are locked in the order of their key, so that instances that write at once cannot deadlock.
+ * An organization has no password: what was tried as one is an unknown secret. That is decided here, so that a login takes as long
+ * for the name of an organization as for any other. Rows are locked in the order of their key, so that instances that write at once cannot deadlock.
  */
 export async function writeRefusals(em: EntityManager, noted: readonly NotedRefusal[]): Promise<void> {
   const column = <Value>(pick: (each: NotedRefusal) => Value) => noted.map(pick)
@@ -35,17 +36,19 @@ export async function writeRefusals(em: EntityManager, noted: readonly NotedRefu
         select namespace_id, id from access_token
         where (namespace_id, id) in (select namespace_id, token_id from noted) order by id for key share
       ), concerned as (
-        select noted.*, n.id as owner_id from noted
+        select noted.*, n.id as owner_id,
+          case when reason = 'WRONG_PASSWORD' and n.kind = 'ORGANIZATION' then 'UNKNOWN_SECRET' else reason end as cause
+        from noted
         join namespace n on n.id = noted.namespace_id or n.name = noted.name
         where noted.token_id is null or (n.id, noted.token_id) in (select namespace_id, id from alive)
       )
       insert into refused_attempt as r
         (namespace_id, token_id, reason, ip_address, repository, permission, client, first_at, last_at, attempts)
-      select owner_id, token_id, reason, ip_address, repository, permission,
+      select owner_id, token_id, cause, ip_address, repository, permission,
         (array_agg(client order by last_at desc))[1], min(first_at), max(last_at), sum(attempts)
       from concerned
-      group by owner_id, token_id, reason, ip_address, repository, permission
-      order by owner_id collate "C", token_id collate "C", reason, ip_address, repository, permission
+      group by owner_id, token_id, cause, ip_address, repository, permission
+      order by owner_id collate "C", token_id collate "C", cause, ip_address, repository, permission
       on conflict (namespace_id, token_id, reason, ip_address, repository, permission) do update set
         attempts = r.attempts + excluded.attempts,
         last_at = greatest(r.last_at, excluded.last_at),

@@ -2,7 +2,7 @@ import { countRejectedSecret } from '../identity/count-rejected-secret.ts'
 import { findPersonWithPassword } from '../identity/find-principals.ts'
 import { guessPassword } from '../identity/guess-password.ts'
 import { type RefusedToken, rejectUnusableToken } from '../identity/reject-unusable-token.ts'
-import { isNamespaceName } from '../model/namespace.ts'
+import { isNamespaceName, toNamespaceName } from '../model/namespace.ts'
 import { mayUsePassword } from '../policy/policy.ts'
 import type { OrganizationTokenPrincipal, PasswordPrincipal, PersonalTokenPrincipal } from '../policy/principal.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
@@ -10,18 +10,19 @@ import { readSecret } from '../secrets/token-secret.ts'
 import type { RegistryContext } from './lookups.ts'
 
 /**
- * The principal behind the username and password of a `docker login`: an organization's name with one of its tokens, or
- * a person's with a token of theirs or their password. Null for anything else, whatever the reason; a session is no
+ * The principal behind the username, in any case, and password of a `docker login`: an organization's name with one of its
+ * tokens, or a person's with a token of theirs or their password. Null for anything else, whatever the reason; a session is no
  * password. What is written like one of our secrets is never taken for a password, which would take long to verify.
  *
  * Throws `Denied` (TOO_MANY_REQUESTS) when there were too many failures, or too many passwords are being verified.
  */
 export async function authenticateLogin(
   context: Omit<RegistryContext, 'principal'>,
-  username: string,
+  typedName: string,
   password: string,
 ): Promise<OrganizationTokenPrincipal | PersonalTokenPrincipal | PasswordPrincipal | null> {
   const { lookups, settings } = context
+  const username = toNamespaceName(typedName)
   const read = readSecret(settings.tokenBrand, password)
   if (read === null) return authenticateWithPassword(context, username, password)
   const { secret, isQuoted } = read

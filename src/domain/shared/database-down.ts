@@ -1,3 +1,6 @@
+/** How long callers wait before they try again while the database is away, in seconds. */
+export const databaseRetrySeconds = 5
+
 const connectionFaults =
   /^(08|57P0|53300|3D000)|ECONNREFUSED|ECONNRESET|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT|ENOTFOUND|EPIPE|ETIMEDOUT/
 

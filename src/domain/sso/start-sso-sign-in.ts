@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { toNamespaceName } from '../model/namespace.ts'
 import { SsoAttempt } from '../model/sso-tables.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
@@ -34,7 +35,7 @@ const attemptLifetimeSeconds = 10 * 60
  */
 export async function startSsoSignIn(context: RequestContext, input: StartSsoSignInInput): Promise<StartedSsoSignIn> {
   context.limits.note(await context.guesses.charge([ssoCharge(context)]))
-  const provider = await findProviderByName(context.em, input.organization)
+  const provider = await findProviderByName(context.em, toNamespaceName(input.organization))
   if (provider === null)
     refuse(
       'NOT_FOUND',

@@ -50,7 +50,7 @@ export async function generateOrganizationToken(
     'organization',
   ])
   const faults = new Faults()
-  const wanted = parseInput(input, organization.name, context.now, faults)
+  const wanted = parseInput(input, organization, context.now, faults)
   const checkPolicy = (maxDays: number | null) =>
     checkLifetime(wanted.expiresAt, context.now, maxDays, ['input', 'expiresAt'], faults)
   if (faults.areFound) {
@@ -113,7 +113,7 @@ interface WantedToken {
 
 function parseInput(
   input: GenerateOrganizationTokenInput,
-  organizationName: string,
+  { name, maxTokenLifetimeDays }: OrganizationRow,
   now: Date,
   faults: Faults,
 ): WantedToken {
@@ -123,10 +123,10 @@ function parseInput(
     description: parseOptionalText(input.description, tokenDescriptionRule, at('description'), faults),
     expiresAt: input.expiresAt ?? null,
     pullLimit: input.pullLimit ?? null,
-    scopes: parseScopes(input.scopes, organizationName, at('scopes'), faults),
+    scopes: parseScopes(input.scopes, name, at('scopes'), faults),
     idempotencyKey: parseIdempotencyKey(input.idempotencyKey, faults),
   }
-  checkExpiry(wanted.expiresAt, now, at('expiresAt'), faults)
+  checkExpiry(wanted.expiresAt, now, maxTokenLifetimeDays, at('expiresAt'), faults)
   checkPullLimit(wanted.pullLimit, at('pullLimit'), faults)
   return wanted
 }

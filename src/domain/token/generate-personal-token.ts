@@ -92,6 +92,6 @@ function parseInput(input: GeneratePersonalTokenInput, now: Date, faults: Faults
     repositories: parseRepositories(input.repositories ?? null, repositoriesPath, faults),
     idempotencyKey: parseIdempotencyKey(input.idempotencyKey, faults),
   }
-  checkExpiry(wanted.expiresAt, now, at('expiresAt'), faults)
+  checkExpiry(wanted.expiresAt, now, null, at('expiresAt'), faults)
   return wanted
 }
