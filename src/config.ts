@@ -143,7 +143,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD', 'REGISTRY_EVENTS_SECRET', 'SMTP_URL'])
     given[name] = givenSecret(name, given, faults)
 
-  const { url, taken } = withLibpqVariables(given.DATABASE_URL, given)
+  const { url, taken, faults: variableFaults } = withLibpqVariables(given.DATABASE_URL, given)
+  faults.push(...variableFaults)
   const hint = taken.length > 0 ? ` (what it leaves out is from ${taken.join(', ')})` : ''
   const { data, error } = settings.safeParse({ ...given, DATABASE_URL: url })
   faults.push(...adminPasswordFaults(given.ADMIN_PASSWORD, given.TOKEN_BRAND ?? defaultBrand))

@@ -74,6 +74,8 @@ async function withMigrator(
   const orm = await MikroORM.init({
     ...connectionOptions(parseDatabaseUrl(url), { Client: pg.Client, connectTimeoutMs, options: [] }),
     entities,
+    // A name with a typo in it must not become an empty Postern.
+    ensureDatabase: false,
     extensions: [Migrator],
     // One connection holds the lock while the other migrates.
     pool: { min: 0, max: 2 },

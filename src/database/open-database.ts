@@ -37,6 +37,7 @@ export async function openDatabase(url: string): Promise<Database> {
     entities,
     // Every request forks its own entity manager; a forgotten fork fails at once.
     allowGlobalContext: false,
+    ensureDatabase: false,
     forceUtcTimezone: true,
     pool: { min: 0, max: maxConnections },
     driverOptions: {
