@@ -41,6 +41,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     http: { connectionsCheckingInterval: checkIntervalMs, headersTimeout: headersTimeoutMs },
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
+    // What still comes while the server closes is answered like any other request, and its connection is closed.
+    return503OnClosing: false,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 500 },
     // A path that cannot be decoded; Fastify's own answer quotes it.
