@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { withLibpqVariables } from './database-url/libpq-variables.ts'
 import { isNamespaceName } from './domain/account/namespace.ts'
 import { type Plan, type PlanTable, plans } from './domain/account/plan.ts'
+import { deriveRegistryEventsSecret } from './domain/deployment/secret-key.ts'
 import { type WebhookNetworks, webhookNetworks } from './domain/notice/network.ts'
 import { givenSecret, keptSecret, makeSecret } from './secret-file.ts'
 import {
@@ -126,8 +127,9 @@ const settings = z.object({
 /**
  * Parses the environment, in which an empty value counts as none. A secret may stand in a file, named by NAME_FILE.
  *
- * Without SECRET_KEY, the one kept in `DATA_DIR/secret-key` counts; it is made where there is none, once all is right. So it
- * goes with REGISTRY_EVENTS_SECRET and `DATA_DIR/registry-events-secret`.
+ * Without SECRET_KEY, the one kept in `DATA_DIR/secret-key` counts; it is made where there is none, once all is right.
+ * Without REGISTRY_EVENTS_SECRET, it is derived from that key, so that instances that share the key share it, too. Versions
+ * before 0.2 made one in `DATA_DIR/registry-events-secret`, which still counts, because registries were given it.
  *
  * @throws {ConfigError} with every fault at once.
  */
@@ -154,9 +156,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (!data || mail === undefined || faults.length > 0) throw new ConfigError(faults)
 
   const secretKey = data.SECRET_KEY ?? keptKey ?? makeSecret('SECRET_KEY', keyFile, faults)
-  const registryEventsSecret =
-    data.REGISTRY_EVENTS_SECRET ?? keptEventsSecret ?? makeSecret('REGISTRY_EVENTS_SECRET', eventsFile, faults)
-  if (secretKey === undefined || registryEventsSecret === undefined) throw new ConfigError(faults)
+  if (secretKey === undefined) throw new ConfigError(faults)
+  const key = Buffer.from(secretKey)
 
   const port = Number(data.PORT)
   const urlDefault = port === 0 ? null : localUrl(data.HOST, port)
@@ -168,9 +169,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: dirname(keyFile),
     registryService: data.REGISTRY_SERVICE,
     tokenIssuer: data.TOKEN_ISSUER,
-    registryEventsSecret,
+    registryEventsSecret: data.REGISTRY_EVENTS_SECRET ?? keptEventsSecret ?? deriveRegistryEventsSecret(key),
     tokenBrand: data.TOKEN_BRAND,
-    secretKey: Buffer.from(secretKey),
+    secretKey: key,
     allowSignUp: data.ALLOW_SIGN_UP === 'true',
     defaultPlan: data.DEFAULT_PLAN,
     plans: data.PLANS,
