@@ -30,8 +30,7 @@ export async function buildCheckout(): Promise<Checkout> {
   try {
     for (const name of builtFrom) await cp(join(projectRoot, name), join(directory, name), { recursive: true })
     await symlink(join(projectRoot, 'node_modules'), join(directory, 'node_modules'))
-    const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
-    await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: directory })
+    await promisify(execFile)(process.execPath, [join('src', 'commands', 'build.ts')], { cwd: directory })
   } catch (error) {
     await remove()
     throw error
