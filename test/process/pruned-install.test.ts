@@ -1,9 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -96,6 +97,22 @@ describe('an installation that was built and then pruned', () => {
     })
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
     expect(await timesOfBuilt()).toEqual(before)
+  })
+
+  it('prints the configuration of a registry into a file that only its owner reads, and says so', async () => {
+    const path = join(dataDir, 'registry.yml')
+    await writeFile(path, '', { mode: 0o644 })
+    const file = openSync(path, 'w')
+    const child = spawn(process.execPath, ['dist/src/commands/registry-config.js'], {
+      cwd: checkout.directory,
+      env: { PATH: process.env.PATH, ...settings },
+      stdio: ['ignore', file, 'pipe'],
+    })
+    const [stderr] = await Promise.all([text(child.stderr ?? Readable.from([])), once(child, 'close')])
+    closeSync(file)
+    expect(stderr).toMatch(/^The file contains a secret, so only its owner can read it now \(mode 600\)\. [^\n]+\n$/)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(await readFile(path, 'utf8')).toContain('Authorization: ["Bearer ')
   })
 
   it('says what to do when its sources have changed and the compiler is not there', async () => {
