@@ -21,6 +21,7 @@ import { guardSchema } from './graphql/guard-schema.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { activityRoutes } from './http/activity-routes.ts'
 import { boundMemory } from './http/bound-memory.ts'
+import { closeServer, drainServer } from './http/close-server.ts'
 import { createServer } from './http/create-server.ts'
 import { loadOperations } from './http/graphiql/load-operations.ts'
 import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
@@ -45,6 +46,8 @@ export interface App {
   readonly publicUrl: string
   /** Set at the first start on an empty database. */
   readonly administrator: { readonly username: string; readonly generatedPassword: string | null } | null
+  /** Has clients leave without losing a request: /readyz fails, and every answer closes its connection. */
+  readonly drain: () => Promise<void>
   /** Lets what is in flight end, writes what is pending, and stops the embedded database. */
   readonly stop: () => Promise<void>
 }
@@ -139,9 +142,13 @@ export async function startApp(config: Config): Promise<App> {
       url,
       publicUrl,
       administrator: administrator && { username: config.admin.username, ...administrator },
-      stop: () => {
+      drain: () => {
         phase = 'stopping'
         server.log.info('stopping')
+        return drainServer(server)
+      },
+      stop: () => {
+        phase = 'stopping'
         return stop()
       },
     }
@@ -171,16 +178,6 @@ async function startDatabase(
 function portOf(server: FastifyInstance): number | undefined {
   const address = server.addresses()[0]
   return typeof address === 'object' ? address.port : undefined
-}
-
-/** Lets requests in flight end, for so long that all the rest can end within the 10 s after SIGTERM. */
-async function closeServer(server: FastifyInstance): Promise<void> {
-  // A connection whose request ends after the closing began would stay open until the deadline.
-  const sweep = setInterval(() => server.server.closeIdleConnections(), 100)
-  const deadline = setTimeout(() => server.server.closeAllConnections(), 5_000)
-  await server.close()
-  clearInterval(sweep)
-  clearTimeout(deadline)
 }
 
 /** Where `registry-config` finds the certificates that a registry on this machine trusts. */

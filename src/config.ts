@@ -1,10 +1,11 @@
 import { isIPv6 } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { faultsOfLibpqVariables, withLibpqVariables } from './database-url/libpq-variables.ts'
+import { withLibpqVariables } from './database-url/libpq-variables.ts'
 import { isNamespaceName } from './domain/model/namespace.ts'
 import { type Plan, type PlanTable, plans } from './domain/model/plan.ts'
 import { type WebhookNetworks, webhookNetworks } from './domain/notice/network.ts'
+import { deriveRegistryEventsSecret } from './domain/secrets/secret-key.ts'
 import { givenSecret, keptSecret, makeSecret } from './secret-file.ts'
 import {
   adminPasswordFaults,
@@ -126,8 +127,9 @@ const settings = z.object({
 /**
  * Parses the environment, in which an empty value counts as none. A secret may stand in a file, named by NAME_FILE.
  *
- * Without SECRET_KEY, the one kept in `DATA_DIR/secret-key` counts; it is made where there is none, once all is right. So it
- * goes with REGISTRY_EVENTS_SECRET and `DATA_DIR/registry-events-secret`.
+ * Without SECRET_KEY, the one kept in `DATA_DIR/secret-key` counts; it is made where there is none, once all is right.
+ * Without REGISTRY_EVENTS_SECRET, it is derived from that key, so that instances that share the key share it, too. Versions
+ * before 0.2 made one in `DATA_DIR/registry-events-secret`, which still counts, because registries were given it.
  *
  * @throws {ConfigError} with every fault at once.
  */
@@ -143,8 +145,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   for (const name of ['SECRET_KEY', 'DATABASE_URL', 'ADMIN_PASSWORD', 'REGISTRY_EVENTS_SECRET', 'SMTP_URL'])
     given[name] = givenSecret(name, given, faults)
 
-  if (given.DATABASE_URL !== undefined) faults.push(...faultsOfLibpqVariables(given))
-  const { url, taken } = withLibpqVariables(given.DATABASE_URL, given)
+  const { url, taken, faults: variableFaults } = withLibpqVariables(given.DATABASE_URL, given)
+  faults.push(...variableFaults)
   const hint = taken.length > 0 ? ` (what it leaves out is from ${taken.join(', ')})` : ''
   const { data, error } = settings.safeParse({ ...given, DATABASE_URL: url })
   faults.push(...adminPasswordFaults(given.ADMIN_PASSWORD, given.TOKEN_BRAND ?? defaultBrand))
@@ -154,9 +156,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (!data || mail === undefined || faults.length > 0) throw new ConfigError(faults)
 
   const secretKey = data.SECRET_KEY ?? keptKey ?? makeSecret('SECRET_KEY', keyFile, faults)
-  const registryEventsSecret =
-    data.REGISTRY_EVENTS_SECRET ?? keptEventsSecret ?? makeSecret('REGISTRY_EVENTS_SECRET', eventsFile, faults)
-  if (secretKey === undefined || registryEventsSecret === undefined) throw new ConfigError(faults)
+  if (secretKey === undefined) throw new ConfigError(faults)
+  const key = Buffer.from(secretKey)
 
   const port = Number(data.PORT)
   const urlDefault = port === 0 ? null : localUrl(data.HOST, port)
@@ -168,9 +169,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: dirname(keyFile),
     registryService: data.REGISTRY_SERVICE,
     tokenIssuer: data.TOKEN_ISSUER,
-    registryEventsSecret,
+    registryEventsSecret: data.REGISTRY_EVENTS_SECRET ?? keptEventsSecret ?? deriveRegistryEventsSecret(key),
     tokenBrand: data.TOKEN_BRAND,
-    secretKey: Buffer.from(secretKey),
+    secretKey: key,
     allowSignUp: data.ALLOW_SIGN_UP === 'true',
     defaultPlan: data.DEFAULT_PLAN,
     plans: data.PLANS,

@@ -24,14 +24,23 @@ function banner({ publicUrl, administrator }: App): string {
 
 async function main(): Promise<void> {
   const starting = startApp(loadConfig(process.env))
+  let isUp = false
   const stop = once(() => {
     // Whatever hangs, the process is gone within the 10 s that orchestrators wait.
     setTimeout(() => process.exit(0), 9_000).unref()
-    starting.then((app) => app.stop()).then(() => process.exit(0), fail)
+    const hasClients = isUp
+    starting.then((app) => end(app, hasClients)).then(() => process.exit(0), fail)
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
   if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(stop)
-  process.stdout.write(`${banner(await starting)}\n`)
+  const app = await starting
+  isUp = true
+  process.stdout.write(`${banner(app)}\n`)
+}
+
+async function end(app: App, hasClients: boolean): Promise<void> {
+  if (hasClients) await app.drain()
+  await app.stop()
 }
 
 const orphanCheckIntervalMs = 250

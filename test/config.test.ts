@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
@@ -162,12 +162,20 @@ describe('faults', () => {
     }
   })
 
-  it('keeps the secret of registries that it makes, and takes it again', () => {
+  it('derives the secret of registries from SECRET_KEY, the same in every DATA_DIR', () => {
+    const derived = (DATA_DIR: string, SECRET_KEY = secretKey) =>
+      loadConfig({ SECRET_KEY, DATA_DIR }).registryEventsSecret
+    expect(derived(join(dir, 'a'))).toMatch(/^[\w-]{43}$/)
+    expect(derived(join(dir, 'a'))).toBe(derived(join(dir, 'b')))
+    expect(derived(join(dir, 'a'))).not.toBe(derived(join(dir, 'a'), 'l'.repeat(32)))
+    expect(readdirSync(dir)).toEqual([])
+  })
+
+  it('takes the secret of registries that an earlier version made, and one that is set over it', () => {
+    writeFileSync(join(dir, 'registry-events-secret'), 'of an earlier version\n')
     const environment = { SECRET_KEY: secretKey, DATA_DIR: dir }
-    const { registryEventsSecret } = loadConfig(environment)
-    expect(registryEventsSecret).toMatch(/^[\w-]{43}$/)
-    expect(readFileSync(join(dir, 'registry-events-secret'), 'utf8')).toBe(`${registryEventsSecret}\n`)
-    expect(loadConfig(environment)).toMatchObject({ registryEventsSecret })
+    expect(loadConfig(environment).registryEventsSecret).toBe('of an earlier version')
+    expect(loadConfig({ ...environment, ...secrets }).registryEventsSecret).toBe(eventsSecret)
   })
 
   it('takes a mail server and an address to send from together', () => {

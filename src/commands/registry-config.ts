@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path'
 import { rootCertificatesFile } from '../app.ts'
 import { loadConfig } from '../config.ts'
 import { registryConfig } from '../registry/registry-config.ts'
+import { keepToOwner } from './keep-to-owner.ts'
 
-/** `npm run --silent registry-config` prints a complete configuration for `docker-registry serve`. */
+/** `npm run --silent registry-config` prints a complete configuration for `docker-registry serve`, with a secret in it. */
 function main(): void {
   const dataDir = resolve(process.env.DATA_DIR || './data')
   const rootCertificates = rootCertificatesFile(dataDir)
@@ -16,6 +17,11 @@ function main(): void {
   const config = loadConfig(process.env)
   if (config.publicUrl === null)
     throw new Error('PORT=0 takes any free port, which a registry cannot know ahead. Set PORT or PUBLIC_URL.')
+  if (keepToOwner(process.stdout.fd))
+    process.stderr.write(
+      'The file contains a secret, so only its owner can read it now (mode 600). ' +
+        'If the registry runs as another account, make that account the owner.\n',
+    )
   process.stdout.write(
     registryConfig({
       publicUrl: config.publicUrl,

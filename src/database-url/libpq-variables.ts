@@ -21,53 +21,65 @@ const variables: Partial<Record<ParameterName, string>> = {
   channel_binding: 'PGCHANNELBINDING',
   gssencmode: 'PGGSSENCMODE',
   target_session_attrs: 'PGTARGETSESSIONATTRS',
-  client_encoding: 'PGCLIENTENCODING',
+}
+
+interface Unsupported {
+  readonly variable: string
+  /** The value that asks for what Postern does anyway. */
+  readonly harmless?: string
+  readonly toDo: string
 }
 
 /**
- * Variables that change to which server libpq connects, as whom, or what it demands of the server, and that Postern does not
- * understand. Ignored, they would weaken what an operator asked for. What to do instead follows each.
+ * What libpq reads besides and Postern does not support. Each changes where libpq connects or whom it trusts, so none may be
+ * ignored. PGPASSFILE is read by pg. The others of libpq's list cannot weaken a connection of Postern's: PGCLIENTENCODING,
+ * PGDATESTYLE, PGTZ, PGGEQO and PGLOCALEDIR are about values, PGSSLCOMPRESSION and PGMAXPROTOCOLVERSION about what pg never
+ * does, PGKRBSRVNAME, PGGSSLIB, PGGSSDELEGATION and PGOAUTHDEBUG about logins that it does not offer, and PGSYSCONFDIR about
+ * PGSERVICE.
  */
-const unsupported: Readonly<Record<string, string>> = {
-  PGHOSTADDR: 'write the address as the host of DATABASE_URL',
-  PGSERVICE: 'write the parameters of the service into DATABASE_URL',
-  PGSERVICEFILE: 'write the parameters of the service into DATABASE_URL',
-  PGPASSFILE: 'write the password into DATABASE_URL, or name a file with the whole URL in DATABASE_URL_FILE',
-  PGREQUIREAUTH: 'require the method in pg_hba.conf of the server, or write channel_binding=require into DATABASE_URL',
-  PGREQUIREPEER: 'write sslmode=verify-full and a host into DATABASE_URL',
-  PGREQUIRESSL: 'write sslmode=require, verify-ca or verify-full into DATABASE_URL',
-  PGSSLCRL:
-    'renew the authority of sslrootcert where certificates have to be revoked, since Postern reads no revocation lists',
-  PGSSLCRLDIR:
-    'renew the authority of sslrootcert where certificates have to be revoked, since Postern reads no revocation lists',
-  PGSSLCERTMODE: 'write sslcert and sslkey into DATABASE_URL where the server asks for a certificate',
+const unsupported: readonly Unsupported[] = [
+  { variable: 'PGHOSTADDR', toDo: 'write the address as the host of DATABASE_URL' },
+  { variable: 'PGSERVICE', toDo: 'write the parameters of the service into DATABASE_URL' },
+  { variable: 'PGSERVICEFILE', toDo: 'write the parameters of the service into DATABASE_URL' },
+  { variable: 'PGREQUIREAUTH', toDo: 'write channel_binding=require into DATABASE_URL to allow SCRAM only' },
+  { variable: 'PGREQUIREPEER', toDo: 'protect the directory of the socket by its permissions' },
+  { variable: 'PGSSLCRL', toDo: 'replace the authority in sslrootcert to reject its certificates' },
+  { variable: 'PGSSLCRLDIR', toDo: 'replace the authority in sslrootcert to reject its certificates' },
+  { variable: 'PGSSLCERTMODE', harmless: 'allow', toDo: 'write sslcert and sslkey into DATABASE_URL, or neither' },
+  { variable: 'PGSSLSNI', harmless: '1', toDo: 'write an address as the host of DATABASE_URL to hide its name' },
+  { variable: 'PGLOADBALANCEHOSTS', harmless: 'disable', toDo: 'write one host into DATABASE_URL' },
+  { variable: 'PGMINPROTOCOLVERSION', harmless: '3.0', toDo: 'connect to a server that speaks version 3.0' },
+]
+
+/** A URL together with what the environment adds to it. */
+export interface CompletedUrl {
+  readonly url: string | undefined
+  /** The variables that were used. */
+  readonly taken: readonly string[]
+  /** A sentence for each variable that Postern would have to ignore. */
+  readonly faults: readonly string[]
 }
 
-/** A sentence for each variable of libpq that is set and that Postern does not understand. */
-export function faultsOfLibpqVariables(env: NodeJS.Dict<string>): string[] {
-  return Object.entries(unsupported).flatMap(([name, instead]) =>
-    // In libpq's manual, 0 is the same as unset.
-    env[name] && !(name === 'PGREQUIRESSL' && env[name] === '0')
-      ? [`${name} is set, which Postern does not support; unset it for this process, and ${instead}`]
-      : [],
-  )
-}
-
-/** The URL with what it leaves out taken from the variables of libpq, and the names of those that were taken. */
-export function withLibpqVariables(
-  url: string | undefined,
-  env: NodeJS.Dict<string>,
-): { readonly url: string | undefined; readonly taken: readonly string[] } {
-  if (url === undefined) return { url, taken: [] }
-  const { parameters, hasQuery, faults } = splitDatabaseUrl(url)
-  if (faults.length > 0) return { url, taken: [] }
+/** Adds to a URL what it leaves out and a variable of libpq sets. Without a URL, the variables mean nothing. */
+export function withLibpqVariables(url: string | undefined, env: NodeJS.Dict<string>): CompletedUrl {
+  if (url === undefined) return { url, taken: [], faults: [] }
+  const faults = unsupported
+    .filter(({ variable, harmless }) => env[variable] && env[variable] !== harmless)
+    .map(({ variable, toDo }) => `${variable} is set, which Postern does not support; unset it, and ${toDo}`)
+  const { parameters, hasQuery, faults: faultsOfUrl } = splitDatabaseUrl(url)
+  if (faultsOfUrl.length > 0) return { url, taken: [], faults }
   const taken: string[] = []
   let complete = url
-  for (const [name, variable] of Object.entries(variables)) {
-    const value = env[variable]
-    if (!value || parameters.has(name)) continue
+  const add = (name: string, value: string, variable: string) => {
     complete += `${hasQuery || taken.length > 0 ? '&' : '?'}${name}=${encodeURIComponent(value)}`
     taken.push(variable)
   }
-  return { url: complete, taken }
+  for (const [name, variable] of Object.entries(variables)) {
+    const value = env[variable]
+    if (value && !parameters.has(name)) add(name, value, variable)
+  }
+  // Deprecated: PGSSLMODE suppresses it, and any value that begins with 1 means yes.
+  if (env.PGREQUIRESSL?.startsWith('1') && !env.PGSSLMODE && !parameters.has('sslmode'))
+    add('sslmode', 'require', 'PGREQUIRESSL')
+  return { url: complete, taken, faults }
 }

@@ -13,7 +13,8 @@ const example = 'write postgres://user:password@host:5432/database'
 /**
  * Splits a connection URI as libpq does: "Connection URIs" in https://www.postgresql.org/docs/current/libpq-connect.html.
  * The query wins over what is before it, the last of two equal parameters wins, and `+` is no space. `ssl=true` is
- * `sslmode=require` as there, unless an `sslmode` says how strict TLS is.
+ * `sslmode=require`, as there. Unlike there, two values for one parameter of TLS are a fault: which of them is meant decides
+ * whether the connection is secure.
  */
 export function splitDatabaseUrl(url: string): SplitUrl {
   const rest = /^postgres(?:ql)?:\/\/(.*)$/is.exec(url)?.[1]
@@ -30,18 +31,19 @@ export function splitDatabaseUrl(url: string): SplitUrl {
   if (faults.length > 0) return { parameters: new Map(), hasQuery, faults }
   const beforeQuery = Object.entries({ user, password, host, port, dbname: path }).filter(([, value]) => value)
   const parameters = new Map<string, string>()
-  let ssl: string | undefined
+  let asksForTls = false
   for (const [name, encoded = ''] of [...beforeQuery, ...splitQuery(query, faults)]) {
     const value = decode(encoded)
     if (value === null) faults.push(`has a % in its ${name} that is no escape of UTF-8 text; write %25 for it`)
-    else if (name === 'ssl') {
-      ssl = value
-      if (value !== 'true') faults.push('has an ssl that is not true; write sslmode=require or sslmode=disable')
-    } else parameters.set(name, value)
+    else if (name === 'ssl') asksForTls = readSsl(value, faults) || asksForTls
+    else if (isOfTls(name) && parameters.has(name) && parameters.get(name) !== value)
+      faults.push(`gives ${name} two values; write one`)
+    else parameters.set(name, value)
   }
-  if (ssl === 'true' && parameters.get('sslmode') === 'disable')
-    faults.push('has ssl=true and sslmode=disable, which contradict each other; write only one of them')
-  else if (ssl === 'true' && !parameters.has('sslmode')) parameters.set('sslmode', 'require')
+  const mode = parameters.get('sslmode')
+  if (asksForTls && mode === 'disable') faults.push('has ssl=true and sslmode=disable; write one of them')
+  // Without a mode only: ssl=true beside verify-full must not weaken it.
+  if (asksForTls && mode === undefined) parameters.set('sslmode', 'require')
   return { parameters, hasQuery, faults: [...new Set(faults)] }
 }
 
@@ -85,4 +87,13 @@ function decode(value: string): string | null {
   } catch {
     return null
   }
+}
+
+function isOfTls(name: string): boolean {
+  return name.startsWith('ssl') || name === 'channel_binding'
+}
+
+function readSsl(value: string, faults: string[]): boolean {
+  if (value !== 'true') faults.push('has an ssl that is not true; write sslmode=require or sslmode=disable')
+  return value === 'true'
 }

@@ -14,7 +14,7 @@ const certificateFaults: ReadonlyArray<readonly [code: RegExp, sentence: string]
   ],
   [
     /^(SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|CERT_|INVALID_|ERR_TLS_)/,
-    'is not trusted. Write sslrootcert with the file of the certificate authority that issued it.',
+    'was not issued by an authority in sslrootcert. Set sslrootcert to the file with the certificate of the authority that issued it; whoever runs the database has that file.',
   ],
 ]
 
@@ -37,6 +37,14 @@ export function explainDatabaseFailure(error: unknown): string | null {
     return `The server of DATABASE_URL has ended TLS (${code}). Check sslcert, sslkey and sslnegotiation, and the log of the server.`
   if (/(no encryption|SSL off)$/.test(message))
     return `The server of DATABASE_URL takes nobody without TLS (${message}). Write sslmode=verify-full and sslrootcert, or sslmode=require.`
+  if (/client password must be/.test(message))
+    return 'The server of DATABASE_URL asks for a password. Write it into the URL, or set PGPASSWORD or PGPASSFILE.'
+  const missing = code === '3D000' && /database "(.*)" does not exist/.exec(message)?.[1]
+  if (missing)
+    return (
+      `There is no database "${missing}" on the server of DATABASE_URL. ` +
+      'Create it with `create database` and an owner, or correct the name in the URL. Postern creates none by itself.'
+    )
   // "PostgreSQL Error Codes" in its manual: five characters, not all of them letters.
   const isSqlState = /^(?=.*\d)[0-9A-Z]{5}$/.test(code)
   if (isSqlState || code === channelNotBound || isDatabaseDown(error))

@@ -76,13 +76,13 @@ async function withMigrator(
   const orm = await MikroORM.init({
     ...connectionOptions(parseDatabaseUrl(url), { Client: pg.Client, connectTimeoutMs, options: [] }),
     entities,
+    // A name with a typo in it must not become an empty Postern.
+    ensureDatabase: false,
     extensions: [Migrator],
     // One connection holds the lock while the other migrates.
     pool: { min: 0, max: 2 },
     migrations: { migrationsList, snapshot: false, disableForeignKeys: false, tableName: 'migration', silent: true },
     allowGlobalContext: true,
-    // A URL with a misspelt database would otherwise make an empty one, where the role may.
-    ensureDatabase: false,
   })
   try {
     await orm.em.transactional(async (em) => {

@@ -37,9 +37,8 @@ export async function openDatabase(url: string): Promise<Database> {
     entities,
     // Every request forks its own entity manager; a forgotten fork fails at once.
     allowGlobalContext: false,
-    forceUtcTimezone: true,
-    // A URL with a misspelt database would otherwise make an empty one, where the role may.
     ensureDatabase: false,
+    forceUtcTimezone: true,
     pool: { min: 0, max: maxConnections },
     driverOptions: {
       ...driverOptions,

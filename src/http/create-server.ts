@@ -56,6 +56,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
       return server
     },
     forceCloseConnections: 'idle',
+    // What still comes while the server closes is answered like any other request, and its connection is closed.
+    return503OnClosing: false,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 500 },
     // A path that cannot be decoded; Fastify's own answer quotes it.

@@ -15,7 +15,8 @@ const healthPaths = ['/livez', '/readyz']
 
 /**
  * `GET /livez`: the process answers. `GET /readyz`: it can do its work; 503 while it starts or stops, or has no database.
- * Every other route that is registered after answers 503 while the process starts.
+ * Every other route that is registered after answers 503 while the process starts. While it stops, every answer closes its
+ * connection.
  */
 export function reportHealth(app: FastifyInstance, { checkDatabase, phase }: HealthOptions): void {
   app.get('/livez', async () => ({ status: 'ok' }))
@@ -23,6 +24,11 @@ export function reportHealth(app: FastifyInstance, { checkDatabase, phase }: Hea
     if (phase() !== 'ready') return reply.code(503).send({ status: phase() })
     if (!(await checkDatabase())) return reply.code(503).send({ status: 'no database' })
     return { status: 'ok' }
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    // A client then takes another connection for its next request, to another instance where there is one.
+    if (phase() === 'stopping') void reply.header('connection', 'close')
+    done()
   })
   app.addHook('onRequest', async (request, reply) => {
     if (phase() === 'starting' && !healthPaths.includes(pathOf(request)))

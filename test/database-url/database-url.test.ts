@@ -66,6 +66,9 @@ describe('a DATABASE_URL', () => {
     ['postgres://h/d?application_name=b&fallback_application_name=a', { applicationName: 'b' }],
     ['postgres://h/d?sslmode=disable&sslrootcert=/none', { tls: null }],
     ['postgres://h/d?sslmode=require&channel_binding=require', { channelBinding: 'require' }],
+    ['postgres://h/d?ssl=true', { tls: { verified: 'nothing' } }],
+    ['postgres://h/d?sslmode=verify-full&sslrootcert=system&ssl=true', { tls: { verified: 'issuer and name' } }],
+    ['postgres://h/d?sslmode=disable&sslmode=disable', { tls: null }],
     ['postgres://h/d?sslrootcert=system', { tls: { verified: 'issuer and name' } }],
     [
       'postgres://h/d?client_encoding=utf8&gssencmode=prefer&target_session_attrs=any&uselibpqcompat=true',
@@ -101,6 +104,11 @@ describe('a DATABASE_URL', () => {
     ['postgres://h/d?ssl=true&sslmode=disable', /^has ssl=true and sslmode=disable, which contradict each other/],
     ['postgres://h/d?sslmode=disable&ssl=true', /^has ssl=true and sslmode=disable, which contradict each other/],
     ['postgres://h/d?ssl=1', /^has an ssl that is not true; write sslmode=require/],
+    ['postgres://h/d?ssl=true&sslmode=disable', /^has ssl=true and sslmode=disable; write one of them$/],
+    ['postgres://h/d?sslmode=disable&ssl=true', /^has ssl=true and sslmode=disable; write one of them$/],
+    ['postgres://h/d?sslmode=require&sslmode=disable', /^gives sslmode two values; write one$/],
+    ['postgres://h/d?sslrootcert=system&sslrootcert=/b', /^gives sslrootcert two values; write one$/],
+    ['postgres://h/d?channel_binding=disable&channel_binding=require', /^gives channel_binding two values; write one$/],
     ['postgres://h/d?sslmode=verify-ca', /^has sslmode=verify-ca and nobody to trust; write sslrootcert/],
     ['postgres://h/d?sslmode=verify-full', /sslrootcert=system/],
     ['postgres://h/d?sslmode=verify-ca&sslrootcert=system', /^has sslrootcert=system with sslmode=verify-ca; /],
@@ -231,5 +239,41 @@ describe('the variables of libpq', () => {
     expect(
       loadConfig({ SECRET_KEY: 'k'.repeat(32), REGISTRY_EVENTS_SECRET: 'e'.repeat(16), ...variables }).databaseUrl,
     ).toBe(null)
+  })
+
+  it.each([
+    ...['PGHOSTADDR', 'PGSERVICE', 'PGSERVICEFILE', 'PGREQUIREAUTH', 'PGREQUIREPEER', 'PGSSLCRL', 'PGSSLCRLDIR'],
+    ...['PGSSLCERTMODE', 'PGSSLSNI', 'PGLOADBALANCEHOSTS', 'PGMINPROTOCOLVERSION'],
+  ])('stop the start with what to do where Postern would ignore them: %s', (variable) => {
+    expect(faultsOf('postgres://u@h/d', { [variable]: 'hunter2' })).toEqual([
+      expect.stringMatching(new RegExp(`^${variable} is set, which Postern does not support; unset it, and [^\\n]+$`)),
+    ])
+    expect(faultsOf('postgres://u@h/d', { [variable]: '' })).toEqual([])
+    const { databaseUrl } = loadConfig({
+      ...{ SECRET_KEY: 'k'.repeat(32), REGISTRY_EVENTS_SECRET: 'e'.repeat(16) },
+      [variable]: 'hunter2',
+    })
+    expect(databaseUrl).toBe(null)
+  })
+
+  it('stop the start when they ask for what Postern does not do, and not when they ask for what it does', () => {
+    expect(faultsOf('postgres://u@h/d', { PGGSSENCMODE: 'require' })).toEqual([
+      expect.stringMatching(/^DATABASE_URL gives gssencmode a value .* \(what it leaves out is from PGGSSENCMODE\)$/),
+    ])
+    expect(faultsOf('postgres://u@h/d', { PGTARGETSESSIONATTRS: 'read-write' })).toEqual([
+      expect.stringMatching(/^DATABASE_URL gives target_session_attrs a value .* from PGTARGETSESSIONATTRS\)$/),
+    ])
+    const same = { PGGSSENCMODE: 'disable', PGTARGETSESSIONATTRS: 'any', PGSSLCERTMODE: 'allow', PGSSLSNI: '1' }
+    const more = { PGLOADBALANCEHOSTS: 'disable', PGMINPROTOCOLVERSION: '3.0', PGTZ: 'UTC', PGCLIENTENCODING: 'LATIN1' }
+    expect(faultsOf('postgres://u@h/d', { ...same, ...more })).toEqual([])
+  })
+
+  it('ask for TLS by PGREQUIRESSL where nothing newer says otherwise', () => {
+    const DATABASE_URL = 'postgres://u@h/d'
+    expect(addressOf({ DATABASE_URL, PGREQUIRESSL: '1' }).tls).toMatchObject({ verified: 'nothing' })
+    expect(addressOf({ DATABASE_URL, PGREQUIRESSL: '0' }).tls).toBe(null)
+    expect(addressOf({ DATABASE_URL, PGREQUIRESSL: '1', PGSSLMODE: 'disable' }).tls).toBe(null)
+    expect(addressOf({ DATABASE_URL: `${DATABASE_URL}?sslmode=disable`, PGREQUIRESSL: '1' }).tls).toBe(null)
+    expect(addressOf({ DATABASE_URL: `${DATABASE_URL}?ssl=true`, PGREQUIRESSL: '0' }).tls).not.toBe(null)
   })
 })

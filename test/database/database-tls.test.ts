@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -111,25 +111,25 @@ describe('a server that speaks TLS', () => {
       'require and another issuer',
       '127.0.0.1',
       () => ({ sslmode: 'require', sslrootcert: files.stranger }),
-      'is not trusted. Write sslrootcert',
+      'was not issued by an authority in sslrootcert. Set sslrootcert to the file',
     ],
     [
       'verify-ca and another issuer',
       'localhost',
       () => ({ sslmode: 'verify-ca', sslrootcert: files.stranger }),
-      'is not trusted. Write sslrootcert',
+      'was not issued by an authority in sslrootcert. Set sslrootcert to the file',
     ],
     [
       'verify-full and another issuer',
       'localhost',
       () => ({ sslmode: 'verify-full', sslrootcert: files.stranger }),
-      'is not trusted. Write sslrootcert',
+      'was not issued by an authority in sslrootcert. Set sslrootcert to the file',
     ],
     [
       'the issuers that this machine trusts',
       'localhost',
       () => ({ sslrootcert: 'system' }),
-      'is not trusted. Write sslrootcert',
+      'was not issued by an authority in sslrootcert. Set sslrootcert to the file',
     ],
     [
       'verify-full and another name',
@@ -218,6 +218,18 @@ describe('what the URL says beside TLS', () => {
       `postgres://postern:${password}@/?dbname=postern&host=${socket}&port=${port}`,
     ]
     for (const url of urls) expect(await sessionsOf(url)).toMatchObject([{ ssl: false }, { ssl: false }])
+  })
+})
+
+describe('a URL without a password', () => {
+  it('is completed by the file of PGPASSFILE', async () => {
+    const { passwords } = await writeFiles(directory, { passwords: `localhost:*:*:postern:${cluster.password}\n` })
+    await chmod(passwords, 0o600)
+    vi.stubEnv('PGPASSFILE', passwords)
+    const url = cluster.url({ sslmode: 'require' }).replace(`:${cluster.password}`, '')
+    expect(await sessionsOf(url)).toEqual([withTls, withTls])
+    vi.unstubAllEnvs()
+    expect(await refusalOf(url)).toMatch(/^The server of DATABASE_URL asks for a password\. Write it/)
   })
 })
 

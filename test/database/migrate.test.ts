@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { globSync } from 'node:fs'
 import { escapeIdentifier } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { explainDatabaseFailure } from '../../src/database/explain-failure.ts'
 import { migrateDatabase, revertMigrations } from '../../src/database/migrate.ts'
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
 import { createTestDatabase, dropDatabase, execute, urlOfDatabase } from '../harness/database.ts'
@@ -43,6 +44,21 @@ async function dump(url: string): Promise<Record<string, unknown[]>> {
 }
 
 const migrationFiles = globSync('migrations/*.ts').length
+
+describe('a database that does not exist', () => {
+  it('is not created, though the role may, since a typo in DATABASE_URL would make an empty Postern', async () => {
+    const name = `${inject('databasePrefix')}missing`
+    made.push(name)
+    const url = urlOfDatabase(inject('clusterUrl'), name)
+    const failure: unknown = await migrateDatabase(url).catch((error: unknown) => error)
+    expect(explainDatabaseFailure(failure)).toMatch(
+      new RegExp(
+        `^There is no database "${name}" on the server of DATABASE_URL\\. Create it with .*, or correct the name`,
+      ),
+    )
+    expect(await execute(inject('clusterUrl'), `select from pg_database where datname = '${name}'`)).toEqual([])
+  })
+})
 
 describe('the migrations', () => {
   it('make on an empty database what the template of the tests has', async () => {

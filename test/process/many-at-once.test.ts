@@ -9,7 +9,7 @@ import { type App, startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/database/open-database.ts'
 import { openDeployment } from '../../src/domain/deployment/open-deployment.ts'
-import { deriveKeys } from '../../src/domain/secrets/secret-key.ts'
+import { deriveKeys, deriveRegistryEventsSecret } from '../../src/domain/secrets/secret-key.ts'
 import { generateSigningKey } from '../../src/registry/signing-key.ts'
 import { createTestDatabase, dropDatabase, execute, urlOfDatabase } from '../harness/database.ts'
 import { adminPassword, generateToken } from '../harness/postern.ts'
@@ -73,6 +73,13 @@ describe('four instances that start at once on an empty database', () => {
       })
       const authorization = `Basic ${Buffer.from(`acme:${secret}`).toString('base64')}`
       expect((await fetch(`${await instance.url()}/token`, { headers: { authorization } })).status).toBe(200)
+      // A registry has one secret, and its notifications may reach any of them.
+      const notified = await fetch(`${await instance.url()}/registry/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${deriveRegistryEventsSecret(Buffer.from(settings.SECRET_KEY))}` },
+        body: '{"events":[]}',
+      })
+      expect(notified.status).toBe(200)
     }
   })
 })

@@ -38,8 +38,7 @@ async function buildInto(directory: string): Promise<void> {
   const draft = await realpath(await mkdtemp(`${directory}-`))
   for (const name of builtFrom) await cp(join(projectRoot, name), join(draft, name), { recursive: true })
   await symlink(join(projectRoot, 'node_modules'), join(draft, 'node_modules'))
-  const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
-  await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: draft })
+  await promisify(execFile)(process.execPath, [join('src', 'commands', 'build.ts')], { cwd: draft })
   await rename(draft, directory).catch((error: unknown) => {
     if (!existsSync(directory)) throw error
   })

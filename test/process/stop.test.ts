@@ -73,7 +73,7 @@ describe('SIGTERM', () => {
     url = await running.url()
   })
 
-  it('lets a request in flight end, while nobody new is let in', async () => {
+  it('lets a request in flight end, and after a while accepts no new connection', async () => {
     const { signIn } = await (await running.client()).execute(SignInDocument, {
       input: { username: 'admin', password: adminPassword },
     })
@@ -88,8 +88,8 @@ describe('SIGTERM', () => {
     })
     await vi.waitFor(async () => expect(await lock.waiting()).toBe(1), patience)
     const ending = running.end('SIGTERM')
-    await vi.waitFor(async () => expect(await readiness(url, agent)).not.toBe(200), patience)
-    await expect(fetch(`${url}/livez`)).rejects.toThrow('fetch failed')
+    await vi.waitFor(async () => expect(await readiness(url, agent)).toBe(503), patience)
+    await vi.waitFor(async () => expect(await readiness(url, agent)).toBe(0), patience)
     expect(running.hasEnded).toBe(false)
 
     await lock.letGo()
@@ -106,6 +106,32 @@ describe('SIGTERM', () => {
     expect(await execute(database.url, "select 1 as made from organization where name = 'slow-co'")).toEqual([
       { made: 1 },
     ])
+  })
+
+  it('loses no request of clients that keep their connections', async () => {
+    const idle = new Agent({ keepAlive: true, maxSockets: 1 })
+    expect((await ask(`${url}/livez`, idle)).status).toBe(200)
+    const clients = Array.from({ length: 4 }, () => askUntilRefused(`${url}/token?service=registry`))
+    await vi.waitFor(() => expect(clients.every(({ answers }) => answers.length > 2)).toBe(true))
+
+    const ending = running.end('SIGTERM')
+    await vi.waitFor(async () => expect(await readiness(url, new Agent())).toBe(503), { interval: 20 })
+    // A pooled connection, on which nothing was said since before: it is still there for one more request.
+    const answer = await ask(`${url}/livez`, idle)
+    expect(answer).toEqual({ status: 200, isReused: true, connection: 'close' })
+    const paths = ['/livez', '/metrics', '/graphql?query={__typename}', '/nothing', '/registry/root.crt']
+    for (const path of paths)
+      expect(await ask(`${url}${path}`, new Agent({ keepAlive: true }))).toMatchObject({ connection: 'close' })
+
+    expect(await ending).toMatchObject({ code: 0, signal: null })
+    for (const { ended, answers } of clients) {
+      expect(await ended).toEqual({ isReused: false, code: expect.stringMatching(/^ECONN(REFUSED|RESET)$/) })
+      expect(answers.every(({ status }) => status === 200)).toBe(true)
+      expect(answers.at(-1)?.connection).toBe('close')
+      // Also on connections that were opened while it stopped.
+      expect(answers.filter(({ connection }) => connection === 'close').length).toBeGreaterThan(1)
+    }
+    idle.destroy()
   })
 
   it.each([
@@ -191,13 +217,46 @@ describe('npm start', () => {
   }, 120_000)
 })
 
-/** The status of /readyz on the agent's one connection; 0 when there is none to be had. */
-function readiness(url: string, agent: Agent): Promise<number> {
-  return new Promise((resolve) => {
-    request(`${url}/readyz`, { agent }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode ?? 0))
+interface Answer {
+  readonly status: number
+  readonly connection: string | undefined
+  /** Whether it came on a connection that had answered before. */
+  readonly isReused: boolean
+}
+
+function ask(url: string, agent: Agent): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { agent }, (response) => {
+      const { statusCode: status = 0, headers } = response
+      response
+        .resume()
+        .on('error', reject)
+        .on('end', () => resolve({ status, connection: headers.connection, isReused: asked.reusedSocket }))
     })
-      .on('error', () => resolve(0))
+      .on('error', (error) => reject(Object.assign(error, { isReused: asked.reusedSocket })))
       .end()
   })
+}
+
+/** Asks again and again on a connection that it keeps, and on a new one where it was told to, until a request fails. */
+function askUntilRefused(url: string): { answers: Answer[]; ended: Promise<unknown> } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const answers: Answer[] = []
+  const ended = (async () => {
+    try {
+      for (;;) answers.push(await ask(url, agent))
+    } catch (error) {
+      agent.destroy()
+      return { isReused: Reflect.get(Object(error), 'isReused'), code: Reflect.get(Object(error), 'code') }
+    }
+  })()
+  return { answers, ended }
+}
+
+/** The status of /readyz on the agent's one connection; 0 when there is none to be had. */
+function readiness(url: string, agent: Agent): Promise<number> {
+  return ask(`${url}/readyz`, agent).then(
+    ({ status }) => status,
+    () => 0,
+  )
 }

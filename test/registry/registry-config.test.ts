@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { rootCertificatesFile } from '../../src/app.ts'
+import { loadConfig } from '../../src/config.ts'
 import { registryConfig } from '../../src/registry/registry-config.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from '../../src/registry/signing-key.ts'
 import { writeImage } from '../harness/image.ts'
@@ -128,7 +129,7 @@ describe('the command that prints it', () => {
         service: 'images',
         issuer: 'me',
         rootCertificates: join(directory, 'registry', 'root.crt'),
-        eventsSecret: await readFile(join(directory, 'registry-events-secret'), 'utf8').then((text) => text.trim()),
+        eventsSecret: loadConfig({ DATA_DIR: directory }).registryEventsSecret,
         storage: join(directory, 'registry', 'images'),
       }),
     )

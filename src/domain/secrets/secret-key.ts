@@ -18,9 +18,22 @@ export interface DerivedKeys {
   readonly check: Buffer
 }
 
-/** Derives the keys by HKDF-SHA-256 (RFC 5869), one `info` a purpose. */
+/** HKDF-SHA-256 (RFC 5869), with one `info` per purpose. */
+function deriveKey(secretKey: Buffer, info: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secretKey, 'postern', info, 32))
+}
+
+/**
+ * What registries authenticate with when they send notifications, unless another secret is set: printable ASCII. Derived, so
+ * that all instances accept the same.
+ */
+export function deriveRegistryEventsSecret(secretKey: Buffer): string {
+  return deriveKey(secretKey, 'registry-events').toString('base64url')
+}
+
+/** Derives the keys that hash and encrypt. */
 export function deriveKeys(secretKey: Buffer): DerivedKeys {
-  const derive = (info: string) => Buffer.from(hkdfSync('sha256', secretKey, 'postern', info, 32))
+  const derive = (info: string) => deriveKey(secretKey, info)
   return {
     // Not a Buffer: hashing with one takes five times as long.
     tokenHashKey: createSecretKey(derive('token-hash')),
