@@ -93,7 +93,7 @@ describe('docs/reference/error-codes.md', () => {
 
 describe('docs/operating', () => {
   it('lists every metric of Postern', () => {
-    const named = [...read('src/http/metrics.ts').matchAll(/name: '(postern_\w+)'/g)].map(([, name]) => name)
+    const named = [...read('src/http/metrics.ts').matchAll(/'(postern_\w+)'/g)].map(([, name]) => name)
     const rows = rowsOf('docs/operating/monitoring.md', 'Health and metrics').map(([name]) => firstCode(name))
     expect(rows.filter((name) => name.startsWith('postern_')).sort()).toEqual(named.sort())
   })

@@ -11,12 +11,13 @@ import { isSafeTransport } from './provider-url.ts'
 /** How long a provider may take over each request. */
 export const providerTimeoutSeconds = 5
 
-// What a provider publishes of itself is a few KiB; its answers to us are smaller.
-const maxAnswerBytes = 1024 * 1024
+// What a provider publishes of itself is a few KiB, and its keys are not many more. Anybody can run a provider.
+const maxAnswerBytes = 128 * 1024
 
 // Where a provider's endpoints are changes once in years. An old address can only make a sign-in fail: who signs in is told
 // by the ID token, whose issuer is the configured one, and whose keys are fetched anew each time.
 const metadataLifetimeMs = 5 * 60 * 1000
+const maxKeptLength = 8 * 1024
 const knownMetadata = new LRUCache<string, Openid.ServerMetadata>({ max: 1_000, ttl: metadataLifetimeMs })
 
 // OpenID Connect Core 1.0, section 2.
@@ -157,8 +158,30 @@ async function discover(openid: typeof Openid, client: OpenidClient): Promise<Op
   if (withoutSlash(metadata.issuer) !== withoutSlash(client.issuer)) throw new TypeError('The issuer is another.')
   const { authorization_endpoint, token_endpoint, jwks_uri } = metadata
   if (!authorization_endpoint || !token_endpoint || !jwks_uri) throw new TypeError('An endpoint is missing.')
-  knownMetadata.set(metadata.issuer, metadata)
-  return metadata
+  const kept = keptMetadata(metadata)
+  knownMetadata.set(kept.issuer, kept)
+  return kept
+}
+
+/** The members that sign-ins need. The rest of what a provider publishes is not kept: parsed, it can take many times its size. */
+function keptMetadata(metadata: Openid.ServerMetadata): Openid.ServerMetadata {
+  const kept: Openid.ServerMetadata = { issuer: metadata.issuer }
+  for (const name of [
+    'authorization_endpoint',
+    'token_endpoint',
+    'jwks_uri',
+    'userinfo_endpoint',
+    'authorization_response_iss_parameter_supported',
+    'token_endpoint_auth_methods_supported',
+    'id_token_signing_alg_values_supported',
+    'userinfo_signing_alg_values_supported',
+    'code_challenge_methods_supported',
+  ] as const) {
+    const value = metadata[name]
+    if (value !== undefined) Object.assign(kept, { [name]: value })
+  }
+  if (JSON.stringify(kept).length > maxKeptLength) throw new TypeError('The metadata is too long.')
+  return kept
 }
 
 // People leave it out, which the library lets pass, too.
