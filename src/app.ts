@@ -46,6 +46,8 @@ export interface App {
   readonly publicUrl: string
   /** Set at the first start on an empty database. */
   readonly administrator: { readonly username: string; readonly generatedPassword: string | null } | null
+  /** Writes a line to the log, at any LOG_LEVEL. */
+  readonly log: (fields: object, message: string) => void
   /** Has clients leave without losing a request: /readyz fails, and every answer closes its connection. */
   readonly drain: () => Promise<void>
   /** Lets what is in flight end, writes what is pending, and stops the embedded database. */
@@ -142,6 +144,7 @@ export async function startApp(config: Config): Promise<App> {
       url,
       publicUrl,
       administrator: administrator && { username: config.admin.username, ...administrator },
+      log: (fields, message) => server.log.child({}, { level: 'info' }).info(fields, message),
       drain: () => {
         phase = 'stopping'
         server.log.info('stopping')

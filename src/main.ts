@@ -1,29 +1,12 @@
+import { announceStart } from './announce-start.ts'
 import { type App, startApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { explainDatabaseFailure } from './database/explain-failure.ts'
 import { SecretKeyMismatch } from './domain/deployment/open-deployment.ts'
 
-/** What a person reads after the start. The password of the first administrator is shown here and nowhere else. */
-function banner({ publicUrl, administrator }: App): string {
-  const lines = ['', `Postern is up: ${publicUrl}/graphql`, '']
-  if (administrator !== null) {
-    const password = administrator.generatedPassword ?? 'the ADMIN_PASSWORD you set'
-    lines.push(`  Administrator   ${administrator.username}`, `  Password        ${password}`, '')
-    if (administrator.generatedPassword !== null) lines.push('  The password is shown this once: keep it now.', '')
-  }
-  lines.push(
-    'Next:',
-    `  1. Open ${publicUrl}/graphql in a browser and run the tab SignIn; the session token goes into the bar above.`,
-    '  2. Run CreateOrganization with the plan TEAM, then GenerateOrganizationToken; keep the secret it shows.',
-    '  3. Attach a registry: npm run --silent registry-config > registry.yml && docker-registry serve registry.yml',
-    '     then: docker login 127.0.0.1:5000 --username ORGANIZATION   (the secret is the password)',
-    '',
-  )
-  return lines.join('\n')
-}
-
 async function main(): Promise<void> {
-  const starting = startApp(loadConfig(process.env))
+  const config = loadConfig(process.env)
+  const starting = startApp(config)
   let isUp = false
   const stop = once(() => {
     // Whatever hangs, the process is gone within the 10 s that orchestrators wait.
@@ -35,7 +18,7 @@ async function main(): Promise<void> {
   if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(stop)
   const app = await starting
   isUp = true
-  process.stdout.write(`${banner(app)}\n`)
+  announceStart(app, config.dataDir, [process.stdout, process.stderr])
 }
 
 async function end(app: App, hasClients: boolean): Promise<void> {

@@ -49,6 +49,17 @@ export function makeSecret(name: string, path: string, faults: string[]): string
   }
 }
 
+/** Writes a secret to a file for its owner only, in place of any that is there. False when that cannot be done. */
+export function replaceSecretFile(path: string, secret: string): boolean {
+  try {
+    rmSync(path, { force: true })
+    writeSecretFile(path, secret)
+    return readSecretFile(path) === secret
+  } catch {
+    return false
+  }
+}
+
 function writeSecretFile(path: string, secret: string): void {
   const draft = `${path}.${randomBytes(8).toString('hex')}`
   try {

@@ -79,16 +79,21 @@ export class PosternProcess {
     }))
   }
 
-  /** The URL, once the banner shows it. Throws with all that was written when the process ends before. */
+  /** The line of the log that tells that it is up; undefined while it is not. */
+  get announcement(): Record<string, unknown> | undefined {
+    const line = /^\{.*"msg":"Postern is up"\}$/m.exec(this.stdout)?.[0]
+    return line === undefined ? undefined : JSON.parse(line)
+  }
+
+  /** The URL, once the log tells it. Throws with all that was written when the process ends before. */
   async url(): Promise<string> {
-    const found = () =>
-      /^Postern is up: (\S+)\/graphql\n[\s\S]*\(the secret is the password\)\n/m.exec(this.stdout)?.[1]
+    const found = () => this.announcement?.url
     while (found() === undefined) {
       const event = await Promise.race([this.ended, once(this.#child.stdout ?? this.#child, 'data')])
       if (!Array.isArray(event) && found() === undefined)
         throw new Error(`Postern ended with ${JSON.stringify(event)}:\n${this.stdout}${this.stderr}`)
     }
-    return found() ?? ''
+    return String(found())
   }
 
   async client(token?: string): Promise<Client> {

@@ -200,7 +200,7 @@ describe('a start where it cannot listen', () => {
     }
     // The administrator's password is shown once, so it must not have been made for a start that failed.
     const started = processes.start(checkout, { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'fatal' })
-    await vi.waitFor(() => expect(started.stdout).toMatch(/^ {2}Password {8}\S+$/m), 20_000)
+    await vi.waitFor(() => expect(started.announcement).toHaveProperty('passwordFile'), 20_000)
   })
 
   it('says that the address is none of this machine', async () => {

@@ -1,8 +1,10 @@
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CreateOrganizationDocument, SignInDocument, ViewerDocument } from '../../schema/typed-documents.ts'
+import { announceStart } from '../../src/announce-start.ts'
+import type { App } from '../../src/app.ts'
 import { generateToken } from '../harness/postern.ts'
 import { buildCheckout, type Checkout, type PosternProcess, Processes } from './postern-process.ts'
 
@@ -29,16 +31,19 @@ describe('a start without any settings but a place for its data', () => {
     return (await fetch(`${url}/token?service=registry`, { headers: { authorization } })).status
   }
 
-  it('makes the administrator, and prints the password once, the URL, and what to do next', async () => {
+  it('makes the administrator, and logs the URL and the file with the password in one JSON line', async () => {
     running = processes.start(checkout, { DATA_DIR: dataDir })
     const url = await running.url()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
-    password = /^ {2}Administrator {3}admin\n {2}Password {8}(\S{20})$/m.exec(running.stdout)?.[1] ?? ''
-    expect(running.stdout.split(password)).toHaveLength(2)
-    expect(running.stdout).toContain(`1. Open ${url}/graphql in a browser`)
-    expect(running.stdout).toContain('2. Run CreateOrganization')
-    expect(running.stdout).toContain('3. Attach a registry')
+    const passwordFile = join(dataDir, 'admin-password')
+    expect(running.announcement).toMatchObject({ administrator: 'admin', passwordFile })
+    for (const line of running.stdout.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
     expect(running.stderr).toBe('')
+    password = (await readFile(passwordFile, 'utf8')).trim()
+    expect(password).toMatch(/^\S{20}$/)
+    expect((await stat(passwordFile)).mode & 0o777).toBe(0o600)
+    expect(running.output).not.toContain(password)
+    await rm(passwordFile)
 
     const { signIn } = await (await running.client()).execute(SignInDocument, {
       input: { username: 'admin', password },
@@ -49,13 +54,13 @@ describe('a start without any settings but a place for its data', () => {
     expect(await logsIn(url)).toBe(200)
   })
 
-  it('prints no password the second time, and knows the people and the tokens of the first', async () => {
+  it('tells of no password the second time, and knows the people and the tokens of the first', async () => {
     expect(await running.end()).toMatchObject({ code: 0, signal: null })
     running = processes.start(checkout, { DATA_DIR: dataDir })
     const url = await running.url()
-    expect(running.stdout).toContain(`Postern is up: ${url}/graphql`)
-    expect(running.stdout).not.toMatch(/password /i)
-    expect(running.output).not.toContain(password)
+    expect(running.announcement).toMatchObject({ url })
+    expect(running.output).not.toMatch(/password/i)
+    expect(await readdir(dataDir)).not.toContain('admin-password')
     expect(await logsIn(url)).toBe(200)
     const { viewer } = await (await running.client(token.secret)).execute(ViewerDocument, {})
     expect(viewer).toMatchObject({ organization: { name: 'acme' }, accessToken: { label: 'ci' } })
@@ -87,20 +92,60 @@ describe('a start without any settings but a place for its data', () => {
 })
 
 describe('the password of the first administrator', () => {
-  it('is not printed when it was given', async () => {
+  it('is not logged when it was given, whatever the level of the log', async () => {
     const password = 'a-given-password'
     const directory = join(dataDir, 'given')
     const running = processes.start(checkout, {
       DATA_DIR: directory,
       ADMIN_USERNAME: 'root-of-all',
       ADMIN_PASSWORD: password,
+      LOG_LEVEL: 'silent',
     })
     await running.url()
-    expect(running.stdout).toContain('Administrator   root-of-all\n  Password        the ADMIN_PASSWORD you set')
+    expect(running.announcement).toMatchObject({ administrator: 'root-of-all' })
+    expect(await readdir(directory)).not.toContain('admin-password')
     expect(running.output).not.toContain(password)
     const input = { username: 'root-of-all', password }
     const { signIn } = await (await running.client()).execute(SignInDocument, { input })
     expect(signIn.viewer?.user?.username).toBe('root-of-all')
     expect(await running.end('SIGINT')).toMatchObject({ code: 0, signal: null })
+  })
+})
+
+describe('a start at a terminal', () => {
+  const screen = (isTTY: boolean) => {
+    const written: string[] = []
+    return { isTTY, written, write: (text: string) => written.push(text) > 0 }
+  }
+  const logged: object[] = []
+  const app: App = {
+    url: 'http://127.0.0.1:4000',
+    publicUrl: 'https://postern.example.org',
+    administrator: { username: 'admin', generatedPassword: 'a-generated-password' },
+    log: (fields) => logged.push(fields),
+    drain: async () => undefined,
+    stop: async () => undefined,
+  }
+
+  it.each([
+    ['stdout', 0],
+    ['stderr, where stdout goes elsewhere', 1],
+  ])('shows a banner with the password and what to do next on %s, and logs neither', async (_what, terminal) => {
+    const screens = [screen(terminal === 0), screen(terminal === 1)]
+    const directory = join(dataDir, 'never-made')
+    announceStart(app, directory, screens)
+    expect(screens[1 - terminal]?.written).toEqual([])
+    const [shown = ''] = screens[terminal]?.written ?? []
+    expect(shown).toContain('Postern is up: https://postern.example.org/graphql')
+    expect(shown).toContain('  Administrator   admin\n  Password        a-generated-password\n')
+    for (const next of ['1. Open https://postern.example.org/graphql', '2. Run Create', '3. Attach a registry'])
+      expect(shown).toContain(next)
+    expect(logged).toEqual([])
+    await expect(readdir(directory)).rejects.toThrow('ENOENT')
+  })
+
+  it('logs the password where it can be written to no file, so that it is not lost', () => {
+    announceStart(app, join(dataDir, 'not', 'there'), [screen(false)])
+    expect(logged.splice(0)).toEqual([expect.objectContaining({ password: 'a-generated-password' })])
   })
 })
