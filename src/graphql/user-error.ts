@@ -24,7 +24,10 @@ registerEnumType(UserErrorCode, {
     TOKEN_EXPIRED: { description: 'An expired token can only be deleted.' },
     LAST_OWNER: { description: 'An organization keeps at least one owner, and so does a company.' },
     SIGN_IN_FAILED: { description: 'The credentials are wrong; one answer for every reason.' },
-    SSO_REQUIRED: { description: 'An organization of theirs has people sign in through its own provider.' },
+    SSO_REQUIRED: {
+      description: 'An organization of theirs has people sign in through its own provider.',
+      deprecationReason: 'Never returned: it would tell that the password was right. SIGN_IN_FAILED is.',
+    },
     IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before, with another input.' },
   },
 })

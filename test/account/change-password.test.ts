@@ -61,6 +61,17 @@ describe('changePassword', () => {
     expect(await maySignIn('cleo', cleo.password)).toBe(true)
   })
 
+  it('lists wrong attempts among those that were refused of the person', async () => {
+    const listed = await postern.signUp('listed')
+    const input = { currentPassword: 'not the current one', newPassword: 'a new password of ada' }
+    const { changePassword } = await listed.client.execute(ChangePasswordDocument, { input })
+    expect(changePassword.userErrors).toMatchObject([{ code: 'SIGN_IN_FAILED' }])
+    const query = '{ user(username: "listed") { refusedAttempts { reason attempts ipAddress } } }'
+    await expect
+      .poll(async () => (await listed.client.send({ query })).body.data, { timeout: 10_000 })
+      .toEqual({ user: { refusedAttempts: [{ reason: 'WRONG_PASSWORD', attempts: 1, ipAddress: '127.0.0.1' }] } })
+  })
+
   it('holds the new password to the rule', async () => {
     const dan = await postern.signUp('dan')
     const before = await databaseDigest(postern)

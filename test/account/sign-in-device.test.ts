@@ -125,7 +125,7 @@ describe('signInDevice', () => {
     const organization = await createOwnedOrganization(postern, owner.client, 'single', 'TEAM')
     await addMember(postern, organization, ada.client, 'MEMBER')
     await postern.em().nativeUpdate(Organization, { id: organization }, { ssoEnforced: true })
-    expect(faultsOf(await tryToSignInDevice(postern, ada))).toEqual(['SSO_REQUIRED input'])
+    expect(faultsOf(await tryToSignInDevice(postern, ada))).toEqual(['SIGN_IN_FAILED input'])
     expect(faultsOf(await tryToSignInDevice(postern, { ...ada, password: 'a wrong one' }))).toEqual([
       'SIGN_IN_FAILED input',
     ])

@@ -189,6 +189,26 @@ describe('texts that no column can hold', () => {
   )
 })
 
+describe('invisible characters in texts that people type', () => {
+  // In an address and a URL as well, so that nothing else is wrong with the text.
+  const texts = ['c\u202Ei', 'some\u200Bone@example.com', 'https://frontend.example.com/call\u2066back', 'c\u2028i']
+  const typed = places.filter(({ type, isMutation }) => isMutation && type.name === 'String')
+
+  it.each([...Map.groupBy(typed, ({ field }) => field)])('get into no row through %s', async (_field, ofField) => {
+    for (const place of ofField)
+      for (const text of texts) {
+        const { status, body } = await send(place, text)
+        expect(status, `${place.path.join('.')}: ${JSON.stringify(body)}`).toBe(200)
+        await postern.em().execute('truncate failure_count')
+      }
+    for (const table of tables)
+      expect(
+        await postern.em().execute(`select t::text from "${table}" t where t::text ~ '[\u200B\u2028\u202E\u2066]'`),
+        table,
+      ).toEqual([])
+  })
+})
+
 describe('values at the ends of their range', () => {
   const extremes: Record<string, unknown[]> = {
     String: ['', ' ', 'x'.repeat(100_000), '\u{10ffff}', '\uffff', "'; drop table user_account; --", '%', '\\', '$1'],

@@ -28,8 +28,11 @@ export async function changePassword(context: RequestContext, input: ChangePassw
   const user = await context.em.findOneOrFail(User, { id: person.id }, { populate: ['passwordHash'] })
   const currentHash = user.passwordHash
   const guess = { username: person.username, password: input.currentPassword, passwordHash: currentHash }
-  if (!(await guessPassword(context, { ...guess, mayUsePassword: true })))
+  if (!(await guessPassword(context, { ...guess, mayUsePassword: true }))) {
+    // Somebody who has come by the session, perhaps: the person sees it among the attempts that were refused.
+    context.refusals.note(context, { subject: { namespaceId: person.id, tokenId: null }, reason: 'WRONG_PASSWORD' })
     refuse('SIGN_IN_FAILED', ['input', 'currentPassword'], 'This is not your current password. Try again.')
+  }
 
   const passwordHash = await hashPassword(input.newPassword, clientNetwork(context.origin.ipAddress))
   await context.em.transactional(async (em) => {

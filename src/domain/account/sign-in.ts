@@ -1,16 +1,14 @@
 import { recordActivity } from '../journal/record-activity.ts'
-import { organizationsRefusingPasswords } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { type StartedSession, startSession } from './start-session.ts'
-import { type Credentials, lockCredentials, refusePasswordFor, verifyCredentials } from './verify-credentials.ts'
+import { type Credentials, lockCredentials, verifyCredentials } from './verify-credentials.ts'
 
 /**
- * Signs a person in with their password. Throws `InvalidInput`: SIGN_IN_FAILED, the same in words and in time for an unknown
- * name and a wrong password; SSO_REQUIRED, only to who knows the password; and `Denied` (TOO_MANY_REQUESTS).
+ * Signs a person in with their password. Throws `InvalidInput`: SIGN_IN_FAILED, as
+ * `verifyCredentials` does; and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function signIn(context: RequestContext, input: Credentials): Promise<StartedSession> {
   const verified = await verifyCredentials(context, input, ['input'])
-  refusePasswordFor(context, verified.person, organizationsRefusingPasswords(verified.person), ['input'])
 
   const { id, username } = verified.person.user
   return context.em.transactional(async (em) => {

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { findPersonWithPassword } from '../identity/find-principals.ts'
 import { guessPassword } from '../identity/guess-password.ts'
 import { isNamespaceName, toNamespaceName } from '../model/namespace.ts'
-import type { OrganizationRow } from '../model/organization.ts'
+import { mayUsePassword } from '../policy/policy.ts'
 import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { refuse } from '../shared/errors.ts'
@@ -20,20 +20,24 @@ export interface VerifiedPerson {
 }
 
 /**
- * The person with these credentials; the name may be in any case. Throws `InvalidInput` (SIGN_IN_FAILED at `path`), the same in words and in time for an
- * unknown name and a wrong password, and `Denied` (TOO_MANY_REQUESTS).
+ * The person with these credentials; the name may be in any case. Throws `InvalidInput` (SIGN_IN_FAILED at `path`), the same in
+ * words and in time for an unknown name, a wrong password, and a right one that may not be used because of single sign-on; and
+ * `Denied` (TOO_MANY_REQUESTS). A right password that may not be used counts as a failure, too.
  */
 export async function verifyCredentials(
   context: RequestContext,
   { username: typedName, password }: Credentials,
   path: readonly string[],
+  mayUse: (person: Person) => boolean = mayUsePassword,
 ): Promise<VerifiedPerson> {
   const username = toNamespaceName(typedName)
   const found = isNamespaceName(username) ? await findPersonWithPassword(context.em, username) : null
   const passwordHash = found?.passwordHash ?? null
-  const fits = await guessPassword(context, { username, password, passwordHash, mayUsePassword: true })
-  if (found !== null && fits) return found
-  context.refusals.note(context, { subject: { name: username }, reason: 'WRONG_PASSWORD' })
+  const isAllowed = found !== null && mayUse(found.person)
+  const fits = await guessPassword(context, { username, password, passwordHash, mayUsePassword: isAllowed })
+  if (found !== null && fits && isAllowed) return found
+  const reason = found !== null && fits ? 'SSO_REQUIRED' : 'WRONG_PASSWORD'
+  context.refusals.note(context, { subject: { name: username }, reason })
   return refuseCredentials(path)
 }
 
@@ -57,24 +61,11 @@ export async function lockCredentials(
   if (verified === undefined) refuseCredentials(path)
 }
 
-/** Refuses a password that was right, if any organization is named here: those of the person that take none. */
-export function refusePasswordFor(
-  context: RequestContext,
-  { user }: Person,
-  organizations: readonly OrganizationRow[],
-  path: readonly string[],
-): void {
-  const names = organizations.map(({ name }) => name).sort()
-  if (names.length === 0) return
-  context.refusals.note(context, { subject: { namespaceId: user.id, tokenId: null }, reason: 'SSO_REQUIRED' })
-  refuse(
-    'SSO_REQUIRED',
-    path,
-    `Members of ${names.join(' and ')} sign in through the organization's own provider, with startSsoSignIn, ` +
-      'and not with a password. Access tokens go on working.',
-  )
-}
-
 function refuseCredentials(path: readonly string[]): never {
-  refuse('SIGN_IN_FAILED', path, 'The username or the password is wrong. Check both and try again.')
+  refuse(
+    'SIGN_IN_FAILED',
+    path,
+    'The username or the password is wrong, or an organization of yours has its members sign in through its own provider. ' +
+      'Check both, or sign in with startSsoSignIn. Access tokens go on working.',
+  )
 }

@@ -1,3 +1,4 @@
+import { withoutInvisibleCharacters } from '../shared/text.ts'
 import type { NoticeContent } from './notice-body.ts'
 
 /** What a mail says, in plain text. */
@@ -8,10 +9,12 @@ export interface MailText {
 
 /** The mail of a notice: what happened, and what to do. */
 export function mailText(notice: NoticeContent, publicUrl: string): MailText {
-  const token = `"${onOneLine(notice.tokenLabel ?? 'a deleted token')}"`
+  const token = `"${withoutInvisibleCharacters(notice.tokenLabel ?? 'a deleted token')}"`
   const of = notice.tokenLabel === null ? notice.name : `${notice.name} with the access token ${token}`
   const { subject, toDo } = saying(notice, token, of)
-  const details = Object.entries(notice.data).map(([name, value]) => `${spelledOut(name)}: ${onOneLine(String(value))}`)
+  const details = Object.entries(notice.data).map(
+    ([name, value]) => `${spelledOut(name)}: ${withoutInvisibleCharacters(String(value))}`,
+  )
   const text = [`${subject}.`, toDo, [`At: ${notice.at}`, ...details].join('\n'), `${publicUrl}/graphql`].join('\n\n')
   return { subject, text: `${text}\n` }
 }
@@ -52,13 +55,8 @@ function saying({ kind, name, data }: NoticeContent, token: string, of: string):
   }
 }
 
-/** Nothing that would begin another header, or another line. */
-function onOneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
-}
-
 /** `resetsAt` as "Resets at". */
 function spelledOut(name: string): string {
-  const words = onOneLine(name).replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  const words = withoutInvisibleCharacters(name).replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`
 }

@@ -7,9 +7,24 @@ export interface TextRule {
   readonly maxLength: number
 }
 
-// Control characters: PostgreSQL stores no U+0000, and the others garble logs and terminals. Half a surrogate pair is no
-// character at all, and PostgreSQL takes no JSON with one.
-const controlCharacter = /[\p{Cc}\p{Cs}]/u
+// PostgreSQL stores no U+0000 and no half of a surrogate pair; other control characters garble logs and terminals. Characters
+// that show nothing, or turn the direction of what follows, make two texts look the same that are not, and so do separators of
+// lines and paragraphs.
+// In emoji, joiners, selectors and tags are what makes the picture.
+const emojiOrInvisible =
+  /(?<emoji>\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F])|[\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gv
+
+/** The first character of a text that does not show, as `U+202E`; null: all do. */
+function invisibleCharacterIn(text: string): string | null {
+  for (const { 0: found, groups } of text.matchAll(emojiOrInvisible))
+    if (groups?.emoji === undefined) return `U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`
+  return null
+}
+
+/** A text with a space in place of characters that do not show, for where it stands among other text. */
+export function withoutInvisibleCharacters(text: string): string {
+  return text.replace(emojiOrInvisible, (found, emoji: string | undefined) => (emoji === undefined ? ' ' : found))
+}
 
 /** A text as a person typed it, without the space around it; adds a fault and answers '' when it breaks its rule. */
 export function parseText(value: string | null, rule: TextRule, path: readonly string[], faults: Faults): string {
@@ -23,8 +38,13 @@ export function parseText(value: string | null, rule: TextRule, path: readonly s
     )
     return ''
   }
-  if (controlCharacter.test(text)) {
-    faults.add('INVALID', path, `Write the ${rule.name} on one line, without control characters.`)
+  const invisible = invisibleCharacterIn(text)
+  if (invisible !== null) {
+    faults.add(
+      'INVALID',
+      path,
+      `Write the ${rule.name} on one line and without invisible characters; this one has ${invisible}.`,
+    )
     return ''
   }
   return text

@@ -22,7 +22,7 @@ export interface CompleteSsoSignInInput {
 /**
  * Completes a sign-in through an organization's provider. It can be tried once: the attempt is over, whatever comes of it.
  *
- * Throws `InvalidInput` (INVALID, SIGN_IN_FAILED, TAKEN, SSO_REQUIRED) and `Denied` (TOO_MANY_REQUESTS).
+ * Throws `InvalidInput` (INVALID, SIGN_IN_FAILED, TAKEN) and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function completeSsoSignIn(
   context: RequestContext,

@@ -2,14 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { createUser } from '../account/create-user.ts'
 import type { StartedSession } from '../account/start-session.ts'
-import {
-  type Credentials,
-  lockCredentials,
-  refusePasswordFor,
-  verifyCredentials,
-} from '../account/verify-credentials.ts'
+import { type Credentials, lockCredentials, verifyCredentials } from '../account/verify-credentials.ts'
 import { SsoIdentity } from '../model/sso-tables.ts'
 import { mayBeLinked, organizationsRefusingPasswords } from '../policy/policy.ts'
+import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashPassword } from '../secrets/password.ts'
 import { clientNetwork } from '../shared/client-network.ts'
@@ -26,7 +22,7 @@ import { refuseFailed } from './refuse-failed.ts'
  * Signs in the person whom a provider has signed in: whose account is linked to theirs at the provider, or will be from now
  * on, be it the one of `link`, or one that is made for them. Whoever the provider signs in is a member of the organization.
  *
- * Throws `InvalidInput` (INVALID, SIGN_IN_FAILED, TAKEN, SSO_REQUIRED) and `Denied` (TOO_MANY_REQUESTS).
+ * Throws `InvalidInput` (INVALID, SIGN_IN_FAILED, TAKEN) and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function signInAsLinkedAccount(
   context: RequestContext,
@@ -81,12 +77,12 @@ async function ownAccount(
   link: Credentials,
 ): Promise<AddAccount> {
   const path = ['input', 'link']
-  const verified = await verifyCredentials(context, link, path)
+  // Else the provider of one organization would be a way around that of another, for whoever has found out a password.
+  const isRefusedByNoOther = (person: Person) =>
+    organizationsRefusingPasswords(person).every(({ id }) => id === provider.organizationId)
+  const verified = await verifyCredentials(context, link, path, isRefusedByNoOther)
   const { user } = verified.person
   if (!mayBeLinked(user)) refuseAdministrator()
-  // Else the provider of one organization would be a way around that of another, for whoever has found out a password.
-  const others = organizationsRefusingPasswords(verified.person).filter(({ id }) => id !== provider.organizationId)
-  refusePasswordFor(context, verified.person, others, path)
   return async (em) => {
     await lockCredentials(em, verified, path)
     addIdentity(context, em, provider, account, user.id)

@@ -1,14 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import {
-  type Credentials,
-  lockCredentials,
-  refusePasswordFor,
-  verifyCredentials,
-} from '../account/verify-credentials.ts'
+import { type Credentials, lockCredentials, verifyCredentials } from '../account/verify-credentials.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { deviceSessionLifetimeSeconds, Session } from '../model/session.ts'
 import { labelRule } from '../model/token-rules.ts'
-import { organizationsRefusingPasswords } from '../policy/policy.ts'
 import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
@@ -31,7 +25,7 @@ export const maxDevices = 5
  * Signs a device of a person in with their password: a session that is opened with a personal token of its own and ends
  * with it. A device of the same name is signed out, and where there are too many, the oldest.
  *
- * Throws `InvalidInput` (INVALID, SSO_REQUIRED, and SIGN_IN_FAILED as `signIn` does) and `Denied` (TOO_MANY_REQUESTS).
+ * Throws `InvalidInput` (INVALID, and SIGN_IN_FAILED as `signIn` does) and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function signInDevice(
   context: RequestContext,
@@ -43,7 +37,6 @@ export async function signInDevice(
   faults.refuseIfAny()
   const verified = await verifyCredentials(context, input, ['input'])
   const { person } = verified
-  refusePasswordFor(context, person, organizationsRefusingPasswords(person), ['input'])
 
   return context.em.transactional(async (em) => {
     // Of devices that sign in at once, each counts those before it.
