@@ -31,7 +31,6 @@ export const lanes = {
     'test/account/password.test.ts',
     'test/config.test.ts',
     'test/database-url/database-url.test.ts',
-    'test/docs/blocks.test.ts',
     'test/docs/configuration.test.ts',
     'test/docs/decisions.test.ts',
     'test/docs/links.test.ts',
