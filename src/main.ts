@@ -2,6 +2,7 @@ import { type App, startApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { explainDatabaseFailure } from './database/explain-failure.ts'
 import { SecretKeyMismatch } from './domain/deployment/open-deployment.ts'
+import { version } from './version.ts'
 
 /** What a person reads after the start. The password of the first administrator is shown here and nowhere else. */
 function banner({ publicUrl, administrator }: App): string {
@@ -23,6 +24,10 @@ function banner({ publicUrl, administrator }: App): string {
 }
 
 async function main(): Promise<void> {
+  if (process.argv.includes('--version')) {
+    process.stdout.write(`${version}\n`)
+    return
+  }
   const starting = startApp(loadConfig(process.env))
   const stop = once(() => {
     // Whatever hangs, the process is gone within the 10 s that orchestrators wait.
