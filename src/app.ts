@@ -38,6 +38,7 @@ import { jobsOf } from './jobs.ts'
 import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
 import { TokenIssuer } from './registry/token-issuer.ts'
 import { startJobs } from './schedule.ts'
+import { version } from './version.ts'
 
 /** A running Postern. */
 export interface App {
@@ -58,7 +59,7 @@ const flushIntervalMs = 1_000
 
 /** Starts everything that a Postern is, in the order in which the parts need each other. */
 export async function startApp(config: Config): Promise<App> {
-  const metrics = createMetrics()
+  const metrics = createMetrics(version)
   const server = createServer({ ...config, onDroppedConnection: metrics.countDropped })
   // What has to be ended again, the newest first.
   const started: Array<() => Promise<void>> = []
@@ -96,7 +97,7 @@ export async function startApp(config: Config): Promise<App> {
     shedLoad(server, metrics.countShed)
     boundMemory(server, { onDropped: metrics.countDropped, onRefusedBody: metrics.countRefusedBody })
     shareTokenEndpoint(server)
-    reportHealth(server, { checkDatabase: () => database.isConnected(), phase: () => phase })
+    reportHealth(server, { version, checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })
     await server.register(graphqlRoute, { apollo, lastUses, startRequestContext })
     await server.register(activityRoutes, { lastUses, startRequestContext })

@@ -3,8 +3,13 @@ import { type App, startApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { explainDatabaseFailure } from './database/explain-failure.ts'
 import { SecretKeyMismatch } from './domain/deployment/open-deployment.ts'
+import { version } from './version.ts'
 
 async function main(): Promise<void> {
+  if (process.argv.includes('--version')) {
+    process.stdout.write(`${version}\n`)
+    return
+  }
   const config = loadConfig(process.env)
   const starting = startApp(config)
   let isUp = false

@@ -6,20 +6,22 @@ import { sendUnavailable } from './send-unavailable.ts'
 export type Phase = 'starting' | 'ready' | 'stopping'
 
 export interface HealthOptions {
+  readonly version: string
   /** Whether the database answers. */
   readonly checkDatabase: () => Promise<boolean>
   readonly phase: () => Phase
 }
 
-const healthPaths = ['/livez', '/readyz']
+const healthPaths = ['/livez', '/readyz', '/version']
 
 /**
- * `GET /livez`: the process answers. `GET /readyz`: it can do its work; 503 while it starts or stops, or has no database.
- * Every other route that is registered after answers 503 while the process starts. While it stops, every answer closes its
- * connection.
+ * `GET /version`: the version. `GET /livez`: the process answers. `GET /readyz`: it can do its work; 503 while it starts or
+ * stops, or has no database. Every other route that is registered after answers 503 while the process starts. While it stops,
+ * every answer closes its connection.
  */
-export function reportHealth(app: FastifyInstance, { checkDatabase, phase }: HealthOptions): void {
+export function reportHealth(app: FastifyInstance, { version, checkDatabase, phase }: HealthOptions): void {
   app.get('/livez', async () => ({ status: 'ok' }))
+  app.get('/version', async () => ({ version }))
   app.get('/readyz', async (_request, reply) => {
     if (phase() !== 'ready') return reply.code(503).send({ status: phase() })
     if (!(await checkDatabase())) return reply.code(503).send({ status: 'no database' })

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { type DeliveryStatus, deliveryStatuses } from '../domain/model/delivery.ts'
 import { type DeliveryChannel, deliveryChannels } from '../domain/notice/deliverer.ts'
 import { type BodyBound, bodyBounds } from './bound-memory.ts'
@@ -20,10 +20,16 @@ export interface Metrics {
   readonly countDelivery: (channel: DeliveryChannel, status: DeliveryStatus) => void
 }
 
-/** Measures of this process. */
-export function createMetrics(): Metrics {
+/** Measures of this process, which runs this version. */
+export function createMetrics(version: string): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  new Gauge({
+    name: 'postern_build_info',
+    help: 'The version of Postern that runs; the value is always 1.',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version }, 1)
   const tokenRequests = counter(
     registry,
     'postern_token_requests_total',

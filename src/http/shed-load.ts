@@ -21,7 +21,7 @@ const samplesInRow = 5
 const retryAfterSeconds = 2
 
 const registryPaths = ['/token', '/registry/']
-const operatorPaths = ['/livez', '/readyz', '/metrics', '/.well-known/']
+const operatorPaths = ['/livez', '/readyz', '/version', '/metrics', '/.well-known/']
 
 /**
  * Refuses requests with 503 and `Retry-After` while the event loop is late, before anybody is authenticated and before a

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
@@ -99,6 +100,12 @@ describe('/metrics', () => {
     })
     for (const socket of uploads) socket.destroy()
     expect(grown).toEqual([1, 1])
+  })
+
+  it('says which version runs, as /version and package.json do', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect((await samples()).get(`postern_build_info{version="${version}"}`)).toBe(1)
+    expect(await (await fetch(`${postern.url}/version`)).json()).toEqual({ version })
   })
 
   it('counts requests by method, route and status', async () => {

@@ -177,7 +177,7 @@ describe('a server that has too much to do', () => {
 
   it('are refused while the server starts, in the form of each route', async () => {
     const app = createServer({ logLevel: 'silent', trustProxy: [], maxConnections: 64 })
-    reportHealth(app, { checkDatabase: async () => true, phase: () => 'starting' })
+    reportHealth(app, { version: '1.2.3', checkDatabase: async () => true, phase: () => 'starting' })
     for (const path of ['/token', '/graphql', '/organizations/acme/usage.csv']) app.get(path, async () => 'served')
     const message = expect.stringContaining('starting')
     for (const [path, form] of [

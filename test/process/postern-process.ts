@@ -127,10 +127,9 @@ export class Processes {
   readonly #all: PosternProcess[] = []
 
   /** Starts what `npm start` starts after the build. */
-  start({ directory }: Checkout, env: NodeJS.ProcessEnv): PosternProcess {
-    return this.#keep(
-      new PosternProcess(process.execPath, ['--import=./dist/src/source-maps.js', 'dist/src/main.js'], directory, env),
-    )
+  start({ directory }: Checkout, env: NodeJS.ProcessEnv, args: readonly string[] = []): PosternProcess {
+    const command = ['--import=./dist/src/source-maps.js', 'dist/src/main.js', ...args]
+    return this.#keep(new PosternProcess(process.execPath, command, directory, env))
   }
 
   /** Runs what the npm script of a command runs after the build. */

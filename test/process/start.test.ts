@@ -91,6 +91,17 @@ describe('a start without any settings but a place for its data', () => {
   })
 })
 
+describe('the version', () => {
+  it('is printed without a start', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'))
+    const directory = join(dataDir, 'never-made')
+    const running = processes.start(checkout, { DATA_DIR: directory, PORT: 'wrong' }, ['--version'])
+    expect(await running.ended).toMatchObject({ code: 0 })
+    expect(running.output).toBe(`${version}\n`)
+    await expect(readFile(join(directory, 'secret-key'))).rejects.toThrow('ENOENT')
+  })
+})
+
 describe('the password of the first administrator', () => {
   it('is not logged when it was given, whatever the level of the log', async () => {
     const password = 'a-given-password'

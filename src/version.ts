@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+
+/** The version of this Postern, as package.json has it, which stands above the sources and above what they are compiled to. */
+export const version = readVersion()
+
+function readVersion(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    const file = readOptional(new URL(path, import.meta.url))
+    if (file !== null) return JSON.parse(file).version
+  }
+  throw new TypeError('There is no package.json above the server.')
+}
+
+function readOptional(file: URL): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && Reflect.get(error, 'code') === 'ENOENT') return null
+    throw error
+  }
+}
