@@ -155,12 +155,17 @@ describe('starting and stopping an embedded database', () => {
       const look = async () => {
         for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
           const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
-          const [args, environment] = await Promise.all([read('cmdline'), read('environ')])
-          if (args.includes(directory.path)) seen.add(`${args}\n${environment}`)
+          // Before a child becomes the program that it is to run, its environment is that of this process.
+          const args = await read('cmdline')
+          if (args.includes(directory.path)) seen.add(`${args}\n${await read('environ')}`)
         }
       }
-      const watch = setInterval(look, 20)
-      const { password } = new URL((await directory.start().finally(() => clearInterval(watch))).url)
+      let isStarting = true
+      const starting = directory.start().finally(() => {
+        isStarting = false
+      })
+      while (isStarting) await look()
+      const { password } = new URL((await starting).url)
       await look()
       const programsWith = (part: string) =>
         [...seen].filter((text) => text.includes(part)).map((text) => text.split('\0')[0])

@@ -92,6 +92,10 @@ async function launchServer(
     ([name, value]) => ['-c', `${name}=${value}`],
   )
   const child = launch(programs.postgres, ['-D', clusterDir, ...flags], ['ignore', 'ignore', 'pipe'])
+  // From here on, not only once it is ready: a stop during a slow start may end this process before that.
+  const endWithProcess = () => child.kill('SIGINT')
+  process.once('exit', endWithProcess)
+  child.once('exit', () => process.off('exit', endWithProcess))
   const written: string[] = []
   let tell = (line: string): unknown => written.push(line)
 
@@ -116,17 +120,14 @@ async function launchServer(
   })
 }
 
-// The way to stop a server; until that is called, its own end is news, and the end of this process ends it as well.
+// The way to stop a server; until that is called, its own end is news.
 function supervise(child: ChildProcess, { programs, log }: ServerStart): () => Promise<void> {
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   const tellEnd = () =>
     log(`The embedded PostgreSQL has ended (${child.signalCode ?? child.exitCode}). Restart Postern.`)
-  const endWithProcess = () => child.kill('SIGINT')
   child.once('exit', tellEnd)
-  process.once('exit', endWithProcess)
   return async () => {
     child.off('exit', tellEnd)
     if (child.pid !== undefined && !hasEnded()) await stopProcess(child.pid, programs.pg_ctl, async () => hasEnded())
-    process.off('exit', endWithProcess)
   }
 }
