@@ -3,6 +3,9 @@ import type pg from 'pg'
 import type { DatabaseAddress } from '../database-url/parse-database-url.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
 
+// So that whoever runs the database, and `npm run migrate -- down`, can tell the connections of Postern.
+const defaultApplicationName = 'postern'
+
 type ClientClass = new (config?: pg.ClientConfig) => Pick<pg.Client, 'connection'>
 
 /** What Postern wants of its connections where the URL says nothing else. */
@@ -29,7 +32,7 @@ export function connectionOptions(address: DatabaseAddress, { Client, connectTim
       sslnegotiation: address.tlsNegotiation,
       // Times are computed in UTC, whatever the server's own time zone is.
       options: [...options, address.options, '-c timezone=UTC'].join(' '),
-      ...(applicationName !== undefined && { application_name: applicationName }),
+      application_name: applicationName ?? defaultApplicationName,
       ...(idle !== undefined && { keepAlive: true, keepAliveInitialDelayMillis: idle * 1_000 }),
     },
   }

@@ -62,9 +62,20 @@ export function migrateDatabase(url: string): Promise<void> {
   })
 }
 
-/** Takes back the newest `count` migrations, with the data in what they made. */
+/**
+ * Takes back the newest `count` migrations, with the data in what they made. Throws while any other connection has the
+ * application name of this one: an instance that runs would go on without tables that it needs, the brake on guesses among them.
+ */
 export function revertMigrations(url: string, count: number): Promise<void> {
-  return withMigrator(url, async (migrator) => {
+  return withMigrator(url, async (migrator, em) => {
+    const [others] = await em.execute<Array<{ count: number }>>(
+      `select count(*)::int from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+         and backend_type = 'client backend' and application_name = current_setting('application_name')`,
+    )
+    if (others !== undefined && others.count > 0)
+      throw new Error(
+        `Other connections of Postern to this database are open (${others.count}). Stop all of its instances first.`,
+      )
     for (let reverted = 0; reverted < count; reverted++) await migrator.down()
   })
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { globSync } from 'node:fs'
 import { escapeIdentifier } from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { explainDatabaseFailure } from '../../src/database/explain-failure.ts'
 import { migrateDatabase, revertMigrations } from '../../src/database/migrate.ts'
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
@@ -60,6 +60,25 @@ describe('a database that does not exist', () => {
   })
 })
 
+describe('migrations that are taken back', () => {
+  it('are left alone while an instance is connected', async () => {
+    const { url, drop } = await createTestDatabase()
+    const names = () => execute(url, 'select name from migration order by id')
+    const before = await names()
+    const instance = await openDatabase(url)
+    await instance.em.fork().execute('select 1')
+    await expect(revertMigrations(url, 1)).rejects.toThrow(
+      /^Other connections of Postern .* \(1\)\. Stop all of its instances/,
+    )
+    expect(await names()).toEqual(before)
+    await instance.close()
+    const disconnected = () => revertMigrations(url, 1)
+    await vi.waitFor(disconnected, { timeout: 10_000, interval: 50 })
+    expect(await names()).toHaveLength(before.length - 1)
+    await drop()
+  })
+})
+
 describe('the migrations', () => {
   it('make on an empty database what the template of the tests has', async () => {
     const url = await createEmptyDatabase()
@@ -109,14 +128,6 @@ describe('the migrations', () => {
     await migrateDatabase(alone)
     expect(await dump(url)).toEqual(await dump(alone))
     expect(await execute(url, 'select count(*)::int as count from migration')).toEqual([{ count: migrationFiles }])
-  })
-
-  it('create no database where the one of the URL is missing, even as a role that may', async () => {
-    const name = `${inject('databasePrefix')}missing`
-    const missing = urlOfDatabase(inject('clusterUrl'), name)
-    await expect(migrateDatabase(missing)).rejects.toThrow(`database "${name}" does not exist`)
-    const found = await execute(inject('clusterUrl'), `select from pg_database where datname = '${name}'`)
-    expect(found).toHaveLength(0)
   })
 
   it('happen wholly or not at all', async () => {
