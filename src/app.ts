@@ -31,7 +31,7 @@ import { lowerPriorityOfPool } from './http/lower-priority.ts'
 import { createMetrics, measureRequests } from './http/metrics.ts'
 import { registryEventsRoute } from './http/registry-events-route.ts'
 import { registryRoutes } from './http/registry-routes.ts'
-import { shareTokenEndpoint } from './http/share-token-endpoint.ts'
+import { shareByNetwork } from './http/share-by-network.ts'
 import { shedLoad } from './http/shed-load.ts'
 import { usageRoute } from './http/usage-route.ts'
 import { jobsOf } from './jobs.ts'
@@ -96,7 +96,7 @@ export async function startApp(config: Config): Promise<App> {
     measureRequests(server, metrics)
     shedLoad(server, metrics.countShed)
     boundMemory(server, { onDropped: metrics.countDropped, onRefusedBody: metrics.countRefusedBody })
-    shareTokenEndpoint(server)
+    shareByNetwork(server)
     reportHealth(server, { version, checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })
     await server.register(graphqlRoute, { apollo, lastUses, startRequestContext })

@@ -1,7 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { withoutSecrets } from '../domain/secrets/token-secret.ts'
-import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseBusy, isDatabaseDown } from '../domain/shared/database-down.ts'
 import { Denied } from '../domain/shared/errors.ts'
 
 /** Codes of Apollo's for a document or variables that are wrong; clients are told one. */
@@ -38,7 +38,8 @@ export function formatError(
     return { message: withoutValues(formatted.message), ...place, extensions: { code: 'BAD_USER_INPUT' } }
 
   logFault(cause)
-  if (isDatabaseDown(cause)) return { message: unavailable, ...place, extensions: unavailableExtensions }
+  if (isDatabaseDown(cause) || isDatabaseBusy(cause))
+    return { message: unavailable, ...place, extensions: unavailableExtensions }
   return {
     message: 'Something went wrong on the server; it has been logged. Try again, or tell whoever runs this server.',
     ...place,

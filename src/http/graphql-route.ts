@@ -13,6 +13,7 @@ import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
 import { holdDenied } from './hold-denied.ts'
 import { limitFields, sendServiceLimits } from './send-service-limits.ts'
+import { leavePlace } from './share-by-network.ts'
 
 export interface GraphqlRouteOptions extends RequestContextSource {
   readonly apollo: ApolloServer<Context>
@@ -54,6 +55,7 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
       })
       for (const [name, value] of response.headers) void reply.header(name, value)
       sendServiceLimits(reply, limits)
+      if (limits.isUsedUp) leavePlace(request)
       await holdDenied(limits)
       void reply.code(statusFor(request, response.status ?? 200))
       if (response.body.kind === 'complete') return reply.send(response.body.string)

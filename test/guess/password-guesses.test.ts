@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { patience } from '../harness/patience.ts'
 import { type Person, type Postern, startPostern } from '../harness/postern.ts'
+import { statementsOf } from '../harness/statements.ts'
 import { counted, loginOutcome, repeat, signInOutcome, tryLogin, trySignIn } from './attempts.ts'
 
 /** How many passwords the argon2id library has looked at. */
@@ -44,6 +45,16 @@ describe('wrong passwords of one account from one network', () => {
     expect(library.verified).toBe(10)
     expect(await signInOutcome(postern.url, right(), newNetwork())).toBe('right')
     expect(await signInOutcome(postern.url, { ...right(), username: 'eve' }, network)).toBe('failed')
+  })
+
+  it('read nothing of the account once they are denied', async () => {
+    const network = newNetwork()
+    await repeat(11, () => signInOutcome(postern.url, wrong, network))
+    const statements = await statementsOf(async () => {
+      expect(await signInOutcome(postern.url, wrong, network)).toBe('denied')
+      expect(await loginOutcome(postern.url, wrong, network)).toBe('denied')
+    })
+    expect(statements.filter((text) => text.includes('user_account'))).toEqual([])
   })
 
   it('count together at signIn and at the token endpoint', async () => {

@@ -89,6 +89,8 @@ describe('tokens that nobody has', () => {
   it('cost no statement but the lookup once a network is denied', async () => {
     const network = newNetwork()
     await exhaust(network)
+    // What was counted before is written within moments.
+    await expect.poll(() => postern.em().execute('select from failure_count')).toHaveLength(1)
     const statements = await statementsOf(async () => {
       await repeat(20, () => loginOutcome(postern.url, unknown(), network))
     })

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { boundMemory } from '../../src/http/bound-memory.ts'
 import { createServer } from '../../src/http/create-server.ts'
+import { shareByNetwork } from '../../src/http/share-by-network.ts'
 
 const apps: FastifyInstance[] = []
 const sockets: Socket[] = []
@@ -95,6 +96,35 @@ describe('requests that are sent ahead on a connection', () => {
     other.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
     await text(other)
     expect(handled).toBe(2)
+  })
+})
+
+describe('requests of one network', () => {
+  it.each([
+    ['/graphql', 12],
+    ['/organizations/:name/activity.jsonl', 2],
+  ])('at %s are handled %i at once, those of other networks beside them, and all in the end', async (route, most) => {
+    const waiting: Array<() => void> = []
+    const port = await listen(256, (app) => {
+      shareByNetwork(app)
+      app.get(route, () => new Promise((resolve) => waiting.push(() => resolve('here'))))
+    })
+    const path = route.replace(':name', 'acme')
+    const ask = (address: string) => {
+      const socket = open(port, address)
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)
+      return text(socket)
+    }
+    const flood = Array.from({ length: most + 4 }, () => ask('127.0.0.1'))
+    await vi.waitFor(() => expect(waiting).toHaveLength(most))
+    const other = ask('127.0.0.2')
+    await vi.waitFor(() => expect(waiting).toHaveLength(most + 1))
+    waiting.pop()?.()
+    expect(statusesIn(await other)).toEqual([200])
+    expect(waiting).toHaveLength(most)
+    const releasing = setInterval(() => waiting.shift()?.(), 1)
+    expect((await Promise.all(flood)).flatMap(statusesIn)).toEqual(flood.map(() => 200))
+    clearInterval(releasing)
   })
 })
 

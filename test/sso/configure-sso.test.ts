@@ -158,7 +158,7 @@ describe('configureSso', () => {
     ['an issuer that is no address', (issuer) => json({ ...metadata(issuer), issuer: 'me' })],
     ['no endpoints', (issuer) => json({ issuer })],
     ['no keys', (issuer) => json({ ...metadata(issuer), jwks_uri: undefined })],
-    ['more than 128 KiB', (issuer) => json({ ...metadata(issuer), more: 'x'.repeat(128 * 1024) })],
+    ['more than 64 KiB', (issuer) => json({ ...metadata(issuer), more: 'x'.repeat(64 * 1024) })],
     ['an endpoint of 8 KiB', (issuer) => json({ ...metadata(issuer), jwks_uri: `${issuer}/${'x'.repeat(8 * 1024)}` })],
     ['half an answer', () => (_, response) => response.writeHead(200, { 'content-length': '9' }).write('{')],
     [

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { findPersonWithPassword } from '../identity/find-principals.ts'
-import { guessPassword } from '../identity/guess-password.ts'
+import { guessPassword, requireAttemptsLeft } from '../identity/guess-password.ts'
 import { isNamespaceName, toNamespaceName } from '../model/namespace.ts'
 import { mayUsePassword } from '../policy/policy.ts'
 import type { Person } from '../policy/principal.ts'
@@ -31,6 +31,7 @@ export async function verifyCredentials(
   mayUse: (person: Person) => boolean = mayUsePassword,
 ): Promise<VerifiedPerson> {
   const username = toNamespaceName(typedName)
+  requireAttemptsLeft(context, username)
   const found = isNamespaceName(username) ? await findPersonWithPassword(context.em, username) : null
   const passwordHash = found?.passwordHash ?? null
   const isAllowed = found !== null && mayUse(found.person)

@@ -1,9 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
 import type { RepositoryAccess } from '../model/group.ts'
 import type { Principal } from '../policy/principal.ts'
 import { maySeeRepository } from '../policy/repository-policy.ts'
 import { groupMemberId, type RepositoryRow, selectRepositories } from '../repository/find-repository.ts'
-import { statement, type ValueOf } from '../sql/statement.ts'
+import type { ValueOf } from '../sql/statement.ts'
+import { kysely } from '../sql/tables.ts'
 import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './find-group.ts'
 
 /** A repository that a group may use, and what the group may do with it. */
@@ -13,8 +15,10 @@ export interface GroupRepositoryRow {
   readonly access: RepositoryAccess
 }
 
-const selectRepositoriesOfGroups = statement((db, value: ValueOf<WantedGroups & { userId: string }>) =>
-  selectRepositories(db, value('userId'))
+// On a connection of the pool and not as a `statement`: thousands of rows would keep the lookups of all others waiting.
+function selectRepositoriesOfGroups(em: EntityManager, values: WantedGroups & { readonly userId: string }) {
+  const value: ValueOf<typeof values> = (name) => sql`${values[name]}`
+  return selectRepositories(kysely(em), value('userId'))
     .innerJoin('group_repository as a', (join) =>
       join.onRef('a.organization_id', '=', 'r.namespace_id').onRef('a.repository_id', '=', 'r.id'),
     )
@@ -22,8 +26,9 @@ const selectRepositoriesOfGroups = statement((db, value: ValueOf<WantedGroups & 
       join.onRef('w.organization_id', '=', 'a.organization_id').onRef('w.group_id', '=', 'a.group_id'),
     )
     .select(['a.group_id as groupId', 'a.access'])
-    .orderBy('r.path'),
-)
+    .orderBy('r.path')
+    .execute()
+}
 
 /** The repositories of each group that the principal may see, by name. One statement. */
 export async function findGroupRepositories(

@@ -29,21 +29,13 @@ export interface Guess {
  * given back when it fits. Throws `Denied` (TOO_MANY_REQUESTS) when there were too many, or too many people are waiting.
  */
 export async function guessPassword(context: Omit<RequestContext, 'principal'>, guess: Guess): Promise<boolean> {
-  const { guesses, limits, origin } = context
-  const network = clientNetwork(origin.ipAddress)
-  const account = accountKey(guess.username)
-  const atNetwork = `${network} ${account}`
-  const ofAccount = [passwordsOfAccount, passwordsOfAccountInADay].map((budget) => ({ budget, subject: atNetwork }))
-  const ofOthers = [
-    { budget: passwordsOfNetwork, subject: network },
-    { budget: passwordsFromAnywhere, subject: account },
-  ]
-  const charges = [...ofAccount, ...ofOthers]
+  const { guesses, limits } = context
+  const { network, atNetwork, ofAccount, ofOthers } = chargesOf(context, guess.username)
+  requireAttemptsLeft(context, guess.username)
   try {
-    guesses.requireNoDenial(charges)
     // All of it in one turn, so that right passwords that come at the same time count as failures for two of them at most.
     return await inTurn(network, guesses.hasProved(atNetwork), async () => {
-      const left = await guesses.charge(charges, allowance)
+      const left = await guesses.charge([...ofAccount, ...ofOthers], allowance)
       const fits = await verifyPassword(guess.password, guess.passwordHash)
       if (fits && guess.mayUsePassword) {
         guesses.rememberProof(atNetwork)
@@ -52,10 +44,43 @@ export async function guessPassword(context: Omit<RequestContext, 'principal'>, 
       return fits
     })
   } catch (error) {
-    if (error instanceof Denied && error.wait !== null && error.wait.limits.length > 0)
-      context.refusals.note(context, { subject: { name: guess.username }, reason: 'TOO_MANY_FAILURES' })
-    throw error
+    throw noteDenial(context, guess.username, error)
   }
+}
+
+/**
+ * Throws `Denied` (TOO_MANY_REQUESTS) where attempts at this name from this network were denied a moment ago. Costs no statement,
+ * so it comes before the account is looked up.
+ */
+export function requireAttemptsLeft(context: Omit<RequestContext, 'principal'>, username: string): void {
+  const { ofAccount, ofOthers } = chargesOf(context, username)
+  try {
+    context.guesses.requireNoDenial([...ofAccount, ...ofOthers])
+  } catch (error) {
+    throw noteDenial(context, username, error)
+  }
+}
+
+function chargesOf({ origin }: Pick<RequestContext, 'origin'>, username: string) {
+  const network = clientNetwork(origin.ipAddress)
+  const account = accountKey(username)
+  const atNetwork = `${network} ${account}`
+  return {
+    network,
+    atNetwork,
+    ofAccount: [passwordsOfAccount, passwordsOfAccountInADay].map((budget) => ({ budget, subject: atNetwork })),
+    ofOthers: [
+      { budget: passwordsOfNetwork, subject: network },
+      { budget: passwordsFromAnywhere, subject: account },
+    ],
+  }
+}
+
+/** Records an attempt that was denied because a budget is used up. Returns the error. */
+function noteDenial(context: Omit<RequestContext, 'principal'>, username: string, error: unknown): unknown {
+  if (error instanceof Denied && error.wait !== null && error.wait.limits.length > 0)
+    context.refusals.note(context, { subject: { name: username }, reason: 'TOO_MANY_FAILURES' })
+  return error
 }
 
 /** A name in one form. What no account can be named is counted by its digest: it may be long. */

@@ -1,6 +1,6 @@
 import { countRejectedSecret } from '../identity/count-rejected-secret.ts'
 import { findPersonWithPassword } from '../identity/find-principals.ts'
-import { guessPassword } from '../identity/guess-password.ts'
+import { guessPassword, requireAttemptsLeft } from '../identity/guess-password.ts'
 import { type RefusedToken, rejectUnusableToken } from '../identity/reject-unusable-token.ts'
 import { isNamespaceName, toNamespaceName } from '../model/namespace.ts'
 import { mayUsePassword } from '../policy/policy.ts'
@@ -64,6 +64,7 @@ async function authenticateWithPassword(
   username: string,
   password: string,
 ): Promise<PasswordPrincipal | null> {
+  requireAttemptsLeft(context, username)
   const found = isNamespaceName(username) ? await findPersonWithPassword(context.em, username) : null
   const passwordHash = found?.passwordHash ?? null
   const isAllowed = found !== null && mayUsePassword(found.person)

@@ -12,7 +12,7 @@ import { isSafeTransport } from './provider-url.ts'
 export const providerTimeoutSeconds = 5
 
 // What a provider publishes of itself is a few KiB, and its keys are not many more. Anybody can run a provider.
-const maxAnswerBytes = 128 * 1024
+const maxAnswerBytes = 64 * 1024
 
 // Where a provider's endpoints are changes once in years. An old address can only make a sign-in fail: who signs in is told
 // by the ID token, whose issuer is the configured one, and whose keys are fetched anew each time.

@@ -1,0 +1,101 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { clientNetwork } from '../domain/shared/client-network.ts'
+import { clientAddress } from './client-address.ts'
+import { holdMs } from './hold-denied.ts'
+
+/**
+ * How many requests one network has in progress at once, by route. At the token endpoint and the API, as many as keep a core
+ * busy, and less than the pool has connections; a document can take 30 ms. An export can wait for a slow client with a thousand rows in memory.
+ */
+const maxInProgress: Readonly<Record<string, number>> = {
+  '/token': 32,
+  '/graphql': 12,
+  '/organizations/:name/activity.jsonl': 2,
+  '/organizations/:name/activity.csv': 2,
+  '/organizations/:name/usage.csv': 2,
+}
+
+interface Lane {
+  readonly key: string
+  readonly max: number
+  inProgress: number
+  /** Denied requests whose response is held back. */
+  held: number
+  /** Those that wait, the first come first. */
+  readonly waiting: Array<() => void>
+}
+
+interface Place {
+  readonly lane: Lane
+  readonly leave: () => void
+}
+
+// A property: a WeakMap of requests would make each collection of garbage look at all of them.
+const place: unique symbol = Symbol('place among the requests of a network')
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    [place]: Place | null
+  }
+}
+
+/**
+ * Lets one network have so many requests of a route in progress at once. The others wait for their turn, which takes them no
+ * longer: more at once would only take the turns of other networks. More connections give a network no more. At the token
+ * endpoint, a network that has more gets a 429 a second later, so that asking in vain takes time, from nobody else. Places are
+ * taken once a body has arrived: a client that sends its body slowly keeps nobody waiting.
+ */
+export function shareByNetwork(app: FastifyInstance): void {
+  const lanes = new Map<string, Lane>()
+  const forgetIdle = ({ key, inProgress, held, waiting }: Lane) => {
+    if (inProgress + held + waiting.length === 0) lanes.delete(key)
+  }
+  app.decorateRequest(place, null)
+  app.addHook('preHandler', (request, reply, done) => {
+    const route = request.routeOptions.url ?? ''
+    const max = maxInProgress[route]
+    if (max === undefined) return done()
+    const { socket } = request.raw
+    const key = `${route} ${clientNetwork(clientAddress(request.ip))}`
+    const lane = lanes.get(key) ?? { key, max, inProgress: 0, held: 0, waiting: [] }
+    lanes.set(key, lane)
+    const enter = () => {
+      lane.inProgress++
+      let isInProgress = true
+      const leave = () => {
+        if (!isInProgress) return
+        isInProgress = false
+        lane.inProgress--
+        const next = lane.waiting.shift()
+        if (next === undefined) forgetIdle(lane)
+        // After what has arrived from other networks meanwhile.
+        else setImmediate(next)
+      }
+      // A client may have gone while it waited; then nobody reads a response.
+      if (socket.destroyed) return leave()
+      reply.raw.once('close', leave)
+      request[place] = { lane, leave }
+      done()
+    }
+    if (lane.inProgress < max) enter()
+    else lane.waiting.push(enter)
+  })
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    const taken = reply.statusCode === 429 && request.routeOptions.url === '/token' ? request[place] : null
+    if (taken === null) return done()
+    const { lane, leave } = taken
+    if (lane.inProgress + lane.held + lane.waiting.length <= lane.max) return done()
+    lane.held++
+    leave()
+    setTimeout(() => {
+      lane.held--
+      forgetIdle(lane)
+      done()
+    }, holdMs).unref()
+  })
+}
+
+/** Gives up the place of a request early: the rest of it takes time, but none of the server's. */
+export function leavePlace(request: FastifyRequest): void {
+  request[place]?.leave()
+}
