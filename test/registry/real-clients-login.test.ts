@@ -51,7 +51,12 @@ describeWithClients('docker login', () => {
     expect(world.registry.log()).not.toContain(token.secret)
   })
 
-  it.each(['admin', 'globex', 'ACME', 'acme2', 'token'])('is refused with the username %s', async (username) => {
+  it('succeeds with the name in any case', async () => {
+    const { code, stdout } = await world.logIn('ACME', token.secret)
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('Login Succeeded') })
+  })
+
+  it.each(['admin', 'globex', 'acme2', 'token'])('is refused with the username %s', async (username) => {
     await expectRefusal(username, token.secret)
   })
 
