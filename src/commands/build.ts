@@ -24,7 +24,8 @@ function main(): void {
       'dist/ was not built from these sources, and the compiler is not installed. ' +
         'Run `npm ci` and `npm run build` first, and `npm prune --omit=dev` after them.',
     )
-  const staging = join(built, `staging-${process.pid}`)
+  // As deep as `dist/`, because source maps name the sources relative to themselves.
+  const staging = `${built}-staging-${process.pid}`
   try {
     const args = [compiler, '-p', 'tsconfig.build.json', '--outDir', staging]
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
@@ -65,6 +66,7 @@ function findCompiler(): string | null {
 function putInPlace(staging: string, stamp: string): void {
   const old = join(staging, 'old')
   mkdirSync(old)
+  mkdirSync(built, { recursive: true })
   // Whoever stops in between leaves something that is built again.
   rmSync(stampFile, { force: true })
   for (const name of readdirSync(staging).filter((each) => each !== 'old')) {

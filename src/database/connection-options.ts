@@ -4,7 +4,7 @@ import type { DatabaseAddress } from '../database-url/parse-database-url.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
 
 // So that whoever runs the database, and `npm run migrate -- down`, can tell the connections of Postern.
-const defaultApplicationName = 'postern'
+export const defaultApplicationName = 'postern'
 
 type ClientClass = new (config?: pg.ClientConfig) => Pick<pg.Client, 'connection'>
 

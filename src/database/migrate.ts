@@ -22,7 +22,7 @@ import { PlainNames } from '../../migrations/0018-plain-names.ts'
 import { parseDatabaseUrl } from '../database-url/parse-database-url.ts'
 import { ensureActivityPartitions } from '../domain/activity/ensure-activity-partitions.ts'
 import { entities } from '../domain/sql/tables.ts'
-import { connectionOptions } from './connection-options.ts'
+import { connectionOptions, defaultApplicationName } from './connection-options.ts'
 
 /** Every migration, in the order in which they run. A new one is added at the end. */
 const migrationsList = [
@@ -64,13 +64,14 @@ export function migrateDatabase(url: string): Promise<void> {
 
 /**
  * Takes back the newest `count` migrations, with the data in what they made. Throws while any other connection has the
- * application name of this one: an instance that runs would go on without tables that it needs, the brake on guesses among them.
+ * application name of this one, or Postern's default: an instance that runs would go on without tables that it needs, the brake on guesses among them.
  */
 export function revertMigrations(url: string, count: number): Promise<void> {
   return withMigrator(url, async (migrator, em) => {
     const [others] = await em.execute<Array<{ count: number }>>(
       `select count(*)::int from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-         and backend_type = 'client backend' and application_name = current_setting('application_name')`,
+         and backend_type = 'client backend' and application_name in (current_setting('application_name'), ?)`,
+      [defaultApplicationName],
     )
     if (others !== undefined && others.count > 0)
       throw new Error(

@@ -101,6 +101,12 @@ describe('an installation that was built and then pruned', () => {
     expect(await timesOfBuilt()).toEqual(before)
   })
 
+  it('has source maps that lead to the sources', async () => {
+    const map = join(checkout.directory, 'dist', 'src', 'main.js.map')
+    const [source] = JSON.parse(await readFile(map, 'utf8')).sources
+    expect(resolve(map, '..', source)).toBe(join(checkout.directory, 'src', 'main.ts'))
+  })
+
   it('prints the configuration of a registry into a file that only its owner reads, and says so', async () => {
     const path = join(dataDir, 'registry.yml')
     await writeFile(path, '', { mode: 0o644 })
