@@ -105,7 +105,7 @@ describe('the filter of the list', () => {
     [{ search: '\u0000' }, all],
     [{ search: '' }, all],
     [{ search: null }, all],
-    [{ search: 'x'.repeat(10_000) }, []],
+    [{ search: 'x'.repeat(200) }, []],
     [{ createdBy: 'ada' }, ['back\\slash', 'snakeXcase', '100% coverage', 'deploy']],
     [{ createdBy: 'admin' }, ['snake_case', '100 percent', 'Deploy to staging']],
     [{ createdBy: 'ADA' }, []],
