@@ -101,8 +101,6 @@ describe('a DATABASE_URL', () => {
     ['postgres://h/d?sslmode=allow', /^has sslmode=allow, which may go on without TLS; /],
     ['postgres://h/d?sslmode=', /^gives sslmode a value /],
     ['postgres://h/d?sslmode=REQUIRE', /^gives sslmode a value .* disable, require, verify-ca or verify-full$/],
-    ['postgres://h/d?ssl=true&sslmode=disable', /^has ssl=true and sslmode=disable, which contradict each other/],
-    ['postgres://h/d?sslmode=disable&ssl=true', /^has ssl=true and sslmode=disable, which contradict each other/],
     ['postgres://h/d?ssl=1', /^has an ssl that is not true; write sslmode=require/],
     ['postgres://h/d?ssl=true&sslmode=disable', /^has ssl=true and sslmode=disable; write one of them$/],
     ['postgres://h/d?sslmode=disable&ssl=true', /^has ssl=true and sslmode=disable; write one of them$/],
@@ -203,31 +201,6 @@ describe('the variables of libpq', () => {
     const DATABASE_URL = 'postgres://u:p?@h/d?password=q@&sslmode=disable&application_name=b&options=-c%20c%3Dd'
     const said = { host: 'h', user: 'u', password: 'q@', tls: null, applicationName: 'b', options: '-c c=d' }
     expect(addressOf({ ...variables, DATABASE_URL })).toMatchObject(said)
-  })
-
-  it('stop the start where Postern does not understand what they demand', () => {
-    for (const name of [
-      'PGHOSTADDR',
-      'PGSERVICE',
-      'PGSERVICEFILE',
-      'PGPASSFILE',
-      'PGREQUIREAUTH',
-      'PGREQUIREPEER',
-      'PGREQUIRESSL',
-      'PGSSLCRL',
-      'PGSSLCRLDIR',
-      'PGSSLCERTMODE',
-    ]) {
-      const faults = faultsOf('postgres://u@h/d', { [name]: 'hunter1' })
-      expect(faults).toEqual([
-        expect.stringMatching(`^${name} is set, which Postern does not support; unset it .*, and `),
-      ])
-      expect(faults.join()).not.toContain('hunter1')
-      expect(faultsOf('postgres://u@h/d', { [name]: '' })).toEqual([])
-    }
-    expect(faultsOf('postgres://u@h/d', { PGREQUIRESSL: '0' })).toEqual([])
-    expect(faultsOf('postgres://u@h/d', { PGTARGETSESSIONATTRS: 'read-write' })[0]).toContain('target_session_attrs')
-    expect(faultsOf('postgres://u@h/d', { PGGSSENCMODE: 'require' })[0]).toContain('gssencmode')
   })
 
   it('are named where a start stops for them, and do not reach the embedded database', () => {

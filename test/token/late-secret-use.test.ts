@@ -142,7 +142,10 @@ describe('a late use', () => {
     const start = Date.now() + 1_000
     vi.setSystemTime(start)
     await tryLate('GET /token', token)
-    for (const door of everyDoor) expect(await statementsOf(() => tryLate(door, token))).toHaveLength(1)
+    // Failures are written once a second, whoever comes meanwhile.
+    const lookups = async (door: (typeof everyDoor)[number]) =>
+      (await statementsOf(() => tryLate(door, token))).filter((text) => !text.includes('failure_count'))
+    for (const door of everyDoor) expect(await lookups(door)).toHaveLength(1)
     vi.setSystemTime(start + 59_999)
     await tryLate('GET /token', token)
     expect((await refusedAt(token))?.getTime()).toBe(start)
