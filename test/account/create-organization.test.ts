@@ -4,6 +4,7 @@ import {
   type CreateOrganizationInput,
   SignUpDocument,
 } from '../../schema/typed-documents.ts'
+import { maxOwnedOrganizations } from '../../src/domain/account/create-organization.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { userIdOf } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
@@ -231,5 +232,28 @@ describe('createOrganization', () => {
     } finally {
       await generous.stop()
     }
+  })
+})
+
+describe('a person who owns a hundred organizations', () => {
+  it('creates no more, and an administrator does', async () => {
+    const collector = await postern.signUp('collector')
+    const create5 = (first: number) =>
+      `mutation { ${[0, 1, 2, 3, 4].map((i) => `a${i}: createOrganization(input: { name: "collected-${first + i}" }) { userErrors { code } }`).join(' ')} }`
+    for (let first = 0; first < maxOwnedOrganizations; first += 5)
+      expect((await collector.client.send({ query: create5(first) })).body.errors).toBeUndefined()
+    const { organization, userErrors } = await create(collector.client, { name: 'one-more' })
+    expect({ organization, userErrors }).toEqual({
+      organization: null,
+      userErrors: [
+        {
+          code: 'INVALID',
+          path: ['input'],
+          message:
+            'You own 100 organizations, and a person can create no more than 100. Ask an administrator to create it.',
+        },
+      ],
+    })
+    expect((await create(administrator, { name: 'one-more' })).userErrors).toEqual([])
   })
 })

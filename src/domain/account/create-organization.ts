@@ -18,6 +18,9 @@ export interface CreateOrganizationInput {
   readonly plan?: Plan | null | undefined
 }
 
+// Every request of a person loads all of their organizations, so one with thousands would slow down everybody.
+export const maxOwnedOrganizations = 100
+
 /**
  * Makes an organization with the caller as its owner. Only administrators choose the plan.
  *
@@ -27,8 +30,15 @@ export async function createOrganization(
   context: RequestContext,
   input: CreateOrganizationInput,
 ): Promise<OrganizationRow> {
-  const { user } = requirePerson(context.principal)
+  const { user, standings } = requirePerson(context.principal)
   const faults = new Faults()
+  const owned = [...standings.values()].filter(({ role }) => role === 'OWNER').length
+  if (owned >= maxOwnedOrganizations && !isAdministrator(context.principal))
+    faults.add(
+      'INVALID',
+      ['input'],
+      `You own ${owned} organizations, and a person can create no more than ${maxOwnedOrganizations}. Ask an administrator to create it.`,
+    )
   checkNamespaceName(input.name, ['input', 'name'], faults)
   const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], faults)
   const plan = input.plan ?? context.settings.defaultPlan

@@ -4,6 +4,7 @@ import type { RepositoryAccess } from '../model/group.ts'
 import type { Principal } from '../policy/principal.ts'
 import { maySeeRepository } from '../policy/repository-policy.ts'
 import { groupMemberId, type RepositoryRow, selectRepositories } from '../repository/find-repository.ts'
+import { Denied } from '../shared/errors.ts'
 import type { ValueOf } from '../sql/statement.ts'
 import { kysely } from '../sql/tables.ts'
 import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './find-group.ts'
@@ -27,10 +28,17 @@ function selectRepositoriesOfGroups(em: EntityManager, values: WantedGroups & { 
     )
     .select(['a.group_id as groupId', 'a.access'])
     .orderBy('r.path')
+    .limit(maxRows + 1)
     .execute()
 }
 
-/** The repositories of each group that the principal may see, by name. One statement. */
+// A statement of a tenth of a second or so. The list of a group has no pages.
+const maxRows = 2_000
+
+/**
+ * The repositories of each group that the principal may see, by name. One statement. Throws `Denied` (BAD_USER_INPUT) where
+ * the groups have more than 2,000 together.
+ */
 export async function findGroupRepositories(
   em: EntityManager,
   principal: Principal,
@@ -38,6 +46,11 @@ export async function findGroupRepositories(
 ): Promise<GroupRepositoryRow[][]> {
   const userId = groupMemberId(principal)
   const rows = await selectRepositoriesOfGroups(em, { ...wantedGroups(groups), userId })
+  if (rows.length > maxRows)
+    throw new Denied(
+      'BAD_USER_INPUT',
+      `These groups have more than ${maxRows} repositories together. Request fewer groups at once, or split a group that has more.`,
+    )
   const visible = rows.filter((row) => maySeeRepository(principal, row))
   const byGroup = Map.groupBy(visible, ({ groupId }) => groupId)
   return groups.map(({ id }) =>
