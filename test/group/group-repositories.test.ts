@@ -185,3 +185,26 @@ describe('Group.repositories', () => {
     await takeOutOf(group, owner, 'member')
   })
 })
+
+describe('the list of the repositories of groups', () => {
+  it('is invalid beyond 2,000 together, which takes a statement of bounded time', async () => {
+    const large = await createGroup(owner, 'large')
+    const codes = () => owner.codesOf(GroupsDocument, { organization: 'acme', search: 'large' })
+    const addRepositories = (from: number, to: number) =>
+      postern.em().execute(
+        `with acme as (select id from namespace where name = 'acme'), made as (
+           insert into repository (namespace_id, id, path, visibility, created_at)
+           select acme.id, 'rep_' || lpad(n::text, 26, '0'), 'many-' || n, 'PRIVATE', now()
+           from acme, generate_series(?::int, ?::int) as n returning namespace_id, id
+         )
+         insert into group_repository (organization_id, repository_id, group_id, access)
+         select namespace_id, id, ?, 'READ' from made`,
+        [from, to, large],
+      )
+    await addRepositories(1, 2_000)
+    expect(await codes()).toEqual([])
+    await addRepositories(2_001, 2_001)
+    expect(await codes()).toEqual(['BAD_USER_INPUT'])
+    expect(Object.keys(await shownTo(owner))).toContain('acme/api')
+  })
+})
