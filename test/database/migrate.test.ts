@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { globSync } from 'node:fs'
 import { escapeIdentifier } from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { explainDatabaseFailure } from '../../src/database/explain-failure.ts'
 import { migrateDatabase, revertMigrations } from '../../src/database/migrate.ts'
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
@@ -57,25 +57,6 @@ describe('a database that does not exist', () => {
       ),
     )
     expect(await execute(inject('clusterUrl'), `select from pg_database where datname = '${name}'`)).toEqual([])
-  })
-})
-
-describe('migrations that are taken back', () => {
-  it('are left alone while an instance is connected', async () => {
-    const { url, drop } = await createTestDatabase()
-    const names = () => execute(url, 'select name from migration order by id')
-    const before = await names()
-    const instance = await openDatabase(url)
-    await instance.em.fork().execute('select 1')
-    await expect(revertMigrations(url, 1)).rejects.toThrow(
-      /^Other connections of Postern .* \(1\)\. Stop all of its instances/,
-    )
-    expect(await names()).toEqual(before)
-    await instance.close()
-    const disconnected = () => revertMigrations(url, 1)
-    await vi.waitFor(disconnected, { timeout: 10_000, interval: 50 })
-    expect(await names()).toHaveLength(before.length - 1)
-    await drop()
   })
 })
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Postern, startPostern } from '../harness/postern.ts'
 import { codeSpans, root, rowsOf } from './markdown.ts'
 
-const page = 'docs/internals/architecture.md'
+const page = 'docs/architecture.md'
 
 describe('the layers', () => {
   const entries = readdirSync(join(root, 'src'), { withFileTypes: true })
