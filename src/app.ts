@@ -95,7 +95,7 @@ export async function startApp(config: Config): Promise<App> {
     let phase: Phase = 'starting'
     measureRequests(server, metrics)
     shedLoad(server, metrics.countShed)
-    boundMemory(server, { onDropped: metrics.countDropped, onRefusedBody: metrics.countRefusedBody })
+    boundMemory(server, { onDropped: metrics.countDropped, onRejectedBody: metrics.countRejectedBody })
     shareByNetwork(server)
     reportHealth(server, { version, checkDatabase: () => database.isConnected(), phase: () => phase })
     await registerGraphiql(server, { operations: await loadOperations() })

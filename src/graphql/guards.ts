@@ -11,9 +11,9 @@ import {
 } from '../domain/policy/policy.ts'
 import {
   type OrganizationTokenPrincipal,
+  organizationAccessByName,
   type Principal,
   personBehind,
-  standingByName,
 } from '../domain/policy/principal.ts'
 import { tokenForbidden, tokenLacks, unauthenticated } from '../domain/policy/require.ts'
 import { Denied } from '../domain/shared/errors.ts'
@@ -109,7 +109,7 @@ function holds(principal: OrganizationTokenPrincipal, permission: OrganizationPe
 }
 
 function ownsOrCannotSee(principal: Principal, organizationName: string): true | Denied {
-  const role = effectiveRole(standingByName(principal, organizationName))
+  const role = effectiveRole(organizationAccessByName(principal, organizationName))
   return role === null || role === 'OWNER' || ownersOnly(principal, organizationName)
 }
 

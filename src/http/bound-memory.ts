@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { clientNetwork } from '../domain/shared/client-network.ts'
 import { clientAddress } from './client-address.ts'
 import { bodyLimitBytes } from './create-server.ts'
-import { refuseForNow } from './shed-load.ts'
+import { rejectForNow } from './shed-load.ts'
 
 // Smaller ones are not counted: as many as there may be connections are less than what is allowed for the others.
 const countedFromBytes = 16 * 1024
@@ -23,7 +23,7 @@ export interface MemoryListeners {
   /** Called for each connection that was closed because its client did not read. */
   readonly onDropped: (reason: 'unread') => void
   /** Called for each request that was refused because of its body. */
-  readonly onRefusedBody: (bound: BodyBound) => void
+  readonly onRejectedBody: (bound: BodyBound) => void
 }
 
 const defaultBounds: MemoryBounds = { unreadBytes: 64 * 1024 * 1024, bodyBytes: 64 * 1024 * 1024 }
@@ -35,7 +35,7 @@ const shareOfNetwork = 1 / 8
  */
 export function boundMemory(
   app: FastifyInstance,
-  { onDropped, onRefusedBody }: MemoryListeners,
+  { onDropped, onRejectedBody }: MemoryListeners,
   { unreadBytes, bodyBytes }: MemoryBounds = defaultBounds,
 ): void {
   // The first to be sent comes first.
@@ -69,8 +69,8 @@ export function boundMemory(
     const ofNetwork = (bodiesByNetwork.get(network) ?? 0) + bytes
     const reached = ofNetwork > bodyBytes * shareOfNetwork ? 'network' : bodiesCount + bytes > bodyBytes ? 'all' : null
     if (reached !== null) {
-      onRefusedBody(reached)
-      return refuseForNow(request, reply)
+      onRejectedBody(reached)
+      return rejectForNow(request, reply)
     }
     bodiesCount += bytes
     bodiesByNetwork.set(network, ofNetwork)

@@ -15,7 +15,7 @@ export interface Metrics {
   readonly countRegistryEvents: (outcome: EventOutcome, count: number) => void
   readonly countShed: (importance: SheddableImportance) => void
   readonly countDropped: (reason: DropReason) => void
-  readonly countRefusedBody: (bound: BodyBound) => void
+  readonly countRejectedBody: (bound: BodyBound) => void
   /** Counts an attempt to deliver a notice. Pending ones are tried again. */
   readonly countDelivery: (channel: DeliveryChannel, status: DeliveryStatus) => void
 }
@@ -62,7 +62,7 @@ export function createMetrics(version: string): Metrics {
       'did not read its responses, and unread responses took too much memory.',
     { reason: dropReasons },
   )
-  const refusedBodies = counter(
+  const rejectedBodies = counter(
     registry,
     'postern_refused_bodies_total',
     'Requests that were refused with 503 because bodies took too much memory, those of all clients or of one network.',
@@ -72,7 +72,7 @@ export function createMetrics(version: string): Metrics {
     registry,
     countShed: (importance) => shed.inc({ importance }),
     countDropped: (reason) => dropped.inc({ reason }),
-    countRefusedBody: (bound) => refusedBodies.inc({ bound }),
+    countRejectedBody: (bound) => rejectedBodies.inc({ bound }),
     countTokenRequest: (outcome) => tokenRequests.inc({ outcome }),
     countRegistryEvents: (outcome, count) => registryEvents.inc({ outcome }, count),
     countDelivery: (channel, status) => deliveries.inc({ channel, outcome: lowerCase(status) }),

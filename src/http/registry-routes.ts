@@ -36,7 +36,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
     const refusal = (error.statusCode ?? 500) < 500 ? noForm(error.statusCode) : asRegistryError(error)
     if (refusal.status >= 500) request.log.error({ err: error }, 'token request failed')
     onOutcome(outcomeOf(refusal))
-    return sendRefusal(reply.header('cache-control', 'no-store'), refusal)
+    return sendError(reply.header('cache-control', 'no-store'), refusal)
   })
   app.route({
     method: ['GET', 'POST'],
@@ -65,7 +65,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
         onOutcome(outcomeOf(refusal))
         // Every 401 is the same, to the byte.
         if (refusal.status === 429) sendServiceLimits(reply, limits)
-        return sendRefusal(reply, refusal)
+        return sendError(reply, refusal)
       }
     },
   })
@@ -112,7 +112,7 @@ function outcomeOf({ status }: RegistryError): TokenOutcome {
   return status < 500 ? 'bad_request' : 'failed'
 }
 
-function sendRefusal(reply: FastifyReply, refusal: RegistryError): FastifyReply {
+function sendError(reply: FastifyReply, refusal: RegistryError): FastifyReply {
   // RFC 9110, section 11.6.1: a 401 names the scheme it wants.
   if (refusal.status === 401) void reply.header('www-authenticate', 'Basic realm="postern", charset="UTF-8"')
   if (refusal.retryAfterSeconds !== undefined) void reply.header('retry-after', refusal.retryAfterSeconds)

@@ -53,7 +53,7 @@ export function shedLoad(
     const importance = importanceOf(pathOf(request))
     if (importance === 'operator' || (importance === 'registry' && lagMs < limits.registryMs)) return done()
     onShed(importance)
-    return refuseForNow(request, reply)
+    return rejectForNow(request, reply)
   })
 }
 
@@ -65,6 +65,6 @@ function importanceOf(path: string): SheddableImportance | 'operator' {
 const message = `The server has too much to do at this moment. Try again in ${retryAfterSeconds} seconds.`
 
 /** Refuses a request for which there is no room at this moment, in the form of the route. */
-export function refuseForNow(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function rejectForNow(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return sendUnavailable(request, reply, message, retryAfterSeconds)
 }

@@ -9,7 +9,7 @@ import { allow, applyMiddleware, rule, shield } from '../../src/graphql/shield.t
 const administrator: Principal = {
   kind: 'SESSION',
   sessionId: 'ses_1',
-  standings: new Map(),
+  organizationAccess: new Map(),
   user: {
     id: 'usr_1',
     username: 'admin',

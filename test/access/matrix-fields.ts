@@ -3,9 +3,9 @@ import { withIncluded } from '../../src/domain/model/permission.ts'
 import { effectiveRole, mayKnowOrganization, mayManageTokens, readingPerson } from '../../src/domain/policy/policy.ts'
 import {
   actingPerson,
+  organizationAccessById,
   type Principal,
   personBehind,
-  standingById,
   usedToken,
 } from '../../src/domain/policy/principal.ts'
 import { maySeeRepository, repositoryPermissions } from '../../src/domain/policy/repository-policy.ts'
@@ -44,8 +44,8 @@ const viewerFields = [
 
 function organizationsOf(principal: Principal): Outcome {
   if (principal.kind === 'ANONYMOUS') return 'null'
-  const standings = [...(readingPerson(principal)?.standings.values() ?? [])]
-  return value(standings.map(({ organization }) => organization.name).join(', ') || 'none')
+  const organizationAccess = [...(readingPerson(principal)?.organizationAccess.values() ?? [])]
+  return value(organizationAccess.map(({ organization }) => organization.name).join(', ') || 'none')
 }
 
 function ofViewer(selection: string, expected: (principal: Principal) => Outcome, below?: Reading): MatrixCase {
@@ -89,7 +89,7 @@ function ofUser(
 
 const organizationFields = [
   ...ofOrganization('viewerRole', (principal, { organizationId }) => {
-    const role: OrganizationRole | null = effectiveRole(standingById(principal, organizationId))
+    const role: OrganizationRole | null = effectiveRole(organizationAccessById(principal, organizationId))
     return role === null ? 'null' : value(role)
   }),
   ...ofOrganization('viewerCanManageTokens', (principal, { organizationId }) =>

@@ -46,9 +46,9 @@ async function principals(): Promise<Record<string, object | null>> {
 }
 
 function withoutNames(principal: Principal): object {
-  if (!('standings' in principal)) return principal
-  const roles = [...principal.standings].map(([id, { role, ownsCompany }]) => ({ id, role, ownsCompany }))
-  return { ...principal, standings: roles }
+  if (!('organizationAccess' in principal)) return principal
+  const roles = [...principal.organizationAccess].map(([id, { role, ownsCompany }]) => ({ id, role, ownsCompany }))
+  return { ...principal, organizationAccess: roles }
 }
 
 describe('the permission matrix', () => {
@@ -79,9 +79,9 @@ describe('the permission matrix', () => {
   it('is tried as who the callers are said to be', () => {
     expect(Object.keys(callersBefore)).toHaveLength(matrixCallerKinds.length)
     const kindOf = (kind: MatrixCallerKind) => callersBefore[kind]
-    expect(kindOf('exMember')).toMatchObject({ kind: 'SESSION', standings: [] })
-    expect(kindOf('groupMember')).toMatchObject({ standings: [{ id: world.acme.id, role: 'MEMBER' }] })
-    expect(kindOf('ownerReadToken')).toMatchObject({ kind: 'PERSONAL_TOKEN', standings: [{ role: 'OWNER' }] })
+    expect(kindOf('exMember')).toMatchObject({ kind: 'SESSION', organizationAccess: [] })
+    expect(kindOf('groupMember')).toMatchObject({ organizationAccess: [{ id: world.acme.id, role: 'MEMBER' }] })
+    expect(kindOf('ownerReadToken')).toMatchObject({ kind: 'PERSONAL_TOKEN', organizationAccess: [{ role: 'OWNER' }] })
     expect(kindOf('memberReadToken')).toMatchObject({ scopes: [{ permissions: ['MEMBER_READ'] }] })
     const unusable = Object.entries(callersBefore).flatMap(([kind, principal]) => (principal === null ? [kind] : []))
     expect(unusable.sort()).toEqual(Object.keys(unusableTokens).sort())

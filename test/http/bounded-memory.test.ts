@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const dropped = vi.fn()
 const refusedBody = vi.fn()
-const listeners = { onDropped: dropped, onRefusedBody: refusedBody }
+const listeners = { onDropped: dropped, onRejectedBody: refusedBody }
 
 /** A server of ours on a free port, with the routes of a test. */
 async function listen(maxConnections: number, addRoutes: (app: FastifyInstance) => void): Promise<number> {

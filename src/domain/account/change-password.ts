@@ -7,7 +7,7 @@ import { requirePerson } from '../policy/require.ts'
 import { hashPassword } from '../secrets/password.ts'
 import { checkPassword } from '../secrets/password-rule.ts'
 import { clientNetwork } from '../shared/client-network.ts'
-import { Faults, refuse } from '../shared/errors.ts'
+import { InputErrors, throwInvalid } from '../shared/errors.ts'
 
 export interface ChangePasswordInput {
   readonly currentPassword: string
@@ -21,9 +21,9 @@ export interface ChangePasswordInput {
  */
 export async function changePassword(context: RequestContext, input: ChangePasswordInput): Promise<void> {
   const { user: person, sessionId } = requirePerson(context.principal)
-  const faults = new Faults()
-  checkPassword(input.newPassword, context.settings.tokenBrand, ['input', 'newPassword'], faults)
-  faults.refuseIfAny()
+  const errors = new InputErrors()
+  checkPassword(input.newPassword, context.settings.tokenBrand, ['input', 'newPassword'], errors)
+  errors.throwIfAny()
 
   const user = await context.em.findOneOrFail(User, { id: person.id }, { populate: ['passwordHash'] })
   const currentHash = user.passwordHash
@@ -31,7 +31,7 @@ export async function changePassword(context: RequestContext, input: ChangePassw
   if (!(await guessPassword(context, { ...guess, mayUsePassword: true }))) {
     // Somebody who has come by the session, perhaps: the person sees it among the attempts that were refused.
     context.refusals.note(context, { subject: { namespaceId: person.id, tokenId: null }, reason: 'WRONG_PASSWORD' })
-    refuse('SIGN_IN_FAILED', ['input', 'currentPassword'], 'This is not your current password. Try again.')
+    throwInvalid('SIGN_IN_FAILED', ['input', 'currentPassword'], 'This is not your current password. Try again.')
   }
 
   const passwordHash = await hashPassword(input.newPassword, clientNetwork(context.origin.ipAddress))
@@ -39,7 +39,7 @@ export async function changePassword(context: RequestContext, input: ChangePassw
     // Of two changes at once from the same old password, only the first counts.
     const changed = await em.nativeUpdate(User, { id: person.id, passwordHash: currentHash }, { passwordHash })
     if (changed === 0)
-      refuse(
+      throwInvalid(
         'SIGN_IN_FAILED',
         ['input', 'currentPassword'],
         'Your password has just been changed elsewhere. Try again.',

@@ -7,7 +7,7 @@ import type { Plan } from '../model/plan.ts'
 import { isAdministrator } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { Faults, refuse } from '../shared/errors.ts'
+import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
@@ -30,25 +30,25 @@ export async function createOrganization(
   context: RequestContext,
   input: CreateOrganizationInput,
 ): Promise<OrganizationRow> {
-  const { user, standings } = requirePerson(context.principal)
-  const faults = new Faults()
-  const owned = [...standings.values()].filter(({ role }) => role === 'OWNER').length
+  const { user, organizationAccess } = requirePerson(context.principal)
+  const errors = new InputErrors()
+  const owned = [...organizationAccess.values()].filter(({ role }) => role === 'OWNER').length
   if (owned >= maxOwnedOrganizations && !isAdministrator(context.principal))
-    faults.add(
+    errors.add(
       'INVALID',
       ['input'],
       `You own ${owned} organizations, and a person can create no more than ${maxOwnedOrganizations}. Ask an administrator to create it.`,
     )
-  checkNamespaceName(input.name, ['input', 'name'], faults)
-  const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], faults)
+  checkNamespaceName(input.name, ['input', 'name'], errors)
+  const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], errors)
   const plan = input.plan ?? context.settings.defaultPlan
   if (plan !== context.settings.defaultPlan && !isAdministrator(context.principal))
-    faults.add(
+    errors.add(
       'INVALID',
       ['input', 'plan'],
       'Only administrators choose a plan. Leave it out, and ask one to change it.',
     )
-  faults.refuseIfAny()
+  errors.throwIfAny()
 
   const organization = {
     id: newId('org', context.now),
@@ -76,6 +76,6 @@ export async function createOrganization(
     return { ...organization, companyId: null, createdAt: context.now.toISOString() }
   } catch (error) {
     if (!isUniqueViolation(error, 'namespace')) throw error
-    refuse('TAKEN', ['input', 'name'], 'This name is in use by a person or an organization. Choose another.')
+    throwInvalid('TAKEN', ['input', 'name'], 'This name is in use by a person or an organization. Choose another.')
   }
 }

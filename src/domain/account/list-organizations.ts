@@ -5,9 +5,9 @@ import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 
 /** The organizations the caller belongs to or owns through a company, by name; none for who is no person. */
 export function listOrganizations({ principal }: RequestContext, page: PageRequest): Page<OrganizationRow> {
-  const standings = [...(readingPerson(principal)?.standings.values() ?? [])]
+  const organizationAccess = [...(readingPerson(principal)?.organizationAccess.values() ?? [])]
   return pageByName(
-    standings.map(({ organization }) => organization),
+    organizationAccess.map(({ organization }) => organization),
     page,
   )
 }

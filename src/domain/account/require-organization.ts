@@ -9,7 +9,7 @@ import {
 } from '../policy/policy.ts'
 import { type Principal, usedToken } from '../policy/principal.ts'
 import { tokenForbidden, tokenLacks, unauthenticated } from '../policy/require.ts'
-import { Denied, refuse } from '../shared/errors.ts'
+import { Denied, throwInvalid } from '../shared/errors.ts'
 import { findOrganization } from './find-organization.ts'
 
 /**
@@ -79,7 +79,7 @@ export async function requireOrganization(
   path: readonly string[],
 ): Promise<OrganizationRow> {
   if (principal.kind === 'ANONYMOUS') throw unauthenticated()
-  return (await findOrganization(em, principal, name)) ?? refuse('NOT_FOUND', path, noSuchOrganization)
+  return (await findOrganization(em, principal, name)) ?? throwInvalid('NOT_FOUND', path, noSuchOrganization)
 }
 
 const noSuchOrganization = 'There is no organization of this name that you can see. Check the name.'

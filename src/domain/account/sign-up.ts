@@ -7,7 +7,7 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { hashPassword } from '../secrets/password.ts'
 import { checkPassword } from '../secrets/password-rule.ts'
 import { clientNetwork } from '../shared/client-network.ts'
-import { Denied, Faults } from '../shared/errors.ts'
+import { Denied, InputErrors } from '../shared/errors.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
 import { createUser } from './create-user.ts'
@@ -29,12 +29,12 @@ export async function signUp(context: RequestContext, input: SignUpInput): Promi
   if (!context.settings.allowSignUp && !isAdministrator(context.principal))
     throw new Denied('FORBIDDEN', 'Sign-up is closed here. Ask an administrator to make you an account.')
 
-  const faults = new Faults()
-  checkNamespaceName(input.username, ['input', 'username'], faults)
-  checkPassword(input.password, context.settings.tokenBrand, ['input', 'password'], faults)
-  const email = parseEmailAddress(input.email, ['input', 'email'], faults)
-  const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], faults)
-  faults.refuseIfAny()
+  const errors = new InputErrors()
+  checkNamespaceName(input.username, ['input', 'username'], errors)
+  checkPassword(input.password, context.settings.tokenBrand, ['input', 'password'], errors)
+  const email = parseEmailAddress(input.email, ['input', 'email'], errors)
+  const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], errors)
+  errors.throwIfAny()
 
   const passwordHash = await hashPassword(input.password, clientNetwork(context.origin.ipAddress))
   const taken = (path: string) => `This ${path} is in use. Choose another.`
@@ -58,9 +58,9 @@ export async function signUp(context: RequestContext, input: SignUpInput): Promi
       return startSession(context, em, user.id)
     })
   } catch (error) {
-    if (isUniqueViolation(error, 'namespace')) faults.add('TAKEN', ['input', 'username'], taken('username'))
-    else if (isUniqueViolation(error, 'user_account')) faults.add('TAKEN', ['input', 'email'], taken('e-mail address'))
+    if (isUniqueViolation(error, 'namespace')) errors.add('TAKEN', ['input', 'username'], taken('username'))
+    else if (isUniqueViolation(error, 'user_account')) errors.add('TAKEN', ['input', 'email'], taken('e-mail address'))
     else throw error
-    return faults.refuseIfAny() as never
+    return errors.throwIfAny() as never
   }
 }

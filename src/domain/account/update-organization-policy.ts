@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Organization, type OrganizationPolicy, type OrganizationRow } from '../model/organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { Faults, refuse } from '../shared/errors.ts'
+import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import { selectOrganizations } from './find-organization.ts'
 import { requireOrganizationGovernor } from './require-organization.ts'
@@ -53,16 +53,16 @@ export async function updateOrganizationPolicy(
 
 function parsePolicy(input: OrganizationPolicyInput): Partial<OrganizationPolicy> {
   const { maxTokenLifetimeDays: days, allowTokenReactivation, ssoEnforced } = input
-  const faults = new Faults()
+  const errors = new InputErrors()
   if (typeof days === 'number' && (days < 1 || days > maxLifetimeDays))
-    faults.add(
+    errors.add(
       'INVALID',
       ['input', 'maxTokenLifetimeDays'],
       `Let tokens live for 1 to ${maxLifetimeDays} days, or give null for no limit.`,
     )
   for (const [member, value] of Object.entries({ allowTokenReactivation, ssoEnforced }))
-    if (value === null) faults.add('INVALID', ['input', member], 'Say true or false, or leave it out.')
-  faults.refuseIfAny()
+    if (value === null) errors.add('INVALID', ['input', member], 'Say true or false, or leave it out.')
+  errors.throwIfAny()
   return {
     ...(days !== undefined && { maxTokenLifetimeDays: days }),
     ...(typeof allowTokenReactivation === 'boolean' && { allowTokenReactivation }),
@@ -88,7 +88,7 @@ async function requireProvider(em: EntityManager, organizationId: string): Promi
     .where('organization_id', '=', organizationId)
     .executeTakeFirst()
   if (provider === undefined)
-    refuse(
+    throwInvalid(
       'INVALID',
       ['input', 'ssoEnforced'],
       'This organization has no provider for single sign-on. Configure the provider first.',

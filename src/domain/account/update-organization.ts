@@ -3,7 +3,7 @@ import { displayNameRule } from '../model/display-name.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import { Organization } from '../model/organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { Faults } from '../shared/errors.ts'
+import { InputErrors } from '../shared/errors.ts'
 import { parseText } from '../shared/text.ts'
 import { requireOrganizationEditor } from './require-organization.ts'
 
@@ -36,14 +36,14 @@ export async function updateOrganization(
 }
 
 function parseChanges({ displayName, emailNotices }: UpdateOrganizationInput) {
-  const faults = new Faults()
+  const errors = new InputErrors()
   const changes = {
     ...(displayName !== undefined && {
-      displayName: parseText(displayName, displayNameRule, ['input', 'displayName'], faults),
+      displayName: parseText(displayName, displayNameRule, ['input', 'displayName'], errors),
     }),
     ...(typeof emailNotices === 'boolean' && { emailNotices }),
   }
-  if (emailNotices === null) faults.add('INVALID', ['input', 'emailNotices'], 'Say true or false, or leave it out.')
-  faults.refuseIfAny()
+  if (emailNotices === null) errors.add('INVALID', ['input', 'emailNotices'], 'Say true or false, or leave it out.')
+  errors.throwIfAny()
   return changes
 }

@@ -5,7 +5,7 @@ import { isNamespaceName, toNamespaceName } from '../model/namespace.ts'
 import { mayUsePassword } from '../policy/policy.ts'
 import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 
 export interface Credentials {
@@ -39,7 +39,7 @@ export async function verifyCredentials(
   if (found !== null && fits && isAllowed) return found
   const reason = found !== null && fits ? 'SSO_REQUIRED' : 'WRONG_PASSWORD'
   context.refusals.note(context, { subject: { name: username }, reason })
-  return refuseCredentials(path)
+  return throwSignInFailed(path)
 }
 
 /**
@@ -59,11 +59,11 @@ export async function lockCredentials(
     .where('id', '=', person.user.id)
     .where('password_hash', '=', passwordHash)
   const verified = await unchanged[lock]().executeTakeFirst()
-  if (verified === undefined) refuseCredentials(path)
+  if (verified === undefined) throwSignInFailed(path)
 }
 
-function refuseCredentials(path: readonly string[]): never {
-  refuse(
+function throwSignInFailed(path: readonly string[]): never {
+  throwInvalid(
     'SIGN_IN_FAILED',
     path,
     'The username or the password is wrong, or an organization of yours has its members sign in through its own provider. ' +

@@ -67,5 +67,5 @@ export async function findActivityEvent(
 
 function organizationsOf(principal: Principal): string[] {
   if (principal.kind === 'ORGANIZATION_TOKEN') return [principal.organization.id]
-  return [...(actingPerson(principal)?.standings.keys() ?? [])]
+  return [...(actingPerson(principal)?.organizationAccess.keys() ?? [])]
 }

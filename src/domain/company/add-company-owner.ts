@@ -1,6 +1,6 @@
 import { findUser } from '../account/find-user.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import { noSuchPerson } from './create-company.ts'
 import type { CompanyRow } from './find-company.ts'
@@ -14,7 +14,7 @@ import { lockCompany, requireCompany } from './require-company.ts'
  */
 export async function addCompanyOwner(context: RequestContext, name: string, username: string): Promise<CompanyRow> {
   const company = await requireCompany(context, name)
-  const owner = (await findUser(context.em, username)) ?? refuse('NOT_FOUND', ['username'], noSuchPerson)
+  const owner = (await findUser(context.em, username)) ?? throwInvalid('NOT_FOUND', ['username'], noSuchPerson)
   await context.em.transactional(async (em) => {
     await lockCompany(em, company.id)
     const added = await kysely(em)

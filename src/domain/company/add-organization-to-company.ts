@@ -2,7 +2,7 @@ import { requireOrganizationGovernor } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Organization } from '../model/organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import type { CompanyRow } from './find-company.ts'
 import { lockCompany, requireCompany } from './require-company.ts'
@@ -31,7 +31,7 @@ export async function addOrganizationToCompany(
       .executeTakeFirstOrThrow()
     if (current === company.id) return
     if (current !== null)
-      refuse(
+      throwInvalid(
         'TAKEN',
         path,
         `${name} is in another company. Take it out of that one first: removeOrganizationFromCompany.`,

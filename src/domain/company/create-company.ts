@@ -6,7 +6,7 @@ import { checkNamespaceName } from '../model/namespace.ts'
 import { isAdministrator } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { Denied, Faults, refuse } from '../shared/errors.ts'
+import { Denied, InputErrors, throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
 import type { CompanyRow } from './find-company.ts'
@@ -29,10 +29,10 @@ export async function createCompany(context: RequestContext, input: CreateCompan
   const { user } = requirePerson(context.principal)
   if (!isAdministrator(context.principal))
     throw new Denied('FORBIDDEN', 'Only administrators of this installation may make a company. Ask one of them.')
-  const faults = new Faults()
-  checkNamespaceName(input.name, ['input', 'name'], faults)
-  const owners = await findOwners(context.em, input.owners, faults)
-  faults.refuseIfAny()
+  const errors = new InputErrors()
+  checkNamespaceName(input.name, ['input', 'name'], errors)
+  const owners = await findOwners(context.em, input.owners, errors)
+  errors.throwIfAny()
 
   const company = { id: newId('com', context.now), name: input.name }
   try {
@@ -55,20 +55,20 @@ export async function createCompany(context: RequestContext, input: CreateCompan
     return { ...company, isOwned: owners.some(({ id }) => id === user.id) }
   } catch (error) {
     if (!isUniqueViolation(error, 'company')) throw error
-    refuse('TAKEN', ['input', 'name'], 'Another company has this name. Choose another.')
+    throwInvalid('TAKEN', ['input', 'name'], 'Another company has this name. Choose another.')
   }
 }
 
 /** The people of these usernames, each once, in the order given; adds a fault for each that is nobody. */
-async function findOwners(em: EntityManager, usernames: readonly string[], faults: Faults): Promise<UserRow[]> {
+async function findOwners(em: EntityManager, usernames: readonly string[], errors: InputErrors): Promise<UserRow[]> {
   const path = ['input', 'owners']
   if (usernames.length === 0 || usernames.length > maxOwners) {
-    faults.add('INVALID', path, `Name 1 to ${maxOwners} owners by their usernames; more can be added later.`)
+    errors.add('INVALID', path, `Name 1 to ${maxOwners} owners by their usernames; more can be added later.`)
     return []
   }
   const found = new Map((await findUsersByName(em, usernames)).map((owner) => [owner.username, owner]))
   for (const [index, username] of usernames.entries())
-    if (!found.has(username)) faults.add('NOT_FOUND', [...path, String(index)], noSuchPerson)
+    if (!found.has(username)) errors.add('NOT_FOUND', [...path, String(index)], noSuchPerson)
   return [...new Set(usernames)].flatMap((username) => found.get(username) ?? [])
 }
 

@@ -21,6 +21,6 @@ export async function findCompanyOrganizations(
 ): Promise<OrganizationRow[][]> {
   const known = isAdministrator(principal)
     ? await selectOfCompanies(em, { companyIds })
-    : [...(actingPerson(principal)?.standings.values() ?? [])].map(({ organization }) => organization)
+    : [...(actingPerson(principal)?.organizationAccess.values() ?? [])].map(({ organization }) => organization)
   return companyIds.map((id) => known.filter(({ companyId }) => companyId === id))
 }

@@ -1,7 +1,7 @@
 import { findUser } from '../account/find-user.ts'
 import { CompanyOwner } from '../model/company.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import type { CompanyRow } from './find-company.ts'
 import { recordOwnerChange } from './record-owner-change.ts'
@@ -24,9 +24,9 @@ export async function removeCompanyOwner(context: RequestContext, name: string, 
       .where('company_id', '=', company.id)
       .execute()
     if (owner === null || !owners.some(({ user_id }) => user_id === owner.id))
-      refuse('NOT_FOUND', ['username'], 'This company has no owner of this username. Check the name.')
+      throwInvalid('NOT_FOUND', ['username'], 'This company has no owner of this username. Check the name.')
     if (owners.length === 1)
-      refuse('LAST_OWNER', ['username'], 'This is the last owner of the company. Add another one first.')
+      throwInvalid('LAST_OWNER', ['username'], 'This is the last owner of the company. Add another one first.')
     await em.nativeDelete(CompanyOwner, { company: company.id, user: owner.id })
     await recordOwnerChange(context, em, 'company.owner_remove', company, owner)
   })

@@ -4,9 +4,9 @@ import { Organization, type OrganizationRow } from '../model/organization.ts'
 import { mayEditOrganization } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { type CompanyRow, findCompaniesById, findCompany } from './find-company.ts'
-import { lockCompany, refuseUnknownCompany } from './require-company.ts'
+import { lockCompany, throwUnknownCompany } from './require-company.ts'
 
 /**
  * Takes an organization out of a company; its owners manage it no longer, from the next request on. Either side may end it:
@@ -24,13 +24,13 @@ export async function removeOrganizationFromCompany(
   const company =
     (await findCompany(context.em, context.principal, companyName)) ??
     (await findCompanyOf(context, organization, companyName)) ??
-    refuseUnknownCompany()
-  if (organization === null) refuseUnknownMember()
+    throwUnknownCompany()
+  if (organization === null) throwUnknownMember()
   const { id, name } = organization
   await context.em.transactional(async (em) => {
     await lockCompany(em, company.id)
     const left = await em.nativeUpdate(Organization, { id, company: company.id }, { company: null })
-    if (left === 0) refuseUnknownMember()
+    if (left === 0) throwUnknownMember()
     recordActivity(context, em, {
       namespaceId: id,
       action: 'organization.company_change',
@@ -53,6 +53,6 @@ async function findCompanyOf(
   return company?.name === name ? company : null
 }
 
-function refuseUnknownMember(): never {
-  refuse('NOT_FOUND', ['organization'], 'This company has no organization of this name. Check the name.')
+function throwUnknownMember(): never {
+  throwInvalid('NOT_FOUND', ['organization'], 'This company has no organization of this name. Check the name.')
 }

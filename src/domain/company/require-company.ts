@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import { type CompanyRow, findCompany } from './find-company.ts'
 
@@ -11,12 +11,12 @@ import { type CompanyRow, findCompany } from './find-company.ts'
  */
 export async function requireCompany(context: RequestContext, name: string): Promise<CompanyRow> {
   requirePerson(context.principal)
-  return (await findCompany(context.em, context.principal, name)) ?? refuseUnknownCompany()
+  return (await findCompany(context.em, context.principal, name)) ?? throwUnknownCompany()
 }
 
 /** Throws `InvalidInput` (NOT_FOUND), the same for one that the caller may not know of and one that is not there. */
-export function refuseUnknownCompany(): never {
-  refuse('NOT_FOUND', ['company'], 'There is no company of this name that you manage. Check the name.')
+export function throwUnknownCompany(): never {
+  throwInvalid('NOT_FOUND', ['company'], 'There is no company of this name that you manage. Check the name.')
 }
 
 /** Has others who change the company's owners or organizations wait until the transaction that `em` is in has ended. */

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
 import { isNamespaceName } from '../model/namespace.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import { type GroupRow, toGroupRow } from './find-group.ts'
 import { lockGroup } from './require-group.ts'
@@ -51,7 +51,7 @@ async function lockMember(em: EntityManager, organizationId: string, username: s
         .executeTakeFirst()
     : undefined
   if (found === undefined)
-    refuse(
+    throwInvalid(
       'NOT_FOUND',
       ['username'],
       'The organization has no member of this username. Invite them to the organization first, or check the username.',

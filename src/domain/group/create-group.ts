@@ -2,7 +2,7 @@ import { requireOrganization } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Group } from '../model/group.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { Faults, refuse } from '../shared/errors.ts'
+import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
@@ -25,10 +25,10 @@ export async function createGroup(context: RequestContext, input: CreateGroupInp
   const at = (member: string) => ['input', member]
   const organization = await requireOrganization(context.em, context.principal, input.organization, at('organization'))
   requireGroupEditor(context.principal, organization)
-  const faults = new Faults()
-  checkGroupName(input.name, at('name'), faults)
-  const description = parseOptionalText(input.description, groupDescriptionRule, at('description'), faults)
-  faults.refuseIfAny()
+  const errors = new InputErrors()
+  checkGroupName(input.name, at('name'), errors)
+  const description = parseOptionalText(input.description, groupDescriptionRule, at('description'), errors)
+  errors.throwIfAny()
 
   const { id: organizationId } = organization
   const { name } = input
@@ -40,7 +40,7 @@ export async function createGroup(context: RequestContext, input: CreateGroupInp
     })
   } catch (error) {
     if (!isUniqueViolation(error, 'member_group')) throw error
-    refuse('TAKEN', at('name'), groupNameTaken)
+    throwInvalid('TAKEN', at('name'), groupNameTaken)
   }
   return { id, organizationId, name, description }
 }

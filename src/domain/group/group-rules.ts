@@ -1,4 +1,4 @@
-import type { Faults } from '../shared/errors.ts'
+import type { InputErrors } from '../shared/errors.ts'
 
 const groupName = /^[a-z0-9]+(?:-+[a-z0-9]+)*$/
 const maxGroupNameLength = 60
@@ -7,9 +7,9 @@ const maxGroupNameLength = 60
 export const groupDescriptionRule = { name: 'description', minLength: 0, maxLength: 200 }
 
 /** Adds a fault unless the text can be a group's name. */
-export function checkGroupName(name: string, path: readonly string[], faults: Faults): void {
+export function checkGroupName(name: string, path: readonly string[], errors: InputErrors): void {
   if (name.length <= maxGroupNameLength && groupName.test(name)) return
-  faults.add(
+  errors.add(
     'INVALID',
     path,
     `Choose a name of 1 to ${maxGroupNameLength} lower-case letters and digits, with hyphens between them.`,

@@ -2,7 +2,7 @@ import { findUser } from '../account/find-user.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { actingPerson } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import { type GroupRow, toGroupRow } from './find-group.ts'
 import { lockGroup, lockVisibleGroup } from './require-group.ts'
@@ -26,7 +26,8 @@ export async function removeGroupMember(context: RequestContext, id: string, use
         .where('user_id', '=', person.id)
         .returning('user_id')
         .executeTakeFirst())
-    if (!removed) refuse('NOT_FOUND', ['username'], 'The group has no member of this username. Check the username.')
+    if (!removed)
+      throwInvalid('NOT_FOUND', ['username'], 'The group has no member of this username. Check the username.')
     recordActivity(context, em, {
       namespaceId: group.organization,
       action: 'group.member_remove',

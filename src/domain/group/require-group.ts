@@ -2,10 +2,10 @@ import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { ownersOnly } from '../account/require-organization.ts'
 import { Group } from '../model/group.ts'
 import { hasOrganizationPermission } from '../policy/policy.ts'
-import { type Principal, standingById } from '../policy/principal.ts'
+import { organizationAccessById, type Principal } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { tokenForbidden, tokenLacks, unauthenticated } from '../policy/require.ts'
-import { Denied, refuse } from '../shared/errors.ts'
+import { Denied, throwInvalid } from '../shared/errors.ts'
 import { idPrefixOf } from '../shared/id.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function lockVisibleGroup(
   const group =
     idPrefixOf(id) === 'grp' ? await em.findOne(Group, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
   if (group === null || !hasOrganizationPermission(principal, group.organization, 'GROUP_READ'))
-    refuse('NOT_FOUND', path, 'There is no group of this id that you can see. Check the id.')
+    throwInvalid('NOT_FOUND', path, 'There is no group of this id that you can see. Check the id.')
   return group
 }
 
@@ -37,8 +37,8 @@ export async function lockGroup(
   path: readonly string[],
 ): Promise<Group> {
   const group = await lockVisibleGroup(context, em, id, path)
-  const standing = standingById(context.principal, group.organization)
-  requireGroupEditor(context.principal, { id: group.organization, name: standing?.organization.name ?? '' })
+  const access = organizationAccessById(context.principal, group.organization)
+  requireGroupEditor(context.principal, { id: group.organization, name: access?.organization.name ?? '' })
   return group
 }
 

@@ -3,7 +3,7 @@ import { recordActivity } from '../journal/record-activity.ts'
 import type { Group, RepositoryAccess } from '../model/group.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { findRepository, type RepositoryRow } from '../repository/find-repository.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import { type GroupRow, toGroupRow } from './find-group.ts'
 import { lockGroup } from './require-group.ts'
@@ -51,7 +51,7 @@ async function lockRepository(
       .forKeyShare()
       .executeTakeFirst())
   if (!repository || !locked)
-    refuse(
+    throwInvalid(
       'NOT_FOUND',
       ['repository'],
       'The organization has no repository of this name that you can see. Create it first, or check the name.',

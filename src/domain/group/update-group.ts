@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { Faults, refuse } from '../shared/errors.ts'
+import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
 import { type GroupRow, toGroupRow } from './find-group.ts'
@@ -24,7 +24,7 @@ export async function updateGroup(context: RequestContext, id: string, input: Up
     return await context.em.transactional((em) => changeGroup(context, em, id, input))
   } catch (error) {
     if (!isUniqueViolation(error, 'member_group')) throw error
-    refuse('TAKEN', ['input', 'name'], groupNameTaken)
+    throwInvalid('TAKEN', ['input', 'name'], groupNameTaken)
   }
 }
 
@@ -36,14 +36,14 @@ async function changeGroup(
 ): Promise<GroupRow> {
   const group = await lockGroup(context, em, id, ['id'])
   const before = toGroupRow(group)
-  const faults = new Faults()
+  const errors = new InputErrors()
   const name = input.name === undefined ? before.name : (input.name ?? '')
-  checkGroupName(name, ['input', 'name'], faults)
+  checkGroupName(name, ['input', 'name'], errors)
   const description =
     input.description === undefined
       ? before.description
-      : parseOptionalText(input.description, groupDescriptionRule, ['input', 'description'], faults)
-  faults.refuseIfAny()
+      : parseOptionalText(input.description, groupDescriptionRule, ['input', 'description'], errors)
+  errors.throwIfAny()
 
   const data = {
     ...(name !== before.name && { name }),

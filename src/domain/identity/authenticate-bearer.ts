@@ -9,7 +9,7 @@ import { statement, type ValueOf } from '../sql/statement.ts'
 import { countRejectedSecret } from './count-rejected-secret.ts'
 import { findPersonalTokens, findSession } from './find-principals.ts'
 import { aggregateScopes, toScopes } from './find-scopes.ts'
-import { type RefusedToken, rejectQuoted, rejectUnusableToken } from './reject-unusable-token.ts'
+import { type RejectedToken, rejectQuoted, rejectUnusableToken } from './reject-unusable-token.ts'
 import { credentialToken, toTokenPrincipals } from './token-principals.ts'
 
 /**
@@ -92,7 +92,7 @@ export async function findOrganizationTokens(
   em: EntityManager,
   hashes: readonly Buffer[],
   now: Date,
-): Promise<Array<OrganizationTokenPrincipal | RefusedToken | null>> {
+): Promise<Array<OrganizationTokenPrincipal | RejectedToken | null>> {
   const rows = await selectOrganizationTokens(em, { hashes })
   return toTokenPrincipals(hashes, rows, now, (row) => ({
     kind: 'ORGANIZATION_TOKEN',

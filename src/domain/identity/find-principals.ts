@@ -8,7 +8,7 @@ import { toTimestamp } from '../shared/timestamp.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import type { Tables } from '../sql/tables.ts'
 import { aggregateScopes, toScopes } from './find-scopes.ts'
-import type { RefusedToken } from './reject-unusable-token.ts'
+import type { RejectedToken } from './reject-unusable-token.ts'
 import { credentialToken, toTokenPrincipals } from './token-principals.ts'
 
 /** `createdAt` is as PostgreSQL writes it. */
@@ -53,23 +53,23 @@ export function toPerson(row: PersonRow): Person {
       isAdministrator: row.is_administrator,
       createdAt: row.created_at,
     },
-    standings: toStandings(row.memberships ?? [], row.owned ?? []),
+    organizationAccess: toOrganizationAccess(row.memberships ?? [], row.owned ?? []),
   }
 }
 
-/** One who is a member and owns the company, too, has one standing. */
-function toStandings(
+/** One who is a member and owns the company, too, has one entry. */
+function toOrganizationAccess(
   memberships: readonly MembershipJson[],
   owned: readonly OrganizationJson[],
 ): ReadonlyMap<string, OrganizationAccess> {
-  const standings = new Map<string, OrganizationAccess>()
+  const organizationAccess = new Map<string, OrganizationAccess>()
   for (const { role, ...organization } of memberships)
-    standings.set(organization.id, { organization: toOrganization(organization), role, ownsCompany: false })
+    organizationAccess.set(organization.id, { organization: toOrganization(organization), role, ownsCompany: false })
   for (const organization of owned) {
-    const role = standings.get(organization.id)?.role ?? null
-    standings.set(organization.id, { organization: toOrganization(organization), role, ownsCompany: true })
+    const role = organizationAccess.get(organization.id)?.role ?? null
+    organizationAccess.set(organization.id, { organization: toOrganization(organization), role, ownsCompany: true })
   }
-  return standings
+  return organizationAccess
 }
 
 function toOrganization(json: OrganizationJson): OrganizationRow {
@@ -144,7 +144,7 @@ export async function findPersonalTokens(
   em: EntityManager,
   hashes: readonly Buffer[],
   now: Date,
-): Promise<Array<PersonalTokenPrincipal | RefusedToken | null>> {
+): Promise<Array<PersonalTokenPrincipal | RejectedToken | null>> {
   const rows = await selectPersonalTokens(em, { hashes })
   return toTokenPrincipals(hashes, rows, now, (row) => ({
     kind: 'PERSONAL_TOKEN',

@@ -7,7 +7,7 @@ import type { Timestamp } from '../shared/timestamp.ts'
 import { countRejectedSecret } from './count-rejected-secret.ts'
 
 /** A token that exists, found by a secret that opens nothing, and why. */
-export interface RefusedToken {
+export interface RejectedToken {
   readonly kind: 'REFUSED_TOKEN'
   readonly reason: 'TOKEN_INACTIVE' | 'TOKEN_EXPIRED' | 'ROTATED_SECRET'
   /** The organization or person whose token it is. */
@@ -23,7 +23,7 @@ export interface RefusedToken {
   }
 }
 
-/** The columns of `access_token_secret as s` and `access_token as t` that `refusedToken` takes. */
+/** The columns of `access_token_secret as s` and `access_token as t` that `toRejectedToken` takes. */
 export interface SecretColumns {
   readonly secret_id: string
   readonly hint: string
@@ -37,7 +37,7 @@ export interface SecretColumns {
 }
 
 /** The token in a row where it opens nothing, else null. */
-export function refusedToken(row: SecretColumns, now: Date): RefusedToken | null {
+export function toRejectedToken(row: SecretColumns, now: Date): RejectedToken | null {
   const reason = reasonFor(row, now)
   if (reason === null) return null
   return {
@@ -49,7 +49,7 @@ export function refusedToken(row: SecretColumns, now: Date): RefusedToken | null
   }
 }
 
-function reasonFor(row: SecretColumns, now: Date): RefusedToken['reason'] | null {
+function reasonFor(row: SecretColumns, now: Date): RejectedToken['reason'] | null {
   const isPast = (end: Timestamp | null) => end !== null && new Date(end) <= now
   if (isPast(row.token_expires_at)) return 'TOKEN_EXPIRED'
   if (row.deactivated_at !== null) return 'TOKEN_INACTIVE'
@@ -66,10 +66,10 @@ const minIntervalMs = 60_000
  */
 export async function rejectUnusableToken<Found>(
   context: Omit<RequestContext, 'principal'>,
-  found: Found | RefusedToken | null,
+  found: Found | RejectedToken | null,
 ): Promise<Found | null> {
   if (found === null) countRejectedSecret(context, null)
-  if (!isRefusedToken(found)) return found
+  if (!isRejectedToken(found)) return found
   const { namespaceId, token, reason } = found
   context.refusals.note(context, { subject: { namespaceId, tokenId: token.id }, reason })
   if (reason === 'ROTATED_SECRET') await recordLateUse(context, found)
@@ -86,14 +86,14 @@ export function rejectQuoted(context: Omit<RequestContext, 'principal'>, princip
   countRejectedSecret(context, token?.id ?? null)
 }
 
-function isRefusedToken(found: unknown): found is RefusedToken {
+function isRejectedToken(found: unknown): found is RejectedToken {
   return typeof found === 'object' && found !== null && Reflect.get(found, 'kind') === 'REFUSED_TOKEN'
 }
 
 /** Keeps when a secret was last tried after its end, to the minute. The first time is an event; no other, as anyone may try. */
 async function recordLateUse(
   context: Omit<RequestContext, 'principal'>,
-  { namespaceId, token, secret }: RefusedToken,
+  { namespaceId, token, secret }: RejectedToken,
 ): Promise<void> {
   const { now, origin } = context
   if (secret.refusedAt !== null && now.getTime() - Date.parse(secret.refusedAt) < minIntervalMs) return

@@ -1,6 +1,6 @@
 import type { UsedToken } from '../policy/principal.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
-import { type RefusedToken, refusedToken, type SecretColumns } from './reject-unusable-token.ts'
+import { type RejectedToken, type SecretColumns, toRejectedToken } from './reject-unusable-token.ts'
 
 /** The columns of a secret and its token that every lookup by hash selects. */
 interface TokenColumns extends SecretColumns {
@@ -17,11 +17,11 @@ export function toTokenPrincipals<Row extends TokenColumns, Found>(
   rows: readonly Row[],
   now: Date,
   toPrincipal: (row: Row) => Found,
-): Array<Found | RefusedToken | null> {
+): Array<Found | RejectedToken | null> {
   const byHash = new Map(rows.map((row) => [row.hash.toString('latin1'), row]))
   return hashes.map((hash) => {
     const row = byHash.get(hash.toString('latin1'))
-    return row === undefined ? null : (refusedToken(row, now) ?? toPrincipal(row))
+    return row === undefined ? null : (toRejectedToken(row, now) ?? toPrincipal(row))
   })
 }
 

@@ -10,7 +10,7 @@ import { kysely } from '../sql/tables.ts'
 import { endInvitesFor, ownsOrganization } from './end-invites.ts'
 import type { MemberRow } from './list-members.ts'
 import { lockGroupForGrant } from './lock-group-for-grant.ts'
-import { refuseUnknownInvite, requireOwnInvite } from './require-invite.ts'
+import { requireOwnInvite, throwUnknownInvite } from './require-invite.ts'
 
 /** A member as a verb leaves them, and the organization. */
 export interface ChangedMember {
@@ -32,10 +32,10 @@ export async function acceptInvite(context: RequestContext, id: string): Promise
     // As it is now: while the lock was waited for, it may have been renewed.
     const invite = await requireOwnInvite({ ...context, em }, id)
     if (invite.invitedById !== null && !(await ownsOrganization(em, organizationId, invite.invitedById)))
-      refuseUnknownInvite()
+      throwUnknownInvite()
     // Before the invite is touched, for a deletion of the group goes in this order, too.
     const group = invite.groupId === null ? null : await lockGroupForGrant(em, organizationId, invite.groupId)
-    if ((await em.nativeDelete(Invite, { id })) === 0) refuseUnknownInvite()
+    if ((await em.nativeDelete(Invite, { id })) === 0) throwUnknownInvite()
 
     const member = await join(context, em, organizationId, invite.role)
     await endInvitesFor(em, organizationId, member.userId)

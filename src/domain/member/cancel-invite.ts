@@ -1,7 +1,7 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import { Invite } from '../model/invite.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { refuseUnknownInvite, requireCancellableInvite } from './require-invite.ts'
+import { requireCancellableInvite, throwUnknownInvite } from './require-invite.ts'
 
 /**
  * Takes an invite back. Whom it is for declines it by this.
@@ -11,7 +11,7 @@ import { refuseUnknownInvite, requireCancellableInvite } from './require-invite.
 export async function cancelInvite(context: RequestContext, id: string): Promise<void> {
   const invite = await requireCancellableInvite(context, id)
   await context.em.transactional(async (em) => {
-    if ((await em.nativeDelete(Invite, { id })) === 0) refuseUnknownInvite()
+    if ((await em.nativeDelete(Invite, { id })) === 0) throwUnknownInvite()
     recordActivity(context, em, {
       namespaceId: invite.organizationId,
       action: 'invite.cancel',

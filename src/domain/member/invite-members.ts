@@ -6,7 +6,7 @@ import type { OrganizationRole } from '../model/membership.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import { hasOrganizationPermission, mayAppointOwners } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { Faults, refuse, type UserError } from '../shared/errors.ts'
+import { InputErrors, throwInvalid, type UserError } from '../shared/errors.ts'
 import type { InviteRow } from './find-invite.ts'
 import { type LockedGroup, lockGroupForGrant } from './lock-group-for-grant.ts'
 import { resolveInvitees } from './resolve-invitees.ts'
@@ -58,15 +58,15 @@ export async function inviteMembers(context: RequestContext, input: InviteMember
         data: { role: invite.role, ...(group && { group: group.name }), ...(isRenewed && { renewed: 'true' }) },
       })
     const byInvitee = new Map(written.map(({ invite }) => [invite.invitee, invite]))
-    return resolved.map(({ invitee, faults }, index) => {
+    return resolved.map(({ invitee, errors }, index) => {
       const invite = (invitee && byInvitee.get(invitee.name)) ?? null
       if (invitee !== null && invite === null)
-        faults.add(
+        errors.add(
           'SCOPE_NOT_ALLOWED',
           ['input', 'invitees', String(index)],
           `${invitee.name} is invited as an owner, which an access token does not change. Sign in as an owner.`,
         )
-      return { invitee: input.invitees[index] ?? '', invite, userErrors: faults.found }
+      return { invitee: input.invitees[index] ?? '', invite, userErrors: errors.all }
     })
   })
 }
@@ -76,27 +76,27 @@ function checkInput(
   organizationId: string,
   { invitees, role, group }: InviteMembersInput,
 ): void {
-  const faults = new Faults()
+  const errors = new InputErrors()
   if (invitees.length < 1 || invitees.length > maxInvitees)
-    faults.add(
+    errors.add(
       'INVALID',
       ['input', 'invitees'],
       `Give 1 to ${maxInvitees} usernames and e-mail addresses at once; these are ${invitees.length}.`,
     )
   if (role === 'OWNER' && !mayAppointOwners(principal, organizationId))
-    faults.add(
+    errors.add(
       'SCOPE_NOT_ALLOWED',
       ['input', 'role'],
       'An access token invites nobody as an owner. Choose another role, or sign in as an owner.',
     )
   // Else a token that invites would give what groups give.
   if (isGiven(group) && !hasOrganizationPermission(principal, organizationId, 'GROUP_EDIT'))
-    faults.add(
+    errors.add(
       'SCOPE_NOT_ALLOWED',
       ['input', 'group'],
       'To invite into a group takes the permission GROUP_EDIT, too. Leave the group out, or use a token that has it.',
     )
-  faults.refuseIfAny()
+  errors.throwIfAny()
 }
 
 function isGiven(group: string | null | undefined): group is string {
@@ -112,6 +112,6 @@ async function requireGroup(
   if (!isGiven(id)) return null
   return (
     (await lockGroupForGrant(em, organization.id, id)) ??
-    refuse('NOT_FOUND', ['input', 'group'], `${organization.name} has no group of this id. Check the id.`)
+    throwInvalid('NOT_FOUND', ['input', 'group'], `${organization.name} has no group of this id. Check the id.`)
   )
 }

@@ -2,7 +2,7 @@ import { notAllowedIn } from '../account/require-organization.ts'
 import { type InviteFacts, mayCancelInvite } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { Denied, refuse } from '../shared/errors.ts'
+import { Denied, throwInvalid } from '../shared/errors.ts'
 import { findInvite, type InviteRow } from './find-invite.ts'
 
 /**
@@ -29,12 +29,12 @@ export async function requireCancellableInvite(context: RequestContext, id: stri
 }
 
 async function requireInvite(context: RequestContext, id: string): Promise<InviteRow & InviteFacts> {
-  return (await findInvite(context, id)) ?? refuseUnknownInvite()
+  return (await findInvite(context, id)) ?? throwUnknownInvite()
 }
 
 /** Throws `InvalidInput` (NOT_FOUND), the same for one that the caller may not know of and one that is not there any more. */
-export function refuseUnknownInvite(): never {
-  refuse(
+export function throwUnknownInvite(): never {
+  throwInvalid(
     'NOT_FOUND',
     ['id'],
     'There is no open invite of this id that you can see. Check the id, or ask for a new invite.',

@@ -4,9 +4,9 @@ import type { OrganizationRole } from '../model/membership.ts'
 import { isNamespaceName } from '../model/namespace.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import { hasOrganizationPermission, mayChangeMember } from '../policy/policy.ts'
-import { actingPerson, standingById } from '../policy/principal.ts'
+import { actingPerson, organizationAccessById } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import type { MemberRow } from './list-members.ts'
 
@@ -23,7 +23,7 @@ export async function requireMemberEditor(
   const organization = await requireOrganization(em, principal, name, ['organization'])
   const isThemself =
     actingPerson(principal)?.user.username === username &&
-    (standingById(principal, organization.id)?.role ?? null) !== null
+    (organizationAccessById(principal, organization.id)?.role ?? null) !== null
   if (!isThemself && !hasOrganizationPermission(principal, organization.id, 'MEMBER_EDIT'))
     throw notAllowedIn(principal, name, 'MEMBER_EDIT')
   return organization
@@ -44,11 +44,11 @@ export async function requireChangeableMember(
 ): Promise<MemberRow> {
   const member =
     (await findMember(em, id, username)) ??
-    refuse('NOT_FOUND', ['username'], `${name} has no member of this name. Check the username.`)
+    throwInvalid('NOT_FOUND', ['username'], `${name} has no member of this name. Check the username.`)
   if (!mayChangeMember(principal, id, { userId: member.userId, from: member.role, to })) {
     // Of those who edit members, only tokens may do no more than that.
     if (!hasOrganizationPermission(principal, id, 'MEMBER_EDIT')) throw notAllowedIn(principal, name, 'MEMBER_EDIT')
-    refuse(
+    throwInvalid(
       'SCOPE_NOT_ALLOWED',
       [to === 'OWNER' ? 'role' : 'username'],
       'An access token makes nobody an owner, and changes no owner. Sign in as an owner.',
@@ -85,7 +85,7 @@ async function requireAnotherOwner(
     .limit(1)
     .executeTakeFirst()
   if (another === undefined)
-    refuse(
+    throwInvalid(
       'LAST_OWNER',
       ['username'],
       `${username} is the last owner of ${organizationName}. Make somebody else an owner first.`,

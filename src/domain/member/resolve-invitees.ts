@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { parseEmailAddress } from '../model/email-address.ts'
 import { isNamespaceName } from '../model/namespace.ts'
 import type { OrganizationRow } from '../model/organization.ts'
-import { Faults, type UserErrorCode } from '../shared/errors.ts'
+import { InputErrors, type UserErrorCode } from '../shared/errors.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 
 /** Whom to invite: a person of this installation, or whoever has an e-mail address. One of the two is set. */
@@ -14,7 +14,7 @@ export type Invitee =
 /** What came of one that was given: somebody to invite, or null with the fault that keeps them from it. */
 export interface ResolvedInvitee {
   readonly invitee: Invitee | null
-  readonly faults: Faults
+  readonly errors: InputErrors
 }
 
 /**
@@ -30,13 +30,13 @@ export async function resolveInvitees(
   const texts = parsed.map(({ text }) => text)
   const found = await selectCandidates(em, { organizationId: organization.id, texts })
   const seen = new Set<string>()
-  return parsed.map(({ text, faults }, position) => {
-    const resolved = (invitee: Invitee | null) => ({ invitee, faults })
+  return parsed.map(({ text, errors }, position) => {
+    const resolved = (invitee: Invitee | null) => ({ invitee, errors })
     const refused = (code: UserErrorCode, message: string) => {
-      faults.add(code, pathOf(position), message)
+      errors.add(code, pathOf(position), message)
       return resolved(null)
     }
-    if (faults.areFound) return resolved(null)
+    if (errors.hasAny) return resolved(null)
     const { userId = null, isMember = false, folded = text } = found[position] ?? {}
     if (seen.has(folded)) return refused('INVALID', `${text} is given twice. Leave one of them out.`)
     seen.add(folded)
@@ -54,16 +54,16 @@ function pathOf(position: number): readonly string[] {
 }
 
 /** The username or address without the space around it; empty, and a fault, where it can be neither. */
-function parseInvitee(given: string, position: number): { readonly text: string; readonly faults: Faults } {
-  const faults = new Faults()
+function parseInvitee(given: string, position: number): { readonly text: string; readonly errors: InputErrors } {
+  const errors = new InputErrors()
   const text = given.trim()
   if (text.includes('@')) {
-    const email = parseEmailAddress(text, pathOf(position), faults)
-    return { text: faults.areFound ? '' : email, faults }
+    const email = parseEmailAddress(text, pathOf(position), errors)
+    return { text: errors.hasAny ? '' : email, errors }
   }
-  if (isNamespaceName(text)) return { text, faults }
-  faults.add('INVALID', pathOf(position), 'Give a username, or an e-mail address such as ada@example.com.')
-  return { text: '', faults }
+  if (isNamespaceName(text)) return { text, errors }
+  errors.add('INVALID', pathOf(position), 'Give a username, or an e-mail address such as ada@example.com.')
+  return { text: '', errors }
 }
 
 // What is the same address in upper and lower case is for the database to say, whose index holds each but once.

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
-import type { Faults } from '../shared/errors.ts'
+import type { InputErrors } from '../shared/errors.ts'
 
 export const NamespaceSchema = defineEntity({
   name: 'Namespace',
@@ -38,9 +38,9 @@ export function toNamespaceName(typed: string): string {
 }
 
 /** Adds a fault unless the text can be a namespace's name. */
-export function checkNamespaceName(name: string, path: readonly string[], faults: Faults): void {
+export function checkNamespaceName(name: string, path: readonly string[], errors: InputErrors): void {
   if (isNamespaceName(name)) return
-  faults.add(
+  errors.add(
     'INVALID',
     path,
     `Choose a name of 2 to ${maxNamespaceLength} lower-case letters and digits, with dots, underscores or hyphens between them.`,

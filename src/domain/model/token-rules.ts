@@ -1,4 +1,4 @@
-import type { Faults } from '../shared/errors.ts'
+import type { InputErrors } from '../shared/errors.ts'
 
 /** What a token's label may be. */
 export const labelRule = { name: 'label', minLength: 1, maxLength: 100 }
@@ -18,15 +18,15 @@ export const graceAfterFirstUseSeconds = 10 * 60
 const maxPullLimit = 2_147_483_647
 
 /** Adds a fault unless the limit is null (the plan's) or a number of pulls that can be counted. */
-export function checkPullLimit(pullLimit: number | null, path: readonly string[], faults: Faults): void {
+export function checkPullLimit(pullLimit: number | null, path: readonly string[], errors: InputErrors): void {
   if (pullLimit !== null && (pullLimit < 0 || pullLimit > maxPullLimit))
-    faults.add('INVALID', path, 'Give a pull limit of 0 or more pulls a window, or null for the limit of the plan.')
+    errors.add('INVALID', path, 'Give a pull limit of 0 or more pulls a window, or null for the limit of the plan.')
 }
 
 /** Adds a fault unless the seconds are a time for which an old secret may be used beside the new one. */
-export function checkGrace(graceSeconds: number, path: readonly string[], faults: Faults): void {
+export function checkGrace(graceSeconds: number, path: readonly string[], errors: InputErrors): void {
   if (graceSeconds < 0 || graceSeconds > maxGraceSeconds)
-    faults.add(
+    errors.add(
       'INVALID',
       path,
       `Let the old secret go on for 0 to ${maxGraceSeconds} seconds, which are 7 days; with 0 it ends at once.`,
@@ -42,14 +42,14 @@ export function checkExpiry(
   now: Date,
   maxLifetimeDays: number | null,
   path: readonly string[],
-  faults: Faults,
+  errors: InputErrors,
 ): void {
   if (expiresAt === null) return
   const oneYearOn = oneYearAfter(now)
   if (expiresAt > now && expiresAt <= oneYearOn) return
   const when = expiresAt <= now ? 'in the future' : `within a year, by ${oneYearOn.toISOString()}`
-  if (maxLifetimeDays === null) faults.add('INVALID', path, `Let the token expire ${when}, or never: leave it out.`)
-  else addLifetimeFault(now, maxLifetimeDays, path, faults)
+  if (maxLifetimeDays === null) errors.add('INVALID', path, `Let the token expire ${when}, or never: leave it out.`)
+  else addLifetimeFault(now, maxLifetimeDays, path, errors)
 }
 
 const dayMilliseconds = 24 * 60 * 60 * 1000
@@ -63,17 +63,17 @@ export function checkLifetime(
   now: Date,
   maxLifetimeDays: number | null,
   path: readonly string[],
-  faults: Faults,
+  errors: InputErrors,
 ): void {
   if (maxLifetimeDays === null || (expiresAt !== null && expiresAt > oneYearAfter(now))) return
   if (expiresAt === null || expiresAt > latestExpiry(now, maxLifetimeDays))
-    addLifetimeFault(now, maxLifetimeDays, path, faults)
+    addLifetimeFault(now, maxLifetimeDays, path, errors)
 }
 
-function addLifetimeFault(now: Date, maxLifetimeDays: number, path: readonly string[], faults: Faults): void {
+function addLifetimeFault(now: Date, maxLifetimeDays: number, path: readonly string[], errors: InputErrors): void {
   const days = maxLifetimeDays === 1 ? 'a day' : `${maxLifetimeDays} days`
   const latest = latestExpiry(now, maxLifetimeDays).toISOString()
-  faults.add(
+  errors.add(
     'INVALID',
     path,
     `Let the token expire within ${days}, by ${latest}: the organization's policy allows no more.`,

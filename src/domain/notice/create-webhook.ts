@@ -6,7 +6,7 @@ import type { NoticeKind } from '../model/notice.ts'
 import { Webhook } from '../model/webhook.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
-import { Faults, refuse } from '../shared/errors.ts'
+import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { toWebhookRow, type WebhookRow } from './find-webhook.ts'
@@ -39,17 +39,17 @@ export async function createWebhook(context: RequestContext, input: CreateWebhoo
     input.organization,
     at('organization'),
   )
-  const faults = new Faults()
-  const url = parseWebhookUrl(input.url, at('url'), faults)
-  const events = parseEvents(input.events, at('events'), faults)
-  const description = parseOptionalText(input.description, webhookDescriptionRule, at('description'), faults)
-  faults.refuseIfAny()
+  const errors = new InputErrors()
+  const url = parseWebhookUrl(input.url, at('url'), errors)
+  const events = parseEvents(input.events, at('events'), errors)
+  const description = parseOptionalText(input.description, webhookDescriptionRule, at('description'), errors)
+  errors.throwIfAny()
 
   const secret = mintSigningSecret()
   const webhook = await context.em.transactional(async (em) => {
     // Of those made at once, each counts those before it.
     await lockOrganization(em, id)
-    await refuseTooMany(em, id, name)
+    await requireWebhookRoom(em, id, name)
     recordActivity(context, em, {
       namespaceId: id,
       action: 'webhook.create',
@@ -70,9 +70,9 @@ export async function createWebhook(context: RequestContext, input: CreateWebhoo
   return { webhook: toWebhookRow(webhook), secret: secret.text }
 }
 
-async function refuseTooMany(em: EntityManager, namespace: string, name: string): Promise<void> {
+async function requireWebhookRoom(em: EntityManager, namespace: string, name: string): Promise<void> {
   if ((await em.count(Webhook, { namespace })) >= maxWebhooks)
-    refuse(
+    throwInvalid(
       'INVALID',
       ['input'],
       `The organization ${name} has ${maxWebhooks} webhooks, the most there may be. Delete one.`,

@@ -5,7 +5,7 @@ import { Webhook } from '../model/webhook.ts'
 import { mayEditOrganization } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import { type DeliveryRow, findVisibleDelivery } from './find-deliveries.ts'
 
@@ -20,8 +20,9 @@ export async function replayDelivery(context: RequestContext, id: string): Promi
     const delivery =
       idPrefixOf(id) === 'whd' ? await em.findOne(Delivery, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
     const webhook = delivery?.webhook && (await em.findOne(Webhook, { id: delivery.webhook }))
-    if (!delivery || !webhook || !mayEditOrganization(context.principal, delivery.namespace)) refuseUnknown()
-    if (!webhook.isActive) refuse('INVALID', ['id'], 'The webhook is inactive. Activate it first, with updateWebhook.')
+    if (!delivery || !webhook || !mayEditOrganization(context.principal, delivery.namespace)) throwUnknownDelivery()
+    if (!webhook.isActive)
+      throwInvalid('INVALID', ['id'], 'The webhook is inactive. Activate it first, with updateWebhook.')
     Object.assign<Delivery, Partial<Delivery>>(delivery, {
       status: 'PENDING',
       attempts: 0,
@@ -38,9 +39,9 @@ export async function replayDelivery(context: RequestContext, id: string): Promi
     })
   })
   context.em.clear()
-  return (await findVisibleDelivery(context, id)) ?? refuseUnknown()
+  return (await findVisibleDelivery(context, id)) ?? throwUnknownDelivery()
 }
 
-function refuseUnknown(): never {
-  refuse('NOT_FOUND', ['id'], 'There is no delivery of this id to a webhook that you manage. Check the id.')
+function throwUnknownDelivery(): never {
+  throwInvalid('NOT_FOUND', ['id'], 'There is no delivery of this id to a webhook that you manage. Check the id.')
 }

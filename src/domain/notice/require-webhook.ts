@@ -3,7 +3,7 @@ import { Webhook } from '../model/webhook.ts'
 import { mayEditOrganization } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { idPrefixOf } from '../shared/id.ts'
 
 /**
@@ -15,6 +15,6 @@ export async function lockWebhook(context: RequestContext, em: EntityManager, id
   const webhook =
     idPrefixOf(id) === 'whk' ? await em.findOne(Webhook, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
   if (webhook === null || !mayEditOrganization(context.principal, webhook.namespace))
-    refuse('NOT_FOUND', ['id'], 'There is no webhook of this id that you manage. Check the id.')
+    throwInvalid('NOT_FOUND', ['id'], 'There is no webhook of this id that you manage. Check the id.')
   return webhook
 }

@@ -2,7 +2,7 @@ import { recordActivity } from '../journal/record-activity.ts'
 import type { NoticeKind } from '../model/notice.ts'
 import type { Webhook } from '../model/webhook.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { Faults } from '../shared/errors.ts'
+import { InputErrors } from '../shared/errors.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { toWebhookRow, type WebhookRow } from './find-webhook.ts'
 import { lockWebhook } from './require-webhook.ts'
@@ -46,17 +46,17 @@ export async function updateWebhook(
 }
 
 function parseChanges({ url, events, description, active }: UpdateWebhookInput): Partial<WebhookRow> {
-  const faults = new Faults()
+  const errors = new InputErrors()
   const at = (member: string) => ['input', member]
   const changes = {
-    ...(url !== undefined && { url: parseWebhookUrl(url ?? '', at('url'), faults) }),
-    ...(events !== undefined && { events: parseEvents(events ?? [], at('events'), faults) }),
+    ...(url !== undefined && { url: parseWebhookUrl(url ?? '', at('url'), errors) }),
+    ...(events !== undefined && { events: parseEvents(events ?? [], at('events'), errors) }),
     ...(description !== undefined && {
-      description: parseOptionalText(description, webhookDescriptionRule, at('description'), faults),
+      description: parseOptionalText(description, webhookDescriptionRule, at('description'), errors),
     }),
     ...(typeof active === 'boolean' && { isActive: active }),
   }
-  if (active === null) faults.add('INVALID', at('active'), 'Say true or false, or leave it out.')
-  faults.refuseIfAny()
+  if (active === null) errors.add('INVALID', at('active'), 'Say true or false, or leave it out.')
+  errors.throwIfAny()
   return changes
 }

@@ -1,5 +1,5 @@
 import { type NoticeKind, noticeKinds } from '../model/notice.ts'
-import type { Faults } from '../shared/errors.ts'
+import type { InputErrors } from '../shared/errors.ts'
 
 /** How many webhooks an organization has at most. */
 export const maxWebhooks = 10
@@ -10,7 +10,7 @@ export const webhookDescriptionRule = { name: 'description', minLength: 0, maxLe
 const maxUrlLength = 2_000
 
 /** The address to send to, as a URL is written; adds a fault for what is none, or holds more than an address. */
-export function parseWebhookUrl(text: string, path: readonly string[], faults: Faults): string {
+export function parseWebhookUrl(text: string, path: readonly string[], errors: InputErrors): string {
   const url = URL.parse(text)
   const isRight =
     url !== null &&
@@ -20,7 +20,7 @@ export function parseWebhookUrl(text: string, path: readonly string[], faults: F
     url.password === '' &&
     url.hash === ''
   if (isRight) return url.href
-  faults.add(
+  errors.add(
     'INVALID',
     path,
     `Give an http or https address of up to ${maxUrlLength} characters, without user, password and #.`,
@@ -29,7 +29,7 @@ export function parseWebhookUrl(text: string, path: readonly string[], faults: F
 }
 
 /** What to tell of, each kind once; adds a fault where that is nothing. */
-export function parseEvents(kinds: readonly NoticeKind[], path: readonly string[], faults: Faults): NoticeKind[] {
-  if (kinds.length === 0) faults.add('INVALID', path, 'Name at least one kind of notice to tell of.')
+export function parseEvents(kinds: readonly NoticeKind[], path: readonly string[], errors: InputErrors): NoticeKind[] {
+  if (kinds.length === 0) errors.add('INVALID', path, 'Name at least one kind of notice to tell of.')
   return noticeKinds.filter((kind) => kinds.includes(kind))
 }

@@ -2,7 +2,13 @@ import { isHigher, type OrganizationRole } from '../model/membership.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import { type Permission, withIncluded } from '../model/permission.ts'
 import type { TokenScope } from '../model/scope.ts'
-import { actingPerson, type OrganizationAccess, type Person, type Principal, standingById } from './principal.ts'
+import {
+  actingPerson,
+  type OrganizationAccess,
+  organizationAccessById,
+  type Person,
+  type Principal,
+} from './principal.ts'
 
 /*
  * The law. Every question of the form "may this principal do that" is answered here and nowhere else: graphql-shield, the
@@ -11,16 +17,16 @@ import { actingPerson, type OrganizationAccess, type Person, type Principal, sta
  */
 
 /** The role a frontend shows: an owner of the company counts as an owner. */
-export function effectiveRole(standing: OrganizationAccess | null): OrganizationRole | null {
-  if (standing === null) return null
-  return standing.ownsCompany ? 'OWNER' : standing.role
+export function effectiveRole(access: OrganizationAccess | null): OrganizationRole | null {
+  if (access === null) return null
+  return access.ownsCompany ? 'OWNER' : access.role
 }
 
 /** Whether the principal may know that an organization exists. */
 export function mayKnowOrganization(principal: Principal, organizationId: string): boolean {
   if (principal.kind === 'ORGANIZATION_TOKEN') return principal.organization.id === organizationId
   const person = readingPerson(principal)
-  return person !== null && (isAdministrator(principal) || person.standings.has(organizationId))
+  return person !== null && (isAdministrator(principal) || person.organizationAccess.has(organizationId))
 }
 
 /**
@@ -35,13 +41,14 @@ export function readingPerson(principal: Principal): Person | null {
 /** Owners of the organization and of its company see, make, edit and delete its tokens, and people their own; nobody else does. */
 export function mayManageTokens(principal: Principal, namespaceId: string): boolean {
   return (
-    actingPerson(principal)?.user.id === namespaceId || effectiveRole(standingById(principal, namespaceId)) === 'OWNER'
+    actingPerson(principal)?.user.id === namespaceId ||
+    effectiveRole(organizationAccessById(principal, namespaceId)) === 'OWNER'
   )
 }
 
 /** Owners of the organization and of its company change its settings. */
 export function mayEditOrganization(principal: Principal, organizationId: string): boolean {
-  return effectiveRole(standingById(principal, organizationId)) === 'OWNER'
+  return effectiveRole(organizationAccessById(principal, organizationId)) === 'OWNER'
 }
 
 /**
@@ -90,8 +97,8 @@ export function hasOrganizationPermission(
 ): boolean {
   if (principal.kind === 'ORGANIZATION_TOKEN')
     return principal.organization.id === organizationId && heldByToken(principal.scopes).has(permission)
-  if (ofMembers.has(permission)) return readingPerson(principal)?.standings.has(organizationId) === true
-  return effectiveRole(standingById(principal, organizationId)) === 'OWNER'
+  if (ofMembers.has(permission)) return readingPerson(principal)?.organizationAccess.has(organizationId) === true
+  return effectiveRole(organizationAccessById(principal, organizationId)) === 'OWNER'
 }
 
 /** What the scopes of a token allow in its organization, included permissions spelled out. */
@@ -104,7 +111,7 @@ export function heldByToken(scopes: readonly TokenScope[]): Set<Permission> {
  * A token that could would manage tokens by way of whom it makes an owner.
  */
 export function mayAppointOwners(principal: Principal, organizationId: string): boolean {
-  return effectiveRole(standingById(principal, organizationId)) === 'OWNER'
+  return effectiveRole(organizationAccessById(principal, organizationId)) === 'OWNER'
 }
 
 /** A change of one membership: the role it has, and the one it is to have; null ends it. */
@@ -164,9 +171,9 @@ export function isAdministrator(principal: Principal): boolean {
  * The organizations of a person that refuse passwords: members sign in through the organization's provider. None for
  * administrators of the installation, so that it cannot be locked by a provider that is down.
  */
-export function organizationsRefusingPasswords({ user, standings }: Person): OrganizationRow[] {
+export function organizationsRequiringSso({ user, organizationAccess }: Person): OrganizationRow[] {
   if (user.isAdministrator) return []
-  const enforcing = [...standings.values()].filter(
+  const enforcing = [...organizationAccess.values()].filter(
     ({ role, organization }) => role !== null && organization.ssoEnforced,
   )
   return enforcing.map(({ organization }) => organization)
@@ -174,7 +181,7 @@ export function organizationsRefusingPasswords({ user, standings }: Person): Org
 
 /** Whether a person may sign in and log in with their password: not while an organization of theirs refuses it. */
 export function mayUsePassword(person: Person): boolean {
-  return organizationsRefusingPasswords(person).length === 0
+  return organizationsRequiringSso(person).length === 0
 }
 
 /**

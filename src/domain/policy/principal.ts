@@ -27,7 +27,7 @@ export interface Person {
     readonly createdAt: string
   }
   /** Every organization in which the person may do anything by role, by organization id. */
-  readonly standings: ReadonlyMap<string, OrganizationAccess>
+  readonly organizationAccess: ReadonlyMap<string, OrganizationAccess>
 }
 
 /** A person who signed in. */
@@ -107,26 +107,26 @@ export function namespaceIdOf(principal: Principal, name: string): string | null
     return principal.organization.name === name ? principal.organization.id : null
   const person = personBehind(principal)
   if (person?.user.username === name) return person.user.id
-  for (const { organization } of person?.standings.values() ?? [])
+  for (const { organization } of person?.organizationAccess.values() ?? [])
     if (organization.name === name) return organization.id
   return null
 }
 
 /** What an acting person is in an organization, by the organization's name; null: nothing. */
-export function standingByName(principal: Principal, organizationName: string): OrganizationAccess | null {
-  for (const standing of actingPerson(principal)?.standings.values() ?? [])
-    if (standing.organization.name === organizationName) return standing
+export function organizationAccessByName(principal: Principal, organizationName: string): OrganizationAccess | null {
+  for (const access of actingPerson(principal)?.organizationAccess.values() ?? [])
+    if (access.organization.name === organizationName) return access
   return null
 }
 
 /** What an acting person is in an organization, by its id; null: nothing. */
-export function standingById(principal: Principal, organizationId: string): OrganizationAccess | null {
-  return actingPerson(principal)?.standings.get(organizationId) ?? null
+export function organizationAccessById(principal: Principal, organizationId: string): OrganizationAccess | null {
+  return actingPerson(principal)?.organizationAccess.get(organizationId) ?? null
 }
 
-/** The person with one more standing: for the rest of the request that gave it to them. */
-export function withStanding(person: SessionPrincipal, standing: OrganizationAccess): SessionPrincipal {
-  return { ...person, standings: new Map(person.standings).set(standing.organization.id, standing) }
+/** The person with access to one more organization: for the rest of the request that gave it to them. */
+export function withOrganizationAccess(person: SessionPrincipal, access: OrganizationAccess): SessionPrincipal {
+  return { ...person, organizationAccess: new Map(person.organizationAccess).set(access.organization.id, access) }
 }
 
 /** The person with another role in an organization, or with none (null): for the rest of the request that changed it. */
@@ -135,9 +135,9 @@ export function withRole(
   organization: OrganizationRow,
   role: OrganizationRole | null,
 ): SessionPrincipal {
-  const ownsCompany = person.standings.get(organization.id)?.ownsCompany === true
-  if (role !== null || ownsCompany) return withStanding(person, { organization, role, ownsCompany })
-  const standings = new Map(person.standings)
-  standings.delete(organization.id)
-  return { ...person, standings }
+  const ownsCompany = person.organizationAccess.get(organization.id)?.ownsCompany === true
+  if (role !== null || ownsCompany) return withOrganizationAccess(person, { organization, role, ownsCompany })
+  const organizationAccess = new Map(person.organizationAccess)
+  organizationAccess.delete(organization.id)
+  return { ...person, organizationAccess }
 }

@@ -18,7 +18,7 @@ export function mayCreateRepository(principal: Principal, namespaceId: string): 
 }
 
 function createsRepositories(person: Person, namespaceId: string): boolean {
-  const role = person.standings.get(namespaceId)?.role
+  const role = person.organizationAccess.get(namespaceId)?.role
   return person.user.id === namespaceId || role === 'OWNER' || role === 'EDITOR'
 }
 
@@ -77,14 +77,14 @@ function openToAll(repository: RepositoryFacts): readonly Permission[] {
 
 function permissionsOfPerson(person: Person, repository: RepositoryFacts): readonly Permission[] {
   if (person.user.id === repository.namespaceId) return everything
-  const standing = person.standings.get(repository.namespaceId)
+  const access = person.organizationAccess.get(repository.namespaceId)
   const granted = [...openToAll(repository)]
-  if (standing?.role) {
-    granted.push(...byRole[standing.role])
+  if (access?.role) {
+    granted.push(...byRole[access.role])
     if (repository.groupAccess !== null) granted.push(...byGroup[repository.groupAccess])
   }
   // Owning the company gives sight of the repositories, to choose scopes from, and no pull or push.
-  if (standing?.ownsCompany) granted.push('REPOSITORY_READ')
+  if (access?.ownsCompany) granted.push('REPOSITORY_READ')
   return granted
 }
 
@@ -121,8 +121,8 @@ export function listsEveryRepository(principal: Principal, namespaceId: string):
     )
   if (principal.kind === 'PERSONAL_TOKEN' && principal.token.access === 'PUBLIC_READ') return false
   const person = readingPerson(principal)
-  const standing = person?.standings.get(namespaceId)
-  return person?.user.id === namespaceId || standing?.ownsCompany === true || (standing?.role ?? 'MEMBER') !== 'MEMBER'
+  const access = person?.organizationAccess.get(namespaceId)
+  return person?.user.id === namespaceId || access?.ownsCompany === true || (access?.role ?? 'MEMBER') !== 'MEMBER'
 }
 
 /** Whether one who pushes to a repository that does not exist yet may make it by that. */

@@ -1,7 +1,7 @@
 import { countRejectedSecret } from '../identity/count-rejected-secret.ts'
 import { findPersonWithPassword } from '../identity/find-principals.ts'
 import { guessPassword, requireAttemptsLeft } from '../identity/guess-password.ts'
-import { type RefusedToken, rejectUnusableToken } from '../identity/reject-unusable-token.ts'
+import { type RejectedToken, rejectUnusableToken } from '../identity/reject-unusable-token.ts'
 import { isNamespaceName, toNamespaceName } from '../model/namespace.ts'
 import { mayUsePassword } from '../policy/policy.ts'
 import type { OrganizationTokenPrincipal, PasswordPrincipal, PersonalTokenPrincipal } from '../policy/principal.ts'
@@ -46,7 +46,7 @@ export async function authenticateLogin(
 async function ofThatName<Found extends OrganizationTokenPrincipal | PersonalTokenPrincipal>(
   context: Omit<RegistryContext, 'principal'>,
   username: string,
-  found: Found | RefusedToken | null,
+  found: Found | RejectedToken | null,
   ownerOf: (principal: Found) => { readonly id: string; readonly name: string },
 ): Promise<Found | null> {
   if (found === null) context.refusals.note(context, { subject: { name: username }, reason: 'UNKNOWN_SECRET' })

@@ -6,11 +6,11 @@ import { type Permission, permissionResource } from '../model/permission.ts'
 import { parseRepositoryName, type RepositoryName, repositoryNameRule } from '../model/repository-name.ts'
 import {
   type AccessRefusalReason,
+  denialMessage,
+  denialReason,
   type NamedFacts,
-  refusalMessage,
-  refusalOf,
   type TokenPrincipal,
-} from '../policy/access-refusal.ts'
+} from '../policy/access-denial.ts'
 import { namespaceIdOf } from '../policy/principal.ts'
 import { mayCreateRepositoryByPush } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
@@ -138,11 +138,11 @@ function missing(permission: Permission, name: string, mayBeMade: boolean): Perm
 }
 
 function explain(principal: TokenPrincipal, repository: NamedFacts, permission: Permission): PermissionExplanation {
-  const reason = refusalOf(principal, repository, permission)
+  const reason = denialReason(principal, repository, permission)
   const message =
     reason === null
       ? `This token holds ${permission} on ${repository.name}.`
-      : refusalMessage(reason, principal, repository, permission)
+      : denialMessage(reason, principal, repository, permission)
   return { permission, granted: reason === null, reason, message, resetsAt: null }
 }
 

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { findOrganizationTokens } from '../identity/authenticate-bearer.ts'
 import { findPersonalTokens } from '../identity/find-principals.ts'
-import type { RefusedToken } from '../identity/reject-unusable-token.ts'
+import type { RejectedToken } from '../identity/reject-unusable-token.ts'
 import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/find-repository.ts'
@@ -13,9 +13,9 @@ import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-
 /** What the registry door asks the database for, of all its requests together. */
 export interface Lookups {
   /** The organization token whose secret has this hash, usable or refused. */
-  readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | RefusedToken | null>
+  readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | RejectedToken | null>
   /** The personal token whose secret has this hash, usable or refused. */
-  readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | RefusedToken | null>
+  readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | RejectedToken | null>
   readonly repository: (wanted: NamedRepository) => Promise<RepositoryRow | null>
   readonly countPulls: (wanted: WantedPulls) => Promise<CountOutcome>
   readonly countAnonymousPulls: (wanted: WantedAnonymousPulls) => Promise<Counted>

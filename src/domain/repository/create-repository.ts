@@ -7,7 +7,7 @@ import { actingPerson, type Principal } from '../policy/principal.ts'
 import { mayCreateRepository } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requireActor } from '../policy/require.ts'
-import { Denied, Faults, refuse } from '../shared/errors.ts'
+import { Denied, InputErrors, throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
@@ -31,16 +31,16 @@ export const repositoryDescriptionRule = { name: 'description', minLength: 0, ma
 export async function createRepository(context: RequestContext, input: CreateRepositoryInput): Promise<RepositoryRow> {
   requireActor(context.principal)
   const path = ['input', 'name']
-  const faults = new Faults()
+  const errors = new InputErrors()
   const name = parseRepositoryName(input.name)
-  if (name === null) faults.add('INVALID', path, repositoryNameRule)
-  const description = parseOptionalText(input.description, repositoryDescriptionRule, ['input', 'description'], faults)
-  faults.refuseIfAny()
+  if (name === null) errors.add('INVALID', path, repositoryNameRule)
+  const description = parseOptionalText(input.description, repositoryDescriptionRule, ['input', 'description'], errors)
+  errors.throwIfAny()
   if (name === null) throw new TypeError('a fault was found, and not refused')
 
   const namespace = await context.em.findOne(Namespace, { name: name.namespace })
   if (namespace === null || !mayKnowNamespace(context.principal, namespace))
-    refuse('NOT_FOUND', path, `There is no namespace ${name.namespace} that you can see. Check the name.`)
+    throwInvalid('NOT_FOUND', path, `There is no namespace ${name.namespace} that you can see. Check the name.`)
   if (!mayCreateRepository(context.principal, namespace.id)) throw mayNotCreate(context.principal, name.namespace)
   return insertRepository(context, { namespace, path: name.path, description, visibility: input.visibility })
 }
@@ -83,7 +83,7 @@ export async function insertRepository(context: RequestContext, repository: NewR
     })
   } catch (error) {
     if (!isUniqueViolation(error, 'repository')) throw error
-    refuse('TAKEN', ['input', 'name'], `There is a repository ${name} already. Choose another name.`)
+    throwInvalid('TAKEN', ['input', 'name'], `There is a repository ${name} already. Choose another name.`)
   }
   return {
     id,

@@ -2,7 +2,7 @@ import { type Activity, recordActivities } from '../journal/record-activity.ts'
 import { Repository } from '../model/repository.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { kysely } from '../sql/tables.ts'
-import { refuseUnknownRepository, requireRepository } from './require-repository.ts'
+import { requireRepository, throwUnknownRepository } from './require-repository.ts'
 
 /**
  * Deletes a repository and takes it out of every token's scopes, with an event for each token. A token that is left with
@@ -20,7 +20,7 @@ export async function deleteRepository(context: RequestContext, name: string): P
       .where('id', '=', repository.id)
       .forUpdate()
       .executeTakeFirst()
-    if (locked === undefined) refuseUnknownRepository()
+    if (locked === undefined) throwUnknownRepository()
     const tokens = await kysely(em)
       .deleteFrom('access_token_scope as s')
       .using('access_token as t')

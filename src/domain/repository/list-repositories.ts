@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely'
-import { type Principal, standingById } from '../policy/principal.ts'
+import { organizationAccessById, type Principal } from '../policy/principal.ts'
 import { listsEveryRepository } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { countRows } from '../shared/count-rows.ts'
@@ -18,7 +18,7 @@ export async function listRepositories(
   const pattern = searchPattern(search)
   const { principal } = context
   // Groups give an owner nothing that they have not.
-  const isOwner = standingById(principal, organizationId)?.role === 'OWNER'
+  const isOwner = organizationAccessById(principal, organizationId)?.role === 'OWNER'
   const userId = isOwner ? '' : groupMemberId(principal)
   let visible = selectRepositories(kysely(context.em), sql`${userId}`).where('r.namespace_id', '=', organizationId)
   if (pattern !== null) visible = visible.where('r.path', 'ilike', pattern)

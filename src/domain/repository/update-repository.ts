@@ -1,11 +1,11 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import { Repository, type RepositoryVisibility } from '../model/repository.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { Faults } from '../shared/errors.ts'
+import { InputErrors } from '../shared/errors.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { repositoryDescriptionRule } from './create-repository.ts'
 import type { RepositoryRow } from './find-repository.ts'
-import { refuseUnknownRepository, requireRepository } from './require-repository.ts'
+import { requireRepository, throwUnknownRepository } from './require-repository.ts'
 
 /** Absent: unchanged. A description of null is taken away. */
 export interface UpdateRepositoryInput {
@@ -25,14 +25,14 @@ export async function updateRepository(
 ): Promise<RepositoryRow> {
   const takes = input.visibility === undefined ? 'REPOSITORY_EDIT' : 'REPOSITORY_ADMIN'
   const repository = await requireRepository(context, name, takes)
-  const faults = new Faults()
+  const errors = new InputErrors()
   const description =
     input.description === undefined
       ? repository.description
-      : parseOptionalText(input.description, repositoryDescriptionRule, ['input', 'description'], faults)
+      : parseOptionalText(input.description, repositoryDescriptionRule, ['input', 'description'], errors)
   if (input.visibility === null)
-    faults.add('INVALID', ['input', 'visibility'], 'Say PUBLIC or PRIVATE, or leave the visibility out.')
-  faults.refuseIfAny()
+    errors.add('INVALID', ['input', 'visibility'], 'Say PUBLIC or PRIVATE, or leave the visibility out.')
+  errors.throwIfAny()
 
   const visibility = input.visibility ?? repository.visibility
   const data = {
@@ -44,7 +44,7 @@ export async function updateRepository(
     // What the caller leaves as it is, another may have changed since it was read.
     const changes = { ...('description' in data && { description }), ...('visibility' in data && { visibility }) }
     const updated = await em.nativeUpdate(Repository, { id: repository.id }, changes)
-    if (updated === 0) refuseUnknownRepository()
+    if (updated === 0) throwUnknownRepository()
     recordActivity(context, em, {
       namespaceId: repository.namespaceId,
       action: 'repository.update',

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Faults } from '../shared/errors.ts'
+import type { InputErrors } from '../shared/errors.ts'
 import { readSecret } from './token-secret.ts'
 
 const minPasswordLength = 8
@@ -42,7 +42,12 @@ export function passwordFault(password: string, tokenBrand: string): string | nu
 }
 
 /** Adds a fault unless somebody can choose the password. */
-export function checkPassword(password: string, tokenBrand: string, path: readonly string[], faults: Faults): void {
+export function checkPassword(
+  password: string,
+  tokenBrand: string,
+  path: readonly string[],
+  errors: InputErrors,
+): void {
   const fault = passwordFault(password, tokenBrand)
-  if (fault !== null) faults.add('INVALID', path, `Choose ${fault}.`)
+  if (fault !== null) errors.add('INVALID', path, `Choose ${fault}.`)
 }

@@ -37,7 +37,7 @@ export class InvalidInput extends Error {
 }
 
 /** Refuses an input for one fault. */
-export function refuse(code: UserErrorCode, path: readonly string[], message: string): never {
+export function throwInvalid(code: UserErrorCode, path: readonly string[], message: string): never {
   throw new InvalidInput([{ code, message, path }])
 }
 
@@ -63,23 +63,23 @@ export class Denied extends Error {
 }
 
 /** Collects every fault of an input, so that a person sees them all at once. */
-export class Faults {
+export class InputErrors {
   readonly #found: UserError[] = []
 
   add(code: UserErrorCode, path: readonly string[], message: string): void {
     this.#found.push({ code, message, path })
   }
 
-  get areFound(): boolean {
+  get hasAny(): boolean {
     return this.#found.length > 0
   }
 
-  get found(): readonly UserError[] {
+  get all(): readonly UserError[] {
     return this.#found
   }
 
   /** Throws `InvalidInput` when anything was found. */
-  refuseIfAny(): void {
-    if (this.areFound) throw new InvalidInput(this.#found)
+  throwIfAny(): void {
+    if (this.hasAny) throw new InvalidInput(this.#found)
   }
 }

@@ -1,4 +1,4 @@
-import { Denied, type Faults } from './errors.ts'
+import { Denied, type InputErrors } from './errors.ts'
 
 /** How long a text may be, in characters, and what a message calls it. */
 export interface TextRule {
@@ -27,11 +27,11 @@ export function withoutInvisibleCharacters(text: string): string {
 }
 
 /** A text as a person typed it, without the space around it; adds a fault and answers '' when it breaks its rule. */
-export function parseText(value: string | null, rule: TextRule, path: readonly string[], faults: Faults): string {
+export function parseText(value: string | null, rule: TextRule, path: readonly string[], errors: InputErrors): string {
   const text = (value ?? '').trim()
   const length = [...text].length
   if (length < rule.minLength || length > rule.maxLength) {
-    faults.add(
+    errors.add(
       'INVALID',
       path,
       `The ${rule.name} takes ${rule.minLength} to ${rule.maxLength} characters; this one has ${length}.`,
@@ -40,7 +40,7 @@ export function parseText(value: string | null, rule: TextRule, path: readonly s
   }
   const invisible = invisibleCharacterIn(text)
   if (invisible !== null) {
-    faults.add(
+    errors.add(
       'INVALID',
       path,
       `Write the ${rule.name} on one line and without invisible characters; this one has ${invisible}.`,
@@ -55,10 +55,10 @@ export function parseOptionalText(
   value: string | null | undefined,
   rule: TextRule,
   path: readonly string[],
-  faults: Faults,
+  errors: InputErrors,
 ): string | null {
   if (value === null || value === undefined || value.trim() === '') return null
-  return parseText(value, rule, path, faults)
+  return parseText(value, rule, path, errors)
 }
 
 // PostgreSQL compares a pattern with each row.

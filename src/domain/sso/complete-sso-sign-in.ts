@@ -2,14 +2,14 @@ import type { StartedSession } from '../account/start-session.ts'
 import type { Credentials } from '../account/verify-credentials.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { findProviderById, openidClientOf } from './find-sso-provider.ts'
 import { verifyCallback } from './openid.ts'
 import { parseUrl } from './provider-url.ts'
-import { refuseFailed, refuseSsoSignIn } from './refuse-failed.ts'
 import { signInAsLinkedAccount } from './sign-in-as-linked-account.ts'
 import { ssoCharge } from './sso-charge.ts'
+import { throwProviderFailed, throwSsoSignInFailed } from './throw-provider-failed.ts'
 
 export interface CompleteSsoSignInInput {
   readonly signInToken: string
@@ -30,18 +30,18 @@ export async function completeSsoSignIn(
 ): Promise<StartedSession> {
   const came = parseUrl(input.callbackUrl)
   if (came === null)
-    refuse('INVALID', ['input', 'callbackUrl'], 'Give the whole address that the provider sent the browser to.')
+    throwInvalid('INVALID', ['input', 'callbackUrl'], 'Give the whole address that the provider sent the browser to.')
   const attempt = await takeAttempt(context, input.signInToken)
   const provider = attempt && (await findProviderById(context.em, attempt.organizationId))
   if (attempt === null) context.limits.note(await context.guesses.charge([ssoCharge(context)]))
-  if (attempt === null || provider === null) refuseSsoSignIn(['input'])
+  if (attempt === null || provider === null) throwSsoSignInFailed(['input'])
   const callback = new URL(attempt.redirectUri)
-  if (came.origin !== callback.origin || came.pathname !== callback.pathname) refuseSsoSignIn(['input'])
+  if (came.origin !== callback.origin || came.pathname !== callback.pathname) throwSsoSignInFailed(['input'])
 
   // No transaction is open meanwhile: a provider that takes its time must not take a connection, too.
   callback.search = came.search
   const account = await verifyCallback(openidClientOf(context, provider), callback, attempt).catch(
-    refuseFailed(['input']),
+    throwProviderFailed(['input']),
   )
   const session = await signInAsLinkedAccount(context, provider, account, input.link ?? null)
   await context.guesses.giveBack([ssoCharge(context)])

@@ -2,7 +2,7 @@ import { requireOrganizationEditor } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
-import { Faults, refuse } from '../shared/errors.ts'
+import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { parseText } from '../shared/text.ts'
 import { kysely } from '../sql/tables.ts'
 import type { SsoProviderRow } from './find-sso-provider.ts'
@@ -33,14 +33,14 @@ export async function configureSso(
   input: ConfigureSsoInput,
 ): Promise<SsoProviderRow> {
   const organization = await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
-  const faults = new Faults()
-  const clientId = parseText(input.clientId, clientIdRule, ['input', 'clientId'], faults)
-  const clientSecret = parseText(input.clientSecret, clientSecretRule, ['input', 'clientSecret'], faults)
-  const redirectUris = parseRedirectUris(input.redirectUris, faults)
-  const wanted = parseIssuer(input.issuer, faults)
-  faults.refuseIfAny()
+  const errors = new InputErrors()
+  const clientId = parseText(input.clientId, clientIdRule, ['input', 'clientId'], errors)
+  const clientSecret = parseText(input.clientSecret, clientSecretRule, ['input', 'clientSecret'], errors)
+  const redirectUris = parseRedirectUris(input.redirectUris, errors)
+  const wanted = parseIssuer(input.issuer, errors)
+  errors.throwIfAny()
 
-  const issuer = await discoverProvider({ issuer: wanted, clientId, clientSecret }).catch(refuseIssuer)
+  const issuer = await discoverProvider({ issuer: wanted, clientId, clientSecret }).catch(throwIssuerFailed)
   const provider = {
     organizationId: organization.id,
     issuer,
@@ -73,13 +73,13 @@ export async function configureSso(
 }
 
 // OpenID Connect Discovery 1.0, section 4: an issuer has no query and no fragment.
-function parseIssuer(text: string, faults: Faults): string {
+function parseIssuer(text: string, errors: InputErrors): string {
   const path = ['input', 'issuer']
-  const issuer = parseText(text, issuerRule, path, faults)
+  const issuer = parseText(text, issuerRule, path, errors)
   const url = parseUrl(issuer)
   const isPlain = url !== null && [issuer, `${issuer}/`].some((written) => isPlainAddress(url, written))
   if (issuer !== '' && (!isPlain || !isSafeTransport(url) || url.pathname.includes('/.well-known/')))
-    faults.add(
+    errors.add(
       'INVALID',
       path,
       'Give the issuer as its provider states it: an https address without query, such as https://login.example.com. ' +
@@ -88,14 +88,14 @@ function parseIssuer(text: string, faults: Faults): string {
   return issuer
 }
 
-function parseRedirectUris(texts: readonly string[], faults: Faults): string[] {
+function parseRedirectUris(texts: readonly string[], errors: InputErrors): string[] {
   const path = ['input', 'redirectUris']
   if (texts.length < 1 || texts.length > maxRedirectUris)
-    faults.add('INVALID', path, `Give 1 to ${maxRedirectUris} addresses for sign-ins to come back to.`)
+    errors.add('INVALID', path, `Give 1 to ${maxRedirectUris} addresses for sign-ins to come back to.`)
   for (const [index, text] of texts.entries()) {
     const url = parseUrl(text)
     if (url === null || text.length > 500 || !isPlainAddress(url, text) || !isSafeTransport(url))
-      faults.add(
+      errors.add(
         'INVALID',
         [...path, String(index)],
         'Give an https address with a path and without query, such as https://frontend.example.com/callback. ' +
@@ -105,10 +105,10 @@ function parseRedirectUris(texts: readonly string[], faults: Faults): string[] {
   return [...new Set(texts)]
 }
 
-function refuseIssuer(error: unknown): never {
+function throwIssuerFailed(error: unknown): never {
   if (!(error instanceof ProviderFailed)) throw error
   // One sentence for every reason: the answer tells nothing of what else this server reaches.
-  refuse(
+  throwInvalid(
     'INVALID',
     ['input', 'issuer'],
     `No OpenID provider of this issuer answered within ${providerTimeoutSeconds} seconds. ` +

@@ -5,7 +5,7 @@ import type { ActivityAction } from '../model/activity-action.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { kysely } from '../sql/tables.ts'
 import type { ConfiguredProvider } from './find-sso-provider.ts'
-import { refuseSsoSignIn } from './refuse-failed.ts'
+import { throwSsoSignInFailed } from './throw-provider-failed.ts'
 
 /** An account as a sign-in needs it. */
 export interface Entering {
@@ -39,7 +39,7 @@ async function lockProvider(em: EntityManager, provider: ConfiguredProvider): Pr
     .where('encrypted_client_secret', '=', provider.encryptedClientSecret)
     .forShare()
     .executeTakeFirst()
-  if (unchanged === undefined) refuseSsoSignIn(['input'])
+  if (unchanged === undefined) throwSsoSignInFailed(['input'])
 }
 
 async function joinOrganization(

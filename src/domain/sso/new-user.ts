@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import type { NewUser } from '../account/create-user.ts'
 import { displayNameRule } from '../model/display-name.ts'
-import { Faults, refuse } from '../shared/errors.ts'
+import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { kysely } from '../sql/tables.ts'
 import { freeUsername } from './free-username.ts'
@@ -21,7 +21,7 @@ export async function toNewUser(
 ): Promise<Pick<NewUser, 'username' | 'displayName' | 'email'>> {
   const email = textOf(profile.email, emailRule)
   if (email !== null && (await hasAccount(em, email)))
-    refuse(
+    throwInvalid(
       'TAKEN',
       ['input', 'link'],
       'An account here has your e-mail address already. Start again, and link it: give its username and password in `link`.',
@@ -36,9 +36,9 @@ export async function toNewUser(
 
 /** What a provider tells, if it can be kept. */
 function textOf(value: string | null, rule: typeof displayNameRule): string | null {
-  const faults = new Faults()
-  const text = parseOptionalText(value, rule, [], faults)
-  return faults.areFound ? null : text
+  const errors = new InputErrors()
+  const text = parseOptionalText(value, rule, [], errors)
+  return errors.hasAny ? null : text
 }
 
 async function hasAccount(em: EntityManager, email: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { requireOrganizationEditor } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function removeSso(context: RequestContext, name: string): Promise<
       .forNoKeyUpdate()
       .executeTakeFirstOrThrow()
     if (sso_enforced)
-      refuse(
+      throwInvalid(
         'INVALID',
         ['organization'],
         'Nobody in this organization could sign in without its provider. Turn off `ssoEnforced` in its policy first.',
@@ -33,7 +33,7 @@ export async function removeSso(context: RequestContext, name: string): Promise<
       .returning('issuer')
       .executeTakeFirst()
     if (removed === undefined)
-      refuse('NOT_FOUND', ['organization'], 'This organization has no provider to remove. Check its name.')
+      throwInvalid('NOT_FOUND', ['organization'], 'This organization has no provider to remove. Check its name.')
     await kysely(em).deleteFrom('sso_attempt').where('organization_id', '=', organization.id).execute()
     recordActivity(context, em, {
       namespaceId: organization.id,

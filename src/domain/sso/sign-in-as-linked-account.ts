@@ -4,19 +4,19 @@ import { createUser } from '../account/create-user.ts'
 import type { StartedSession } from '../account/start-session.ts'
 import { type Credentials, lockCredentials, verifyCredentials } from '../account/verify-credentials.ts'
 import { SsoIdentity } from '../model/sso-tables.ts'
-import { mayBeLinked, organizationsRefusingPasswords } from '../policy/policy.ts'
+import { mayBeLinked, organizationsRequiringSso } from '../policy/policy.ts'
 import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashPassword } from '../secrets/password.ts'
 import { clientNetwork } from '../shared/client-network.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
 import { kysely } from '../sql/tables.ts'
 import type { ConfiguredProvider } from './find-sso-provider.ts'
 import { type Entering, finishSignIn, recordUserEvent } from './finish-sign-in.ts'
 import { toNewUser } from './new-user.ts'
 import type { ProviderAccount } from './openid.ts'
-import { refuseFailed } from './refuse-failed.ts'
+import { throwProviderFailed } from './throw-provider-failed.ts'
 
 /**
  * Signs in the person whom a provider has signed in: whose account is linked to theirs at the provider, or will be from now
@@ -62,7 +62,7 @@ async function findLinked(
     .where('i.issuer', '=', issuer)
     .where('i.subject', '=', subject)
     .executeTakeFirst()
-  if (row !== undefined && !mayBeLinked(row)) refuseAdministrator()
+  if (row !== undefined && !mayBeLinked(row)) throwIsAdministrator()
   return row ?? null
 }
 
@@ -78,11 +78,11 @@ async function ownAccount(
 ): Promise<AddAccount> {
   const path = ['input', 'link']
   // Else the provider of one organization would be a way around that of another, for whoever has found out a password.
-  const isRefusedByNoOther = (person: Person) =>
-    organizationsRefusingPasswords(person).every(({ id }) => id === provider.organizationId)
-  const verified = await verifyCredentials(context, link, path, isRefusedByNoOther)
+  const mayUsePasswordElsewhere = (person: Person) =>
+    organizationsRequiringSso(person).every(({ id }) => id === provider.organizationId)
+  const verified = await verifyCredentials(context, link, path, mayUsePasswordElsewhere)
   const { user } = verified.person
-  if (!mayBeLinked(user)) refuseAdministrator()
+  if (!mayBeLinked(user)) throwIsAdministrator()
   return async (em) => {
     await lockCredentials(em, verified, path)
     addIdentity(context, em, provider, account, user.id)
@@ -97,7 +97,7 @@ async function newAccount(
   provider: ConfiguredProvider,
   account: ProviderAccount,
 ): Promise<AddAccount> {
-  const profile = await account.profile().catch(refuseFailed(['input']))
+  const profile = await account.profile().catch(throwProviderFailed(['input']))
   // Of bytes that nobody kept: no password opens this account.
   const passwordHash = await hashPassword(
     randomBytes(32).toString('base64url'),
@@ -122,8 +122,8 @@ function addIdentity(
   em.create(SsoIdentity, { organization: organizationId, issuer, subject, user: userId, createdAt: context.now })
 }
 
-function refuseAdministrator(): never {
-  refuse(
+function throwIsAdministrator(): never {
+  throwInvalid(
     'INVALID',
     ['input', 'link'],
     'Administrators of this installation sign in with their passwords: give another account to link.',

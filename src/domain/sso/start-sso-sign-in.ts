@@ -3,13 +3,13 @@ import { toNamespaceName } from '../model/namespace.ts'
 import { SsoAttempt } from '../model/sso-tables.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { kysely } from '../sql/tables.ts'
 import { findProviderByName, openidClientOf } from './find-sso-provider.ts'
 import { beginSignIn } from './openid.ts'
-import { refuseFailed } from './refuse-failed.ts'
 import { ssoCharge } from './sso-charge.ts'
+import { throwProviderFailed } from './throw-provider-failed.ts'
 
 export interface StartSsoSignInInput {
   readonly organization: string
@@ -37,20 +37,20 @@ export async function startSsoSignIn(context: RequestContext, input: StartSsoSig
   context.limits.note(await context.guesses.charge([ssoCharge(context)]))
   const provider = await findProviderByName(context.em, toNamespaceName(input.organization))
   if (provider === null)
-    refuse(
+    throwInvalid(
       'NOT_FOUND',
       ['input', 'organization'],
       'There is no organization of this name that has its own sign-in. Check the name, or sign in with your password.',
     )
   if (!provider.redirectUris.includes(input.redirectUri))
-    refuse(
+    throwInvalid(
       'INVALID',
       ['input', 'redirectUri'],
       'Give one of the addresses that the organization has configured for sign-ins to come back to, to the letter.',
     )
 
   const begun = await beginSignIn(openidClientOf(context, provider), input.redirectUri).catch(
-    refuseFailed(['input', 'organization']),
+    throwProviderFailed(['input', 'organization']),
   )
   const signInToken = randomBytes(32).toString('base64url')
   const expiresAt = new Date(context.now.getTime() + attemptLifetimeSeconds * 1000)

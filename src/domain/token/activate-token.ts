@@ -3,7 +3,7 @@ import { recordActivity } from '../journal/record-activity.ts'
 import { type AccessToken, statusOf } from '../model/access-token.ts'
 import { Organization } from '../model/organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { lockManagedToken, refuseExpired, requireActive } from './require-token.ts'
+import { lockManagedToken, requireActive, requireUnexpired } from './require-token.ts'
 
 /**
  * Activates a token: one of a person, or of an organization whose policy allows that. Any other inactive token of an
@@ -14,7 +14,7 @@ import { lockManagedToken, refuseExpired, requireActive } from './require-token.
 export async function activateToken(context: RequestContext, id: string): Promise<void> {
   await context.em.transactional(async (em) => {
     const token = await lockManagedToken(context, em, id)
-    refuseExpired(token, context.now)
+    requireUnexpired(token, context.now)
     if (statusOf(token, context.now) === 'ACTIVE') return
     if (!(await comesBack(em, token))) requireActive(token, context.now)
     token.deactivatedAt = null

@@ -5,15 +5,15 @@ import { AccessToken } from '../model/access-token.ts'
 import { IdempotencyKey } from '../model/idempotency-key.ts'
 import { idempotencyKeyRule } from '../model/token-rules.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { type Faults, refuse } from '../shared/errors.ts'
+import { type InputErrors, throwInvalid } from '../shared/errors.ts'
 import { parseText } from '../shared/text.ts'
 import { kysely } from '../sql/tables.ts'
 
 const path = ['input', 'idempotencyKey']
 
 /** The key of an input, if it has one. A blank key is a fault, not the same as none: whoever sends one counts on it. */
-export function parseIdempotencyKey(key: string | null | undefined, faults: Faults): string | null {
-  return typeof key === 'string' ? parseText(key, idempotencyKeyRule, path, faults) : null
+export function parseIdempotencyKey(key: string | null | undefined, errors: InputErrors): string | null {
+  return typeof key === 'string' ? parseText(key, idempotencyKeyRule, path, errors) : null
 }
 
 /** A request that may be sent again under its key. */
@@ -62,9 +62,9 @@ export async function claimIdempotencyKey(
   const before = await em.findOneOrFail(IdempotencyKey, { namespace: namespaceId, actorId, key })
   if (!digest.equals(Buffer.from(before.requestDigest))) {
     context.limits.note([context.guesses.count(failure)])
-    refuse('IDEMPOTENCY_CONFLICT', path, 'This key was used with another input. Use a new key.')
+    throwInvalid('IDEMPOTENCY_CONFLICT', path, 'This key was used with another input. Use a new key.')
   }
   if ((await em.count(AccessToken, { id: before.tokenId })) === 0)
-    refuse('IDEMPOTENCY_CONFLICT', path, 'The token that this key was used for has been deleted. Use a new key.')
+    throwInvalid('IDEMPOTENCY_CONFLICT', path, 'The token that this key was used for has been deleted. Use a new key.')
   return before.tokenId
 }

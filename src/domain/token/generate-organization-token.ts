@@ -7,7 +7,7 @@ import { checkExpiry, checkLifetime, checkPullLimit, labelRule, tokenDescription
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import type { PlainSecret } from '../secrets/token-secret.ts'
-import { Faults, refuse } from '../shared/errors.ts'
+import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText, parseText } from '../shared/text.ts'
 import { kysely } from '../sql/tables.ts'
@@ -49,15 +49,15 @@ export async function generateOrganizationToken(
     'input',
     'organization',
   ])
-  const faults = new Faults()
-  const wanted = parseInput(input, organization, context.now, faults)
+  const errors = new InputErrors()
+  const wanted = parseInput(input, organization, context.now, errors)
   const checkPolicy = (maxDays: number | null) =>
-    checkLifetime(wanted.expiresAt, context.now, maxDays, ['input', 'expiresAt'], faults)
-  if (faults.areFound) {
+    checkLifetime(wanted.expiresAt, context.now, maxDays, ['input', 'expiresAt'], errors)
+  if (errors.hasAny) {
     // A person is told at once of repositories that are missing, too, and of the policy.
     checkPolicy(organization.maxTokenLifetimeDays)
-    await resolveScopes(context.em, wanted.scopes, organization, ['input', 'scopes'], faults)
-    faults.refuseIfAny()
+    await resolveScopes(context.em, wanted.scopes, organization, ['input', 'scopes'], errors)
+    errors.throwIfAny()
   }
 
   const request = { namespaceId: organization.id, actorId: user.id, key: wanted.idempotencyKey, wanted }
@@ -74,8 +74,8 @@ export async function generateOrganizationToken(
     await requirePlace(em, organization, context.settings.plans[plan].tokens)
 
     checkPolicy(maxDays)
-    const scopes = await resolveScopes(em, wanted.scopes, organization, ['input', 'scopes'], faults)
-    faults.refuseIfAny()
+    const scopes = await resolveScopes(em, wanted.scopes, organization, ['input', 'scopes'], errors)
+    errors.throwIfAny()
     const token = em.create(AccessToken, {
       id: tokenId,
       namespace: organization.id,
@@ -115,33 +115,33 @@ function parseInput(
   input: GenerateOrganizationTokenInput,
   { name, maxTokenLifetimeDays }: OrganizationRow,
   now: Date,
-  faults: Faults,
+  errors: InputErrors,
 ): WantedToken {
   const at = (member: string) => ['input', member]
   const wanted = {
-    label: parseText(input.label, labelRule, at('label'), faults),
-    description: parseOptionalText(input.description, tokenDescriptionRule, at('description'), faults),
+    label: parseText(input.label, labelRule, at('label'), errors),
+    description: parseOptionalText(input.description, tokenDescriptionRule, at('description'), errors),
     expiresAt: input.expiresAt ?? null,
     pullLimit: input.pullLimit ?? null,
-    scopes: parseScopes(input.scopes, name, at('scopes'), faults),
-    idempotencyKey: parseIdempotencyKey(input.idempotencyKey, faults),
+    scopes: parseScopes(input.scopes, name, at('scopes'), errors),
+    idempotencyKey: parseIdempotencyKey(input.idempotencyKey, errors),
   }
-  checkExpiry(wanted.expiresAt, now, maxTokenLifetimeDays, at('expiresAt'), faults)
-  checkPullLimit(wanted.pullLimit, at('pullLimit'), faults)
+  checkExpiry(wanted.expiresAt, now, maxTokenLifetimeDays, at('expiresAt'), errors)
+  checkPullLimit(wanted.pullLimit, at('pullLimit'), errors)
   return wanted
 }
 
 async function requirePlace(em: EntityManager, organization: OrganizationRow, limit: number): Promise<void> {
   const path = ['input', 'organization']
   if (limit === 0)
-    refuse(
+    throwInvalid(
       'PLAN_REQUIRED',
       path,
       `Organization tokens need a Team or Business plan. Ask an administrator to change it.`,
     )
   const [used = 0] = await countTokens(em, [organization.id])
   if (used >= limit)
-    refuse(
+    throwInvalid(
       'TOKEN_LIMIT_REACHED',
       path,
       `${organization.name} has all ${limit} tokens of its plan; expired and inactive ones count. Delete one first.`,

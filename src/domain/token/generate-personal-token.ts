@@ -3,7 +3,7 @@ import type { PersonalAccess } from '../model/personal-access.ts'
 import { checkExpiry, labelRule, tokenDescriptionRule } from '../model/token-rules.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { Faults } from '../shared/errors.ts'
+import { InputErrors } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText, parseText } from '../shared/text.ts'
 import { kysely } from '../sql/tables.ts'
@@ -37,13 +37,13 @@ export async function generatePersonalToken(
   input: GeneratePersonalTokenInput,
 ): Promise<GeneratedToken> {
   const { user } = requirePerson(context.principal)
-  const faults = new Faults()
-  const wanted = parseInput(input, context.now, faults)
+  const errors = new InputErrors()
+  const wanted = parseInput(input, context.now, errors)
   const { access, repositories } = wanted
-  if (faults.areFound) {
+  if (errors.hasAny) {
     // A person is told at once of repositories that are missing, too.
-    await resolveRepositories(context, context.em, access, repositories, repositoriesPath, faults)
-    faults.refuseIfAny()
+    await resolveRepositories(context, context.em, access, repositories, repositoriesPath, errors)
+    errors.throwIfAny()
   }
 
   const request = { namespaceId: user.id, actorId: user.id, key: wanted.idempotencyKey, wanted }
@@ -54,8 +54,8 @@ export async function generatePersonalToken(
     if (made !== null) return { tokenId: made, secret: null }
     await requireGenerationRate(em, user.id, context.now)
 
-    const scopes = await resolveRepositories(context, em, access, repositories, repositoriesPath, faults)
-    faults.refuseIfAny()
+    const scopes = await resolveRepositories(context, em, access, repositories, repositoriesPath, errors)
+    errors.throwIfAny()
     const { label, description, expiresAt } = wanted
     const { token, secret } = insertPersonalToken(context, em, {
       id,
@@ -82,16 +82,16 @@ export async function generatePersonalToken(
   })
 }
 
-function parseInput(input: GeneratePersonalTokenInput, now: Date, faults: Faults) {
+function parseInput(input: GeneratePersonalTokenInput, now: Date, errors: InputErrors) {
   const at = (member: string) => ['input', member]
   const wanted = {
-    label: parseText(input.label, labelRule, at('label'), faults),
-    description: parseOptionalText(input.description, tokenDescriptionRule, at('description'), faults),
+    label: parseText(input.label, labelRule, at('label'), errors),
+    description: parseOptionalText(input.description, tokenDescriptionRule, at('description'), errors),
     expiresAt: input.expiresAt ?? null,
     access: input.access,
-    repositories: parseRepositories(input.repositories ?? null, repositoriesPath, faults),
-    idempotencyKey: parseIdempotencyKey(input.idempotencyKey, faults),
+    repositories: parseRepositories(input.repositories ?? null, repositoriesPath, errors),
+    idempotencyKey: parseIdempotencyKey(input.idempotencyKey, errors),
   }
-  checkExpiry(wanted.expiresAt, now, null, at('expiresAt'), faults)
+  checkExpiry(wanted.expiresAt, now, null, at('expiresAt'), errors)
   return wanted
 }

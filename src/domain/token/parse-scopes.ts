@@ -1,7 +1,7 @@
 import { type Permission, permissionResource } from '../model/permission.ts'
 import { parseRepositoryName } from '../model/repository-name.ts'
 import { publicRepositoriesPath, resourceOf, type ScopeKind, type ScopeResource } from '../model/scope.ts'
-import type { Faults } from '../shared/errors.ts'
+import type { InputErrors } from '../shared/errors.ts'
 
 /** A scope as a person writes it. */
 export interface ScopeInput {
@@ -32,12 +32,12 @@ export function parseScopes(
   inputs: readonly ScopeInput[],
   organizationName: string,
   path: readonly string[],
-  faults: Faults,
+  errors: InputErrors,
 ): ParsedScope[] {
   if (inputs.length === 0)
-    faults.add('INVALID', path, 'Give at least one scope: a token without scopes could do nothing.')
+    errors.add('INVALID', path, 'Give at least one scope: a token without scopes could do nothing.')
   if (inputs.length > maxScopes) {
-    faults.add('INVALID', path, tooManyRepositories)
+    errors.add('INVALID', path, tooManyRepositories)
     return []
   }
   const scopes: ParsedScope[] = []
@@ -46,17 +46,17 @@ export function parseScopes(
     const at = [...path, String(index)]
     const kind = scopeKindOf(input, organizationName)
     if (kind === null) {
-      faults.add('INVALID', [...at, 'path'], pathRule(input.resource, organizationName))
+      errors.add('INVALID', [...at, 'path'], pathRule(input.resource, organizationName))
       continue
     }
     if (seen.has(input.path))
-      faults.add('INVALID', [...at, 'path'], `${input.path} stands in two scopes. Put its permissions into one.`)
+      errors.add('INVALID', [...at, 'path'], `${input.path} stands in two scopes. Put its permissions into one.`)
     seen.add(input.path)
-    checkPermissions(input, kind, at, faults)
+    checkPermissions(input, kind, at, errors)
     scopes.push({ index, kind, path: input.path, permissions: [...new Set(input.permissions)] })
   }
   if (scopes.filter(({ kind }) => kind === 'NAMED_REPOSITORY').length > maxNamedRepositories) {
-    faults.add('INVALID', path, tooManyRepositories)
+    errors.add('INVALID', path, tooManyRepositories)
     return []
   }
   return scopes
@@ -78,9 +78,9 @@ function pathRule(resource: ScopeResource, organizationName: string): string {
   return `Write a repository as ${organizationName}/NAME, all of them as ${organizationName}/*, or public ones as ${publicRepositoriesPath}.`
 }
 
-function checkPermissions(input: ScopeInput, kind: ScopeKind, at: readonly string[], faults: Faults): void {
+function checkPermissions(input: ScopeInput, kind: ScopeKind, at: readonly string[], errors: InputErrors): void {
   if (input.permissions.length === 0)
-    faults.add(
+    errors.add(
       'INVALID',
       [...at, 'permissions'],
       `Give at least one permission on ${input.path}, or leave the scope out.`,
@@ -89,8 +89,8 @@ function checkPermissions(input: ScopeInput, kind: ScopeKind, at: readonly strin
     const place = [...at, 'permissions', String(index)]
     const resource = permissionResource(permission)
     if (resource !== resourceOf(kind))
-      faults.add('SCOPE_NOT_ALLOWED', place, `${permission} belongs into a scope of the resource ${resource}.`)
+      errors.add('SCOPE_NOT_ALLOWED', place, `${permission} belongs into a scope of the resource ${resource}.`)
     else if (kind === 'PUBLIC_REPOSITORIES' && permission !== 'IMAGE_PULL')
-      faults.add('SCOPE_NOT_ALLOWED', place, `On public repositories a token may only pull. Write IMAGE_PULL here.`)
+      errors.add('SCOPE_NOT_ALLOWED', place, `On public repositories a token may only pull. Write IMAGE_PULL here.`)
   }
 }

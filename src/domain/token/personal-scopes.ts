@@ -8,7 +8,7 @@ import { publicRepositoriesPath, reachableRepositoriesPath } from '../model/scop
 import { maySeeRepository } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { findRepositoriesByName, groupMemberId, type RepositoryRow } from '../repository/find-repository.ts'
-import type { Faults } from '../shared/errors.ts'
+import type { InputErrors } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import { maxNamedRepositories } from './parse-scopes.ts'
 import type { ResolvedScope } from './resolve-scopes.ts'
@@ -26,13 +26,13 @@ export interface NamedByInput {
 export function parseRepositories(
   names: readonly string[] | null,
   path: readonly string[],
-  faults: Faults,
+  errors: InputErrors,
 ): NamedByInput[] | null {
   if (names === null) return null
   if (names.length === 0)
-    faults.add('INVALID', path, 'Name at least one repository, or give null for every repository that you can reach.')
+    errors.add('INVALID', path, 'Name at least one repository, or give null for every repository that you can reach.')
   if (names.length > maxNamedRepositories) {
-    faults.add(
+    errors.add(
       'INVALID',
       path,
       `A token names at most ${maxNamedRepositories} repositories. Name fewer, or give null for every one that you can reach.`,
@@ -42,9 +42,9 @@ export function parseRepositories(
   const named: NamedByInput[] = []
   for (const [index, name] of names.entries()) {
     const at = [...path, String(index)]
-    if (parseRepositoryName(name) === null) faults.add('INVALID', at, repositoryNameRule)
+    if (parseRepositoryName(name) === null) errors.add('INVALID', at, repositoryNameRule)
     else if (named.some((other) => other.name === name))
-      faults.add('INVALID', at, `${name} is named twice. Leave one of them out.`)
+      errors.add('INVALID', at, `${name} is named twice. Leave one of them out.`)
     else named.push({ index, name })
   }
   return named
@@ -72,7 +72,7 @@ export async function resolveRepositories(
   access: PersonalAccess,
   named: readonly NamedByInput[] | null,
   path: readonly string[],
-  faults: Faults,
+  errors: InputErrors,
 ): Promise<ResolvedScope[]> {
   if (named === null) return [scopeOfEverything(access)]
   const found = await findVisible(context, em, named)
@@ -81,7 +81,7 @@ export async function resolveRepositories(
     const at = [...path, String(index)]
     const repository = found.get(name)
     if (repository === undefined || !kept.has(repository.id)) {
-      faults.add(
+      errors.add(
         'NOT_FOUND',
         at,
         `There is no repository ${name} that you can see. Create it first, or check the name.`,
@@ -89,7 +89,7 @@ export async function resolveRepositories(
       return []
     }
     if (access === 'PUBLIC_READ' && repository.visibility === 'PRIVATE')
-      faults.add('INVALID', at, `${name} is private, and PUBLIC_READ reads public repositories alone. Choose READ.`)
+      errors.add('INVALID', at, `${name} is private, and PUBLIC_READ reads public repositories alone. Choose READ.`)
     return [scopeOf(access, { name, repositoryId: repository.id, namespaceId: repository.namespaceId })]
   })
 }
@@ -144,7 +144,7 @@ export async function scopesWithAccess(
   token: AccessToken,
   access: PersonalAccess,
   path: readonly string[],
-  faults: Faults,
+  errors: InputErrors,
 ): Promise<ResolvedScope[]> {
   const rows = await kysely(em)
     .selectFrom('access_token_scope as c')
@@ -158,7 +158,7 @@ export async function scopesWithAccess(
     .execute()
   const hidden = rows.find(({ repositoryId, visibility }) => repositoryId !== null && visibility === 'PRIVATE')
   if (access === 'PUBLIC_READ' && hidden !== undefined)
-    faults.add(
+    errors.add(
       'INVALID',
       path,
       `PUBLIC_READ reads public repositories alone, and this token names ${hidden.name}. Name others, too.`,

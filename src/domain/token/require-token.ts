@@ -4,7 +4,7 @@ import { mayManageTokens } from '../policy/policy.ts'
 import { usedToken } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { refuse } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import { findToken, findTokensById, type OwnedToken } from './find-token.ts'
 
@@ -39,21 +39,25 @@ export async function lockManagedToken(context: RequestContext, em: EntityManage
   const token =
     idPrefixOf(id) === 'tok' ? await em.findOne(AccessToken, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
   if (token === null || !mayManageTokens(context.principal, token.namespace))
-    refuse('NOT_FOUND', ['id'], 'There is no token of this id that you manage. Check the id.')
+    throwInvalid('NOT_FOUND', ['id'], 'There is no token of this id that you manage. Check the id.')
   return token
 }
 
 /** Throws `InvalidInput` (TOKEN_EXPIRED): with an expired token nothing can be done but to delete it. */
-export function refuseExpired(token: AccessToken, now: Date): void {
+export function requireUnexpired(token: AccessToken, now: Date): void {
   if (statusOf(token, now) === 'EXPIRED')
-    refuse('TOKEN_EXPIRED', ['id'], 'This token has expired and can only be deleted. Generate a new one.')
+    throwInvalid('TOKEN_EXPIRED', ['id'], 'This token has expired and can only be deleted. Generate a new one.')
 }
 
 /** Throws `InvalidInput` (TOKEN_INACTIVE, TOKEN_EXPIRED) unless the token is active. */
 export function requireActive(token: AccessToken, now: Date): void {
-  refuseExpired(token, now)
+  requireUnexpired(token, now)
   if (statusOf(token, now) === 'INACTIVE')
-    refuse('TOKEN_INACTIVE', ['id'], token.access === null ? inactiveOfOrganization : 'Activate this token first.')
+    throwInvalid(
+      'TOKEN_INACTIVE',
+      ['id'],
+      token.access === null ? inactiveOfOrganization : 'Activate this token first.',
+    )
 }
 
 const inactiveOfOrganization =
@@ -65,5 +69,5 @@ const inactiveOfOrganization =
  */
 export function requireChangeable(token: AccessToken, now: Date): void {
   if (token.access === null) requireActive(token, now)
-  else refuseExpired(token, now)
+  else requireUnexpired(token, now)
 }

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { AccessTokenScope } from '../model/access-token.ts'
 import type { Permission } from '../model/permission.ts'
-import type { Faults } from '../shared/errors.ts'
+import type { InputErrors } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import type { ParsedScope } from './parse-scopes.ts'
 
@@ -22,7 +22,7 @@ export async function resolveScopes(
   scopes: readonly ParsedScope[],
   organization: { readonly id: string; readonly name: string },
   path: readonly string[],
-  faults: Faults,
+  errors: InputErrors,
 ): Promise<ResolvedScope[]> {
   const prefix = `${organization.name}/`
   const paths = scopes.flatMap((scope) =>
@@ -43,7 +43,7 @@ export async function resolveScopes(
   return scopes.map((scope) => {
     const repositoryId = idByPath.get(scope.path) ?? null
     if (scope.kind === 'NAMED_REPOSITORY' && repositoryId === null)
-      faults.add(
+      errors.add(
         'NOT_FOUND',
         [...path, String(scope.index), 'path'],
         `${organization.name} has no repository ${scope.path}. Create it first, or check the name.`,

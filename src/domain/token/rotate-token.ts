@@ -5,7 +5,7 @@ import { type AccessToken, AccessTokenSecret } from '../model/access-token.ts'
 import { checkGrace } from '../model/token-rules.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { Faults, refuse } from '../shared/errors.ts'
+import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'
 import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
 import type { GeneratedToken } from './generate-organization-token.ts'
@@ -36,18 +36,18 @@ export async function rotateToken(
   const { user } = requirePerson(context.principal)
   return context.em.transactional(async (em) => {
     const token = await lockManagedToken(context, em, id)
-    const faults = new Faults()
+    const errors = new InputErrors()
     const graceSeconds = input.graceSeconds ?? 0
-    checkGrace(graceSeconds, ['input', 'graceSeconds'], faults)
-    const key = parseIdempotencyKey(input.idempotencyKey, faults)
-    faults.refuseIfAny()
+    checkGrace(graceSeconds, ['input', 'graceSeconds'], errors)
+    const key = parseIdempotencyKey(input.idempotencyKey, errors)
+    errors.throwIfAny()
     const wanted = { operation: 'rotateToken', tokenId: token.id, graceSeconds }
     const request = { namespaceId: token.namespace, actorId: user.id, key, wanted }
     const rotated = await claimIdempotencyKey(context, em, request, token.id)
     if (rotated !== null) return { tokenId: rotated, secret: null }
     requireActive(token, context.now)
     if (token.session !== null)
-      refuse('INVALID', ['id'], 'A device made this token when it signed in. Sign in again on it for a new one.')
+      throwInvalid('INVALID', ['id'], 'A device made this token when it signed in. Sign in again on it for a new one.')
 
     const endsAt = endOfGrace(token, graceSeconds, context.now)
     await endSecrets(em, token, endsAt, context.now)

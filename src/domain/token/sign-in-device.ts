@@ -7,7 +7,7 @@ import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import type { PlainSecret } from '../secrets/token-secret.ts'
-import { Faults } from '../shared/errors.ts'
+import { InputErrors } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseText } from '../shared/text.ts'
 import { kysely } from '../sql/tables.ts'
@@ -31,10 +31,10 @@ export async function signInDevice(
   context: RequestContext,
   input: SignInDeviceInput,
 ): Promise<{ readonly tokenId: string; readonly secret: PlainSecret }> {
-  const faults = new Faults()
+  const errors = new InputErrors()
   const deviceNameRule = { ...labelRule, name: 'name of the device' }
-  const deviceName = parseText(input.deviceName, deviceNameRule, ['input', 'deviceName'], faults)
-  faults.refuseIfAny()
+  const deviceName = parseText(input.deviceName, deviceNameRule, ['input', 'deviceName'], errors)
+  errors.throwIfAny()
   const verified = await verifyCredentials(context, input, ['input'])
   const { person } = verified
 

@@ -5,7 +5,7 @@ import { Namespace } from '../model/namespace.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
 import { checkPullLimit, labelRule, tokenDescriptionRule } from '../model/token-rules.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { Faults } from '../shared/errors.ts'
+import { InputErrors } from '../shared/errors.ts'
 import { parseOptionalText, parseText } from '../shared/text.ts'
 import { parseScopes, type ScopeInput } from './parse-scopes.ts'
 import { parseRepositories, resolveRepositories, scopesWithAccess } from './personal-scopes.ts'
@@ -36,10 +36,10 @@ export async function updateToken(context: RequestContext, id: string, input: Up
   await context.em.transactional(async (em) => {
     const token = await lockManagedToken(context, em, id)
     requireChangeable(token, context.now)
-    const faults = new Faults()
-    const wanted = parseInput(token, input, faults)
-    const scopes = await wantedScopes(context, em, token, input, faults)
-    faults.refuseIfAny()
+    const errors = new InputErrors()
+    const wanted = parseInput(token, input, errors)
+    const scopes = await wantedScopes(context, em, token, input, errors)
+    errors.throwIfAny()
 
     const data: Record<string, string> = {}
     for (const [name, value] of Object.entries(wanted))
@@ -58,20 +58,20 @@ export async function updateToken(context: RequestContext, id: string, input: Up
   })
 }
 
-function parseInput(token: AccessToken, input: UpdateTokenInput, faults: Faults) {
+function parseInput(token: AccessToken, input: UpdateTokenInput, errors: InputErrors) {
   const at = (member: string) => ['input', member]
-  const description = () => parseOptionalText(input.description, tokenDescriptionRule, at('description'), faults)
+  const description = () => parseOptionalText(input.description, tokenDescriptionRule, at('description'), errors)
   const wanted = {
-    label: input.label === undefined ? token.label : parseText(input.label, labelRule, at('label'), faults),
+    label: input.label === undefined ? token.label : parseText(input.label, labelRule, at('label'), errors),
     description: input.description === undefined ? (token.description ?? null) : description(),
     pullLimit: input.pullLimit === undefined ? (token.pullLimit ?? null) : input.pullLimit,
     access: input.access ?? token.access,
   }
-  checkPullLimit(wanted.pullLimit, at('pullLimit'), faults)
+  checkPullLimit(wanted.pullLimit, at('pullLimit'), errors)
   for (const [member, message] of Object.entries(unfit(token)))
-    if (Reflect.get(input, member) !== undefined) faults.add('INVALID', at(member), message)
+    if (Reflect.get(input, member) !== undefined) errors.add('INVALID', at(member), message)
   if (input.access === null && token.access !== null)
-    faults.add('INVALID', at('access'), 'Choose an access, or leave it out to keep the one there is.')
+    errors.add('INVALID', at('access'), 'Choose an access, or leave it out to keep the one there is.')
   return wanted
 }
 
@@ -94,7 +94,7 @@ async function wantedScopes(
   em: EntityManager,
   token: AccessToken,
   input: UpdateTokenInput,
-  faults: Faults,
+  errors: InputErrors,
 ): Promise<ResolvedScope[] | null> {
   if (token.access === null) {
     if (input.scopes === undefined) return null
@@ -102,15 +102,15 @@ async function wantedScopes(
     const path = ['input', 'scopes']
     return resolveScopes(
       em,
-      parseScopes(input.scopes ?? [], organization.name, path, faults),
+      parseScopes(input.scopes ?? [], organization.name, path, errors),
       organization,
       path,
-      faults,
+      errors,
     )
   }
   const access = input.access ?? token.access
   if (input.repositories === undefined)
-    return input.access ? scopesWithAccess(em, token, access, ['input', 'access'], faults) : null
+    return input.access ? scopesWithAccess(em, token, access, ['input', 'access'], errors) : null
   const path = ['input', 'repositories']
-  return resolveRepositories(context, em, access, parseRepositories(input.repositories, path, faults), path, faults)
+  return resolveRepositories(context, em, access, parseRepositories(input.repositories, path, errors), path, errors)
 }

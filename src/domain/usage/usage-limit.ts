@@ -22,8 +22,8 @@ export function pullLimitOf(pullLimit: number | null, plan: PlanLimits): number 
  * How many pulls a person has in a window, with all their tokens and their password: as many as the best plan of an
  * organization that they are a member of, and never fewer than the free one.
  */
-export function pullLimitOfPerson({ standings }: Person, plans: PlanTable): number | null {
-  const memberOf = [...standings.values()].filter(({ role }) => role !== null)
+export function pullLimitOfPerson({ organizationAccess }: Person, plans: PlanTable): number | null {
+  const memberOf = [...organizationAccess.values()].filter(({ role }) => role !== null)
   return bestPullLimit(
     memberOf.map(({ organization }) => organization.plan),
     plans,

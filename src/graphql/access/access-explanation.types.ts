@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
 import type { Permission } from '../../domain/model/permission.ts'
-import type { AccessRefusalReason } from '../../domain/policy/access-refusal.ts'
+import type { AccessRefusalReason } from '../../domain/policy/access-denial.ts'
 import type { PermissionExplanation as Explained } from '../../domain/registry-access/explain-access.ts'
 import { PermissionEnum } from '../token/scope.types.ts'
 

@@ -2,7 +2,7 @@ import { Arg, Ctx, Query, Resolver } from 'type-graphql'
 import { findOrganization } from '../../domain/account/find-organization.ts'
 import { findUser, type UserRow } from '../../domain/account/find-user.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
-import { standingByName } from '../../domain/policy/principal.ts'
+import { organizationAccessByName } from '../../domain/policy/principal.ts'
 import type { Context } from '../context.ts'
 import { Organization } from './organization.types.ts'
 import { User } from './user.types.ts'
@@ -24,7 +24,7 @@ export class AccountQueries {
     @Arg('name', () => String, { description: 'Its name, for example `acme`.' }) name: string,
   ): Promise<OrganizationRow | null> {
     // Authentication has just read those that the caller stands in.
-    return standingByName(principal, name)?.organization ?? findOrganization(em, principal, name)
+    return organizationAccessByName(principal, name)?.organization ?? findOrganization(em, principal, name)
   }
 
   @Query(() => User, { nullable: true, description: 'The person of that username; null when there is none.' })

@@ -3,7 +3,7 @@ import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql
 import type { OrganizationRole } from '../../domain/model/membership.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { effectiveRole, mayManageTokens } from '../../domain/policy/policy.ts'
-import { standingById } from '../../domain/policy/principal.ts'
+import { organizationAccessById } from '../../domain/policy/principal.ts'
 import { listRepositories } from '../../domain/repository/list-repositories.ts'
 import { parsePage } from '../../domain/shared/page.ts'
 import { listTokens } from '../../domain/token/list-tokens.ts'
@@ -26,7 +26,7 @@ export class OrganizationFields {
     description: "The caller's role. Null for a caller who is no member; an owner of the company reads OWNER.",
   })
   viewerRole(@Root() organization: OrganizationRow, @Ctx() { principal }: Context): OrganizationRole | null {
-    return effectiveRole(standingById(principal, organization.id))
+    return effectiveRole(organizationAccessById(principal, organization.id))
   }
 
   @FieldResolver(() => Boolean, {

@@ -5,7 +5,7 @@ import { updateOrganization } from '../../domain/account/update-organization.ts'
 import { updateOrganizationPolicy } from '../../domain/account/update-organization-policy.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import type { Plan } from '../../domain/model/plan.ts'
-import { standingById, withStanding } from '../../domain/policy/principal.ts'
+import { organizationAccessById, withOrganizationAccess } from '../../domain/policy/principal.ts'
 import { requirePerson } from '../../domain/policy/require.ts'
 import { type Context, continueAs } from '../context.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
@@ -28,9 +28,9 @@ const nameArgument = { description: "The organization's name." }
 function changed(context: Context, change: () => Promise<OrganizationRow>) {
   return toPayload(context, async () => {
     const organization = await change()
-    const standing = standingById(context.principal, organization.id)
-    if (standing !== null)
-      continueAs(context, withStanding(requirePerson(context.principal), { ...standing, organization }))
+    const access = organizationAccessById(context.principal, organization.id)
+    if (access !== null)
+      continueAs(context, withOrganizationAccess(requirePerson(context.principal), { ...access, organization }))
     return { organization }
   })
 }
@@ -46,7 +46,7 @@ export class OrganizationMutations {
     return toPayload(context, async () => {
       const organization = await createOrganization(context, input)
       const owner = { organization, role: 'OWNER', ownsCompany: false } as const
-      continueAs(context, withStanding(requirePerson(context.principal), owner))
+      continueAs(context, withOrganizationAccess(requirePerson(context.principal), owner))
       return { organization }
     })
   }

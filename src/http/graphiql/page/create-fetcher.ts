@@ -12,7 +12,7 @@ type Operation = Parameters<Fetcher>[0]
  * A sign-in is sent without a token, and so is a second try of the introspection: neither needs one, and a token that has
  * ended would keep people from ever getting another.
  */
-export function createFetcher({ onSignedIn, onSignedOut, onTokenRefused }: TokenEvents): Fetcher {
+export function createFetcher({ onSignedIn, onSignedOut, onTokenRejected }: TokenEvents): Fetcher {
   return async (operation) => {
     const token = isSignIn(operation.query) ? '' : readToken()
     const answer = await send(operation, token)
@@ -21,8 +21,8 @@ export function createFetcher({ onSignedIn, onSignedOut, onTokenRefused }: Token
       if (typeof sessionToken === 'string') onSignedIn(sessionToken)
     }
     if (member(answer.data, 'signOut')) onSignedOut()
-    if (token === '' || !isTokenRefused(answer)) return answer
-    onTokenRefused()
+    if (token === '' || !isTokenRejected(answer)) return answer
+    onTokenRejected()
     return operation.operationName === 'IntrospectionQuery' ? send(operation, '') : answer
   }
 }
@@ -33,7 +33,7 @@ export interface TokenEvents {
   readonly onSignedIn: (sessionToken: string) => void
   readonly onSignedOut: () => void
   /** The server takes the token no longer, or never did. */
-  readonly onTokenRefused: () => void
+  readonly onTokenRejected: () => void
 }
 
 async function send(operation: Operation, token: string): Promise<Record<string, unknown>> {
@@ -51,7 +51,7 @@ function isSignIn(query: string): boolean {
 }
 
 // Before any field is asked; a field that needs another kind of caller stands in the error's path.
-function isTokenRefused(answer: Record<string, unknown>): boolean {
+function isTokenRejected(answer: Record<string, unknown>): boolean {
   const error: unknown = Array.isArray(answer.errors) ? answer.errors[0] : undefined
   return member(member(error, 'extensions'), 'code') === 'UNAUTHENTICATED' && member(error, 'path') === undefined
 }

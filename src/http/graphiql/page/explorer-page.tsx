@@ -29,7 +29,7 @@ export function ExplorerPage({ operations }: { operations: ReadonlyArray<Example
       createFetcher({
         onSignedIn: (sessionToken) => settle(sessionToken, 'Signed in: requests now carry your session token.'),
         onSignedOut: () => settle('', 'Signed out.'),
-        onTokenRefused: () => settle('', 'That token is unknown or has ended, and was taken out: sign in again.'),
+        onTokenRejected: () => settle('', 'That token is unknown or has ended, and was taken out: sign in again.'),
       }),
     [settle],
   )

@@ -4,7 +4,7 @@ import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from './princ
 import { covers, type RepositoryFacts, repositoryPermissions } from './repository-policy.ts'
 
 /** Why a token that can be used does not hold a permission on a repository that is there. */
-type RightsRefusalReason =
+type RightsDenialReason =
   | 'NO_SCOPE_FOR_REPOSITORY'
   | 'PERMISSION_NOT_IN_SCOPE'
   | 'PERMISSION_NOT_IN_ACCESS'
@@ -15,7 +15,7 @@ export type AccessRefusalReason =
   | 'TOKEN_INACTIVE'
   | 'TOKEN_EXPIRED'
   | 'REPOSITORY_MISSING'
-  | RightsRefusalReason
+  | RightsDenialReason
   | 'PULL_LIMIT_REACHED'
 
 export type TokenPrincipal = OrganizationTokenPrincipal | PersonalTokenPrincipal
@@ -30,23 +30,23 @@ export interface NamedFacts extends RepositoryFacts {
  * Why a token that can be used does not hold a permission on a repository; null: it does. It is the law
  * (repository-policy.ts) that says whether. What it says no to is looked for only then.
  */
-export function refusalOf(
+export function denialReason(
   principal: TokenPrincipal,
   repository: RepositoryFacts,
   permission: Permission,
-): RightsRefusalReason | null {
+): RightsDenialReason | null {
   if (repositoryPermissions(principal, repository).includes(permission)) return null
   const organizationId = principal.kind === 'ORGANIZATION_TOKEN' ? principal.organization.id : null
   if (!principal.scopes.some((scope) => covers(scope, repository, organizationId))) return 'NO_SCOPE_FOR_REPOSITORY'
   if (principal.kind === 'ORGANIZATION_TOKEN') return 'PERMISSION_NOT_IN_SCOPE'
-  const { user, standings } = principal
-  const held = repositoryPermissions({ kind: 'PASSWORD', user, standings }, repository)
+  const { user, organizationAccess } = principal
+  const held = repositoryPermissions({ kind: 'PASSWORD', user, organizationAccess }, repository)
   return held.includes(permission) ? 'PERMISSION_NOT_IN_ACCESS' : 'PERSON_LACKS_PERMISSION'
 }
 
 /** A sentence for people that says why, and what can be done about it. */
-export function refusalMessage(
-  reason: RightsRefusalReason,
+export function denialMessage(
+  reason: RightsDenialReason,
   principal: TokenPrincipal,
   repository: NamedFacts,
   permission: Permission,
@@ -76,7 +76,7 @@ function accessMessage(principal: TokenPrincipal, repository: NamedFacts, permis
   const enough = personalAccesses.find(
     (access) =>
       principal.kind === 'PERSONAL_TOKEN' &&
-      refusalOf({ ...principal, token: { ...principal.token, access } }, repository, permission) === null,
+      denialReason({ ...principal, token: { ...principal.token, access } }, repository, permission) === null,
   )
   return enough === undefined
     ? `No personal token has ${permission}, whatever its access. Sign in to do this yourself.`
