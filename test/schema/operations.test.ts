@@ -1,41 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { buildSchema, type DocumentNode, Kind, type OperationDefinitionNode, parse, print, validate } from 'graphql'
+import { readFileSync } from 'node:fs'
+import { buildSchema, Kind, validate } from 'graphql'
 // Not of the package's main file.
 import { getVariableValues } from 'graphql/execution/values.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Client } from '../harness/client.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
-import { adminPassword, type Postern, startPostern } from '../harness/postern.ts'
-import { tell } from '../webhook/arrange.ts'
+import { type Postern, startPostern } from '../harness/postern.ts'
+import { type Example, ExampleRun, exampleFiles, examples } from './example-operations.ts'
 
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
-const directory = 'schema/operations'
-
-interface Example {
-  readonly file: string
-  readonly source: string
-  readonly document: DocumentNode
-  readonly operation: OperationDefinitionNode
-  /** Of `NAME.variables.json`, where there is one. */
-  readonly variables: Record<string, unknown> | undefined
-}
-
-const files = readdirSync(directory).sort()
-const examples = files.filter((file) => file.endsWith('.graphql')).map(readExample)
-
-function readExample(file: string): Example {
-  const source = readFileSync(join(directory, file), 'utf8')
-  const document = parse(source)
-  const [operation] = document.definitions
-  if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error(`${file} does not begin with an operation.`)
-  const variablesFile = file.replace('.graphql', '.variables.json')
-  const variables = files.includes(variablesFile)
-    ? JSON.parse(readFileSync(join(directory, variablesFile), 'utf8'))
-    : undefined
-  return { file, source, document, operation, variables }
-}
-
 const rootFieldsOf = ({ operation }: Example) =>
   operation.selectionSet.selections.map((selection) =>
     selection.kind === Kind.FIELD ? `${operation.operation}.${selection.name.value}` : '',
@@ -73,7 +45,7 @@ describe('the example operations', () => {
   })
 
   it('have no variables without an operation', () => {
-    const rest = files.filter((file) => !file.endsWith('.graphql'))
+    const rest = exampleFiles.filter((file) => !file.endsWith('.graphql'))
     const expected = examples
       .filter(({ variables }) => variables)
       .map(({ file }) => file.replace('.graphql', '.variables.json'))
@@ -83,68 +55,22 @@ describe('the example operations', () => {
 
 describe.each(['as they come', 'compiled'])('run one after the other, as somebody does who tries them, %s', (way) => {
   let postern: Postern
-  let client: Client
-  const newPassword = 'a password of my own'
-  let tokenId = ''
-  let organizationId = ''
-  let groupId = ''
+  let run: ExampleRun
   let provider: OpenidProvider
-  let signInToken = ''
-  let callbackUrl = ''
-  let webhookId = ''
-  let deliveryId = ''
-  let inviteIds: Record<string, string> = {}
 
   beforeAll(async () => {
     provider = await startOpenidProvider()
-    provider.people.set('grace', { preferred_username: 'grace' })
     postern = await startPostern()
-    client = postern.client()
+    run = new ExampleRun(postern, provider)
     // The server compiles an operation that it has seen before, whoever sent it.
     if (way === 'compiled')
       // Ada is to be signed up later.
-      for (const example of examples)
-        if (example.operation.name?.value !== 'SignUp') await client.send(requestFor(example))
+      for (const example of examples) if (example.name !== 'SignUp') await run.send(example)
   })
   afterAll(async () => {
     await postern.stop()
     await provider.stop()
   })
-
-  // What a person fills in: ids and passwords, and what an example has no variables for.
-  const filledIn: Record<string, () => object> = {
-    SignIn: () => ({ input: { username: 'admin', password: adminPassword } }),
-    AccessToken: () => ({ id: tokenId }),
-    UpdateToken: () => ({ id: tokenId, input: { label: 'ci of the API', pullLimit: 100 } }),
-    DeactivateToken: () => ({ id: tokenId }),
-    ActivateToken: () => ({ id: tokenId }),
-    DeleteToken: () => ({ id: tokenId }),
-    RotateToken: () => ({ id: tokenId, input: { graceSeconds: 3600 } }),
-    ExplainAccess: () => ({ token: tokenId, repository: 'acme/api', permissions: ['IMAGE_PULL', 'IMAGE_DELETE'] }),
-    UpdateOrganization: () => ({ organization: 'acme', input: { displayName: 'Acme Corporation' } }),
-    ChangeOrganizationPlan: () => ({ organization: 'acme', plan: 'BUSINESS' }),
-    DeleteRepository: () => ({ name: 'acme/api' }),
-    SignUp: () => ({ input: { username: 'ada', email: 'ada@example.com', password: 'the password of ada' } }),
-    ChangePassword: () => ({ input: { currentPassword: adminPassword, newPassword } }),
-    User: () => ({ username: 'ada' }),
-    Node: () => ({ id: organizationId }),
-    AddGroupMember: () => ({ group: groupId, username: 'admin' }),
-    SetGroupRepositoryAccess: () => ({ group: groupId, repository: 'acme/api', access: 'WRITE' }),
-    UpdateGroup: () => ({ id: groupId, input: { name: 'api-developers' } }),
-    RemoveGroupMember: () => ({ group: groupId, username: 'admin' }),
-    DeleteGroup: () => ({ id: groupId }),
-    SignInDevice: () => ({ input: { username: 'admin', password: newPassword, deviceName: 'desktop' } }),
-    ConfigureSso: () => ({ organization: 'acme', input: provider.client }),
-    CompleteSsoSignIn: () => ({ input: { signInToken, callbackUrl } }),
-    // Nobody listens there.
-    CreateWebhook: () => ({ input: { organization: 'acme', url: 'http://127.0.0.1:9/', events: ['TOKEN_EXPIRED'] } }),
-    UpdateWebhook: () => ({ id: webhookId, input: { events: ['TOKEN_EXPIRED', 'TOKEN_EXPIRING'] } }),
-    RotateWebhookSecret: () => ({ id: webhookId }),
-    ReplayWebhookDelivery: () => ({ id: deliveryId }),
-    DeleteWebhook: () => ({ id: webhookId }),
-    CancelInvite: () => ({ id: inviteIds['grace@example.com'] }),
-    AcceptInvite: () => ({ id: inviteIds.ada }),
-  }
 
   // What comes of it, where more is to be seen than that it is there.
   const outcomes: Record<string, unknown> = {
@@ -233,70 +159,15 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     },
   }
 
-  const requestFor = ({ document, operation, variables }: Pick<Example, 'document' | 'operation' | 'variables'>) => {
-    const name = operation.name?.value ?? ''
-    return { query: print(document), operationName: name, variables: { ...variables, ...filledIn[name]?.() } }
-  }
-
-  it.each(examples)('$file works', async ({ document, operation, variables }) => {
-    const name = operation.name?.value ?? ''
-    const required = operation.variableDefinitions?.some(({ type }) => type.kind === Kind.NON_NULL_TYPE)
-    if (required && !variables && !filledIn[name]) throw new Error(`Say here what a person fills into ${name}.`)
-    const { status, body } = await client.send(requestFor({ document, operation, variables }))
+  it.each(examples)('$file works', async (example) => {
+    const { name, operation } = example
+    const { status, body } = await run.send(example)
     expect({ status, errors: body.errors }).toEqual({ status: 200, errors: undefined })
     const [answer] = Object.values(body.data ?? {})
     expect(answer).toEqual(expect.anything())
     expect(body.data).toMatchObject(outcomes[name] ?? {})
     if (name !== 'ActivateToken' && operation.operation === 'mutation') expect(answer).toMatchObject({ userErrors: [] })
-    await goOn(name, body.data)
+    if (name === 'SignOut') expect(await run.isSignedIn()).toBe(false)
+    await run.goOn(example, body.data)
   })
-
-  async function generateAgain(): Promise<string> {
-    const generate = examples.find(({ operation }) => operation.name?.value === 'GenerateOrganizationToken')
-    const { body } = await client.send({ query: generate?.source, variables: generate?.variables })
-    return /"id":"(tok_\w+)"/.exec(JSON.stringify(body))?.[1] ?? ''
-  }
-
-  /** What the next examples need of this one's answer. */
-  async function goOn(name: string, data: unknown): Promise<void> {
-    const found = (pattern: RegExp) => pattern.exec(JSON.stringify(data))?.[1] ?? ''
-    if (name === 'SignIn') client = postern.client(found(/"sessionToken":"([^"]+)"/))
-    if (name === 'CreateOrganization') organizationId = found(/"id":"(org_\w+)"/)
-    if (name === 'GenerateOrganizationToken') tokenId = found(/"id":"(tok_\w+)"/)
-    // The token of before has been deleted by now.
-    if (name === 'Node') tokenId = await generateAgain()
-    if (name === 'CreateGroup') {
-      groupId = found(/"id":"(grp_\w+)"/)
-      // The one there was has been deleted before.
-      const create = examples.find(({ operation }) => operation.name?.value === 'CreateRepository')
-      if (create) await client.send(requestFor(create))
-    }
-    if (name === 'CreateWebhook') {
-      webhookId = found(/"id":"(whk_\w+)"/)
-      await tell(postern, organizationId, { kind: 'TOKEN_EXPIRED' })
-    }
-    if (name === 'Webhooks') deliveryId = found(/"id":"(whd_\w+)"/)
-    if (name === 'StartSsoSignIn') {
-      signInToken = found(/"signInToken":"([^"]+)"/)
-      callbackUrl = await provider.signIn(found(/"authorizationUrl":"([^"]+)"/), 'grace')
-    }
-    if (name === 'InviteMembers')
-      for (const invitee of ['ada', 'grace@example.com'])
-        inviteIds = { ...inviteIds, [invitee]: found(new RegExp(`"${invitee}","invite":{"id":"(inv_\\w+)"`)) }
-    // Ada sees what is for her, and accepts it.
-    if (name === 'CancelInvite') client = await signInAs('ada', 'the password of ada')
-    if (name === 'AcceptInvite') client = await signInAs('admin', newPassword)
-    if (name !== 'SignOut') return
-    const refused = await client.send({ query: '{ viewer { user { id } } }' })
-    expect(refused.status).toBe(401)
-    client = await signInAs('admin', newPassword)
-  }
-
-  async function signInAs(username: string, password: string): Promise<Client> {
-    const signIn = examples.find(({ operation }) => operation.name?.value === 'SignIn')
-    const { body } = await postern
-      .client()
-      .send({ query: signIn?.source, variables: { input: { username, password } } })
-    return postern.client(/"sessionToken":"([^"]+)"/.exec(JSON.stringify(body))?.[1])
-  }
 })

@@ -1,6 +1,5 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import { displayNameRule } from '../model/display-name.ts'
-import { Membership } from '../model/membership.ts'
 import { checkNamespaceName, Namespace } from '../model/namespace.ts'
 import { Organization, type OrganizationRow } from '../model/organization.ts'
 import type { Plan } from '../model/plan.ts'
@@ -11,6 +10,7 @@ import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { parseOptionalText } from '../shared/text.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
+import { insertMembership } from './membership-store.ts'
 
 export interface CreateOrganizationInput {
   readonly name: string
@@ -65,7 +65,8 @@ export async function createOrganization(
     await context.em.transactional(async (em) => {
       await em.insert(Namespace, { id, name: input.name, kind: 'ORGANIZATION' })
       em.create(Organization, { ...organization, company: null, createdAt: context.now })
-      em.create(Membership, { organization: id, user: user.id, role: 'OWNER', joinedAt: context.now })
+      await em.flush()
+      await insertMembership(em, { organizationId: id, userId: user.id, role: 'OWNER', joinedAt: context.now })
       recordActivity(context, em, {
         namespaceId: id,
         action: 'organization.create',

@@ -1,7 +1,7 @@
 import type { RequestContext } from '../policy/request-context.ts'
-import { countRows } from '../shared/count-rows.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
+import { countRows } from '../sql/count-rows.ts'
 import { kysely } from '../sql/tables.ts'
 import { type GroupRow, selectGroups } from './find-group.ts'
 

@@ -1,4 +1,4 @@
-import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { ownersOnly } from '../account/require-organization.ts'
 import { Group } from '../model/group.ts'
 import { hasOrganizationPermission } from '../policy/policy.ts'
@@ -6,7 +6,7 @@ import { organizationAccessById, type Principal } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { tokenForbidden, tokenLacks, unauthenticated } from '../policy/require.ts'
 import { Denied, throwInvalid } from '../shared/errors.ts'
-import { idPrefixOf } from '../shared/id.ts'
+import { lockEntity } from '../sql/lock-entity.ts'
 
 /**
  * The group of that id, locked, when the caller may see it. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for a personal
@@ -22,8 +22,7 @@ export async function lockVisibleGroup(
   const { principal } = context
   if (principal.kind === 'ANONYMOUS') throw unauthenticated()
   if (principal.kind === 'PERSONAL_TOKEN') throw tokenForbidden()
-  const group =
-    idPrefixOf(id) === 'grp' ? await em.findOne(Group, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
+  const group = await lockEntity(em, Group, 'grp', id)
   if (group === null || !hasOrganizationPermission(principal, group.organization, 'GROUP_READ'))
     throwInvalid('NOT_FOUND', path, 'There is no group of this id that you can see. Check the id.')
   return group

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { lockOrganization } from '../account/find-organization.ts'
+import { findMembership, insertMembership, updateMembershipRole } from '../account/membership-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Invite } from '../model/invite.ts'
 import { isHigher, type OrganizationRole } from '../model/membership.ts'
@@ -60,7 +61,7 @@ export async function acceptInvite(context: RequestContext, id: string): Promise
   })
 }
 
-/** Makes the caller a member, who has this role or a higher one that they had before. */
+/** Makes the caller a member. If they are one already, the higher of the two roles is theirs. */
 async function join(
   context: RequestContext,
   em: EntityManager,
@@ -68,18 +69,12 @@ async function join(
   role: OrganizationRole,
 ): Promise<MemberRow> {
   const { user } = requirePerson(context.principal)
-  const held = await kysely(em)
-    .selectFrom('membership')
-    .select('role')
-    .where('organization_id', '=', organizationId)
-    .where('user_id', '=', user.id)
-    .executeTakeFirst()
-  const highest = held !== undefined && isHigher(held.role, role) ? held.role : role
-  const { joinedAt } = await kysely(em)
-    .insertInto('membership')
-    .values({ organization_id: organizationId, user_id: user.id, role: highest, joined_at: context.now })
-    .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doUpdateSet({ role: highest }))
-    .returning('joined_at as joinedAt')
-    .executeTakeFirstOrThrow()
-  return { userId: user.id, username: user.username, role: highest, joinedAt }
+  const key = { organizationId, userId: user.id }
+  const member = { userId: user.id, username: user.username }
+  if (await insertMembership(em, { ...key, role, joinedAt: context.now }))
+    return { ...member, role, joinedAt: context.now.toISOString() }
+  const held = await findMembership(em, key)
+  if (!isHigher(role, held.role)) return { ...member, ...held }
+  await updateMembershipRole(em, key, role)
+  return { ...member, role, joinedAt: held.joinedAt }
 }

@@ -1,6 +1,7 @@
 import { lockOrganization } from '../account/find-organization.ts'
+import { updateMembershipRole } from '../account/membership-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
-import { Membership, type OrganizationRole } from '../model/membership.ts'
+import type { OrganizationRole } from '../model/membership.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import type { ChangedMember } from './accept-invite.ts'
 import { endInvitesBy } from './end-invites.ts'
@@ -23,7 +24,7 @@ export async function changeMemberRole(
     const organization = await lockOrganization(em, id)
     const member = await requireChangeableMember(context, em, organization, username, role)
     if (member.role === role) return { organization, member }
-    await em.nativeUpdate(Membership, { organization: id, user: member.userId }, { role })
+    await updateMembershipRole(em, { organizationId: id, userId: member.userId }, role)
     if (member.role === 'OWNER') await endInvitesBy(em, id, member.userId)
     recordActivity(context, em, {
       namespaceId: id,

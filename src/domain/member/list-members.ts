@@ -1,10 +1,10 @@
 import type { OrganizationRole } from '../model/membership.ts'
 import { isNamespaceName } from '../model/namespace.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { countRows } from '../shared/count-rows.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
+import { countRows } from '../sql/count-rows.ts'
 import { kysely } from '../sql/tables.ts'
 
 /** A person in an organization. */

@@ -1,6 +1,6 @@
 import { lockOrganization } from '../account/find-organization.ts'
+import { deleteMembership } from '../account/membership-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
-import { Membership } from '../model/membership.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import type { ChangedMember } from './accept-invite.ts'
 import { endInvitesBy, endInvitesFor } from './end-invites.ts'
@@ -21,7 +21,7 @@ export async function removeMember(
   return context.em.transactional(async (em) => {
     const organization = await lockOrganization(em, id)
     const member = await requireChangeableMember(context, em, organization, username, null)
-    await em.nativeDelete(Membership, { organization: id, user: member.userId })
+    await deleteMembership(em, { organizationId: id, userId: member.userId })
     await endInvitesFor(em, id, member.userId)
     await endInvitesBy(em, id, member.userId)
     recordActivity(context, em, {

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../policy/request-context.ts'
-import { countRows } from '../shared/count-rows.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
+import { countRows } from '../sql/count-rows.ts'
 import { kysely } from '../sql/tables.ts'
 import { selectWebhooks, type WebhookRow } from './find-webhook.ts'
 

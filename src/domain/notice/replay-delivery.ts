@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Delivery } from '../model/delivery.ts'
 import { Webhook } from '../model/webhook.ts'
@@ -6,7 +5,7 @@ import { mayEditOrganization } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { throwInvalid } from '../shared/errors.ts'
-import { idPrefixOf } from '../shared/id.ts'
+import { lockEntity } from '../sql/lock-entity.ts'
 import { type DeliveryRow, findVisibleDelivery } from './find-deliveries.ts'
 
 /**
@@ -17,8 +16,7 @@ import { type DeliveryRow, findVisibleDelivery } from './find-deliveries.ts'
 export async function replayDelivery(context: RequestContext, id: string): Promise<DeliveryRow> {
   requirePerson(context.principal)
   await context.em.transactional(async (em) => {
-    const delivery =
-      idPrefixOf(id) === 'whd' ? await em.findOne(Delivery, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
+    const delivery = await lockEntity(em, Delivery, 'whd', id)
     const webhook = delivery?.webhook && (await em.findOne(Webhook, { id: delivery.webhook }))
     if (!delivery || !webhook || !mayEditOrganization(context.principal, delivery.namespace)) throwUnknownDelivery()
     if (!webhook.isActive)

@@ -13,8 +13,14 @@ import {
 } from 'kysely'
 import type { Tables } from './tables.ts'
 
-/** Stands in the SQL for a value that is given when the statement is run. */
-export type ValueOf<Values> = <Name extends keyof Values & string>(name: Name) => RawBuilder<Values[Name]>
+/**
+ * Stands in the SQL for a value that is given when the statement is run. With a column, the value is an array of rows,
+ * and this stands for the array of that column's values; see `batch`.
+ */
+export type ValueOf<Values> = <Name extends keyof Values & string>(
+  name: Name,
+  column?: string,
+) => RawBuilder<Values[Name]>
 
 /** Runs a statement: on any connection, or in the transaction that `em` is in. */
 export type Statement<Values, Row> = (em: EntityManager, values: Values) => Promise<Row[]>
@@ -29,36 +35,44 @@ const compiler = new Kysely<Tables>({
 })
 
 class Placeholder {
-  readonly name: string
+  readonly #name: string
+  readonly #column: string | undefined
 
-  constructor(name: string) {
-    this.name = name
+  constructor(name: string, column: string | undefined) {
+    this.#name = name
+    this.#column = column
+  }
+
+  in(values: object): unknown {
+    const value: unknown = Reflect.get(values, this.#name)
+    const column = this.#column
+    return column === undefined || !Array.isArray(value) ? value : value.map((row) => Reflect.get(row, column))
   }
 }
 
 /**
- * A statement of typed SQL that is built and compiled once, here, and prepared once a connection. For what every request
- * asks: building the same query anew takes longer than all the rest of sending it.
+ * A statement of typed SQL that is built and compiled once, here, and prepared once per connection. For statements that
+ * every request sends: building the same query again takes longer than sending it.
  */
 export function statement<Values extends object, Row>(
   build: (db: Kysely<Tables>, value: ValueOf<Values>) => Compilable<Row> | CompiledQuery<Row>,
 ): Statement<Values, Row> {
-  const built = build(compiler, (name) => sql`${new Placeholder(name)}`)
+  const built = build(compiler, (name, column) => sql`${new Placeholder(name, column)}`)
   const query = 'compile' in built ? built.compile() : built
   const { sql: text, parameters } = query
   const name = createHash('sha256').update(text).digest('base64url')
   return async (em, values) => {
-    const given = parameters.map((each) => (each instanceof Placeholder ? Reflect.get(values, each.name) : each))
+    const given = parameters.map((each) => (each instanceof Placeholder ? each.in(values) : each))
     if (em.isInTransaction()) return (await em.getKysely().executeQuery({ ...query, parameters: given })).rows
-    // Past the query builder, whose way to the same pool takes twice as long.
+    // Not through the query builder, which takes twice as long to reach the same pool.
     const pool = await em.getConnection().getNativeClient()
     return (await pool.query({ name, text, values: given })).rows
   }
 }
 
 /**
- * Has the statements of the transaction that `em` is in planned for the values that they are given. From the sixth time on,
- * PostgreSQL otherwise takes one plan for whatever values, made for a few rows: with a million, that takes four times as long.
+ * Makes PostgreSQL plan each statement of the transaction that `em` is in for its values. From the sixth time on, it
+ * otherwise uses one plan for any values, which is made for a few rows: with a million, that takes four times as long.
  */
 export async function planForValues(em: EntityManager): Promise<void> {
   await em.execute('set local plan_cache_mode = force_custom_plan')

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { insertMembership } from '../account/membership-store.ts'
 import { type StartedSession, startSession } from '../account/start-session.ts'
 import { type ActivityActor, recordActivity } from '../journal/record-activity.ts'
 import type { ActivityAction } from '../model/activity-action.ts'
@@ -48,13 +49,8 @@ async function joinOrganization(
   { organizationId, organizationName }: ConfiguredProvider,
   user: Entering,
 ): Promise<void> {
-  const joined = await kysely(em)
-    .insertInto('membership')
-    .values({ organization_id: organizationId, user_id: user.id, role: 'MEMBER', joined_at: context.now.toISOString() })
-    .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doNothing())
-    .returning('user_id')
-    .executeTakeFirst()
-  if (joined === undefined) return
+  const membership = { organizationId, userId: user.id, role: 'MEMBER', joinedAt: context.now } as const
+  if (!(await insertMembership(em, membership))) return
   recordActivity(context, em, {
     namespaceId: organizationId,
     action: 'organization.sso_join',

@@ -1,4 +1,4 @@
-import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { AccessToken, statusOf } from '../model/access-token.ts'
 import { mayManageTokens } from '../policy/policy.ts'
 import { usedToken } from '../policy/principal.ts'
@@ -6,6 +6,7 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { throwInvalid } from '../shared/errors.ts'
 import { idPrefixOf } from '../shared/id.ts'
+import { lockEntity } from '../sql/lock-entity.ts'
 import { findToken, findTokensById, type OwnedToken } from './find-token.ts'
 
 /** The token of that id, when the caller may see it; else null, whether it exists or not. */
@@ -36,8 +37,7 @@ export async function findVisibleTokens(
  */
 export async function lockManagedToken(context: RequestContext, em: EntityManager, id: string): Promise<AccessToken> {
   requirePerson(context.principal)
-  const token =
-    idPrefixOf(id) === 'tok' ? await em.findOne(AccessToken, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null
+  const token = await lockEntity(em, AccessToken, 'tok', id)
   if (token === null || !mayManageTokens(context.principal, token.namespace))
     throwInvalid('NOT_FOUND', ['id'], 'There is no token of this id that you manage. Check the id.')
   return token

@@ -1,0 +1,54 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { Membership, type OrganizationRole } from '../model/membership.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
+import { kysely } from '../sql/tables.ts'
+
+/** Whose membership it is, and in which organization. */
+export interface MembershipKey {
+  readonly organizationId: string
+  readonly userId: string
+}
+
+/** Makes a person a member. Returns false, and changes nothing, if they are one already. */
+export async function insertMembership(
+  em: EntityManager,
+  {
+    organizationId,
+    userId,
+    role,
+    joinedAt,
+  }: MembershipKey & { readonly role: OrganizationRole; readonly joinedAt: Date },
+): Promise<boolean> {
+  const inserted = await kysely(em)
+    .insertInto('membership')
+    .values({ organization_id: organizationId, user_id: userId, role, joined_at: joinedAt.toISOString() })
+    .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doNothing())
+    .returning('user_id')
+    .executeTakeFirst()
+  return inserted !== undefined
+}
+
+/** The membership of a person; throws if there is none. */
+export function findMembership(
+  em: EntityManager,
+  { organizationId, userId }: MembershipKey,
+): Promise<{ readonly role: OrganizationRole; readonly joinedAt: Timestamp }> {
+  return kysely(em)
+    .selectFrom('membership')
+    .select(['role', 'joined_at as joinedAt'])
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow()
+}
+
+export async function updateMembershipRole(
+  em: EntityManager,
+  { organizationId, userId }: MembershipKey,
+  role: OrganizationRole,
+): Promise<void> {
+  await em.nativeUpdate(Membership, { organization: organizationId, user: userId }, { role })
+}
+
+export async function deleteMembership(em: EntityManager, { organizationId, userId }: MembershipKey): Promise<void> {
+  await em.nativeDelete(Membership, { organization: organizationId, user: userId })
+}

@@ -1,0 +1,75 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { ServerResponse } from 'node:http'
+import pg from 'pg'
+
+/** What one request sends, from its arrival until it is answered. */
+interface Recording {
+  readonly statements: string[]
+  isOpen: boolean
+}
+
+const started = 'http.server.request.start'
+
+/**
+ * Records the statements of requests to servers in this process, apart from those of background jobs and of what is
+ * written after the response.
+ */
+export class RequestStatements {
+  readonly #requests = new AsyncLocalStorage<Recording>()
+  readonly #query: unknown
+  #recordings: Recording[] = []
+
+  constructor() {
+    this.#query = Reflect.get(pg.Client.prototype, 'query')
+    const { record } = this
+    const query = this.#query
+    if (typeof query !== 'function') throw new TypeError('pg.Client has no method `query` any more.')
+    Reflect.set(pg.Client.prototype, 'query', function (this: pg.Client, ...args: unknown[]): unknown {
+      record(args[0])
+      return Reflect.apply(query, this, args)
+    })
+    subscribe(started, this.#onRequest)
+  }
+
+  /** The distinct statements that the requests of `work` send, in the order in which they are first sent. */
+  async during(work: () => Promise<unknown>): Promise<string[]> {
+    this.#recordings = []
+    await work()
+    return [...new Set(this.#recordings.flatMap(({ statements }) => statements.map(normalized)))]
+  }
+
+  stop(): void {
+    unsubscribe(started, this.#onRequest)
+    Reflect.set(pg.Client.prototype, 'query', this.#query)
+  }
+
+  readonly record = (statement: unknown): void => {
+    const recording = this.#requests.getStore()
+    if (recording?.isOpen === true) recording.statements.push(textOf(statement))
+  }
+
+  readonly #onRequest = (message: unknown): void => {
+    const { response } = message as { readonly response: ServerResponse }
+    const recording: Recording = { statements: [], isOpen: true }
+    response.once('close', () => {
+      recording.isOpen = false
+    })
+    this.#recordings.push(recording)
+    this.#requests.enterWith(recording)
+  }
+}
+
+function textOf(statement: unknown): string {
+  const text: unknown = typeof statement === 'object' && statement !== null ? Reflect.get(statement, 'text') : statement
+  if (typeof text !== 'string') throw new TypeError('A statement without a text was sent.')
+  return text
+}
+
+// A line for each clause, so that a review shows what has changed.
+const clauses =
+  /\s+(?=(?:from|where|(?:left |inner |full |cross )?join|group by|order by|on conflict|returning|values|union all)\b)/gi
+
+function normalized(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().replaceAll(clauses, '\n  ')
+}
