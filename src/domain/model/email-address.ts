@@ -1,14 +1,18 @@
 import type { InputErrors } from '../shared/errors.ts'
-import { parseText } from '../shared/text.ts'
+import { parseText, text } from '../shared/text.ts'
 
 const emailRule = { name: 'e-mail address', minLength: 3, maxLength: 254 }
-// Whether mail arrives is for mail to tell; this catches what is no address at all.
+// Only a mail can show whether an address exists. This rejects text that is not an address at all.
 const emailPattern = /^[^\s@]+@[^\s@]+$/
+const notAnAddress = 'Give an e-mail address, for example ada@example.com.'
+
+/** An e-mail address, without the space around it. */
+export const emailAddressInput = text(emailRule).refine((email) => emailPattern.test(email), notAnAddress)
 
 /** An e-mail address as a person typed it, without the space around it; adds a fault where it is none. */
 export function parseEmailAddress(value: string, path: readonly string[], errors: InputErrors): string {
   const email = parseText(value, emailRule, path, errors)
   if (email !== '' && !emailPattern.test(email))
-    errors.add('INVALID', path, 'Give an e-mail address, for example ada@example.com.')
+    errors.add('INVALID', path, notAnAddress)
   return email
 }

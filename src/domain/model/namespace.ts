@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
+import { z } from 'zod'
 import type { InputErrors } from '../shared/errors.ts'
 
 export const NamespaceSchema = defineEntity({
@@ -18,12 +19,12 @@ export class Namespace extends NamespaceSchema.class {}
 NamespaceSchema.setClass(Namespace)
 
 // One path component of the distribution specification's repository names, and short enough to type.
-const namespaceName = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
+const namePattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
 const maxNamespaceLength = 40
 
 /** Whether a text can be the name of a person or an organization. */
 export function isNamespaceName(name: string): boolean {
-  return name.length >= 2 && name.length <= maxNamespaceLength && namespaceName.test(name)
+  return name.length >= 2 && name.length <= maxNamespaceLength && namePattern.test(name)
 }
 
 /**
@@ -37,12 +38,13 @@ export function toNamespaceName(typed: string): string {
   return isNamespaceName(name) ? name : typed
 }
 
+const namespaceNameRule = `Choose a name of 2 to ${maxNamespaceLength} lower-case letters and digits, with dots, underscores or hyphens between them.`
+
+/** The name of a person, an organization or a company. */
+export const namespaceNameInput = z.string().refine(isNamespaceName, namespaceNameRule)
+
 /** Adds a fault unless the text can be a namespace's name. */
 export function checkNamespaceName(name: string, path: readonly string[], errors: InputErrors): void {
   if (isNamespaceName(name)) return
-  errors.add(
-    'INVALID',
-    path,
-    `Choose a name of 2 to ${maxNamespaceLength} lower-case letters and digits, with dots, underscores or hyphens between them.`,
-  )
+  errors.add('INVALID', path, namespaceNameRule)
 }

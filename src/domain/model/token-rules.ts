@@ -1,42 +1,101 @@
-import type { InputErrors } from '../shared/errors.ts'
+import { z } from 'zod'
+import { daySeconds, daysAfter, minuteSeconds } from '../shared/duration.ts'
+import type { InputErrors, UserError } from '../shared/errors.ts'
+import { nullableText, text } from '../shared/text.ts'
 
-/** What a token's label may be. */
 export const labelRule = { name: 'label', minLength: 1, maxLength: 100 }
-
-/** What a token's description may be. */
 export const tokenDescriptionRule = { name: 'description', minLength: 0, maxLength: 200 }
-
-/** What an idempotency key may be. */
 export const idempotencyKeyRule = { name: 'idempotency key', minLength: 1, maxLength: 200 }
 
-/** How long the old secret may be used beside the new one at most. */
-export const maxGraceSeconds = 7 * 24 * 60 * 60
+/** The maximum time that the old secret stays valid after a rotation. */
+export const maxGraceSeconds = 7 * daySeconds
 
-/** How long it may be once the new one has been used: by then it is in place. */
-export const graceAfterFirstUseSeconds = 10 * 60
+/** The maximum time that the old secret stays valid after the first use of the new one. */
+export const graceAfterFirstUseSeconds = 10 * minuteSeconds
 
 const maxPullLimit = 2_147_483_647
 
-/** Adds a fault unless the limit is null (the plan's) or a number of pulls that can be counted. */
-export function checkPullLimit(pullLimit: number | null, path: readonly string[], errors: InputErrors): void {
-  if (pullLimit !== null && (pullLimit < 0 || pullLimit > maxPullLimit))
-    errors.add('INVALID', path, 'Give a pull limit of 0 or more pulls a window, or null for the limit of the plan.')
-}
+export const labelInput = text(labelRule)
+export const tokenDescriptionInput = nullableText(tokenDescriptionRule)
 
-/** Adds a fault unless the seconds are a time for which an old secret may be used beside the new one. */
-export function checkGrace(graceSeconds: number, path: readonly string[], errors: InputErrors): void {
-  if (graceSeconds < 0 || graceSeconds > maxGraceSeconds)
-    errors.add(
-      'INVALID',
-      path,
-      `Let the old secret go on for 0 to ${maxGraceSeconds} seconds, which are 7 days; with 0 it ends at once.`,
-    )
+/** A blank key is invalid, because a client that sends a key relies on it. */
+export const idempotencyKeyInput = text(idempotencyKeyRule).nullable().default(null)
+
+/** Pulls per window. Null means the limit of the plan. */
+export const pullLimitInput = z
+  .int()
+  .refine(
+    (pulls) => pulls >= 0 && pulls <= maxPullLimit,
+    'Give a pull limit of 0 or more pulls per window, or null for the limit of the plan.',
+  )
+  .nullable()
+
+/** How long the old secret stays valid after a rotation, 0 by default. */
+export const graceSecondsInput = z
+  .int()
+  .refine(
+    (seconds) => seconds >= 0 && seconds <= maxGraceSeconds,
+    `Keep the old secret valid for 0 to ${maxGraceSeconds} seconds, which are 7 days; with 0 it expires at once.`,
+  )
+  .nullish()
+  .transform((seconds) => seconds ?? 0)
+
+/**
+ * The error of an expiry that is in the past or more than a year ahead. Null means that the token never expires. The
+ * message mentions the maximum lifetime that the organization's policy sets; null means unlimited.
+ */
+export function expiryErrors(
+  expiresAt: Date | null,
+  now: Date,
+  maxLifetimeDays: number | null,
+  path: readonly string[],
+): UserError[] {
+  if (expiresAt === null) return []
+  const oneYearOn = oneYearAfter(now)
+  if (expiresAt > now && expiresAt <= oneYearOn) return []
+  if (maxLifetimeDays !== null) return [lifetimeError(now, maxLifetimeDays, path)]
+  const when = expiresAt <= now ? 'in the future' : `within a year, by ${oneYearOn.toISOString()}`
+  return [{ code: 'INVALID', path, message: `Let the token expire ${when}, or never: leave it out.` }]
 }
 
 /**
- * Adds a fault unless the token never expires, or does in the future and within a year. The advice takes into account how long
- * the organization's policy lets tokens live; null: as long as anyone likes.
+ * The error of an expiry that is later than the organization's policy allows. `expiryErrors` has the errors of expiries
+ * more than a year ahead.
  */
+export function lifetimeErrors(
+  expiresAt: Date | null,
+  now: Date,
+  maxLifetimeDays: number | null,
+  path: readonly string[],
+): UserError[] {
+  if (maxLifetimeDays === null || (expiresAt !== null && expiresAt > oneYearAfter(now))) return []
+  const isTooLate = expiresAt === null || expiresAt > daysAfter(now, maxLifetimeDays)
+  return isTooLate ? [lifetimeError(now, maxLifetimeDays, path)] : []
+}
+
+function lifetimeError(now: Date, maxLifetimeDays: number, path: readonly string[]): UserError {
+  const days = maxLifetimeDays === 1 ? 'a day' : `${maxLifetimeDays} days`
+  const latest = daysAfter(now, maxLifetimeDays).toISOString()
+  const message = `Let the token expire within ${days}, by ${latest}: the organization's policy allows no more.`
+  return { code: 'INVALID', path, message }
+}
+
+function oneYearAfter(now: Date): Date {
+  const oneYearOn = new Date(now)
+  oneYearOn.setUTCFullYear(now.getUTCFullYear() + 1)
+  return oneYearOn
+}
+
+/* The old checks, until no verb uses them. */
+
+export function checkPullLimit(pullLimit: number | null, path: readonly string[], errors: InputErrors): void {
+  addAll(pullLimitInput, pullLimit, path, errors)
+}
+
+export function checkGrace(graceSeconds: number, path: readonly string[], errors: InputErrors): void {
+  addAll(graceSecondsInput, graceSeconds, path, errors)
+}
+
 export function checkExpiry(
   expiresAt: Date | null,
   now: Date,
@@ -44,20 +103,9 @@ export function checkExpiry(
   path: readonly string[],
   errors: InputErrors,
 ): void {
-  if (expiresAt === null) return
-  const oneYearOn = oneYearAfter(now)
-  if (expiresAt > now && expiresAt <= oneYearOn) return
-  const when = expiresAt <= now ? 'in the future' : `within a year, by ${oneYearOn.toISOString()}`
-  if (maxLifetimeDays === null) errors.add('INVALID', path, `Let the token expire ${when}, or never: leave it out.`)
-  else addLifetimeFault(now, maxLifetimeDays, path, errors)
+  for (const { code, message } of expiryErrors(expiresAt, now, maxLifetimeDays, path)) errors.add(code, path, message)
 }
 
-const dayMilliseconds = 24 * 60 * 60 * 1000
-
-/**
- * Adds a fault where an organization's policy limits how long its tokens live, and this one would live longer or forever.
- * What `checkExpiry` refuses anyway gets no second fault.
- */
 export function checkLifetime(
   expiresAt: Date | null,
   now: Date,
@@ -65,27 +113,9 @@ export function checkLifetime(
   path: readonly string[],
   errors: InputErrors,
 ): void {
-  if (maxLifetimeDays === null || (expiresAt !== null && expiresAt > oneYearAfter(now))) return
-  if (expiresAt === null || expiresAt > latestExpiry(now, maxLifetimeDays))
-    addLifetimeFault(now, maxLifetimeDays, path, errors)
+  for (const { code, message } of lifetimeErrors(expiresAt, now, maxLifetimeDays, path)) errors.add(code, path, message)
 }
 
-function addLifetimeFault(now: Date, maxLifetimeDays: number, path: readonly string[], errors: InputErrors): void {
-  const days = maxLifetimeDays === 1 ? 'a day' : `${maxLifetimeDays} days`
-  const latest = latestExpiry(now, maxLifetimeDays).toISOString()
-  errors.add(
-    'INVALID',
-    path,
-    `Let the token expire within ${days}, by ${latest}: the organization's policy allows no more.`,
-  )
-}
-
-function latestExpiry(now: Date, maxLifetimeDays: number): Date {
-  return new Date(now.getTime() + maxLifetimeDays * dayMilliseconds)
-}
-
-function oneYearAfter(now: Date): Date {
-  const oneYearOn = new Date(now)
-  oneYearOn.setUTCFullYear(now.getUTCFullYear() + 1)
-  return oneYearOn
+function addAll(schema: z.ZodType, value: number | null, path: readonly string[], errors: InputErrors): void {
+  for (const { message } of schema.safeParse(value).error?.issues ?? []) errors.add('INVALID', path, message)
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { InputErrors } from '../shared/errors.ts'
+import type { UserError } from '../shared/errors.ts'
 import { readSecret } from './token-secret.ts'
 
 const minPasswordLength = 8
@@ -41,13 +41,8 @@ export function passwordFault(password: string, tokenBrand: string): string | nu
   return null
 }
 
-/** Adds a fault unless somebody can choose the password. */
-export function checkPassword(
-  password: string,
-  tokenBrand: string,
-  path: readonly string[],
-  errors: InputErrors,
-): void {
+/** The error of a password that people may not choose. */
+export function passwordErrors(password: string, tokenBrand: string, path: readonly string[]): UserError[] {
   const fault = passwordFault(password, tokenBrand)
-  if (fault !== null) errors.add('INVALID', path, `Choose ${fault}.`)
+  return fault === null ? [] : [{ code: 'INVALID', path, message: `Choose ${fault}.` }]
 }

@@ -1,4 +1,6 @@
+import { z } from 'zod'
 import { Denied, type InputErrors } from './errors.ts'
+import { addError } from './input.ts'
 
 /** How long a text may be, in characters, and what a message calls it. */
 export interface TextRule {
@@ -24,6 +26,40 @@ function invisibleCharacterIn(text: string): string | null {
 /** A text with a space in place of characters that do not show, for where it stands among other text. */
 export function withoutInvisibleCharacters(text: string): string {
   return text.replace(emojiOrInvisible, (found, emoji: string | undefined) => (emoji === undefined ? ' ' : found))
+}
+
+/** A text without the space around it. Null is an empty text. */
+export function text(rule: TextRule) {
+  return z
+    .string()
+    .nullable()
+    .transform((typed, context) => trim(typed ?? '', rule, context))
+}
+
+/** As `text`, but null for a blank text. */
+export function nullableText(rule: TextRule) {
+  return z
+    .string()
+    .nullable()
+    .transform((typed, context) => (typed === null || typed.trim() === '' ? null : trim(typed, rule, context)))
+}
+
+function trim(typed: string, rule: TextRule, context: z.core.$RefinementCtx): string {
+  const value = typed.trim()
+  const message = invalidTextMessage(value, rule)
+  if (message === null) return value
+  addError(context, message)
+  return z.NEVER
+}
+
+function invalidTextMessage(value: string, { name, minLength, maxLength }: TextRule): string | null {
+  const { length } = [...value]
+  if (length < minLength || length > maxLength)
+    return `The ${name} takes ${minLength} to ${maxLength} characters; this one has ${length}.`
+  const invisible = invisibleCharacterIn(value)
+  return invisible === null
+    ? null
+    : `Write the ${name} on one line and without invisible characters; this one has ${invisible}.`
 }
 
 /** A text as a person typed it, without the space around it; adds a fault and answers '' when it breaks its rule. */
