@@ -1,4 +1,4 @@
-import type { UserRow } from '../domain/account/find-user.ts'
+import type { UserRow } from '../domain/account/user-store.ts'
 import type { Loaders } from './loaders.ts'
 
 /** The people with these ids, by id, each of them asked for once: a list has many items and few people. */

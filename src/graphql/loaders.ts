@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import { findOrganizationsById } from '../domain/account/find-organization.ts'
-import { findUsersById, findUsersByName, type UserRow } from '../domain/account/find-user.ts'
+import { findUsersById, findUsersByName, type UserRow } from '../domain/account/user-store.ts'
 import { type CompanyRow, findCompaniesById } from '../domain/company/find-company.ts'
 import { findCompanyOrganizations } from '../domain/company/find-company-organizations.ts'
 import { findCompanyOwners } from '../domain/company/find-company-owners.ts'

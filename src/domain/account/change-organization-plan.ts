@@ -1,16 +1,16 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import type { OrganizationRow } from '../model/organization.ts'
-import { Organization } from '../model/organization.ts'
 import type { Plan } from '../model/plan.ts'
 import { isAdministrator } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { Denied } from '../shared/errors.ts'
+import { updateOrganizationRow } from './organization-store.ts'
 import { requireOrganization } from './require-organization.ts'
 
 /**
- * Puts an organization on another plan. Tokens beyond a smaller plan's number stay and go on working; new ones are
- * refused until enough are deleted. Throws `Denied` (FORBIDDEN: administrators only) and `InvalidInput` (NOT_FOUND).
+ * Changes the plan of an organization. Tokens beyond the limit of a smaller plan keep working, but no token can be
+ * generated until enough are deleted. Throws `Denied` (FORBIDDEN: administrators only) and `InvalidInput` (NOT_FOUND).
  */
 export async function changeOrganizationPlan(
   context: RequestContext,
@@ -24,7 +24,7 @@ export async function changeOrganizationPlan(
   if (organization.plan === plan) return organization
 
   await context.em.transactional(async (em) => {
-    await em.nativeUpdate(Organization, { id: organization.id }, { plan })
+    await updateOrganizationRow(em, organization.id, { plan })
     recordActivity(context, em, {
       namespaceId: organization.id,
       action: 'organization.plan_change',

@@ -4,10 +4,11 @@ import { User } from '../model/user.ts'
 import { hashPassword } from '../secrets/password.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { createUser } from './create-user.ts'
+import { lockUserTable } from './user-store.ts'
 
 /**
- * Makes the first administrator when the database holds no account yet. Answers the password that was generated for
- * them, to be shown once; null when one was given, or when nothing had to be made.
+ * Creates the first administrator if the database has no account. Returns the password that was generated, to be shown
+ * once, or null for it if the operator set one. Returns null if there was an account.
  */
 export async function createAdministrator(
   em: EntityManager,
@@ -15,13 +16,13 @@ export async function createAdministrator(
   now: Date,
 ): Promise<{ readonly generatedPassword: string | null } | null> {
   return em.transactional(async (em) => {
-    // Instances that start together on an empty database make one administrator between them.
-    await em.execute('lock table user_account in share row exclusive mode')
+    // Several instances may start on an empty database at once. Only one creates the administrator.
+    await lockUserTable(em)
     if ((await em.count(User, {})) > 0) return null
-    const generatedPassword = administrator.password === null ? randomBytes(15).toString('base64url') : null
-    const passwordHash = await hashPassword(administrator.password ?? generatedPassword ?? '', clientNetwork(null))
     const { username } = administrator
+    const password = administrator.password ?? randomBytes(15).toString('base64url')
+    const passwordHash = await hashPassword(password, clientNetwork(null))
     await createUser(em, { username, email: null, displayName: username, passwordHash, isAdministrator: true }, now)
-    return { generatedPassword }
+    return { generatedPassword: administrator.password === null ? password : null }
   })
 }

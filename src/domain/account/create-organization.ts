@@ -1,28 +1,31 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
-import { displayNameRule } from '../model/display-name.ts'
-import { checkNamespaceName, Namespace } from '../model/namespace.ts'
+import { newDisplayNameInput } from '../model/display-name.ts'
+import { Namespace, namespaceNameInput } from '../model/namespace.ts'
 import { Organization, type OrganizationRow } from '../model/organization.ts'
 import type { Plan } from '../model/plan.ts'
 import { isAdministrator } from '../policy/policy.ts'
+import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { InputErrors, throwInvalid } from '../shared/errors.ts'
+import { throwInvalid, type UserError } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
-import { parseOptionalText } from '../shared/text.ts'
+import { checkInput, requireValid } from '../shared/input.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
 import { insertMembership } from './membership-store.ts'
 
 export interface CreateOrganizationInput {
   readonly name: string
+  /** Null or blank means the name. */
   readonly displayName?: string | null | undefined
   readonly plan?: Plan | null | undefined
 }
 
-// Every request of a person loads all of their organizations, so one with thousands would slow down everybody.
+// Every request of a person loads all of their organizations, so thousands of them would slow down everybody.
 export const maxOwnedOrganizations = 100
 
 /**
- * Makes an organization with the caller as its owner. Only administrators choose the plan.
+ * Creates an organization that the caller owns. Only administrators choose the plan.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InvalidInput` (INVALID, TAKEN).
  */
@@ -30,53 +33,63 @@ export async function createOrganization(
   context: RequestContext,
   input: CreateOrganizationInput,
 ): Promise<OrganizationRow> {
-  const { user, organizationAccess } = requirePerson(context.principal)
-  const errors = new InputErrors()
-  const owned = [...organizationAccess.values()].filter(({ role }) => role === 'OWNER').length
-  if (owned >= maxOwnedOrganizations && !isAdministrator(context.principal))
-    errors.add(
-      'INVALID',
-      ['input'],
-      `You own ${owned} organizations, and a person can create no more than ${maxOwnedOrganizations}. Ask an administrator to create it.`,
-    )
-  checkNamespaceName(input.name, ['input', 'name'], errors)
-  const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], errors)
+  const person = requirePerson(context.principal)
   const plan = input.plan ?? context.settings.defaultPlan
-  if (plan !== context.settings.defaultPlan && !isAdministrator(context.principal))
-    errors.add(
-      'INVALID',
-      ['input', 'plan'],
-      'Only administrators choose a plan. Leave it out, and ask one to change it.',
-    )
-  errors.throwIfAny()
+  const { name, displayName } = requireValid(
+    checkInput({ name: namespaceNameInput, displayName: newDisplayNameInput }, input),
+    isAdministrator(person) ? [] : limitErrors(person, plan !== context.settings.defaultPlan),
+  )
 
-  const organization = {
+  const organization: OrganizationRow = {
     id: newId('org', context.now),
-    name: input.name,
-    displayName: displayName ?? input.name,
+    name,
+    displayName: displayName ?? name,
     plan,
+    companyId: null,
+    createdAt: context.now.toISOString(),
     maxTokenLifetimeDays: null,
     allowTokenReactivation: false,
     ssoEnforced: false,
     emailNotices: true,
   }
-  const { id } = organization
   try {
-    await context.em.transactional(async (em) => {
-      await em.insert(Namespace, { id, name: input.name, kind: 'ORGANIZATION' })
-      em.create(Organization, { ...organization, company: null, createdAt: context.now })
-      await em.flush()
-      await insertMembership(em, { organizationId: id, userId: user.id, role: 'OWNER', joinedAt: context.now })
-      recordActivity(context, em, {
-        namespaceId: id,
-        action: 'organization.create',
-        target: input.name,
-        data: { plan },
-      })
-    })
-    return { ...organization, companyId: null, createdAt: context.now.toISOString() }
+    await context.em.transactional((em) => insertOrganization(context, em, organization, person))
+    return organization
   } catch (error) {
     if (!isUniqueViolation(error, 'namespace')) throw error
     throwInvalid('TAKEN', ['input', 'name'], 'This name is in use by a person or an organization. Choose another.')
   }
+}
+
+/** The errors of an input that only administrators may send. */
+function limitErrors({ organizationAccess }: Person, choosesPlan: boolean): UserError[] {
+  const errors: UserError[] = []
+  const owned = [...organizationAccess.values()].filter(({ role }) => role === 'OWNER').length
+  if (owned >= maxOwnedOrganizations)
+    errors.push({
+      code: 'INVALID',
+      path: ['input'],
+      message: `You own ${owned} organizations, and a person can create no more than ${maxOwnedOrganizations}. Ask an administrator to create it.`,
+    })
+  if (choosesPlan)
+    errors.push({
+      code: 'INVALID',
+      path: ['input', 'plan'],
+      message: 'Only administrators choose a plan. Leave it out, and ask one to change it.',
+    })
+  return errors
+}
+
+async function insertOrganization(
+  context: RequestContext,
+  em: EntityManager,
+  { companyId: company, ...organization }: OrganizationRow,
+  { user }: Person,
+): Promise<void> {
+  const { id, name, plan } = organization
+  await em.insert(Namespace, { id, name, kind: 'ORGANIZATION' })
+  em.create(Organization, { ...organization, company, createdAt: context.now })
+  await em.flush()
+  await insertMembership(em, { organizationId: id, userId: user.id, role: 'OWNER', joinedAt: context.now })
+  recordActivity(context, em, { namespaceId: id, action: 'organization.create', target: name, data: { plan } })
 }

@@ -3,16 +3,19 @@ import { readingPerson } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 
-/** The organizations the caller belongs to or owns through a company, by name; none for who is no person. */
+/**
+ * The organizations that the caller belongs to or owns through a company, by name. Empty for anonymous callers and
+ * organization tokens.
+ */
 export function listOrganizations({ principal }: RequestContext, page: PageRequest): Page<OrganizationRow> {
-  const organizationAccess = [...(readingPerson(principal)?.organizationAccess.values() ?? [])]
+  const access = [...(readingPerson(principal)?.organizationAccess.values() ?? [])]
   return pageByName(
-    organizationAccess.map(({ organization }) => organization),
+    access.map(({ organization }) => organization),
     page,
   )
 }
 
-/** A page of organizations that are at hand, by name. */
+/** A page of loaded organizations, by name. */
 export function pageByName(organizations: readonly OrganizationRow[], page: PageRequest): Page<OrganizationRow> {
   const after = page.after ?? ''
   const following = organizations

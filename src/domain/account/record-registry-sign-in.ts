@@ -1,7 +1,7 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 
-/** Records that a person has logged in at the registry with their password; for everybody else, nothing happens. */
+/** Records that a person has logged in to the registry with their password. For other callers, nothing happens. */
 export async function recordRegistrySignIn(context: RequestContext): Promise<void> {
   const { principal } = context
   if (principal.kind !== 'PASSWORD') return

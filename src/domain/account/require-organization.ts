@@ -13,8 +13,8 @@ import { Denied, throwInvalid } from '../shared/errors.ts'
 import { findOrganization } from './find-organization.ts'
 
 /**
- * The organization whose tokens the caller manages. Throws `InvalidInput` (NOT_FOUND at `path`) where the caller may not
- * know of such an organization, `Denied` (FORBIDDEN) where they know it and are no owner.
+ * The organization whose tokens the caller manages. Throws `InvalidInput` (NOT_FOUND at `path`) if the caller cannot see
+ * such an organization, and `Denied` (FORBIDDEN) if they can see it but do not own it.
  */
 export function requireTokenManager(
   em: EntityManager,
@@ -25,7 +25,7 @@ export function requireTokenManager(
   return requireAllowed(em, principal, name, path, mayManageTokens)
 }
 
-/** As `requireTokenManager`, for those who change the organization's settings. */
+/** As `requireTokenManager`, for callers who change the organization's settings. */
 export function requireOrganizationEditor(
   em: EntityManager,
   principal: Principal,
@@ -35,7 +35,7 @@ export function requireOrganizationEditor(
   return requireAllowed(em, principal, name, path, mayEditOrganization)
 }
 
-/** As `requireTokenManager`, for those who choose the organization's policy and company. */
+/** As `requireTokenManager`, for callers who choose the organization's policy and company. */
 export function requireOrganizationGovernor(
   em: EntityManager,
   principal: Principal,
@@ -45,7 +45,7 @@ export function requireOrganizationGovernor(
   return requireAllowed(em, principal, name, path, mayGovernOrganization)
 }
 
-/** As `requireTokenManager`, for those who may do this in the organization, its tokens with the permission among them. */
+/** As `requireTokenManager`, for callers with this permission in the organization, which its tokens can have too. */
 export async function requireInOrganization(
   em: EntityManager,
   principal: Principal,
@@ -71,7 +71,7 @@ async function requireAllowed(
   return organization
 }
 
-/** As `findOrganization`; throws `InvalidInput` (NOT_FOUND) in place of null. */
+/** As `findOrganization`, but throws `InvalidInput` (NOT_FOUND) if it returns null. */
 export async function requireOrganization(
   em: EntityManager,
   principal: Principal,
@@ -84,7 +84,7 @@ export async function requireOrganization(
 
 const noSuchOrganization = 'There is no organization of this name that you can see. Check the name.'
 
-/** The answer to those who know an organization and are none of its owners. */
+/** The denial of callers who can see an organization but do not own it. */
 export function ownersOnly(principal: Principal, organizationName: string): Denied {
   if (usedToken(principal) !== null) return tokenForbidden()
   return new Denied(
@@ -93,7 +93,7 @@ export function ownersOnly(principal: Principal, organizationName: string): Deni
   )
 }
 
-/** The answer to those who know an organization and may not do in it what takes this permission. */
+/** The denial of callers who can see an organization but lack this permission in it. */
 export function notAllowedIn(
   principal: Principal,
   organizationName: string,

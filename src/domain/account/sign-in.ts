@@ -3,10 +3,7 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { type StartedSession, startSession } from './start-session.ts'
 import { type Credentials, lockCredentials, verifyCredentials } from './verify-credentials.ts'
 
-/**
- * Signs a person in with their password. Throws `InvalidInput`: SIGN_IN_FAILED, as
- * `verifyCredentials` does; and `Denied` (TOO_MANY_REQUESTS).
- */
+/** Signs a person in with their password. Throws `InvalidInput` (SIGN_IN_FAILED) and `Denied` (TOO_MANY_REQUESTS). */
 export async function signIn(context: RequestContext, input: Credentials): Promise<StartedSession> {
   const verified = await verifyCredentials(context, input, ['input'])
 

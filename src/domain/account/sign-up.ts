@@ -1,14 +1,14 @@
 import { recordActivity } from '../journal/record-activity.ts'
-import { displayNameRule } from '../model/display-name.ts'
-import { parseEmailAddress } from '../model/email-address.ts'
-import { checkNamespaceName } from '../model/namespace.ts'
+import { newDisplayNameInput } from '../model/display-name.ts'
+import { emailAddressInput } from '../model/email-address.ts'
+import { namespaceNameInput } from '../model/namespace.ts'
 import { isAdministrator } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashPassword } from '../secrets/password.ts'
-import { checkPassword } from '../secrets/password-rule.ts'
+import { passwordErrors } from '../secrets/password-rule.ts'
 import { clientNetwork } from '../shared/client-network.ts'
-import { Denied, InputErrors } from '../shared/errors.ts'
-import { parseOptionalText } from '../shared/text.ts'
+import { Denied, throwInvalid } from '../shared/errors.ts'
+import { checkInput, requireValid } from '../shared/input.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
 import { createUser } from './create-user.ts'
 import { type StartedSession, startSession } from './start-session.ts'
@@ -17,50 +17,44 @@ export interface SignUpInput {
   readonly username: string
   readonly email: string
   readonly password: string
+  /** Null or blank means the username. */
   readonly displayName?: string | null | undefined
 }
 
+const shape = { username: namespaceNameInput, email: emailAddressInput, displayName: newDisplayNameInput }
+
 /**
- * Makes an account and signs it in. Open to everyone where sign-up is allowed, else to administrators.
+ * Creates an account and starts a session for it. Open to everybody if sign-up is allowed, otherwise to administrators.
  *
  * Throws `Denied` (FORBIDDEN, TOO_MANY_REQUESTS) and `InvalidInput` (INVALID, TAKEN).
  */
 export async function signUp(context: RequestContext, input: SignUpInput): Promise<StartedSession> {
-  if (!context.settings.allowSignUp && !isAdministrator(context.principal))
-    throw new Denied('FORBIDDEN', 'Sign-up is closed here. Ask an administrator to make you an account.')
-
-  const errors = new InputErrors()
-  checkNamespaceName(input.username, ['input', 'username'], errors)
-  checkPassword(input.password, context.settings.tokenBrand, ['input', 'password'], errors)
-  const email = parseEmailAddress(input.email, ['input', 'email'], errors)
-  const displayName = parseOptionalText(input.displayName, displayNameRule, ['input', 'displayName'], errors)
-  errors.throwIfAny()
+  const { allowSignUp, tokenBrand } = context.settings
+  if (!allowSignUp && !isAdministrator(context.principal))
+    throw new Denied('FORBIDDEN', 'Sign-up is closed here. Ask an administrator to create an account for you.')
+  const { username, email, displayName } = requireValid(
+    checkInput(shape, input),
+    passwordErrors(input.password, tokenBrand, ['input', 'password']),
+  )
 
   const passwordHash = await hashPassword(input.password, clientNetwork(context.origin.ipAddress))
-  const taken = (path: string) => `This ${path} is in use. Choose another.`
+  const newUser = { username, email, displayName: displayName ?? username, passwordHash, isAdministrator: false }
   try {
     return await context.em.transactional(async (em) => {
-      const user = await createUser(
-        em,
-        {
-          username: input.username,
-          email,
-          displayName: displayName ?? input.username,
-          passwordHash,
-          isAdministrator: false,
-        },
-        context.now,
-      )
-      // Who signs up is not known yet; an administrator who does it for them is.
-      const self = { actor: { kind: 'USER', id: user.id, name: user.username } } as const
-      const activity = { namespaceId: user.id, action: 'user.sign_up', target: user.username } as const
+      const user = await createUser(em, newUser, context.now)
+      // An administrator who creates the account is known; a person who signs up is not known yet.
+      const self = { actor: { kind: 'USER', id: user.id, name: username } } as const
+      const activity = { namespaceId: user.id, action: 'user.sign_up', target: username } as const
       recordActivity(context, em, context.principal.kind === 'SESSION' ? activity : { ...activity, ...self })
       return startSession(context, em, user.id)
     })
   } catch (error) {
-    if (isUniqueViolation(error, 'namespace')) errors.add('TAKEN', ['input', 'username'], taken('username'))
-    else if (isUniqueViolation(error, 'user_account')) errors.add('TAKEN', ['input', 'email'], taken('e-mail address'))
-    else throw error
-    return errors.throwIfAny() as never
+    if (isUniqueViolation(error, 'namespace')) throwTaken('username', 'username')
+    if (isUniqueViolation(error, 'user_account')) throwTaken('email', 'e-mail address')
+    throw error
   }
+}
+
+function throwTaken(member: string, name: string): never {
+  throwInvalid('TAKEN', ['input', member], `This ${name} is in use. Choose another.`)
 }

@@ -3,26 +3,28 @@ import { Session, sessionLifetimeSeconds } from '../model/session.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import { mintSecret, type PlainSecret } from '../secrets/token-secret.ts'
+import { secondsAfter } from '../shared/duration.ts'
 import { newId } from '../shared/id.ts'
+import { deleteExpiredSessions } from './session-store.ts'
 
-/** A new session; the secret is known to nobody but the caller. */
+/** A new session. Only the caller gets the secret. */
 export interface StartedSession {
   readonly secret: PlainSecret
   readonly expiresAt: Date
 }
 
 /**
- * Starts a session for a person whose password has been verified, in the transaction that `em` is in. Their sessions that
- * have expired go: nobody can use or see them any more.
+ * Starts a session for a verified person, in the transaction that `em` is in. Deletes their expired sessions, which
+ * nobody can use or see.
  */
 export async function startSession(
   context: RequestContext,
   em: EntityManager,
   userId: string,
 ): Promise<StartedSession> {
-  await em.nativeDelete(Session, { user: userId, expiresAt: { $lte: context.now } })
+  await deleteExpiredSessions(em, userId, context.now)
   const secret = mintSecret(context.settings.tokenBrand, 'ses')
-  const expiresAt = new Date(context.now.getTime() + sessionLifetimeSeconds * 1000)
+  const expiresAt = secondsAfter(context.now, sessionLifetimeSeconds)
   em.create(Session, {
     id: newId('ses', context.now),
     user: userId,

@@ -1,15 +1,15 @@
-import type { EntityManager } from '@mikro-orm/postgresql'
+import { z } from 'zod'
 import { recordActivity } from '../journal/record-activity.ts'
-import { Organization, type OrganizationPolicy, type OrganizationRow } from '../model/organization.ts'
+import type { OrganizationPolicy, OrganizationRow } from '../model/organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { InputErrors, throwInvalid } from '../shared/errors.ts'
-import { kysely } from '../sql/tables.ts'
-import { selectOrganizations } from './find-organization.ts'
+import { throwInvalid } from '../shared/errors.ts'
+import { flagInput, parseInput } from '../shared/input.ts'
+import { findHasSsoProvider, lockOrganization, updateOrganizationRow } from './organization-store.ts'
 import { requireOrganizationGovernor } from './require-organization.ts'
 
-/** Absent: unchanged. */
+/** Absent members stay as they are. */
 export interface OrganizationPolicyInput {
-  /** Null: unlimited. */
+  /** Null means unlimited. */
   readonly maxTokenLifetimeDays?: number | null | undefined
   readonly allowTokenReactivation?: boolean | null | undefined
   readonly ssoEnforced?: boolean | null | undefined
@@ -17,9 +17,22 @@ export interface OrganizationPolicyInput {
 
 const maxLifetimeDays = 365
 
+const shape = {
+  maxTokenLifetimeDays: z
+    .int()
+    .refine(
+      (days) => days >= 1 && days <= maxLifetimeDays,
+      `Let tokens live for 1 to ${maxLifetimeDays} days, or give null for no limit.`,
+    )
+    .nullable()
+    .optional(),
+  allowTokenReactivation: flagInput.optional(),
+  ssoEnforced: flagInput.optional(),
+}
+
 /**
- * Changes what an organization demands of its tokens and members. It holds from the next request on; tokens that exist stay
- * as they are.
+ * Changes what an organization requires of its tokens and members. It applies from the next request on; existing tokens
+ * stay as they are.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID).
  */
@@ -29,16 +42,19 @@ export async function updateOrganizationPolicy(
   input: OrganizationPolicyInput,
 ): Promise<OrganizationRow> {
   const { id } = await requireOrganizationGovernor(context.em, context.principal, name, ['organization'])
-  const wanted = parsePolicy(input)
+  const wanted = parseInput(shape, input)
   return context.em.transactional(async (em) => {
-    const organization = await selectOrganizations(kysely(em))
-      .where('id', '=', id)
-      .forNoKeyUpdate()
-      .executeTakeFirstOrThrow()
+    const organization = await lockOrganization(em, id)
     const changes = changesTo(organization, wanted)
     if (Object.keys(changes).length === 0) return organization
-    if (changes.ssoEnforced) await requireProvider(em, id)
-    await em.nativeUpdate(Organization, { id }, changes)
+    // Without a provider, no member could sign in.
+    if (changes.ssoEnforced && !(await findHasSsoProvider(em, id)))
+      throwInvalid(
+        'INVALID',
+        ['input', 'ssoEnforced'],
+        'This organization has no provider for single sign-on. Configure the provider first.',
+      )
+    await updateOrganizationRow(em, id, changes)
     recordActivity(context, em, {
       namespaceId: id,
       action: 'organization.policy_change',
@@ -51,26 +67,7 @@ export async function updateOrganizationPolicy(
   })
 }
 
-function parsePolicy(input: OrganizationPolicyInput): Partial<OrganizationPolicy> {
-  const { maxTokenLifetimeDays: days, allowTokenReactivation, ssoEnforced } = input
-  const errors = new InputErrors()
-  if (typeof days === 'number' && (days < 1 || days > maxLifetimeDays))
-    errors.add(
-      'INVALID',
-      ['input', 'maxTokenLifetimeDays'],
-      `Let tokens live for 1 to ${maxLifetimeDays} days, or give null for no limit.`,
-    )
-  for (const [member, value] of Object.entries({ allowTokenReactivation, ssoEnforced }))
-    if (value === null) errors.add('INVALID', ['input', member], 'Say true or false, or leave it out.')
-  errors.throwIfAny()
-  return {
-    ...(days !== undefined && { maxTokenLifetimeDays: days }),
-    ...(typeof allowTokenReactivation === 'boolean' && { allowTokenReactivation }),
-    ...(typeof ssoEnforced === 'boolean' && { ssoEnforced }),
-  }
-}
-
-/** Those members of a policy that are not what they were. */
+/** The members of a policy that change. */
 function changesTo(policy: OrganizationPolicy, wanted: Partial<OrganizationPolicy>): Partial<OrganizationPolicy> {
   const { maxTokenLifetimeDays: days, allowTokenReactivation, ssoEnforced } = { ...policy, ...wanted }
   return {
@@ -78,19 +75,4 @@ function changesTo(policy: OrganizationPolicy, wanted: Partial<OrganizationPolic
     ...(allowTokenReactivation !== policy.allowTokenReactivation && { allowTokenReactivation }),
     ...(ssoEnforced !== policy.ssoEnforced && { ssoEnforced }),
   }
-}
-
-// Whoever enforces what nobody can use locks all members out.
-async function requireProvider(em: EntityManager, organizationId: string): Promise<void> {
-  const provider = await kysely(em)
-    .selectFrom('sso_provider')
-    .select('organization_id')
-    .where('organization_id', '=', organizationId)
-    .executeTakeFirst()
-  if (provider === undefined)
-    throwInvalid(
-      'INVALID',
-      ['input', 'ssoEnforced'],
-      'This organization has no provider for single sign-on. Configure the provider first.',
-    )
 }

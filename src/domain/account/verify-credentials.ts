@@ -6,23 +6,23 @@ import { mayUsePassword } from '../policy/policy.ts'
 import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { throwInvalid } from '../shared/errors.ts'
-import { kysely } from '../sql/tables.ts'
+import { lockUserWithPassword } from './user-store.ts'
 
 export interface Credentials {
   readonly username: string
   readonly password: string
 }
 
-/** A person whose password was right a moment ago. */
+/** A person whose password was correct a moment ago. */
 export interface VerifiedPerson {
   readonly person: Person
   readonly passwordHash: string
 }
 
 /**
- * The person with these credentials; the name may be in any case. Throws `InvalidInput` (SIGN_IN_FAILED at `path`), the same in
- * words and in time for an unknown name, a wrong password, and a right one that may not be used because of single sign-on; and
- * `Denied` (TOO_MANY_REQUESTS). A right password that may not be used counts as a failure, too.
+ * The person with these credentials. The name may be in upper or lower case. Throws `InvalidInput` (SIGN_IN_FAILED at
+ * `path`) and `Denied` (TOO_MANY_REQUESTS). An unknown name, a wrong password, and a correct one that single sign-on
+ * forbids cause the same error after the same time, and count as failures.
  */
 export async function verifyCredentials(
   context: RequestContext,
@@ -35,17 +35,17 @@ export async function verifyCredentials(
   const found = isNamespaceName(username) ? await findPersonWithPassword(context.em, username) : null
   const passwordHash = found?.passwordHash ?? null
   const isAllowed = found !== null && mayUse(found.person)
-  const fits = await guessPassword(context, { username, password, passwordHash, mayUsePassword: isAllowed })
-  if (found !== null && fits && isAllowed) return found
-  const reason = found !== null && fits ? 'SSO_REQUIRED' : 'WRONG_PASSWORD'
+  const isCorrect = await guessPassword(context, { username, password, passwordHash, mayUsePassword: isAllowed })
+  if (found !== null && isCorrect && isAllowed) return found
+  const reason = found !== null && isCorrect ? 'SSO_REQUIRED' : 'WRONG_PASSWORD'
   context.refusals.note(context, { subject: { name: username }, reason })
   return throwSignInFailed(path)
 }
 
 /**
- * Makes sure, in the transaction that `em` is in, that the password which was verified is still the person's. A change of
- * the password ends all sessions: none may start afterwards with what was verified before. The lock has the change wait for
- * this transaction, to end its session, too; with `forNoKeyUpdate`, so does everyone else who holds them.
+ * Ensures, in the transaction that `em` is in, that the verified password is still the person's: a change of the
+ * password ends all sessions, so no session may start after it with the old one. The lock makes the change wait for
+ * this transaction. With `forNoKeyUpdate`, other transactions that lock the credentials wait, too.
  */
 export async function lockCredentials(
   em: EntityManager,
@@ -53,13 +53,7 @@ export async function lockCredentials(
   path: readonly string[],
   lock: 'forShare' | 'forNoKeyUpdate' = 'forShare',
 ): Promise<void> {
-  const unchanged = kysely(em)
-    .selectFrom('user_account')
-    .select('id')
-    .where('id', '=', person.user.id)
-    .where('password_hash', '=', passwordHash)
-  const verified = await unchanged[lock]().executeTakeFirst()
-  if (verified === undefined) throwSignInFailed(path)
+  if (!(await lockUserWithPassword(em, { userId: person.user.id, passwordHash }, lock))) throwSignInFailed(path)
 }
 
 function throwSignInFailed(path: readonly string[]): never {

@@ -1,4 +1,4 @@
-import { findUser } from '../account/find-user.ts'
+import { findUser } from '../account/user-store.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { throwInvalid } from '../shared/errors.ts'
 import { kysely } from '../sql/tables.ts'

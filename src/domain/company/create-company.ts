@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { findUsersByName, type UserRow } from '../account/find-user.ts'
+import { findUsersByName, type UserRow } from '../account/user-store.ts'
 import { type Activity, recordActivities } from '../journal/record-activity.ts'
 import { Company, CompanyOwner } from '../model/company.ts'
 import { checkNamespaceName } from '../model/namespace.ts'

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { selectOrganizations } from '../account/find-organization.ts'
+import { selectOrganizations } from '../account/organization-store.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import { isAdministrator } from '../policy/policy.ts'
 import { actingPerson, type Principal } from '../policy/principal.ts'

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { selectUsers, type UserRow } from '../account/find-user.ts'
+import { selectUsers, type UserRow } from '../account/user-store.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 
 const selectOwners = statement((db, value: ValueOf<{ companyIds: readonly string[] }>) =>

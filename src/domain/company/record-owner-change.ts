@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { UserRow } from '../account/find-user.ts'
+import type { UserRow } from '../account/user-store.ts'
 import { recordActivities } from '../journal/record-activity.ts'
 import type { ActivityAction } from '../model/activity-action.ts'
 import type { RequestContext } from '../policy/request-context.ts'

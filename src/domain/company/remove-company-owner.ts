@@ -1,4 +1,4 @@
-import { findUser } from '../account/find-user.ts'
+import { findUser } from '../account/user-store.ts'
 import { CompanyOwner } from '../model/company.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { throwInvalid } from '../shared/errors.ts'

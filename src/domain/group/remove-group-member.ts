@@ -1,4 +1,4 @@
-import { findUser } from '../account/find-user.ts'
+import { findUser } from '../account/user-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { actingPerson } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'

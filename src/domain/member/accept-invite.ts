@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { lockOrganization } from '../account/find-organization.ts'
 import { findMembership, insertMembership, updateMembershipRole } from '../account/membership-store.ts'
+import { lockOrganization } from '../account/organization-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Invite } from '../model/invite.ts'
 import { isHigher, type OrganizationRole } from '../model/membership.ts'

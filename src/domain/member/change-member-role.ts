@@ -1,5 +1,5 @@
-import { lockOrganization } from '../account/find-organization.ts'
 import { updateMembershipRole } from '../account/membership-store.ts'
+import { lockOrganization } from '../account/organization-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { OrganizationRole } from '../model/membership.ts'
 import type { RequestContext } from '../policy/request-context.ts'

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { lockOrganization } from '../account/find-organization.ts'
+import { lockOrganization } from '../account/organization-store.ts'
 import { requireInOrganization } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { OrganizationRole } from '../model/membership.ts'

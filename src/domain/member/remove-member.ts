@@ -1,5 +1,5 @@
-import { lockOrganization } from '../account/find-organization.ts'
 import { deleteMembership } from '../account/membership-store.ts'
+import { lockOrganization } from '../account/organization-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import type { ChangedMember } from './accept-invite.ts'

@@ -12,7 +12,6 @@ export const emailAddressInput = text(emailRule).refine((email) => emailPattern.
 /** An e-mail address as a person typed it, without the space around it; adds a fault where it is none. */
 export function parseEmailAddress(value: string, path: readonly string[], errors: InputErrors): string {
   const email = parseText(value, emailRule, path, errors)
-  if (email !== '' && !emailPattern.test(email))
-    errors.add('INVALID', path, notAnAddress)
+  if (email !== '' && !emailPattern.test(email)) errors.add('INVALID', path, notAnAddress)
   return email
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { lockOrganization } from '../account/find-organization.ts'
+import { lockOrganization } from '../account/organization-store.ts'
 import { requireOrganizationEditor } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { NoticeKind } from '../model/notice.ts'

@@ -10,3 +10,7 @@ export const dayMs = daySeconds * 1000
 export function daysAfter(at: Date, days: number): Date {
   return new Date(at.getTime() + days * dayMs)
 }
+
+export function secondsAfter(at: Date, seconds: number): Date {
+  return new Date(at.getTime() + seconds * 1000)
+}

@@ -81,7 +81,10 @@ export function throwIfAny(errors: readonly UserError[]): void {
 export function addError(
   context: z.core.$RefinementCtx,
   message: string,
-  { code = 'INVALID', path = [] }: { readonly code?: UserErrorCode; readonly path?: ReadonlyArray<string | number> } = {},
+  {
+    code = 'INVALID',
+    path = [],
+  }: { readonly code?: UserErrorCode; readonly path?: ReadonlyArray<string | number> } = {},
 ): void {
   context.addIssue({ code: 'custom', message, path: [...path], params: { code } })
 }
@@ -90,3 +93,14 @@ function toUserError(issue: z.core.$ZodIssue, path: readonly string[]): UserErro
   const code: UserErrorCode = (issue.code === 'custom' && issue.params?.code) || 'INVALID'
   return { code, message: issue.message, path: [...path, ...issue.path.map(String)] }
 }
+
+/** A schema whose callers may send null, which is an error with this message. */
+export function notNull<Schema extends z.ZodType>(schema: Schema, message: string) {
+  return schema.nullable().transform((value, context): NonNullable<z.output<Schema>> => {
+    if (value !== null && value !== undefined) return value
+    addError(context, message)
+    return z.NEVER
+  })
+}
+
+export const flagInput = notNull(z.boolean(), 'Say true or false, or leave it out.')

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { findUsersById } from '../account/find-user.ts'
+import { findUsersById } from '../account/user-store.ts'
 import { type ReportRequest, readUsageReport } from './usage-report.ts'
 
 /** The columns of a usage report as a file: the person by name, and the token by its id. */

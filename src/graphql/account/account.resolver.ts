@@ -1,6 +1,6 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql'
 import { findOrganization } from '../../domain/account/find-organization.ts'
-import { findUser, type UserRow } from '../../domain/account/find-user.ts'
+import { findUser, type UserRow } from '../../domain/account/user-store.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { organizationAccessByName } from '../../domain/policy/principal.ts'
 import type { Context } from '../context.ts'

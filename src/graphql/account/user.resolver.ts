@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql'
-import type { UserRow } from '../../domain/account/find-user.ts'
+import type { UserRow } from '../../domain/account/user-store.ts'
 import { parsePage } from '../../domain/shared/page.ts'
 import { listTokens } from '../../domain/token/list-tokens.ts'
 import { pullLimitOfPerson, usageLimit, usageWindowAt } from '../../domain/usage/usage-limit.ts'

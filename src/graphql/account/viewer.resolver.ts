@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, FieldResolver, Info, Int, Resolver } from 'type-graphql'
-import type { UserRow } from '../../domain/account/find-user.ts'
 import { listOrganizations } from '../../domain/account/list-organizations.ts'
+import type { UserRow } from '../../domain/account/user-store.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { personBehind, usedToken } from '../../domain/policy/principal.ts'
 import { parsePage } from '../../domain/shared/page.ts'

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import type { UserRow } from '../../domain/account/find-user.ts'
+import type { UserRow } from '../../domain/account/user-store.ts'
 import type { ActivityEventRow } from '../../domain/activity/find-activity-event.ts'
 import type { ActivityActor } from '../../domain/journal/record-activity.ts'
 import type { Context } from '../context.ts'

@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import type { UserRow } from '../../domain/account/find-user.ts'
+import type { UserRow } from '../../domain/account/user-store.ts'
 import type { ActivityActor as Actor } from '../../domain/journal/record-activity.ts'
 import { activityActorKinds } from '../../domain/model/activity-event.ts'
 import { User } from '../account/user.types.ts'

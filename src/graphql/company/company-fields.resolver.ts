@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
-import type { UserRow } from '../../domain/account/find-user.ts'
 import { pageByName } from '../../domain/account/list-organizations.ts'
+import type { UserRow } from '../../domain/account/user-store.ts'
 import { type CompanyRow, findOwnedCompanies } from '../../domain/company/find-company.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { mayGovernOrganization } from '../../domain/policy/policy.ts'

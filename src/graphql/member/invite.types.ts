@@ -1,5 +1,5 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql'
-import type { UserRow } from '../../domain/account/find-user.ts'
+import type { UserRow } from '../../domain/account/user-store.ts'
 import type { GroupRow } from '../../domain/group/find-group.ts'
 import type { InviteRow } from '../../domain/member/find-invite.ts'
 import type { OrganizationRole } from '../../domain/model/membership.ts'

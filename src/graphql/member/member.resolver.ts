@@ -1,5 +1,5 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql'
-import type { UserRow } from '../../domain/account/find-user.ts'
+import type { UserRow } from '../../domain/account/user-store.ts'
 import type { ChangedMember } from '../../domain/member/accept-invite.ts'
 import { changeMemberRole } from '../../domain/member/change-member-role.ts'
 import { removeMember } from '../../domain/member/remove-member.ts'

@@ -1,5 +1,5 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
-import type { UserRow } from '../../domain/account/find-user.ts'
+import type { UserRow } from '../../domain/account/user-store.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { actingPerson } from '../../domain/policy/principal.ts'
 import { findRefusedAttemptsOfAccount } from '../../domain/refusal/find-refused-attempts.ts'

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import type { UserRow } from '../../domain/account/find-user.ts'
+import type { UserRow } from '../../domain/account/user-store.ts'
 import { type AccessTokenStatus, statusOf } from '../../domain/model/access-token.ts'
 import type { PersonalAccess } from '../../domain/model/personal-access.ts'
 import { resourceOf, type ScopeRow, scopePath } from '../../domain/model/scope.ts'

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
-import type { UserRow } from '../../domain/account/find-user.ts'
+import type { UserRow } from '../../domain/account/user-store.ts'
 import { usageDimensions } from '../../domain/usage/usage-report.ts'
 import { User } from '../account/user.types.ts'
 import { DateTime } from '../date-time.ts'
