@@ -20,6 +20,8 @@ import { plannedQueries } from './execution/planned-queries.ts'
 import { formatError } from './format-error.ts'
 import { maxTokens } from './limits/document-limits.ts'
 import { limitCost } from './limits/limit-cost.ts'
+import { rejectBearer } from './reject-bearer.ts'
+import { sendExtensions } from './send-extensions.ts'
 import { waitForDatabase } from './wait-for-database.ts'
 
 // Enough for a person to see what is wrong. Each error about a name looks for names like it, which takes its time.
@@ -51,9 +53,11 @@ export function createApolloServer(schema: GraphQLSchema, logFault: (error: unkn
     logger: { debug() {}, info() {}, warn: logFault, error: logFault },
     validationRules: [knownOperationTypes],
     plugins: [
+      rejectBearer,
       limitCost,
       plannedQueries(schema, format),
       waitForDatabase,
+      sendExtensions,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),

@@ -38,7 +38,8 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   return guarded
 }
 
-function isOpen(typeName: string, fieldName: string): boolean {
+/** Whether anyone may read the field. */
+export function isOpen(typeName: string, fieldName: string): boolean {
   const rules: Record<string, unknown> | undefined = Reflect.get(permissions, typeName)
   return rules === undefined || (rules[fieldName] ?? rules['*']) === allow
 }

@@ -25,17 +25,29 @@ export async function authenticateRequest(
   limits = new ServiceLimits(),
 ): Promise<RequestContext> {
   const context = { ...startRequestContext(), origin: originOf(request), limits }
-  const authenticated = { ...context, principal: await principalOf(request.headers.authorization, context) }
+  const { authorization } = request.headers
+  const principal = authorization === undefined ? anonymous : await principalOf(authorization, context)
+  const authenticated = { ...context, principal }
   await noteUse(authenticated, lastUses, null)
   return authenticated
 }
 
-async function principalOf(
-  authorization: string | undefined,
-  context: Omit<RequestContext, 'principal'>,
-): Promise<Principal> {
-  if (authorization === undefined) return anonymous
-  const bearer = /^bearer\s+(\S+)\s*$/i.exec(authorization)?.[1]
+/** The context of a request whose bearer secret was rejected. */
+export function anonymousContext(
+  request: FastifyRequest,
+  { startRequestContext }: RequestContextSource,
+  limits: ServiceLimits,
+): RequestContext {
+  return { ...startRequestContext(), origin: originOf(request), limits, principal: anonymous }
+}
+
+/** The secret of an `Authorization: Bearer` header. */
+export function bearerIn(authorization: string | undefined): string | undefined {
+  return /^bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1]
+}
+
+async function principalOf(authorization: string, context: Omit<RequestContext, 'principal'>): Promise<Principal> {
+  const bearer = bearerIn(authorization)
   if (bearer === undefined)
     throw new Denied('UNAUTHENTICATED', 'Send the header as `Authorization: Bearer <session token or access token>`.')
   return authenticateBearer(context, bearer)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { RequestOrigin } from '../domain/policy/request-context.ts'
 import { withoutSecrets } from '../domain/secrets/token-secret.ts'
@@ -30,6 +30,16 @@ const timeouts = {
 // honest request waits for a password, a lock and a statement.
 const stalledConnectionTimeoutMs = 45_000
 
+// What proxies write: UUIDs, ULIDs, trace ids, and ids with a machine or a time in them.
+const requestId = /^\w[\w.:=+/-]{7,127}$/
+
+/** The id that a trusted proxy gave the request, so that its log and ours can be compared; otherwise a new one. */
+function requestIdOf({ headers, socket }: IncomingMessage, isProxy: (address: string) => boolean): string {
+  const given = headers['x-request-id']
+  const isTrusted = typeof given === 'string' && requestId.test(given) && isProxy(socket.remoteAddress ?? '')
+  return isTrusted ? given : randomUUID()
+}
+
 /**
  * The HTTP server, without routes. Logs never hold a body, a header or a query string: secrets travel in each of them.
  * One line a request is logged at `debug`.
@@ -58,7 +68,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     forceCloseConnections: 'idle',
     // What still comes while the server closes is answered like any other request, and its connection is closed.
     return503OnClosing: false,
-    genReqId: () => randomUUID(),
+    genReqId: (request) => requestIdOf(request, limits.isProxy),
     routerOptions: { maxParamLength: 500 },
     // A path that cannot be decoded; Fastify's own answer quotes it.
     frameworkErrors: (_error, _request, reply: Pick<FastifyReply, 'code'>) => {

@@ -8,7 +8,7 @@ import { type Context, createContext } from '../graphql/context.ts'
 import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
 import { checkDocument } from '../graphql/limits/document-limits.ts'
 import { databaseWait } from '../graphql/wait-for-database.ts'
-import { authenticateRequest, type RequestContextSource } from './authenticate-request.ts'
+import { anonymousContext, authenticateRequest, bearerIn, type RequestContextSource } from './authenticate-request.ts'
 import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
 import { holdDenied } from './hold-denied.ts'
@@ -25,7 +25,12 @@ export interface GraphqlRouteOptions extends RequestContextSource {
  */
 export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): Promise<void> {
   // Frontends live on other origins. There are no cookies: a page can only use a token that it was given.
-  await app.register(fastifyCors, { origin: '*', methods: ['GET', 'POST'], exposedHeaders: limitFields, maxAge: 600 })
+  await app.register(fastifyCors, {
+    origin: '*',
+    methods: ['GET', 'POST'],
+    exposedHeaders: [...limitFields, 'www-authenticate', 'x-request-id'],
+    maxAge: 600,
+  })
   // What Fastify refuses before Apollo is asked, such as a body that is no JSON, is told in the form of GraphQL, too.
   app.setErrorHandler((error, request, reply) => {
     const { status, message } = answerTo(error, request, reply)
@@ -50,7 +55,9 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
           const source = documentOf(request)
           // Before anybody is authenticated: a document over a limit costs nothing more.
           if (source !== null) checkDocument(source)
-          return contextOf(request, options, limits)
+          const context = await contextOf(request, options, limits)
+          if (context.rejection !== null) void reply.header('www-authenticate', invalidBearer)
+          return context
         },
       })
       for (const [name, value] of response.headers) void reply.header(name, value)
@@ -63,6 +70,9 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
     },
   })
 }
+
+// RFC 6750, section 3. Browsers ask nobody for a password because of it.
+const invalidBearer = 'Bearer realm="postern", error="invalid_token"'
 
 function toGraphqlRequest(request: FastifyRequest): HTTPGraphQLRequest {
   const headers = new HeaderMap()
@@ -113,6 +123,8 @@ async function contextOf(
     return createContext(await authenticateRequest(request, options, limits))
   } catch (error) {
     if (error instanceof Denied) {
+      if (error.code === 'UNAUTHENTICATED' && bearerIn(request.headers.authorization) !== undefined)
+        return createContext(anonymousContext(request, options, limits), error)
       limits.noteWait(error.wait)
       throw unauthenticatedError(error)
     }

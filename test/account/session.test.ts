@@ -27,7 +27,7 @@ async function nameOf(client: Client): Promise<string | undefined> {
 /** That a client is sent away with one answer, whatever the reason. */
 async function expectUnauthenticated(client: Client, headers: Record<string, string> = {}): Promise<string> {
   const { status, body } = await client.send(
-    { query: '{ viewer { user { username } } availablePermissions { title } }' },
+    { query: '{ viewer { user { username } } organization(name: "acme") { name } }' },
     headers,
   )
   expect({ status, codes: body.errors?.map(({ extensions }) => extensions.code) }).toEqual({

@@ -11,7 +11,12 @@ export interface WireError {
 export interface WireAnswer {
   readonly status: number
   readonly headers: Headers
-  readonly body: { readonly data?: Record<string, unknown> | null; readonly errors?: readonly WireError[] }
+  readonly body: {
+    readonly data?: Record<string, unknown> | null
+    readonly errors?: readonly WireError[]
+  }
+  /** What the response says about the request itself: its cost, and whether its bearer secret was rejected. */
+  readonly extensions: { readonly cost?: Readonly<Record<string, number>>; readonly authentication?: unknown }
 }
 
 /** Thrown where an answer has top-level errors and none were expected. */
@@ -58,6 +63,7 @@ export class Client {
       },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
-    return { status: response.status, headers: response.headers, body: (await response.json()) as WireAnswer['body'] }
+    const { extensions = {}, ...answer } = (await response.json()) as WireAnswer['body'] & Partial<WireAnswer>
+    return { status: response.status, headers: response.headers, body: answer, extensions }
   }
 }

@@ -3,7 +3,7 @@ import type { DocumentNode, OperationDefinitionNode } from 'graphql'
 import { Kind, visit } from 'graphql'
 import type { Context } from '../context.ts'
 import { tooLarge } from './document-limits.ts'
-import { costOf } from './operation-cost.ts'
+import { costOf, type OperationCost } from './operation-cost.ts'
 
 /** The most fields that a response may have, where every page is full: a page of 100 tokens with every field has half. */
 export const maxFields = 10_000
@@ -23,14 +23,17 @@ export const limitCost: ApolloServerPlugin<Context> = {
 }
 
 const requestListener: GraphQLRequestListener<Context> = {
-  async didResolveOperation({ schema, document, operation, request }) {
+  async didResolveOperation({ schema, document, operation, request, contextValue }) {
     // Apollo's types do not say so, but the request may name an operation that the document does not have.
     if (!operation) return
     const variables = request.variables ?? {}
     const { decisive, allowed } = knownOf(document, operation)
     const key = decisive.map((name) => pageKey(variables, name)).join()
-    if (allowed.has(key)) return
-    const { fields, statements, slow } = costOf(schema, document, operation, variables)
+    const known = allowed.get(key)
+    const cost = known ?? costOf(schema, document, operation, variables)
+    const { fields, statements, slow } = cost
+    contextValue.extensions.cost = { fields, fieldsMax: maxFields, lookups: statements, lookupsMax: maxStatements }
+    if (known !== undefined) return
     if (fields > maxFields)
       throw tooLarge(
         `This operation costs ${fields} fields, and at most ${maxFields} are allowed. Ask for smaller pages or fewer nested lists.`,
@@ -41,7 +44,7 @@ const requestListener: GraphQLRequestListener<Context> = {
       )
     if (slow > maxSlowFields)
       throw tooLarge('An operation may check one password or ask one provider. Send a request for each.')
-    if (allowed.size < maxKnown && key.length <= maxKeyLength) allowed.add(key)
+    if (allowed.size < maxKnown && key.length <= maxKeyLength) allowed.set(key, cost)
   },
 }
 
@@ -59,8 +62,8 @@ const maxKeyLength = 200
 interface Known {
   /** The variables that say how long pages are. */
   readonly decisive: readonly string[]
-  /** Their values, as JSON, with which the operation is allowed. */
-  readonly allowed: Set<string>
+  /** What the operation costs with each of their values, as JSON, with which it is allowed. */
+  readonly allowed: Map<string, OperationCost>
 }
 
 const knownOperations = new WeakMap<OperationDefinitionNode, Known>()
@@ -75,7 +78,7 @@ function knownOf(document: DocumentNode, operation: OperationDefinitionNode): Kn
         if (name.value === 'first' && value.kind === Kind.VARIABLE) names.add(value.name.value)
       },
     })
-    known = { decisive: [...names], allowed: new Set() }
+    known = { decisive: [...names], allowed: new Map() }
     knownOperations.set(operation, known)
   }
   return known
