@@ -7,7 +7,7 @@ import { createLoaders, type Loaders } from './loaders.ts'
 export interface Context extends RequestContext {
   principal: Principal
   loaders: Loaders
-  /** Why the bearer secret of the request was rejected. The caller is anonymous then. Null: there was none, or it is valid. */
+  /** Why the session token of the request was rejected; the caller is anonymous then. Null: it was not. */
   readonly rejection: Denied | null
   /** What the response has in `extensions`. */
   readonly extensions: Record<string, unknown>

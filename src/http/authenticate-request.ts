@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { authenticateBearer } from '../domain/identity/authenticate-bearer.ts'
 import { anonymous, type Principal } from '../domain/policy/principal.ts'
 import type { RequestContext } from '../domain/policy/request-context.ts'
+import { readSecret } from '../domain/secrets/token-secret.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
@@ -32,7 +33,7 @@ export async function authenticateRequest(
   return authenticated
 }
 
-/** The context of a request whose bearer secret was rejected. */
+/** The context of a request whose session token was rejected. */
 export function anonymousContext(
   request: FastifyRequest,
   { startRequestContext }: RequestContextSource,
@@ -41,8 +42,13 @@ export function anonymousContext(
   return { ...startRequestContext(), origin: originOf(request), limits, principal: anonymous }
 }
 
-/** The secret of an `Authorization: Bearer` header. */
-export function bearerIn(authorization: string | undefined): string | undefined {
+/** Whether the bearer secret is a session token, valid or not. */
+export function hasSessionToken({ headers }: FastifyRequest, { startRequestContext }: RequestContextSource): boolean {
+  const bearer = bearerIn(headers.authorization)
+  return bearer !== undefined && readSecret(startRequestContext().settings.tokenBrand, bearer)?.secret?.kind === 'ses'
+}
+
+function bearerIn(authorization: string | undefined): string | undefined {
   return /^bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1]
 }
 

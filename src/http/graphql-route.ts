@@ -8,7 +8,12 @@ import { type Context, createContext } from '../graphql/context.ts'
 import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
 import { checkDocument } from '../graphql/limits/document-limits.ts'
 import { databaseWait } from '../graphql/wait-for-database.ts'
-import { anonymousContext, authenticateRequest, bearerIn, type RequestContextSource } from './authenticate-request.ts'
+import {
+  anonymousContext,
+  authenticateRequest,
+  hasSessionToken,
+  type RequestContextSource,
+} from './authenticate-request.ts'
 import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
 import { holdDenied } from './hold-denied.ts'
@@ -123,7 +128,7 @@ async function contextOf(
     return createContext(await authenticateRequest(request, options, limits))
   } catch (error) {
     if (error instanceof Denied) {
-      if (error.code === 'UNAUTHENTICATED' && bearerIn(request.headers.authorization) !== undefined)
+      if (error.code === 'UNAUTHENTICATED' && hasSessionToken(request, options))
         return createContext(anonymousContext(request, options, limits), error)
       limits.noteWait(error.wait)
       throw unauthenticatedError(error)

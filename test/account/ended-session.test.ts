@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { SignInDocument, SignOutDocument } from '../../schema/typed-documents.ts'
-import { type Person, type Postern, startPostern } from '../harness/postern.ts'
+import { DeleteTokenDocument, SignInDocument, SignOutDocument } from '../../schema/typed-documents.ts'
+import { createOrganization, generateToken, type Person, type Postern, startPostern } from '../harness/postern.ts'
 
 let postern: Postern
 let ada: Person
@@ -52,6 +52,18 @@ describe('a request with an ended session', () => {
       data: undefined,
     })
     expect(headers.get('www-authenticate')).toContain('invalid_token')
+  })
+
+  it('is unlike one with an ended access token, which gets 401', async () => {
+    const administrator = await postern.signInAsAdministrator()
+    await createOrganization(administrator, 'acme')
+    const { id, secret } = await generateToken(administrator)
+    await administrator.execute(DeleteTokenDocument, { id })
+    const { status, body } = await postern.client(secret).send({ query: '{ viewer { user { id } } }' })
+    expect({ status, codes: body.errors?.map(({ extensions }) => extensions.code) }).toEqual({
+      status: 401,
+      codes: ['UNAUTHENTICATED'],
+    })
   })
 
   it('differs from a request without Authorization', async () => {

@@ -220,7 +220,7 @@ describe('when the database has been dropped', () => {
     const template = escapeIdentifier(inject('templateDatabase'))
     await execute(inject('clusterUrl'), `create database ${escapeIdentifier(name)} template ${template}`)
     await vi.waitFor(async () => expect(await statusOf('/readyz')).toBe(200), patience)
-    const { status, body } = await administrator.send({ query: '{ viewer { user { id } } }' })
+    const { status, body } = await administrator.send({ query: '{ organization(name: "acme") { id } }' })
     expect({ status, code: body.errors?.[0]?.extensions.code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' })
     expect((await login()).status).toBe(401)
     await dropDatabase(inject('clusterUrl'), name)
