@@ -56,9 +56,7 @@ function mayImport(room: string, target: string): boolean {
 
 /** Folders of the domain whose statements are not all in stores yet. */
 const unconverted = [
-  'domain/account',
   'domain/activity',
-  'domain/company',
   'domain/deployment',
   'domain/group',
   'domain/guess',

@@ -1,9 +1,10 @@
 import DataLoader from 'dataloader'
 import { findOrganizationsById } from '../domain/account/find-organization.ts'
 import { findUsersById, findUsersByName, type UserRow } from '../domain/account/user-store.ts'
-import { type CompanyRow, findCompaniesById } from '../domain/company/find-company.ts'
+import { findCompanyOwners } from '../domain/company/company-owner-store.ts'
+import type { CompanyRow } from '../domain/company/company-store.ts'
+import { findCompaniesById } from '../domain/company/find-company.ts'
 import { findCompanyOrganizations } from '../domain/company/find-company-organizations.ts'
-import { findCompanyOwners } from '../domain/company/find-company-owners.ts'
 import { findGroupsById, type GroupRow } from '../domain/group/find-group.ts'
 import {
   countGroupMembers,

@@ -1,14 +1,14 @@
 import { findUser } from '../account/user-store.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { throwInvalid } from '../shared/errors.ts'
-import { kysely } from '../sql/tables.ts'
+import { insertCompanyOwner } from './company-owner-store.ts'
+import { type CompanyRow, lockCompany } from './company-store.ts'
 import { noSuchPerson } from './create-company.ts'
-import type { CompanyRow } from './find-company.ts'
 import { recordOwnerChange } from './record-owner-change.ts'
-import { lockCompany, requireCompany } from './require-company.ts'
+import { requireCompany } from './require-company.ts'
 
 /**
- * Makes a person an owner of a company; for one who is, nothing happens. For its owners and administrators.
+ * Makes a person an owner of a company. If they are one already, nothing happens. For its owners and administrators.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
@@ -17,13 +17,8 @@ export async function addCompanyOwner(context: RequestContext, name: string, use
   const owner = (await findUser(context.em, username)) ?? throwInvalid('NOT_FOUND', ['username'], noSuchPerson)
   await context.em.transactional(async (em) => {
     await lockCompany(em, company.id)
-    const added = await kysely(em)
-      .insertInto('company_owner')
-      .values({ company_id: company.id, user_id: owner.id })
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('user_id')
-      .execute()
-    if (added.length > 0) await recordOwnerChange(context, em, 'company.owner_add', company, owner)
+    if (await insertCompanyOwner(em, company.id, owner.id))
+      await recordOwnerChange(context, em, 'company.owner_add', company, owner)
   })
   return company
 }

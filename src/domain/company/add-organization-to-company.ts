@@ -1,15 +1,14 @@
+import { lockOrganization } from '../account/organization-store.ts'
 import { requireOrganizationGovernor } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
-import { Organization } from '../model/organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { throwInvalid } from '../shared/errors.ts'
-import { kysely } from '../sql/tables.ts'
-import type { CompanyRow } from './find-company.ts'
-import { lockCompany, requireCompany } from './require-company.ts'
+import { type CompanyRow, lockCompany, updateCompanyOfOrganization } from './company-store.ts'
+import { requireCompany } from './require-company.ts'
 
 /**
- * Puts an organization into a company, whose owners manage it from then on. Both sides have to agree: it takes one who
- * owns the two, or an administrator. For one that is in it already nothing happens.
+ * Adds an organization to a company, whose owners then manage it. Both sides have to agree: the caller owns both, or is
+ * an administrator. If it is in the company already, nothing happens.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND; TAKEN for one in another company).
  */
@@ -23,12 +22,7 @@ export async function addOrganizationToCompany(
   const { id, name } = await requireOrganizationGovernor(context.em, context.principal, organizationName, path)
   await context.em.transactional(async (em) => {
     await lockCompany(em, company.id)
-    const { company_id: current } = await kysely(em)
-      .selectFrom('organization')
-      .select('company_id')
-      .where('id', '=', id)
-      .forNoKeyUpdate()
-      .executeTakeFirstOrThrow()
+    const { companyId: current } = await lockOrganization(em, id)
     if (current === company.id) return
     if (current !== null)
       throwInvalid(
@@ -36,7 +30,7 @@ export async function addOrganizationToCompany(
         path,
         `${name} is in another company. Take it out of that one first: removeOrganizationFromCompany.`,
       )
-    await em.nativeUpdate(Organization, { id }, { company: company.id })
+    await updateCompanyOfOrganization(em, id, company.id)
     recordActivity(context, em, {
       namespaceId: id,
       action: 'organization.company_change',

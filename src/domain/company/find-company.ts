@@ -1,62 +1,34 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { isNamespaceName } from '../model/namespace.ts'
-import { type CompanyFacts, mayManageCompany } from '../policy/policy.ts'
+import { mayManageCompany } from '../policy/policy.ts'
 import { actingPerson, type Principal } from '../policy/principal.ts'
-import { statement, type ValueOf } from '../sql/statement.ts'
-import type { Tables } from '../sql/tables.ts'
+import { type CompanyRow, findCompaniesByIds, findCompaniesOfOwner, findCompanyByName } from './company-store.ts'
 
-/** A company as answers need it. */
-export interface CompanyRow extends CompanyFacts {
-  readonly id: string
-  readonly name: string
-}
-
-const selectByName = statement((db, value: ValueOf<{ name: string; userId: string }>) =>
-  selectCompanies(db, value('userId')).where('c.name', '=', value('name')),
-)
-
-/** The company of that name, when the principal manages it; else null, whether it exists or not. */
+/** The company of that name, if the principal manages it. Null if not, whether it exists or not. */
 export async function findCompany(em: EntityManager, principal: Principal, name: string): Promise<CompanyRow | null> {
   if (!isNamespaceName(name)) return null
-  const [row] = await selectByName(em, { name, userId: asking(principal) })
-  return row !== undefined && mayManageCompany(principal, row) ? row : null
+  const company = await findCompanyByName(em, name, viewerId(principal))
+  return company !== null && mayManageCompany(principal, company) ? company : null
 }
 
-const selectByIds = statement((db, value: ValueOf<{ ids: readonly string[]; userId: string }>) =>
-  selectCompanies(db, value('userId')).where('c.id', '=', sql<string>`any(${value('ids')})`),
-)
-
-/** The companies with these ids, in no order, whether the principal manages them or not. One statement. */
+/**
+ * The companies with these ids, in no order. For companies of organizations that the principal can see: it need not
+ * manage them. One statement.
+ */
 export function findCompaniesById(
   em: EntityManager,
   principal: Principal,
   ids: readonly string[],
 ): Promise<CompanyRow[]> {
-  return selectByIds(em, { ids, userId: asking(principal) })
+  return findCompaniesByIds(em, ids, viewerId(principal))
 }
 
-const selectOwned = statement((db, value: ValueOf<{ userId: string }>) =>
-  selectCompanies(db, value('userId'))
-    .innerJoin('company_owner as o', 'o.company_id', 'c.id')
-    .where('o.user_id', '=', value('userId'))
-    .orderBy('c.name'),
-)
-
-/** The companies that the principal owns, by name; none for who is no person that acts. */
+/** The companies that the principal owns, by name. Empty for anonymous callers and access tokens. */
 export async function findOwnedCompanies(em: EntityManager, principal: Principal): Promise<CompanyRow[]> {
-  return actingPerson(principal) === null ? [] : selectOwned(em, { userId: asking(principal) })
+  return actingPerson(principal) === null ? [] : findCompaniesOfOwner(em, viewerId(principal))
 }
 
-// Nobody has the id that is no text.
-function asking(principal: Principal): string {
+// Nobody has the empty id.
+function viewerId(principal: Principal): string {
   return actingPerson(principal)?.user.id ?? ''
-}
-
-/** Companies as `CompanyRow`s, seen by the person with that id. */
-function selectCompanies(db: Kysely<Tables>, userId: RawBuilder<string>) {
-  const isOwned = sql<boolean>`exists (
-    select from company_owner own where own.company_id = c.id and own.user_id = ${userId}
-  )`
-  return db.selectFrom('company as c').select(['c.id', 'c.name', isOwned.as('isOwned')])
 }

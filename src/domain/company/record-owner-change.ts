@@ -3,12 +3,11 @@ import type { UserRow } from '../account/user-store.ts'
 import { recordActivities } from '../journal/record-activity.ts'
 import type { ActivityAction } from '../model/activity-action.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { kysely } from '../sql/tables.ts'
-import type { CompanyRow } from './find-company.ts'
+import { type CompanyRow, findOrganizationIdsOfCompany } from './company-store.ts'
 
 /**
- * Records that somebody has begun or ceased to own a company: for them, and for each organization in it, whose tokens they
- * manage by that. The company is locked, so that no organization comes in or leaves meanwhile.
+ * Records a new or removed owner of a company: for the owner, and for each organization of the company, because the
+ * owner manages its tokens. The company must be locked, so that its organizations stay the same.
  */
 export async function recordOwnerChange(
   context: RequestContext,
@@ -17,15 +16,11 @@ export async function recordOwnerChange(
   company: CompanyRow,
   owner: UserRow,
 ): Promise<void> {
-  const organizations = await kysely(em)
-    .selectFrom('organization')
-    .select('id')
-    .where('company_id', '=', company.id)
-    .execute()
+  const organizationIds = await findOrganizationIdsOfCompany(em, company.id)
   const change = { action, target: owner.username, data: { company: company.name } }
   recordActivities(
     context,
     em,
-    [owner, ...organizations].map(({ id: namespaceId }) => ({ namespaceId, ...change })),
+    [owner.id, ...organizationIds].map((namespaceId) => ({ namespaceId, ...change })),
   )
 }

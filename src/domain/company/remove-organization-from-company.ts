@@ -1,16 +1,17 @@
 import { findOrganization } from '../account/find-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
-import { Organization, type OrganizationRow } from '../model/organization.ts'
+import type { OrganizationRow } from '../model/organization.ts'
 import { mayEditOrganization } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { throwInvalid } from '../shared/errors.ts'
-import { type CompanyRow, findCompaniesById, findCompany } from './find-company.ts'
-import { lockCompany, throwUnknownCompany } from './require-company.ts'
+import { type CompanyRow, lockCompany, updateToNoCompany } from './company-store.ts'
+import { findCompaniesById, findCompany } from './find-company.ts'
+import { throwUnknownCompany } from './require-company.ts'
 
 /**
- * Takes an organization out of a company; its owners manage it no longer, from the next request on. Either side may end it:
- * owners of the company, owners of the organization, and administrators.
+ * Takes an organization out of a company, whose owners no longer manage it from the next request on. For owners of
+ * either, and administrators.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token) and `InvalidInput` (NOT_FOUND).
  */
@@ -25,12 +26,11 @@ export async function removeOrganizationFromCompany(
     (await findCompany(context.em, context.principal, companyName)) ??
     (await findCompanyOf(context, organization, companyName)) ??
     throwUnknownCompany()
-  if (organization === null) throwUnknownMember()
+  if (organization === null) throwUnknownOrganization()
   const { id, name } = organization
   await context.em.transactional(async (em) => {
     await lockCompany(em, company.id)
-    const left = await em.nativeUpdate(Organization, { id, company: company.id }, { company: null })
-    if (left === 0) throwUnknownMember()
+    if (!(await updateToNoCompany(em, id, company.id))) throwUnknownOrganization()
     recordActivity(context, em, {
       namespaceId: id,
       action: 'organization.company_change',
@@ -41,7 +41,7 @@ export async function removeOrganizationFromCompany(
   return company
 }
 
-/** The company that an organization of the caller's is in, if it has that name. */
+/** The company of an organization that the caller owns, if it has that name. */
 async function findCompanyOf(
   { em, principal }: RequestContext,
   organization: OrganizationRow | null,
@@ -53,6 +53,6 @@ async function findCompanyOf(
   return company?.name === name ? company : null
 }
 
-function throwUnknownMember(): never {
+function throwUnknownOrganization(): never {
   throwInvalid('NOT_FOUND', ['organization'], 'This company has no organization of this name. Check the name.')
 }
