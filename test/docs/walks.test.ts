@@ -39,7 +39,7 @@ describe.skipIf(skipped)(`the guide to the first login${because}`, () => {
     const responses = stdout.split('\n').filter((line) => /^\{"(data|errors)"/.test(line))
     expect(responses).toHaveLength(shellBlocks.filter(({ text }) => text.includes('/graphql \\')).length)
     for (const response of responses) {
-      expect(JSON.parse(response)).toEqual({ data: expect.any(Object) })
+      expect(JSON.parse(response)).toEqual({ data: expect.any(Object), extensions: { cost: expect.any(Object) } })
       expect(response).not.toMatch(/"userErrors":\[[^\]]/)
     }
     const { organization } = JSON.parse(responses.at(-1) ?? '').data
