@@ -7,37 +7,25 @@ import { migrateDatabase } from './database/migrate.ts'
 import { type Database, openDatabase } from './database/open-database.ts'
 import { createAdministrator } from './domain/account/create-administrator.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
-import { FailureStore } from './domain/guess/failure-store.ts'
-import { GuessBrake } from './domain/guess/guess-brake.ts'
 import { Deliverer } from './domain/notice/deliverer.ts'
 import { createMailer } from './domain/notice/mailer.ts'
 import { recordMailSetting } from './domain/notice/record-mail-setting.ts'
-import { RefusalRecorder } from './domain/refusal/refusal-recorder.ts'
-import { createLookups } from './domain/registry-access/lookups.ts'
-import { deriveKeys } from './domain/secrets/secret-key.ts'
-import { LastUseRecorder } from './domain/usage/last-use-recorder.ts'
+import { type DerivedKeys, deriveKeys } from './domain/secrets/secret-key.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
 import { buildSchema } from './graphql/schema.ts'
-import { activityRoutes } from './http/activity-routes.ts'
-import { boundMemory } from './http/bound-memory.ts'
 import { closeServer, drainServer } from './http/close-server.ts'
 import { createServer } from './http/create-server.ts'
-import { loadOperations } from './http/graphiql/load-operations.ts'
-import { registerGraphiql } from './http/graphiql/register-graphiql.ts'
-import { graphqlRoute } from './http/graphql-route.ts'
-import { type Phase, reportHealth } from './http/health-routes.ts'
+import type { Phase } from './http/health-routes.ts'
 import { lowerPriorityOfPool } from './http/lower-priority.ts'
-import { createMetrics, measureRequests } from './http/metrics.ts'
-import { registryEventsRoute } from './http/registry-events-route.ts'
-import { registryRoutes } from './http/registry-routes.ts'
-import { shareByNetwork } from './http/share-by-network.ts'
-import { shedLoad } from './http/shed-load.ts'
-import { usageRoute } from './http/usage-route.ts'
+import { createMetrics, type Metrics } from './http/metrics.ts'
+import { registerRoutes } from './http/register-routes.ts'
 import { jobsOf } from './jobs.ts'
-import { certificateBundle, generateSigningKey, openSigningKey } from './registry/signing-key.ts'
+import { certificateBundle, generateSigningKey, openSigningKey, type SigningKey } from './registry/signing-key.ts'
 import { TokenIssuer } from './registry/token-issuer.ts'
 import { startJobs } from './schedule.ts'
+import { startServices } from './start-services.ts'
+import { StartedParts } from './started-parts.ts'
 import { version } from './version.ts'
 
 /** A running Postern. */
@@ -55,91 +43,46 @@ export interface App {
   readonly stop: () => Promise<void>
 }
 
-const flushIntervalMs = 1_000
-
 /** Starts everything that a Postern is, in the order in which the parts need each other. */
 export async function startApp(config: Config): Promise<App> {
-  const metrics = createMetrics(version)
-  const server = createServer({ ...config, onDroppedConnection: metrics.countDropped })
-  // What has to be ended again, the newest first.
-  const started: Array<() => Promise<void>> = []
-  const stop = once(async () => {
-    for (const end of started.reverse()) await end()
-  })
+  const parts = new StartedParts()
   try {
-    const database = await startDatabase(config, server, started)
-    const keys = deriveKeys(config.secretKey)
-    const now = new Date()
-    const signingKeys = (await openDeployment(database.em.fork(), keys, generateSigningKey, now)).map(openSigningKey)
-    const [signingKey] = signingKeys
-    if (signingKey === undefined) throw new TypeError('The deployment was opened without a signing key.')
-
+    const metrics = createMetrics(version)
+    const server = createServer({ ...config, onDroppedConnection: metrics.countDropped })
     const logFault = (error: unknown) => server.log.error({ err: error }, 'fault')
-    const lastUses = new LastUseRecorder(database.em.fork(), flushIntervalMs, logFault)
-    started.push(() => lastUses.flush().catch(logFault))
-    const refusals = new RefusalRecorder(database.em.fork(), flushIntervalMs, logFault)
-    started.push(() => refusals.flush().catch(logFault))
-    const { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls } = config
-    const { tokenHashKey, encryptionKey } = keys
-    const settings = { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, tokenHashKey, encryptionKey }
-    const guesses = new GuessBrake(new FailureStore(database.em.fork(), tokenHashKey, logFault), flushIntervalMs)
-    started.push(() => guesses.flush())
-    const startRequestContext = () => ({ em: database.em.fork(), now: new Date(), settings, refusals, guesses })
-    // The registry's door only looks things up, which all its requests do together; what it writes, rarely, is on a fork.
-    const em = database.em.fork()
-    const lookups = createLookups(em)
-    const startRegistryContext = () => ({ em, lookups, now: new Date(), settings, refusals, guesses })
-
+    const database = await startDatabase(config, server, parts)
+    const keys = deriveKeys(config.secretKey)
+    const signingKeys = await openSigningKeys(database, keys)
+    const services = startServices(config, keys, database, logFault, parts)
     const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
     await apollo.start()
+
     let phase: Phase = 'starting'
-    measureRequests(server, metrics)
-    shedLoad(server, metrics.countShed)
-    boundMemory(server, { onDropped: metrics.countDropped, onRejectedBody: metrics.countRejectedBody })
-    shareByNetwork(server)
-    reportHealth(server, { version, checkDatabase: () => database.isConnected(), phase: () => phase })
-    await registerGraphiql(server, { operations: await loadOperations() })
-    await server.register(graphqlRoute, { apollo, lastUses, startRequestContext })
-    await server.register(activityRoutes, { lastUses, startRequestContext })
-    await server.register(usageRoute, { lastUses, startRequestContext })
-    await server.register(registryRoutes, {
-      issuer: new TokenIssuer(config.tokenIssuer, config.registryService, signingKey),
-      lastUses,
+    await registerRoutes(server, {
+      ...services,
+      metrics,
+      apollo,
+      version,
       signingKeys,
-      startRequestContext: startRegistryContext,
-      onOutcome: metrics.countTokenRequest,
+      phase: () => phase,
+      checkDatabase: () => database.isConnected(),
+      issuer: new TokenIssuer(config.tokenIssuer, config.registryService, signingKeys[0]),
+      registryEventsSecret: config.registryEventsSecret,
     })
-    await server.register(registryEventsRoute, {
-      secret: config.registryEventsSecret,
-      lastUses,
-      startRequestContext: () => ({ em, now: new Date() }),
-      onOutcome: metrics.countRegistryEvents,
-    })
-    await keepRootCertificates(config.dataDir, certificateBundle(signingKeys))
-    // Ended after the server, which is to let nobody in meanwhile.
-    let endBackground = async (): Promise<unknown> => undefined
-    started.push(async () => void (await endBackground()))
-    started.push(() => closeServer(server))
+    await writeRootCertificates(config.dataDir, certificateBundle(signingKeys))
+    const background = new StartedParts()
+    // The server stops first, so that nobody is let in meanwhile.
+    parts.add(() => background.stop())
+    parts.add(() => closeServer(server))
     await server.listen({ host: config.host, port: config.port, listenTextResolver: () => 'listening' })
 
-    // Only now: a generated password is shown once, so nothing that can fail may come after it was made.
-    const administrator = await createAdministrator(database.em.fork(), config.admin, now)
+    // Only now: a generated password is shown once, so nothing that can fail may come after its creation.
+    const administrator = await createAdministrator(database.em.fork(), config.admin, new Date())
     const url = localUrl(config.host, portOf(server) ?? config.port)
     const publicUrl = config.publicUrl ?? url
     await recordMailSetting(database.em.fork(), config.mail !== null)
-    const deliverer = new Deliverer({
-      startEntityManager: () => database.em.fork(),
-      encryptionKey,
-      networks: config.webhookNetworks,
-      mailer: config.mail && createMailer(config.mail.smtpUrl, config.mail.from),
-      publicUrl,
-      onSettled: metrics.countDelivery,
-      onFault: logFault,
-    })
     lowerPriorityOfPool()
-    const jobs = jobsOf({ startEntityManager: () => database.em.fork(), plans, deliverer })
-    const endJobs = startJobs(jobs, (job, error) => server.log.error({ err: error, job }, 'a job failed'))
-    endBackground = () => Promise.all([endJobs(), deliverer.stop()])
+    startBackground({ ...config, publicUrl }, keys, database, metrics, server, background)
     phase = 'ready'
     return {
       url,
@@ -153,30 +96,57 @@ export async function startApp(config: Config): Promise<App> {
       },
       stop: () => {
         phase = 'stopping'
-        return stop()
+        return parts.stop()
       },
     }
   } catch (error) {
-    await stop()
+    await parts.stop()
     throw error
   }
 }
 
-async function startDatabase(
-  config: Config,
-  server: FastifyInstance,
-  started: Array<() => Promise<void>>,
-): Promise<Database> {
+async function startDatabase(config: Config, server: FastifyInstance, parts: StartedParts): Promise<Database> {
   let url = config.databaseUrl
   if (url === null) {
     const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log: (line) => server.log.warn(line) })
-    started.push(() => embedded.stop())
+    parts.add(() => embedded.stop())
     url = embedded.url
   }
   await migrateDatabase(url)
   const database = await openDatabase(url)
-  started.push(() => database.close())
+  parts.add(() => database.close())
   return database
+}
+
+/** The newest signing key, which signs, and the older ones, which registries still accept. */
+async function openSigningKeys(database: Database, keys: DerivedKeys): Promise<[SigningKey, ...SigningKey[]]> {
+  const records = await openDeployment(database.em.fork(), keys, generateSigningKey, new Date())
+  const [newest, ...older] = records.map(openSigningKey)
+  if (newest === undefined) throw new TypeError('The deployment was opened without a signing key.')
+  return [newest, ...older]
+}
+
+function startBackground(
+  { plans, webhookNetworks, mail, publicUrl }: Config & { readonly publicUrl: string },
+  { encryptionKey }: DerivedKeys,
+  { em }: Database,
+  { countDelivery }: Metrics,
+  { log }: FastifyInstance,
+  parts: StartedParts,
+): void {
+  const startEntityManager = () => em.fork()
+  const deliverer = new Deliverer({
+    startEntityManager,
+    encryptionKey,
+    networks: webhookNetworks,
+    mailer: mail && createMailer(mail.smtpUrl, mail.from),
+    publicUrl,
+    onSettled: countDelivery,
+    onFault: (error) => log.error({ err: error }, 'fault'),
+  })
+  const jobs = jobsOf({ startEntityManager, plans, deliverer })
+  const endJobs = startJobs(jobs, (job, error) => log.error({ err: error, job }, 'a job failed'))
+  parts.add(() => Promise.all([endJobs(), deliverer.stop()]))
 }
 
 function portOf(server: FastifyInstance): number | undefined {
@@ -189,15 +159,7 @@ export function rootCertificatesFile(dataDir: string): string {
   return join(dataDir, 'registry', 'root.crt')
 }
 
-async function keepRootCertificates(dataDir: string, bundle: string): Promise<void> {
+async function writeRootCertificates(dataDir: string, bundle: string): Promise<void> {
   await mkdir(join(dataDir, 'registry'), { recursive: true })
   await writeFile(rootCertificatesFile(dataDir), bundle)
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined
-  return () => {
-    done ??= work()
-    return done
-  }
 }

@@ -1,0 +1,53 @@
+import type { ApolloServer } from '@apollo/server'
+import type { FastifyInstance } from 'fastify'
+import type { Context } from '../graphql/context.ts'
+import type { SigningKey } from '../registry/signing-key.ts'
+import type { TokenIssuer } from '../registry/token-issuer.ts'
+import { activityRoutes } from './activity-routes.ts'
+import type { RequestContextSource } from './authenticate-request.ts'
+import { boundMemory } from './bound-memory.ts'
+import { loadOperations } from './graphiql/load-operations.ts'
+import { registerGraphiql } from './graphiql/register-graphiql.ts'
+import { graphqlRoute } from './graphql-route.ts'
+import { type HealthOptions, reportHealth } from './health-routes.ts'
+import { type Metrics, measureRequests } from './metrics.ts'
+import { registryEventsRoute } from './registry-events-route.ts'
+import { type RegistryRoutesOptions, registryRoutes } from './registry-routes.ts'
+import { shareByNetwork } from './share-by-network.ts'
+import { shedLoad } from './shed-load.ts'
+import { usageRoute } from './usage-route.ts'
+
+/** What the routes serve with. */
+export interface RoutesOptions extends RequestContextSource, HealthOptions {
+  readonly metrics: Metrics
+  readonly apollo: ApolloServer<Context>
+  readonly startRegistryContext: RegistryRoutesOptions['startRequestContext']
+  readonly issuer: TokenIssuer
+  readonly signingKeys: readonly SigningKey[]
+  readonly registryEventsSecret: string
+}
+
+/** Adds the limits that apply to every request, and then every route. */
+export async function registerRoutes(server: FastifyInstance, options: RoutesOptions): Promise<void> {
+  const { metrics, startRegistryContext } = options
+  measureRequests(server, metrics)
+  shedLoad(server, metrics.countShed)
+  boundMemory(server, { onDropped: metrics.countDropped, onRejectedBody: metrics.countRejectedBody })
+  shareByNetwork(server)
+  reportHealth(server, options)
+  await registerGraphiql(server, { operations: await loadOperations() })
+  await server.register(graphqlRoute, options)
+  await server.register(activityRoutes, options)
+  await server.register(usageRoute, options)
+  await server.register(registryRoutes, {
+    ...options,
+    startRequestContext: startRegistryContext,
+    onOutcome: metrics.countTokenRequest,
+  })
+  await server.register(registryEventsRoute, {
+    secret: options.registryEventsSecret,
+    lastUses: options.lastUses,
+    startRequestContext: startRegistryContext,
+    onOutcome: metrics.countRegistryEvents,
+  })
+}
