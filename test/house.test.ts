@@ -58,7 +58,6 @@ function mayImport(room: string, target: string): boolean {
 const unconverted = [
   'domain/activity',
   'domain/deployment',
-  'domain/group',
   'domain/guess',
   'domain/identity',
   'domain/journal',
