@@ -61,7 +61,6 @@ const unconverted = [
   'domain/guess',
   'domain/identity',
   'domain/journal',
-  'domain/member',
   'domain/notice',
   'domain/refusal',
   'domain/registry-access',

@@ -1,7 +1,7 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql'
 import type { UserRow } from '../../domain/account/user-store.ts'
 import type { GroupRow } from '../../domain/group/group-store.ts'
-import type { InviteRow } from '../../domain/member/find-invite.ts'
+import type { InviteRow } from '../../domain/member/invite-store.ts'
 import type { OrganizationRole } from '../../domain/model/membership.ts'
 import { OrganizationRoleEnum } from '../account/account.types.ts'
 import { User } from '../account/user.types.ts'
