@@ -72,11 +72,9 @@ function mayImport(room: string, target: string): boolean {
 const unconverted = [
   'domain/activity',
   'domain/deployment',
-  'domain/group',
   'domain/guess',
   'domain/identity',
   'domain/journal',
-  'domain/member',
   'domain/notice',
   'domain/refusal',
   'domain/registry-access',

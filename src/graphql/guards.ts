@@ -1,5 +1,5 @@
 import { notAllowedIn, ownersOnly } from '../domain/account/require-organization.ts'
-import type { GroupRow } from '../domain/group/find-group.ts'
+import type { GroupRow } from '../domain/group/group-store.ts'
 import { groupReadersOnly } from '../domain/group/require-group.ts'
 import {
   effectiveRole,

@@ -5,14 +5,14 @@ import { findCompanyOwners } from '../domain/company/company-owner-store.ts'
 import type { CompanyRow } from '../domain/company/company-store.ts'
 import { findCompaniesById } from '../domain/company/find-company.ts'
 import { findCompanyOrganizations } from '../domain/company/find-company-organizations.ts'
-import { findGroupsById, type GroupRow } from '../domain/group/find-group.ts'
+import { findGroupRepositories, type GroupRepositoryRow } from '../domain/group/find-group-repositories.ts'
 import {
   countGroupMembers,
   findGroupMembers,
   type GroupMemberRow,
   type GroupMembersWanted,
-} from '../domain/group/find-group-members.ts'
-import { findGroupRepositories, type GroupRepositoryRow } from '../domain/group/find-group-repositories.ts'
+} from '../domain/group/group-member-store.ts'
+import { findGroupsById, type GroupRow } from '../domain/group/group-store.ts'
 import { findScopes } from '../domain/identity/find-scopes.ts'
 import type { OrganizationRow } from '../domain/model/organization.ts'
 import type { ScopeRow } from '../domain/model/scope.ts'

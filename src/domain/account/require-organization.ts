@@ -54,9 +54,25 @@ export async function requireInOrganization(
   permission: OrganizationPermission,
 ): Promise<OrganizationRow> {
   const organization = await requireOrganization(em, principal, name, path)
-  if (!hasOrganizationPermission(principal, organization.id, permission))
-    throw notAllowedIn(principal, name, permission)
+  checkOrganizationPermission(principal, organization, permission)
   return organization
+}
+
+/** An organization that the caller can see. */
+export type SeenOrganization = Pick<OrganizationRow, 'id' | 'name'>
+
+/** Throws `Denied` unless the principal has this permission in an organization that it can see. */
+export function checkOrganizationPermission(
+  principal: Principal,
+  { id, name }: SeenOrganization,
+  permission: OrganizationPermission,
+): void {
+  if (!hasOrganizationPermission(principal, id, permission)) throw notAllowedIn(principal, name, permission)
+}
+
+/** Throws `Denied` unless the principal changes the settings of an organization that it can see. */
+export function checkOrganizationEditor(principal: Principal, { id, name }: SeenOrganization): void {
+  if (!mayEditOrganization(principal, id)) throw ownersOnly(principal, name)
 }
 
 async function requireAllowed(

@@ -2,12 +2,12 @@ import { requireOrganization } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { Group } from '../model/group.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { InputErrors, throwInvalid } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
-import { parseOptionalText } from '../shared/text.ts'
+import { parseInput } from '../shared/input.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
-import type { GroupRow } from './find-group.ts'
-import { checkGroupName, groupDescriptionRule, groupNameTaken } from './group-rules.ts'
+import { groupDescriptionInput, groupNameInput, groupNameTaken } from './group-rules.ts'
+import type { GroupRow } from './group-store.ts'
 import { requireGroupEditor } from './require-group.ts'
 
 export interface CreateGroupInput {
@@ -16,22 +16,20 @@ export interface CreateGroupInput {
   readonly description?: string | null | undefined
 }
 
+const shape = { name: groupNameInput, description: groupDescriptionInput.default(null) }
+
 /**
- * Makes a group in an organization, with nobody in it and no repository.
+ * Creates a group without members and repositories in an organization.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, TAKEN).
  */
 export async function createGroup(context: RequestContext, input: CreateGroupInput): Promise<GroupRow> {
-  const at = (member: string) => ['input', member]
-  const organization = await requireOrganization(context.em, context.principal, input.organization, at('organization'))
+  const path = ['input', 'organization']
+  const organization = await requireOrganization(context.em, context.principal, input.organization, path)
   requireGroupEditor(context.principal, organization)
-  const errors = new InputErrors()
-  checkGroupName(input.name, at('name'), errors)
-  const description = parseOptionalText(input.description, groupDescriptionRule, at('description'), errors)
-  errors.throwIfAny()
+  const { name, description } = parseInput(shape, input)
 
   const { id: organizationId } = organization
-  const { name } = input
   const id = newId('grp', context.now)
   try {
     await context.em.transactional(async (em) => {
@@ -40,7 +38,7 @@ export async function createGroup(context: RequestContext, input: CreateGroupInp
     })
   } catch (error) {
     if (!isUniqueViolation(error, 'member_group')) throw error
-    throwInvalid('TAKEN', at('name'), groupNameTaken)
+    throwInvalid('TAKEN', ['input', 'name'], groupNameTaken)
   }
   return { id, organizationId, name, description }
 }

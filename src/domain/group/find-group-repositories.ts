@@ -1,42 +1,24 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
 import type { RepositoryAccess } from '../model/group.ts'
 import type { Principal } from '../policy/principal.ts'
 import { maySeeRepository } from '../policy/repository-policy.ts'
-import { groupMemberId, type RepositoryRow, selectRepositories } from '../repository/find-repository.ts'
+import { groupMemberId, type RepositoryRow } from '../repository/find-repository.ts'
 import { Denied } from '../shared/errors.ts'
-import type { ValueOf } from '../sql/statement.ts'
-import { kysely } from '../sql/tables.ts'
-import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './find-group.ts'
+import { findRepositoriesOfGroups } from './group-repository-store.ts'
+import type { GroupRow } from './group-store.ts'
 
-/** A repository that a group may use, and what the group may do with it. */
+/** A repository that a group has access to, and what the group may do with it. */
 export interface GroupRepositoryRow {
-  /** To the one who asks: their own groups count in it, not this one. */
+  /** As the caller sees it: the access in it comes from the caller's own groups, not from this one. */
   readonly repository: RepositoryRow
   readonly access: RepositoryAccess
 }
 
-// On a connection of the pool and not as a `statement`: thousands of rows would keep the lookups of all others waiting.
-function selectRepositoriesOfGroups(em: EntityManager, values: WantedGroups & { readonly userId: string }) {
-  const value: ValueOf<typeof values> = (name) => sql`${values[name]}`
-  return selectRepositories(kysely(em), value('userId'))
-    .innerJoin('group_repository as a', (join) =>
-      join.onRef('a.organization_id', '=', 'r.namespace_id').onRef('a.repository_id', '=', 'r.id'),
-    )
-    .innerJoin(groupsWanted(value), (join) =>
-      join.onRef('w.organization_id', '=', 'a.organization_id').onRef('w.group_id', '=', 'a.group_id'),
-    )
-    .select(['a.group_id as groupId', 'a.access'])
-    .orderBy('r.path')
-    .limit(maxRows + 1)
-    .execute()
-}
-
-// A statement of a tenth of a second or so. The list of a group has no pages.
+// A statement of about a tenth of a second. The list of a group has no pages.
 const maxRows = 2_000
 
 /**
- * The repositories of each group that the principal may see, by name. One statement. Throws `Denied` (BAD_USER_INPUT) where
+ * The repositories of each group that the principal can see, by name. One statement. Throws `Denied` (BAD_USER_INPUT) if
  * the groups have more than 2,000 together.
  */
 export async function findGroupRepositories(
@@ -44,8 +26,7 @@ export async function findGroupRepositories(
   principal: Principal,
   groups: readonly GroupRow[],
 ): Promise<GroupRepositoryRow[][]> {
-  const userId = groupMemberId(principal)
-  const rows = await selectRepositoriesOfGroups(em, { ...wantedGroups(groups), userId })
+  const rows = await findRepositoriesOfGroups(em, groups, groupMemberId(principal), maxRows + 1)
   if (rows.length > maxRows)
     throw new Denied(
       'BAD_USER_INPUT',

@@ -1,20 +1,19 @@
-import type { InputErrors } from '../shared/errors.ts'
+import { z } from 'zod'
+import { nullableText } from '../shared/text.ts'
 
-const groupName = /^[a-z0-9]+(?:-+[a-z0-9]+)*$/
-const maxGroupNameLength = 60
+const namePattern = /^[a-z0-9]+(?:-+[a-z0-9]+)*$/
+const maxNameLength = 60
 
-/** What a group's description may be. */
-export const groupDescriptionRule = { name: 'description', minLength: 0, maxLength: 200 }
-
-/** Adds a fault unless the text can be a group's name. */
-export function checkGroupName(name: string, path: readonly string[], errors: InputErrors): void {
-  if (name.length <= maxGroupNameLength && groupName.test(name)) return
-  errors.add(
-    'INVALID',
-    path,
-    `Choose a name of 1 to ${maxGroupNameLength} lower-case letters and digits, with hyphens between them.`,
+/** Null is an empty name. */
+export const groupNameInput = z
+  .string()
+  .nullable()
+  .transform((name) => name ?? '')
+  .refine(
+    (name) => name.length <= maxNameLength && namePattern.test(name),
+    `Choose a name of 1 to ${maxNameLength} lower-case letters and digits, with hyphens between them.`,
   )
-}
 
-/** The sentence for a name that another group of the organization has. */
+export const groupDescriptionInput = nullableText({ name: 'description', minLength: 0, maxLength: 200 })
+
 export const groupNameTaken = 'The organization has a group of this name already. Choose another name.'

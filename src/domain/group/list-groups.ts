@@ -1,30 +1,22 @@
+import { checkOrganizationPermission, type SeenOrganization } from '../account/require-organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
-import { countRows } from '../sql/count-rows.ts'
-import { kysely } from '../sql/tables.ts'
-import { type GroupRow, selectGroups } from './find-group.ts'
+import { countGroups, type GroupRow, listGroupRows } from './group-store.ts'
 
-/**
- * The groups of an organization, by name; `search` finds a part of the name. Whether the caller may see them is decided
- * before.
- */
+/** The groups of an organization, by name. `search` is a part of the name. Throws `Denied` (FORBIDDEN, BAD_USER_INPUT). */
 export async function listGroups(
-  context: RequestContext,
-  organizationId: string,
+  { em, principal }: RequestContext,
+  organization: SeenOrganization,
   page: PageRequest,
   search: string | null | undefined,
 ): Promise<Page<GroupRow>> {
-  const pattern = searchPattern(search)
-  let matching = selectGroups(kysely(context.em)).where('organization_id', '=', organizationId)
-  if (pattern !== null) matching = matching.where('name', 'ilike', pattern)
-
-  let rows = matching.orderBy('name').limit(page.first + 1)
-  if (page.after !== null) rows = rows.where('name', '>', page.after)
+  checkOrganizationPermission(principal, organization, 'GROUP_READ')
+  const list = { organizationId: organization.id, pattern: searchPattern(search) }
   return toPage(
-    await rows.execute(),
+    await listGroupRows(em, list, page),
     page,
     ({ name }) => name,
-    () => countRows(matching),
+    () => countGroups(em, list),
   )
 }

@@ -1,35 +1,33 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { ownersOnly } from '../account/require-organization.ts'
-import { Group } from '../model/group.ts'
+import { ownersOnly, type SeenOrganization } from '../account/require-organization.ts'
+import type { Group } from '../model/group.ts'
 import { hasOrganizationPermission } from '../policy/policy.ts'
 import { organizationAccessById, type Principal } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { tokenForbidden, tokenLacks, unauthenticated } from '../policy/require.ts'
 import { Denied, throwInvalid } from '../shared/errors.ts'
-import { lockEntity } from '../sql/lock-entity.ts'
+import { lockGroup } from './group-store.ts'
 
 /**
- * The group of that id, locked, when the caller may see it. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for a personal
- * token) and `InvalidInput` (NOT_FOUND at `path`), the same for one that does not exist and one that the caller may not
- * know of.
+ * The group with that id, locked, if the caller can see it. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for a personal
+ * token) and `InvalidInput` (NOT_FOUND at `path`) if it does not exist or the caller cannot see it.
  */
 export async function lockVisibleGroup(
-  context: RequestContext,
+  { principal }: RequestContext,
   em: EntityManager,
   id: string,
   path: readonly string[],
 ): Promise<Group> {
-  const { principal } = context
   if (principal.kind === 'ANONYMOUS') throw unauthenticated()
   if (principal.kind === 'PERSONAL_TOKEN') throw tokenForbidden()
-  const group = await lockEntity(em, Group, 'grp', id)
+  const group = await lockGroup(em, id)
   if (group === null || !hasOrganizationPermission(principal, group.organization, 'GROUP_READ'))
     throwInvalid('NOT_FOUND', path, 'There is no group of this id that you can see. Check the id.')
   return group
 }
 
-/** As `lockVisibleGroup`; throws `Denied` (FORBIDDEN) also where the caller sees the group and may not edit it. */
-export async function lockGroup(
+/** As `lockVisibleGroup`. Also throws `Denied` (FORBIDDEN) if the caller can see the group but may not edit it. */
+export async function lockEditableGroup(
   context: RequestContext,
   em: EntityManager,
   id: string,
@@ -41,17 +39,14 @@ export async function lockGroup(
   return group
 }
 
-/** Throws `Denied` (FORBIDDEN) unless the principal edits the groups of an organization that they know. */
-export function requireGroupEditor(
-  principal: Principal,
-  organization: { readonly id: string; readonly name: string },
-): void {
+/** Throws `Denied` (FORBIDDEN) unless the principal edits the groups of an organization that it can see. */
+export function requireGroupEditor(principal: Principal, organization: SeenOrganization): void {
   if (hasOrganizationPermission(principal, organization.id, 'GROUP_EDIT')) return
   if (principal.kind === 'ORGANIZATION_TOKEN') throw tokenLacks('GROUP_EDIT')
   throw principal.kind === 'PERSONAL_TOKEN' ? tokenForbidden() : ownersOnly(principal, organization.name)
 }
 
-/** The answer to those who know an organization and may not see its groups. */
+/** The denial of callers who can see an organization, but not its groups. */
 export function groupReadersOnly(principal: Principal): Denied {
   if (principal.kind === 'ORGANIZATION_TOKEN') return tokenLacks('GROUP_READ')
   return new Denied(

@@ -1,21 +1,23 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { InputErrors, throwInvalid } from '../shared/errors.ts'
-import { parseOptionalText } from '../shared/text.ts'
+import { throwInvalid } from '../shared/errors.ts'
+import { parseInput } from '../shared/input.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
-import { type GroupRow, toGroupRow } from './find-group.ts'
-import { checkGroupName, groupDescriptionRule, groupNameTaken } from './group-rules.ts'
-import { lockGroup } from './require-group.ts'
+import { groupDescriptionInput, groupNameInput, groupNameTaken } from './group-rules.ts'
+import { type GroupRow, toGroupRow } from './group-store.ts'
+import { lockEditableGroup } from './require-group.ts'
 
-/** Absent: unchanged. A description of null is taken away. */
+/** Absent members stay as they are. A description of null is removed. */
 export interface UpdateGroupInput {
   readonly name?: string | null | undefined
   readonly description?: string | null | undefined
 }
 
+const shape = { name: groupNameInput.optional(), description: groupDescriptionInput.optional() }
+
 /**
- * Changes a group's name or description. Its members and what they may do stay.
+ * Changes a group's name or description. Its members and their access stay.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, TAKEN).
  */
@@ -34,16 +36,9 @@ async function changeGroup(
   id: string,
   input: UpdateGroupInput,
 ): Promise<GroupRow> {
-  const group = await lockGroup(context, em, id, ['id'])
+  const group = await lockEditableGroup(context, em, id, ['id'])
   const before = toGroupRow(group)
-  const errors = new InputErrors()
-  const name = input.name === undefined ? before.name : (input.name ?? '')
-  checkGroupName(name, ['input', 'name'], errors)
-  const description =
-    input.description === undefined
-      ? before.description
-      : parseOptionalText(input.description, groupDescriptionRule, ['input', 'description'], errors)
-  errors.throwIfAny()
+  const { name, description } = { ...before, ...parseInput(shape, input) }
 
   const data = {
     ...(name !== before.name && { name }),
@@ -52,7 +47,7 @@ async function changeGroup(
   if (Object.keys(data).length === 0) return before
   group.name = name
   group.description = description
-  // By the name it had: the new one is among what changed.
+  // The event is found by the old name. The new name is in its data.
   recordActivity(context, em, { namespaceId: before.organizationId, action: 'group.update', target: before.name, data })
   return { ...before, name, description }
 }

@@ -1,28 +1,29 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { findMembership, insertMembership, updateMembershipRole } from '../account/membership-store.ts'
+import {
+  findMembership,
+  insertGroupMembership,
+  insertMembership,
+  updateMembershipRole,
+} from '../account/membership-store.ts'
 import { lockOrganization } from '../account/organization-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
-import { Invite } from '../model/invite.ts'
 import { isHigher, type OrganizationRole } from '../model/membership.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { kysely } from '../sql/tables.ts'
-import { endInvitesFor, ownsOrganization } from './end-invites.ts'
-import type { MemberRow } from './list-members.ts'
-import { lockGroupForGrant } from './lock-group-for-grant.ts'
+import { deleteInvite, deleteInvitesFor } from './invite-store.ts'
+import { findIsOwner, lockGroupOfInvite, type MemberRow } from './member-store.ts'
 import { requireOwnInvite, throwUnknownInvite } from './require-invite.ts'
 
-/** A member as a verb leaves them, and the organization. */
+/** A member after a change, or before their removal, and the organization. */
 export interface ChangedMember {
   readonly organization: OrganizationRow
   readonly member: MemberRow
 }
 
 /**
- * Accepts an invite: the caller becomes a member, and one of the invite's group, if it has one. Who has become a member in the
- * meantime keeps the higher of the two roles. The invite is gone then, and with it any other that
- * the organization has for the caller.
+ * Accepts an invite: the caller becomes a member of the organization and of the invite's group. If they are a member
+ * already, the higher of the two roles is theirs. Deletes all invites of the organization for the caller.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
@@ -30,27 +31,23 @@ export async function acceptInvite(context: RequestContext, id: string): Promise
   const { organizationId } = await requireOwnInvite(context, id)
   return context.em.transactional(async (em) => {
     const organization = await lockOrganization(em, organizationId)
-    // As it is now: while the lock was waited for, it may have been renewed.
+    // It may have been renewed before the lock was acquired.
     const invite = await requireOwnInvite({ ...context, em }, id)
-    if (invite.invitedById !== null && !(await ownsOrganization(em, organizationId, invite.invitedById)))
+    if (invite.invitedById !== null && !(await findIsOwner(em, organizationId, invite.invitedById)))
       throwUnknownInvite()
-    // Before the invite is touched, for a deletion of the group goes in this order, too.
-    const group = invite.groupId === null ? null : await lockGroupForGrant(em, organizationId, invite.groupId)
-    if ((await em.nativeDelete(Invite, { id })) === 0) throwUnknownInvite()
+    // A deletion of the group locks the group before its invites, too.
+    const group = invite.groupId === null ? null : await lockGroupOfInvite(em, organizationId, invite.groupId)
+    if (!(await deleteInvite(em, id))) throwUnknownInvite()
 
     const member = await join(context, em, organizationId, invite.role)
-    await endInvitesFor(em, organizationId, member.userId)
+    await deleteInvitesFor(em, organizationId, member.userId)
     if (group !== null)
-      await kysely(em)
-        .insertInto('group_membership')
-        .values({
-          organization_id: organizationId,
-          group_id: group.id,
-          user_id: member.userId,
-          joined_at: context.now,
-        })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute()
+      await insertGroupMembership(em, {
+        organizationId,
+        groupId: group.id,
+        userId: member.userId,
+        joinedAt: context.now,
+      })
     recordActivity(context, em, {
       namespaceId: organizationId,
       action: 'invite.accept',
@@ -61,7 +58,6 @@ export async function acceptInvite(context: RequestContext, id: string): Promise
   })
 }
 
-/** Makes the caller a member. If they are one already, the higher of the two roles is theirs. */
 async function join(
   context: RequestContext,
   em: EntityManager,

@@ -4,12 +4,11 @@ import { recordActivity } from '../journal/record-activity.ts'
 import type { OrganizationRole } from '../model/membership.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import type { ChangedMember } from './accept-invite.ts'
-import { endInvitesBy } from './end-invites.ts'
+import { deleteInvitesBy } from './invite-store.ts'
 import { requireChangeableMember, requireMemberEditor } from './require-member.ts'
 
 /**
- * Gives a member another role. Everybody may step down themself, but for the last owner. The open invites of
- * one who is an owner no more end.
+ * Gives a member another role. Everybody except the last owner may step down. The open invites of a former owner end.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
  */
@@ -25,7 +24,7 @@ export async function changeMemberRole(
     const member = await requireChangeableMember(context, em, organization, username, role)
     if (member.role === role) return { organization, member }
     await updateMembershipRole(em, { organizationId: id, userId: member.userId }, role)
-    if (member.role === 'OWNER') await endInvitesBy(em, id, member.userId)
+    if (member.role === 'OWNER') await deleteInvitesBy(em, id, member.userId)
     recordActivity(context, em, {
       namespaceId: id,
       action: 'member.role_change',

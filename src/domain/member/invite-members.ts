@@ -6,9 +6,11 @@ import type { OrganizationRole } from '../model/membership.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import { hasOrganizationPermission, mayAppointOwners } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { InputErrors, throwInvalid, type UserError } from '../shared/errors.ts'
-import type { InviteRow } from './find-invite.ts'
-import { type LockedGroup, lockGroupForGrant } from './lock-group-for-grant.ts'
+import { throwInvalid, type UserError } from '../shared/errors.ts'
+import { idPrefixOf } from '../shared/id.ts'
+import { throwIfAny } from '../shared/input.ts'
+import type { InviteRow } from './invite-store.ts'
+import { type GroupOfInvite, lockGroupOfInvite } from './member-store.ts'
 import { resolveInvitees } from './resolve-invitees.ts'
 import { writeInvites } from './write-invites.ts'
 
@@ -17,11 +19,11 @@ export interface InviteMembersInput {
   /** Usernames and e-mail addresses. */
   readonly invitees: readonly string[]
   readonly role: OrganizationRole
-  /** The id of a group of the organization, which they join by accepting. */
+  /** The id of a group of the organization, which they join when they accept. */
   readonly group?: string | null | undefined
 }
 
-/** What came of one who was to be invited: the invite, or why there is none. */
+/** The result for one invitee: the invite, or why there is no invite. */
 export interface InviteResult {
   readonly invitee: string
   readonly invite: InviteRow | null
@@ -31,21 +33,21 @@ export interface InviteResult {
 const maxInvitees = 50
 
 /**
- * Invites people into an organization, each for themself: who cannot be invited keeps nobody else from it. Whoever has an
- * open invite keeps that, with the role, the group and the fourteen days of this one. An address is not looked up among
- * the accounts: nobody learns by inviting whose it is.
+ * Invites people to an organization, each independently of the others. An open invite is renewed, with the new role,
+ * group and fourteen days. Addresses are not compared with those of accounts, so that invites do not disclose whose
+ * they are.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN), and `InvalidInput` (NOT_FOUND, INVALID, SCOPE_NOT_ALLOWED) for what is wrong
- * with the whole.
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN), and `InvalidInput` (NOT_FOUND, INVALID, SCOPE_NOT_ALLOWED) for errors
+ * that concern all invitees.
  */
 export async function inviteMembers(context: RequestContext, input: InviteMembersInput): Promise<InviteResult[]> {
   const path = ['input', 'organization']
   const { id } = await requireInOrganization(context.em, context.principal, input.organization, path, 'INVITE_EDIT')
-  checkInput(context, id, input)
+  throwIfAny(errorsOf(context, id, input))
 
   return context.em.transactional(async (em) => {
     const organization = await lockOrganization(em, id)
-    const group = await requireGroup(em, organization, input.group)
+    const group = await lockGroup(em, organization, input.group)
     const resolved = await resolveInvitees(em, organization, input.invitees)
     const terms = { organizationId: id, role: input.role, groupId: group?.id ?? null }
     const invitees = resolved.flatMap(({ invitee }) => invitee ?? [])
@@ -60,43 +62,48 @@ export async function inviteMembers(context: RequestContext, input: InviteMember
     const byInvitee = new Map(written.map(({ invite }) => [invite.invitee, invite]))
     return resolved.map(({ invitee, errors }, index) => {
       const invite = (invitee && byInvitee.get(invitee.name)) ?? null
-      if (invitee !== null && invite === null)
-        errors.add(
-          'SCOPE_NOT_ALLOWED',
-          ['input', 'invitees', String(index)],
-          `${invitee.name} is invited as an owner, which an access token does not change. Sign in as an owner.`,
-        )
-      return { invitee: input.invitees[index] ?? '', invite, userErrors: errors.all }
+      const isKept = invitee !== null && invite === null
+      const userErrors = isKept ? [inviteOfOwnerError(invitee.name, index)] : errors
+      return { invitee: input.invitees[index] ?? '', invite, userErrors }
     })
   })
 }
 
-function checkInput(
+function inviteOfOwnerError(name: string, index: number): UserError {
+  return {
+    code: 'SCOPE_NOT_ALLOWED',
+    path: ['input', 'invitees', String(index)],
+    message: `${name} is invited as an owner, which an access token does not change. Sign in as an owner.`,
+  }
+}
+
+function errorsOf(
   { principal }: RequestContext,
   organizationId: string,
   { invitees, role, group }: InviteMembersInput,
-): void {
-  const errors = new InputErrors()
+): UserError[] {
+  const errors: UserError[] = []
   if (invitees.length < 1 || invitees.length > maxInvitees)
-    errors.add(
-      'INVALID',
-      ['input', 'invitees'],
-      `Give 1 to ${maxInvitees} usernames and e-mail addresses at once; these are ${invitees.length}.`,
-    )
+    errors.push({
+      code: 'INVALID',
+      path: ['input', 'invitees'],
+      message: `Give 1 to ${maxInvitees} usernames and e-mail addresses at once; these are ${invitees.length}.`,
+    })
   if (role === 'OWNER' && !mayAppointOwners(principal, organizationId))
-    errors.add(
-      'SCOPE_NOT_ALLOWED',
-      ['input', 'role'],
-      'An access token invites nobody as an owner. Choose another role, or sign in as an owner.',
-    )
-  // Else a token that invites would give what groups give.
+    errors.push({
+      code: 'SCOPE_NOT_ALLOWED',
+      path: ['input', 'role'],
+      message: 'An access token invites nobody as an owner. Choose another role, or sign in as an owner.',
+    })
+  // Otherwise a token that invites could give the access of groups.
   if (isGiven(group) && !hasOrganizationPermission(principal, organizationId, 'GROUP_EDIT'))
-    errors.add(
-      'SCOPE_NOT_ALLOWED',
-      ['input', 'group'],
-      'To invite into a group takes the permission GROUP_EDIT, too. Leave the group out, or use a token that has it.',
-    )
-  errors.throwIfAny()
+    errors.push({
+      code: 'SCOPE_NOT_ALLOWED',
+      path: ['input', 'group'],
+      message:
+        'To invite into a group takes the permission GROUP_EDIT, too. Leave the group out, or use a token that has it.',
+    })
+  return errors
 }
 
 function isGiven(group: string | null | undefined): group is string {
@@ -104,14 +111,15 @@ function isGiven(group: string | null | undefined): group is string {
 }
 
 /** Throws `InvalidInput` (NOT_FOUND). */
-async function requireGroup(
+async function lockGroup(
   em: EntityManager,
   organization: OrganizationRow,
   id: string | null | undefined,
-): Promise<LockedGroup | null> {
+): Promise<GroupOfInvite | null> {
   if (!isGiven(id)) return null
+  const group = idPrefixOf(id) === 'grp' ? await lockGroupOfInvite(em, organization.id, id) : null
   return (
-    (await lockGroupForGrant(em, organization.id, id)) ??
+    group ??
     throwInvalid('NOT_FOUND', ['input', 'group'], `${organization.name} has no group of this id. Check the id.`)
   )
 }

@@ -3,12 +3,13 @@ import { lockOrganization } from '../account/organization-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import type { ChangedMember } from './accept-invite.ts'
-import { endInvitesBy, endInvitesFor } from './end-invites.ts'
+import { deleteInvitesBy, deleteInvitesFor } from './invite-store.ts'
 import { requireChangeableMember, requireMemberEditor } from './require-member.ts'
 
 /**
- * Takes a member out of an organization and its groups; with that, their own tokens reach nothing of it any more. The tokens
- * of the organization that they generated stay; open invites for them, and those that they gave, end. Everybody may leave, but for the last owner.
+ * Removes a member from an organization and its groups. Their personal tokens lose access to it; tokens of the
+ * organization that they generated stay. Open invites for them and by them end. Everybody except the last owner may
+ * leave.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
  */
@@ -22,8 +23,8 @@ export async function removeMember(
     const organization = await lockOrganization(em, id)
     const member = await requireChangeableMember(context, em, organization, username, null)
     await deleteMembership(em, { organizationId: id, userId: member.userId })
-    await endInvitesFor(em, id, member.userId)
-    await endInvitesBy(em, id, member.userId)
+    await deleteInvitesFor(em, id, member.userId)
+    await deleteInvitesBy(em, id, member.userId)
     recordActivity(context, em, {
       namespaceId: id,
       action: 'member.remove',

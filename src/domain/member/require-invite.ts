@@ -3,11 +3,12 @@ import { type InviteFacts, mayCancelInvite } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { Denied, throwInvalid } from '../shared/errors.ts'
-import { findInvite, type InviteRow } from './find-invite.ts'
+import { findInvite } from './find-invite.ts'
+import type { InviteRow } from './invite-store.ts'
 
 /**
- * The open invite of that id, which is for the caller. Throws `Denied` (UNAUTHENTICATED; FORBIDDEN for tokens, and for those
- * who see it because they manage invites) and `InvalidInput` (NOT_FOUND).
+ * The open invite with that id, which is for the caller. Throws `Denied` (UNAUTHENTICATED; FORBIDDEN for tokens, and for
+ * people who only manage the invite) and `InvalidInput` (NOT_FOUND).
  */
 export async function requireOwnInvite(context: RequestContext, id: string): Promise<InviteRow> {
   requirePerson(context.principal)
@@ -20,7 +21,7 @@ export async function requireOwnInvite(context: RequestContext, id: string): Pro
   return invite
 }
 
-/** The open invite of that id, which the caller may cancel. Throws as `requireOwnInvite` does. */
+/** The open invite with that id, which the caller may cancel. Throws as `requireOwnInvite`. */
 export async function requireCancellableInvite(context: RequestContext, id: string): Promise<InviteRow> {
   const invite = await requireInvite(context, id)
   if (!mayCancelInvite(context.principal, invite))
@@ -32,7 +33,7 @@ async function requireInvite(context: RequestContext, id: string): Promise<Invit
   return (await findInvite(context, id)) ?? throwUnknownInvite()
 }
 
-/** Throws `InvalidInput` (NOT_FOUND), the same for one that the caller may not know of and one that is not there any more. */
+/** Throws `InvalidInput` (NOT_FOUND), whether the invite does not exist, has ended or is not visible. */
 export function throwUnknownInvite(): never {
   throwInvalid(
     'NOT_FOUND',

@@ -1,16 +1,16 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
-import { Invite, inviteLifetimeSeconds } from '../model/invite.ts'
+import { inviteLifetimeSeconds } from '../model/invite.ts'
 import { type OrganizationRole, organizationRoles } from '../model/membership.ts'
 import { mayAppointOwners } from '../policy/policy.ts'
 import { actingPerson } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
+import { secondsAfter } from '../shared/duration.ts'
 import { newId } from '../shared/id.ts'
-import { kysely } from '../sql/tables.ts'
-import { type InviteRow, selectInvites } from './find-invite.ts'
+import { deleteExpiredInvites, type InviteRow } from './invite-store.ts'
+import { findInvitesById, insertOrRenewInvites } from './new-invite-store.ts'
 import type { Invitee } from './resolve-invitees.ts'
 
-/** What each of several invites is into. */
+/** What all the invites of a request have in common. */
 export interface InviteTerms {
   readonly organizationId: string
   readonly role: OrganizationRole
@@ -24,8 +24,9 @@ export interface WrittenInvite {
 }
 
 /**
- * Makes or renews invites, in a transaction in which the organization is locked. As many statements for fifty as for one. To who
- * may not appoint owners, none comes back for whom the open invite makes an owner: it stays as it is.
+ * Creates or renews invites, in a transaction in which the organization is locked. The number of statements does not
+ * depend on the number of invites. If the caller may not appoint owners, open invites for owners stay as they are and
+ * are left out of the result.
  */
 export async function writeInvites(
   context: RequestContext,
@@ -34,8 +35,8 @@ export async function writeInvites(
   invitees: readonly Invitee[],
 ): Promise<WrittenInvite[]> {
   if (invitees.length === 0) return []
-  // An expired invite is none: who had one is invited anew.
-  await em.nativeDelete(Invite, { organization: organizationId, expiresAt: { $lte: context.now } })
+  // Otherwise an expired invite would be renewed instead of replaced.
+  await deleteExpiredInvites(em, organizationId, context.now)
   const rows = invitees.map(({ userId, email }) => ({
     organization_id: organizationId,
     id: newId('inv', context.now),
@@ -45,61 +46,13 @@ export async function writeInvites(
     group_id: groupId,
     invited_by_id: actingPerson(context.principal)?.user.id ?? null,
     created_at: context.now,
-    expires_at: new Date(context.now.getTime() + inviteLifetimeSeconds * 1000),
+    expires_at: secondsAfter(context.now, inviteLifetimeSeconds),
   }))
   const renewable = mayAppointOwners(context.principal, organizationId) ? organizationRoles : belowOwners
-  const [forPeople, forAddresses] = [rows.filter((row) => row.email === null), rows.filter((row) => row.email !== null)]
-  const made = new Set(rows.map(({ id }) => id))
-  const ids = [
-    ...(await upsert(em, forPeople, 'user_id', renewable)),
-    ...(await upsert(em, forAddresses, 'lower(email)', renewable)),
-  ]
-  const invites = await selectInvites(kysely(em))
-    .where('i.organization_id', '=', organizationId)
-    .where('i.id', '=', sql<string>`any(${ids})`)
-    .execute()
-  return invites.map((invite) => ({ invite, isRenewed: !made.has(invite.id) }))
+  const ids = await insertOrRenewInvites(em, rows, renewable)
+  const created = new Set(rows.map(({ id }) => id))
+  const invites = await findInvitesById(em, organizationId, ids)
+  return invites.map((invite) => ({ invite, isRenewed: !created.has(invite.id) }))
 }
 
 const belowOwners = organizationRoles.filter((role) => role !== 'OWNER')
-
-interface NewInvite {
-  readonly organization_id: string
-  readonly id: string
-  readonly user_id: string | null
-  readonly email: string | null
-  readonly role: OrganizationRole
-  readonly group_id: string | null
-  readonly invited_by_id: string | null
-  readonly created_at: Date
-  readonly expires_at: Date
-}
-
-/** Inserts, and updates what stands for the same invitee with one of these roles; answers the ids. */
-async function upsert(
-  em: EntityManager,
-  rows: readonly NewInvite[],
-  key: 'user_id' | 'lower(email)',
-  renewable: readonly OrganizationRole[],
-): Promise<string[]> {
-  if (rows.length === 0) return []
-  const written = await kysely(em)
-    .insertInto('invite')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .expression(sql`organization_id, ${sql.raw(key)}`)
-        .where(key === 'user_id' ? 'user_id' : 'email', 'is not', null)
-        .doUpdateSet(({ ref }) => ({
-          email: ref('excluded.email'),
-          role: ref('excluded.role'),
-          group_id: ref('excluded.group_id'),
-          invited_by_id: ref('excluded.invited_by_id'),
-          expires_at: ref('excluded.expires_at'),
-        }))
-        .where('invite.role', 'in', renewable),
-    )
-    .returning('id')
-    .execute()
-  return written.map(({ id }) => id)
-}

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
-import type { GroupRow } from '../../domain/group/find-group.ts'
 import type { GroupRepositoryRow } from '../../domain/group/find-group-repositories.ts'
+import type { GroupRow } from '../../domain/group/group-store.ts'
 import { parsePage, toPage } from '../../domain/shared/page.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
 import { Connection } from '../connection.ts'

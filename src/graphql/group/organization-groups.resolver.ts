@@ -21,7 +21,7 @@ export class OrganizationGroups {
     @Arg('after', () => String, afterArgument) after: string | null,
     @Arg('search', () => String, searchArgument) search: string | null,
   ) {
-    const page = await listGroups(context, organization.id, parsePage(first, after), search)
+    const page = await listGroups(context, organization, parsePage(first, after), search)
     return new Connection(page, page.items)
   }
 }

@@ -28,7 +28,7 @@ export class OrganizationMemberFields {
     @Arg('search', () => String, searchArgument) search: string | null,
     @Arg('role', () => OrganizationRoleEnum, roleArgument) role: OrganizationRole | null,
   ) {
-    const page = await listMembers(context, organization.id, parsePage(first, after), { search, role })
+    const page = await listMembers(context, organization, parsePage(first, after), { search, role })
     return new Connection(page, page.items)
   }
 
@@ -42,7 +42,7 @@ export class OrganizationMemberFields {
     @Arg('first', () => Int, firstArgument) first: number | null,
     @Arg('after', () => String, afterArgument) after: string | null,
   ) {
-    const page = await listInvites(context, organization.id, parsePage(first, after))
+    const page = await listInvites(context, organization, parsePage(first, after))
     return new Connection(page, page.items)
   }
 }

@@ -1,5 +1,5 @@
 import { Ctx, FieldResolver, Resolver } from 'type-graphql'
-import type { InviteRow } from '../../domain/member/find-invite.ts'
+import type { InviteRow } from '../../domain/member/invite-store.ts'
 import { listOwnInvites } from '../../domain/member/list-invites.ts'
 import { Viewer } from '../account/viewer.types.ts'
 import type { Context } from '../context.ts'

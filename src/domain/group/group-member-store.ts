@@ -4,9 +4,10 @@ import type { OrganizationRole } from '../model/membership.ts'
 import type { PageRequest } from '../shared/page.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './find-group.ts'
+import { kysely } from '../sql/tables.ts'
+import { type GroupRow, groupsWanted, type WantedGroups, wantedGroups } from './group-store.ts'
 
-/** A member of a group, with the role that they have in the organization. */
+/** A member of a group, with their role in the organization. */
 export interface GroupMemberRow {
   readonly userId: string
   readonly username: string
@@ -45,7 +46,7 @@ const selectMembers = statement((db, value: ValueOf<WantedGroups & { after: stri
 )
 
 /**
- * The members on each of these pages, by username, and one more where the list goes on. One statement for all groups of
+ * The members on each of these pages, by username, and one more if the list continues. One statement for all groups of
  * which the same page is wanted.
  */
 export async function findGroupMembers(
@@ -81,4 +82,21 @@ export async function countGroupMembers(em: EntityManager, groups: readonly Grou
   const rows = await countMembers(em, wantedGroups(groups))
   const counts = new Map(rows.map(({ groupId, count }) => [groupId, count]))
   return groups.map(({ id }) => counts.get(id) ?? 0)
+}
+
+/** Removes a person from a group. Returns whether they were in it. */
+export async function deleteGroupMembership(
+  em: EntityManager,
+  organizationId: string,
+  groupId: string,
+  userId: string,
+): Promise<boolean> {
+  const deleted = await kysely(em)
+    .deleteFrom('group_membership')
+    .where('organization_id', '=', organizationId)
+    .where('group_id', '=', groupId)
+    .where('user_id', '=', userId)
+    .returning('user_id')
+    .executeTakeFirst()
+  return deleted !== undefined
 }
