@@ -8,17 +8,16 @@ const known = new WeakMap<FieldNode, ReadonlySet<string>>()
  */
 export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo): ReadonlySet<string> {
   const [first] = fieldNodes
-  if (first === undefined) return new Set()
+  // Which nodes are merged into one field depends on the operation and its conditions, so only a single node is a key.
+  const key = fieldNodes.length === 1 ? first : undefined
+  const names = key && known.get(key)
+  if (names !== undefined) return names
+  const found = new Set<string>()
+  const spread = new Set<string>()
+  for (const { selectionSet } of fieldNodes) collect(selectionSet, fragments, found, spread)
   // The document stays the same object as long as it is kept.
-  let names = known.get(first)
-  if (names === undefined) {
-    const found = new Set<string>()
-    const spread = new Set<string>()
-    for (const { selectionSet } of fieldNodes) collect(selectionSet, fragments, found, spread)
-    names = found
-    known.set(first, names)
-  }
-  return names
+  if (key !== undefined) known.set(key, found)
+  return found
 }
 
 /** Each fragment is looked into once: some spread each other so often that it would not end. */

@@ -7,6 +7,7 @@ import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import { type Context, createContext } from '../graphql/context.ts'
 import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
 import { checkDocument } from '../graphql/limits/document-limits.ts'
+import { checkVariables } from '../graphql/limits/variable-limits.ts'
 import { databaseWait } from '../graphql/wait-for-database.ts'
 import {
   anonymousContext,
@@ -57,9 +58,10 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
       const response = await options.apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: toGraphqlRequest(request),
         context: async () => {
-          const source = documentOf(request)
-          // Before anybody is authenticated: a document over a limit costs nothing more.
-          if (source !== null) checkDocument(source)
+          const { query, variables } = sentIn(request)
+          // Before anybody is authenticated: a request over a limit costs nothing more.
+          if (typeof query === 'string') checkDocument(query)
+          checkVariables(variables)
           const context = await contextOf(request, options, limits)
           if (context.rejection !== null) void reply.header('www-authenticate', invalidBearer)
           return context
@@ -67,7 +69,8 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
       })
       for (const [name, value] of response.headers) void reply.header(name, value)
       sendServiceLimits(reply, limits)
-      if (limits.isUsedUp) leavePlace(request)
+      // A client that does not read keeps nobody of its network waiting.
+      leavePlace(request)
       await holdDenied(limits)
       void reply.code(statusFor(request, response.status ?? 200))
       if (response.body.kind === 'complete') return reply.send(response.body.string)
@@ -92,17 +95,11 @@ function toGraphqlRequest(request: FastifyRequest): HTTPGraphQLRequest {
   }
 }
 
-/** The document of a request, where there is one. */
-function documentOf(request: FastifyRequest): string | null {
-  const { body, url } = request
-  const query = url.indexOf('?')
-  const source =
-    request.method === 'GET'
-      ? new URLSearchParams(query < 0 ? '' : url.slice(query)).get('query')
-      : isObject(body)
-        ? Reflect.get(body, 'query')
-        : null
-  return typeof source === 'string' ? source : null
+/** The document and the variables of a request, as far as they are there. Node limits the length of a URL. */
+function sentIn({ method, body, url }: FastifyRequest): { readonly query?: unknown; readonly variables?: unknown } {
+  if (method !== 'GET') return isObject(body) ? body : {}
+  const start = url.indexOf('?')
+  return { query: new URLSearchParams(start < 0 ? '' : url.slice(start)).get('query') }
 }
 
 /**

@@ -1,8 +1,10 @@
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 
-// Browsers and registry clients send one request at a time; a few programs send some ahead.
-const maxSentAhead = 16
+// Browsers and registry clients send one request at a time; a few programs send some ahead. Headers take up to 16 KiB each.
+const maxSentAhead = 4
+// What has a larger body waits with as much of it as Node reads ahead. Smaller ones of all connections are little together.
+const maxBodyBytesAhead = 16 * 1024
 
 const sentAhead: unique symbol = Symbol('requests sent ahead')
 type CountingSocket = Socket & { [sentAhead]?: number }
@@ -10,8 +12,8 @@ type CountingSocket = Socket & { [sentAhead]?: number }
 /**
  * Handles the requests of a connection one after the other: the next when the client has been sent the whole answer to the one
  * before (RFC 9112, section 9.3.2, lets a client send them ahead). Otherwise a client that reads nothing could have any number
- * of answers made and kept in memory. A connection with more than 16 requests ahead is closed, and
- * `onDropped` called.
+ * of answers made and kept in memory. A connection with more than 4 requests ahead, or one of them with a large body or behind
+ * another with a body, is closed, and `onDropped` called.
  */
 export function oneAtATime(handle: RequestListener, onDropped: () => void): RequestListener {
   return (request, response) => {
@@ -19,7 +21,8 @@ export function oneAtATime(handle: RequestListener, onDropped: () => void): Requ
     // Node gives a response its socket when those before it have been sent; of most requests, at once.
     if (response.socket !== null) return handle(request, response)
     const count = (socket[sentAhead] ?? 0) + 1
-    if (count > maxSentAhead) {
+    const hasRoom = bodyBytesOf(request) === 0 ? count <= maxSentAhead : count === 1
+    if (!hasRoom || bodyBytesOf(request) > maxBodyBytesAhead) {
       // More requests may have arrived with this one.
       if (!socket.destroyed) onDropped()
       socket.destroy()
@@ -31,4 +34,9 @@ export function oneAtATime(handle: RequestListener, onDropped: () => void): Requ
       handle(request, response)
     })
   }
+}
+
+function bodyBytesOf({ headers }: IncomingMessage): number {
+  if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY
+  return Number(headers['content-length'] ?? 0)
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { clientNetwork } from '../domain/shared/client-network.ts'
 import { clientAddress } from './client-address.ts'
 import { holdMs } from './hold-denied.ts'
+import { rejectForNow } from './shed-load.ts'
 
 /**
  * How many requests one network has in progress at once, by route. At the token endpoint and the API, as many as keep a core
@@ -14,6 +15,9 @@ const maxInProgress: Readonly<Record<string, number>> = {
   '/organizations/:name/activity.csv': 2,
   '/organizations/:name/usage.csv': 2,
 }
+
+/** How long a request waits for its turn at most, less than clients and proxies wait for a response. */
+export const maxWaitMs = 10_000
 
 interface Lane {
   readonly key: string
@@ -43,7 +47,7 @@ declare module 'fastify' {
  * Lets one network have so many requests of a route in progress at once. The others wait for their turn, which takes them no
  * longer: more at once would only take the turns of other networks. More connections give a network no more. At the token
  * endpoint, a network that has more gets a 429 a second later, so that asking in vain takes time, from nobody else. Places are
- * taken once a body has arrived: a client that sends its body slowly keeps nobody waiting.
+ * taken once a body has arrived: a client that sends its body slowly keeps nobody waiting. Who waits for 10 seconds gets 503.
  */
 export function shareByNetwork(app: FastifyInstance): void {
   const lanes = new Map<string, Lane>()
@@ -77,8 +81,20 @@ export function shareByNetwork(app: FastifyInstance): void {
       request[place] = { lane, leave }
       done()
     }
-    if (lane.inProgress < max) enter()
-    else lane.waiting.push(enter)
+    if (lane.inProgress < max) return enter()
+    const giveUp = () => {
+      const index = lane.waiting.indexOf(takeTurn)
+      // Its turn has just come.
+      if (index < 0) return
+      lane.waiting.splice(index, 1)
+      rejectForNow(request, reply)
+    }
+    const timer = setTimeout(giveUp, maxWaitMs).unref()
+    const takeTurn = () => {
+      clearTimeout(timer)
+      enter()
+    }
+    lane.waiting.push(takeTurn)
   })
   app.addHook('onSend', (request, reply, _payload, done) => {
     const taken = reply.statusCode === 429 && request.routeOptions.url === '/token' ? request[place] : null

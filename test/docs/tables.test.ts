@@ -6,8 +6,10 @@ import { permissionDefinitions } from '../../src/domain/model/permission.ts'
 import { defaultPlanTable } from '../../src/domain/model/plan.ts'
 import { refusalReasons } from '../../src/domain/model/refusal-reason.ts'
 import { userErrorCodes } from '../../src/domain/shared/errors.ts'
+import { maxTextLength } from '../../src/graphql/execution/execution.ts'
 import * as documentLimits from '../../src/graphql/limits/document-limits.ts'
 import * as costLimits from '../../src/graphql/limits/limit-cost.ts'
+import { maxVariableValues } from '../../src/graphql/limits/variable-limits.ts'
 import { codeSpans, firstCode, read, root, rowsOf } from './markdown.ts'
 
 const limits = 'docs/reference/limits.md'
@@ -36,7 +38,9 @@ describe('docs/reference/limits.md', () => {
   })
 
   it('has every limit of a document and of its cost', () => {
-    const numbers = Object.values({ ...documentLimits, ...costLimits }).filter((value) => typeof value === 'number')
+    const numbers = Object.values({ ...documentLimits, ...costLimits, maxVariableValues, maxTextLength }).filter(
+      (value) => typeof value === 'number',
+    )
     const rows = rowsOf(limits, 'Requests').filter((cells) => cells.length === 2)
     const shown = rows.map(([, most = '']) => Number(most.replaceAll(',', '')))
     expect(shown.sort()).toEqual(numbers.sort())

@@ -114,14 +114,14 @@ describe('filters of lists', () => {
   it('cost the same however often a value is repeated', async () => {
     const { body } = await owner.send({
       query: tokens,
-      variables: { filter: { status: Array.from({ length: 20_000 }, () => 'ACTIVE') } },
+      variables: { filter: { status: Array.from({ length: 1_900 }, () => 'ACTIVE') } },
     })
     expect(body).toEqual({ data: { organization: { accessTokens: { totalCount: 0 } } } })
     const activity = `query($actions: [String!]) {
       organization(name: "acme") { activity(filter: { actions: $actions }) { totalCount } } }`
     const once = (await owner.send({ query: activity, variables: { actions: ['organization.create'] } })).body
     expect(once).toHaveProperty('data.organization.activity.totalCount', 1)
-    const actions = Array.from({ length: 8_000 }, () => 'organization.create')
+    const actions = Array.from({ length: 1_900 }, () => 'organization.create')
     expect((await owner.send({ query: activity, variables: { actions } })).body).toEqual(once)
   })
 

@@ -118,6 +118,7 @@ function complete(
   }
   switch (shape.kind) {
     case 'LEAF':
+      execution.countText(value)
       return serializeLeaf(shape, value)
     case 'LIST':
       return completeList(execution, field, shape, path, value)

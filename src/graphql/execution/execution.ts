@@ -12,11 +12,18 @@ export interface Path {
 /** What a field that is a property costs is 1. */
 export const resolverWork = 10
 
+/** How many UTF-16 units of a long text cost as much as a field that is a property. */
+const unitsOfWork = 25
+const longText = 250
+
 /**
- * The most work that one execution may do: 20,000 fields with resolvers, or 200,000 without. What an operation costs is
+ * The most work that one execution may do: 20,000 fields with resolvers, or 200,000 without, or 5 million units of text. What an operation costs is
  * limited before; this is for what nobody can tell before, as introspection that goes from types to fields and back.
  */
 const maxWork = 200_000
+
+/** The most UTF-16 units that the long texts of a response may have together. */
+export const maxTextLength = maxWork * unitsOfWork
 
 /** Ends an execution. */
 export class ResponseTooLarge extends GraphQLError {
@@ -57,6 +64,11 @@ export class Execution {
   count(work: number): void {
     this.#work += work
     if (this.#work > maxWork) throw new ResponseTooLarge()
+  }
+
+  /** Counts the length of a leaf. Throws `ResponseTooLarge`. */
+  countText(value: unknown): void {
+    if (typeof value === 'string' && value.length > longText) this.count(value.length / unitsOfWork)
   }
 
   /** Handles an error at a place: where null may stand it is added; elsewhere it is the error of the place above. */

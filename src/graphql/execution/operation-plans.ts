@@ -1,4 +1,4 @@
-import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode, visit } from 'graphql'
+import { type ASTNode, type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode, visit } from 'graphql'
 import { type Fragments, planQuery, type QueryPlan, type VariableValues } from './query-plan.ts'
 
 // Clients have few conditions, and set them in few ways. Any other is planned anew.
@@ -18,7 +18,7 @@ export class OperationPlans {
     this.#operation = operation
     this.#fragments = fragmentsOf(document)
     const declared = new Set((operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value))
-    this.#conditions = conditionsOf(document).filter((name) => declared.has(name))
+    this.#conditions = conditionsOf(operation, this.#fragments).filter((name) => declared.has(name))
   }
 
   /**
@@ -45,13 +45,23 @@ function fragmentsOf({ definitions }: DocumentNode): Fragments {
   return fragments
 }
 
-function conditionsOf(document: DocumentNode): string[] {
+/** The variables that conditions of the operation read, also in the fragments that it spreads. */
+function conditionsOf(operation: OperationDefinitionNode, fragments: Fragments): string[] {
   const names = new Set<string>()
-  visit(document, {
-    Directive(directive) {
-      visit(directive, { Variable: ({ name }) => void names.add(name.value) })
-      return false
-    },
-  })
+  const spread = new Set<string>()
+  const pending: ASTNode[] = [operation]
+  for (let node = pending.pop(); node !== undefined; node = pending.pop())
+    visit(node, {
+      Directive(directive) {
+        visit(directive, { Variable: ({ name }) => void names.add(name.value) })
+        return false
+      },
+      FragmentSpread({ name: { value: name } }) {
+        const fragment = fragments[name]
+        if (fragment === undefined || spread.has(name)) return
+        spread.add(name)
+        pending.push(fragment)
+      },
+    })
   return [...names]
 }

@@ -12,7 +12,10 @@ export const unusual = Symbol('unusual')
  */
 export function plainValue(execution: Execution, field: FieldPlan, shape: Shape, value: unknown): unknown {
   if (value === null || value === undefined) return shape.isNonNull ? unusual : null
-  if (shape.kind === 'LEAF' && shape.isSerialized(value)) return value
+  if (shape.kind === 'LEAF' && shape.isSerialized(value)) {
+    execution.countText(value)
+    return value
+  }
   if (typeof value === 'function' || value instanceof Error || isPending(value)) return unusual
   switch (shape.kind) {
     case 'LEAF':

@@ -1,7 +1,7 @@
-import { type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from '@apollo/server'
+import { type ApolloServerPlugin, type GraphQLRequestListener, type GraphQLResponse, HeaderMap } from '@apollo/server'
 import {
   type ExecutionResult,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   getVariableValues,
@@ -12,12 +12,12 @@ import { tooLarge } from '../limits/document-limits.ts'
 import { executeQuery } from './execute-query.ts'
 import { OperationPlans } from './operation-plans.ts'
 
-// As graphql-js and Apollo do.
-const maxCoercionErrors = 50
+// Enough for a person to see what is wrong. Each error prints all of its variable, and most of that is thrown away.
+const maxCoercionErrors = 10
 
 /**
- * Executes queries by plans that are kept as long as Apollo keeps their document. Mutations, and requests with wrong
- * variables, are left to Apollo, which executes them with graphql-js.
+ * Executes queries by plans that are kept as long as Apollo keeps their document, and returns the errors of wrong variables.
+ * Mutations are left to Apollo, which executes them with graphql-js.
  */
 export function plannedQueries(
   schema: GraphQLSchema,
@@ -27,11 +27,13 @@ export function plannedQueries(
   const listener: GraphQLRequestListener<Context> = {
     async responseForOperation({ document, operation, request, contextValue }) {
       // Apollo's types do not say so, but the request may name an operation that the document does not have.
-      if (operation?.operation !== 'query') return null
-      const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {}, {
+      if (!operation) return null
+      const variables = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {}, {
         maxErrors: maxCoercionErrors,
       })
-      if (coerced === undefined) return null
+      if (variables.errors !== undefined) return responseOf({ errors: variables.errors.map(asWrongInput) })
+      if (operation.operation !== 'query') return null
+      const { coerced } = variables
       let plans = plansOf.get(operation)
       if (plans === undefined) {
         plans = new OperationPlans(schema, document, operation)
@@ -39,19 +41,25 @@ export function plannedQueries(
       }
       const plan = plans.planFor(coerced)
       // graphql-js, which knows no limit of work, would say no more.
-      const { data, errors }: ExecutionResult =
-        plan === null ? { errors: [nullCondition()] } : await executeQuery(plan, contextValue, coerced)
-      const formatted = errors?.map((error) => formatError(withCode(error), error))
-      return {
-        http: { headers: new HeaderMap(), ...(data === undefined && { status: 400 }) },
-        body: {
-          kind: 'single',
-          singleResult: { ...(formatted && { errors: formatted }), ...(data !== undefined && { data }) },
-        },
-      }
+      return responseOf(plan === null ? { errors: [nullCondition()] } : await executeQuery(plan, contextValue, coerced))
     },
   }
   return { requestDidStart: async () => listener }
+
+  function responseOf({ data, errors }: ExecutionResult): GraphQLResponse {
+    const formatted = errors?.map((error) => formatError(withCode(error), error))
+    return {
+      http: { headers: new HeaderMap(), ...(data === undefined && { status: 400 }) },
+      body: {
+        kind: 'single',
+        singleResult: { ...(formatted && { errors: formatted }), ...(data !== undefined && { data }) },
+      },
+    }
+  }
+}
+
+function asWrongInput({ message, nodes }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, { ...(nodes && { nodes }), extensions: { code: 'BAD_USER_INPUT' } })
 }
 
 function nullCondition(): GraphQLError {

@@ -57,6 +57,8 @@ export function checkDocument(source: string): void {
   const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION)
   const sizes = new Map<string, Size | null>()
   const whole = operations.map((operation) => sizeOf(operation.selectionSet, fragments, sizes))
+  // Invalid anyway (GraphQL, section 5.5.1.4). Validation would compare its fields first, and they are not in these sizes.
+  for (const name of fragments.keys()) if (!sizes.has(name)) throw tooLarge(`Fragment "${name}" is never used.`)
   limit('selections once its fragments are spread', sum(whole, 'selections'), maxSelections)
   limit('aliases once its fragments are spread', sum(whole, 'aliases'), maxAliases)
   limit('levels of fields', Math.max(0, ...whole.map(({ depth }) => depth)), maxDepth)
