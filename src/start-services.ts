@@ -37,7 +37,16 @@ export function startServices(
   parts.add(() => guesses.flush())
 
   const { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, grantSeconds } = config
-  const settings = { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, grantSeconds, tokenHashKey, encryptionKey }
+  const settings = {
+    plans,
+    defaultPlan,
+    allowSignUp,
+    tokenBrand,
+    anonymousPulls,
+    grantSeconds,
+    tokenHashKey,
+    encryptionKey,
+  }
   // Requests of registry clients look things up together, so they share an entity manager. The rare writes use a fork.
   const em = connected.fork()
   const lookups = createLookups(em)
