@@ -66,7 +66,12 @@ export async function startApp(config: Config): Promise<App> {
       signingKeys,
       phase: () => phase,
       checkDatabase: () => database.isConnected(),
-      issuer: new TokenIssuer(config.tokenIssuer, config.registryService, signingKeys[0]),
+      issuer: new TokenIssuer({
+        issuer: config.tokenIssuer,
+        service: config.registryService,
+        grantSeconds: config.grantSeconds,
+        key: signingKeys[0],
+      }),
       registryEventsSecret: config.registryEventsSecret,
     })
     await writeRootCertificates(config.dataDir, certificateBundle(signingKeys))

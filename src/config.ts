@@ -16,6 +16,7 @@ import {
   isBaseUrl,
   isConnectionCount,
   isEventsSecret,
+  isGrantLife,
   isHost,
   isLongEnough,
   isMailAddress,
@@ -59,6 +60,8 @@ export interface Config {
   readonly plans: PlanTable
   /** In a usage window, of those at one address who have not logged in; null: unlimited. */
   readonly anonymousPulls: number | null
+  /** How long a bearer token of the registry is valid. */
+  readonly grantSeconds: number
   /** Whose X-Forwarded-For counts, as Fastify's `trustProxy` takes it; empty: nobody's. */
   readonly trustProxy: string[]
   /** Connections at once; one network may have an eighth of them. */
@@ -106,6 +109,7 @@ const settings = z.object({
   ANONYMOUS_PULLS: text(isAmountOrUnlimited, 'is not an amount; write a whole number, 0 or more, or unlimited').default(
     '100',
   ),
+  GRANT_SECONDS: text(isGrantLife, 'is not a life of grants; write whole seconds from 60 to 3600').default('60'),
   TRUST_PROXY: text(isProxyList, 'is not right; write addresses or ranges, such as 10.0.0.2, fd00::/8').default(''),
   MAX_CONNECTIONS: text(isConnectionCount, 'is not a number of connections; write one from 64 to 100000').default(
     '4096',
@@ -176,6 +180,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     defaultPlan: data.DEFAULT_PLAN,
     plans: data.PLANS,
     anonymousPulls: data.ANONYMOUS_PULLS === 'unlimited' ? null : Number(data.ANONYMOUS_PULLS),
+    grantSeconds: Number(data.GRANT_SECONDS),
     trustProxy: entriesOf(data.TRUST_PROXY),
     maxConnections: Number(data.MAX_CONNECTIONS),
     logLevel: data.LOG_LEVEL,

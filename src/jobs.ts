@@ -10,11 +10,12 @@ import { pruneRegistryEvents } from './domain/registry-events/prune-registry-eve
 import { announceLimits } from './domain/usage/announce-limits.ts'
 import { ensureUsagePartitions } from './domain/usage/ensure-usage-partitions.ts'
 import { pruneTokenAddresses } from './domain/usage/prune-token-addresses.ts'
-import { pruneUsageWindows } from './domain/usage/prune-usage-windows.ts'
+import { pruneReservations, pruneUsageWindows } from './domain/usage/prune-usage-windows.ts'
 import type { Job } from './schedule.ts'
 
 const secondMs = 1_000
-const hourMs = 3_600 * secondMs
+const minuteMs = 60 * secondMs
+const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
 /** What works on the database by itself, while the server runs. */
@@ -37,6 +38,7 @@ export function jobsOf({
     { name: 'announce usage limits', everyMs: 10 * secondMs, run: (now) => announceLimits(em(), plans, now) },
     { name: 'add months of usage', everyMs: dayMs, run: (now) => ensureUsagePartitions(em(), now) },
     { name: 'prune usage windows', everyMs: dayMs, run: (now) => pruneUsageWindows(em(), now) },
+    { name: 'prune reservations', everyMs: 10 * minuteMs, run: (now) => pruneReservations(em(), now) },
     { name: 'announce expiries', everyMs: hourMs, run: (now) => announceExpiries(em(), now) },
     { name: 'delete old deliveries', everyMs: hourMs, run: (now) => pruneDeliveries(em(), now) },
   ]

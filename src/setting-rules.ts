@@ -106,6 +106,11 @@ export function isEventsSecret(secret: string): boolean {
   return secret.length >= eventsSecretBytesMin && /^[!-~]+$/.test(secret)
 }
 
+// Clients keep a grant for 60 seconds at least, whatever they are told.
+export function isGrantLife(value: string): boolean {
+  return /^\d{2,4}$/.test(value) && Number(value) >= 60 && Number(value) <= 3_600
+}
+
 export function isConnectionCount(value: string): boolean {
   return /^\d{2,6}$/.test(value) && Number(value) >= 64 && Number(value) <= 100_000
 }

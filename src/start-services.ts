@@ -36,8 +36,17 @@ export function startServices(
   const guesses = new GuessBrake(new FailureStore(connected.fork(), tokenHashKey, logFault), flushIntervalMs)
   parts.add(() => guesses.flush())
 
-  const { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls } = config
-  const settings = { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, tokenHashKey, encryptionKey }
+  const { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, grantSeconds } = config
+  const settings = {
+    plans,
+    defaultPlan,
+    allowSignUp,
+    tokenBrand,
+    anonymousPulls,
+    grantSeconds,
+    tokenHashKey,
+    encryptionKey,
+  }
   // Requests of registry clients look things up together, so they share an entity manager. The rare writes use a fork.
   const em = connected.fork()
   const lookups = createLookups(em)

@@ -49,6 +49,7 @@ describe('settings', () => {
         BUSINESS: { tokens: 100, pulls: null, activityDays: 365 },
       },
       anonymousPulls: 100,
+      grantSeconds: 60,
       trustProxy: [],
       maxConnections: 4096,
       logLevel: 'info',

@@ -141,7 +141,7 @@ const tokens = extendSchema((build) => {
               starts_at: context().get('windowStart'),
             })
             const $plan = organizationOf($token).get('plan')
-            const $pulls = list(['pulls', 'reserved', 'reserved_previous'].map((column) => $window.get(column)))
+            const $pulls = list(['pulls', 'unreported'].map((column) => $window.get(column)))
             return lambda(list([$token.get('pull_limit'), $plan, $pulls, $now]), limitOf, true)
           },
         },

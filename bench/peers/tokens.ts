@@ -41,7 +41,7 @@ interface ScopeRow {
 const tokens = `
   select t.label, t.created_at, t.expires_at, t.deactivated_at, t.pull_limit, u.username,
     l.at as used_at, host(l.ip_address) as ip_address, l.client, l.repository,
-    w.pulls + w.reserved + w.reserved_previous as pulls, (
+    w.pulls + w.unreported as pulls, (
       select json_agg(
         json_build_object('kind', s.kind, 'path', r.path, 'permissions', s.permissions) order by s.position)
       from access_token_scope s

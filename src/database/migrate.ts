@@ -19,6 +19,7 @@ import { TokenAddresses } from '../../migrations/0015-token-addresses.ts'
 import { ShortWaits } from '../../migrations/0016-short-waits.ts'
 import { FailureCounts } from '../../migrations/0017-failure-counts.ts'
 import { PlainNames } from '../../migrations/0018-plain-names.ts'
+import { PullReservations } from '../../migrations/0019-pull-reservations.ts'
 import { parseDatabaseUrl } from '../database-url/parse-database-url.ts'
 import { ensureActivityPartitions } from '../domain/activity/ensure-activity-partitions.ts'
 import { entities } from '../domain/sql/tables.ts'
@@ -44,6 +45,7 @@ const migrationsList = [
   ShortWaits,
   FailureCounts,
   PlainNames,
+  PullReservations,
 ]
 
 // Any number, the same in every instance; it names this lock among all of the database's advisory locks.

@@ -10,7 +10,6 @@ import type { RegistryContext } from '../domain/registry-access/lookups.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
-import { BEARER_TOKEN_LIFETIME_SECONDS } from './bearer-token.ts'
 import { RegistryError } from './registry-error.ts'
 import type { TokenIssuer } from './token-issuer.ts'
 import { badCredentials, type TokenRequest } from './token-request.ts'
@@ -19,7 +18,7 @@ import { badCredentials, type TokenRequest } from './token-request.ts'
 export interface TokenResponse {
   readonly token: string
   readonly access_token: string
-  /** Seconds. */
+  /** Seconds from `issued_at`. Clients do not expect less than 60. */
   readonly expires_in: number
   readonly issued_at: string
 }
@@ -47,13 +46,12 @@ export async function answerTokenRequest(
 
   const subject = usedToken(principal)?.id ?? personBehind(principal)?.user.id ?? ''
   const granted = access.map(({ name, actions }) => ({ type: 'repository' as const, name, actions }))
-  const { token, issuedAt } = issuer.issue(subject, granted, context.now)
-  const age = Math.floor((context.now.getTime() - issuedAt.getTime()) / 1000)
+  const { token, expiresInSeconds } = issuer.issue(subject, granted, context.now)
   return {
     token,
     access_token: token,
-    expires_in: BEARER_TOKEN_LIFETIME_SECONDS - age,
-    issued_at: issuedAt.toISOString(),
+    expires_in: expiresInSeconds,
+    issued_at: context.now.toISOString(),
   }
 }
 

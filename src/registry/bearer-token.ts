@@ -2,14 +2,6 @@ import type { RepositoryAction } from './requested-scope.ts'
 import { signEs256 } from './sign-es256.ts'
 import type { SigningKey } from './signing-key.ts'
 
-/**
- * How long a registry token is valid, and what to answer as `expires_in`. A revoked access token keeps the registry
- * tokens it already has, so this is short; but clients keep one for 60 seconds whatever they are told, and skopeo does
- * not recover when it ends within a copy. Registries add another 60 seconds of leeway: at most 120 from revocation to
- * refusal.
- */
-export const BEARER_TOKEN_LIFETIME_SECONDS = 60
-
 /** For registries whose clock is a little behind, beside the leeway that Distribution has of its own. */
 const NOT_BEFORE_SLACK_SECONDS = 5
 
@@ -31,6 +23,7 @@ export interface BearerTokenClaims {
   /** The id of this one token. */
   readonly jti: string
   readonly issuedAt: Date
+  readonly lifetimeSeconds: number
 }
 
 const headers = new WeakMap<SigningKey, string>()
@@ -47,7 +40,7 @@ export function issueBearerToken(key: SigningKey, claims: BearerTokenClaims): st
     iss: claims.issuer,
     sub: claims.subject,
     aud: claims.audience,
-    exp: issuedAt + BEARER_TOKEN_LIFETIME_SECONDS,
+    exp: issuedAt + claims.lifetimeSeconds,
     nbf: issuedAt - NOT_BEFORE_SLACK_SECONDS,
     iat: issuedAt,
     jti: claims.jti,

@@ -1,13 +1,20 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { ImageEvent } from '../domain/registry-events/image-event.ts'
+import { manifestKind } from './manifest-kind.ts'
 
 const optionalText = z.string().optional()
 const notification = z.object({
   id: z.string().min(1).max(255),
   timestamp: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
   action: z.string(),
-  target: z.object({ repository: z.string(), mediaType: optionalText, digest: optionalText, tag: optionalText }),
+  target: z.object({
+    repository: z.string(),
+    mediaType: optionalText,
+    digest: optionalText,
+    tag: optionalText,
+    references: z.array(z.object({ mediaType: z.string().catch('') })).catch([]),
+  }),
   request: z
     .object({ id: optionalText, addr: optionalText, method: optionalText, useragent: optionalText })
     .default({}),
@@ -15,20 +22,10 @@ const notification = z.object({
 })
 const envelope = z.object({ events: z.array(z.unknown()) })
 
-// The media types of manifests and indexes: OCI image specification 1.1, Docker's image manifest versions 1 and 2.
-const manifestTypes = new Set([
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.docker.distribution.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v1+prettyjws',
-])
-
 /** What a registry's notifications say. */
 export interface RegistryNotifications {
   readonly events: readonly ImageEvent[]
-  /** How many say nothing that is recorded: blobs, mounts, the mere look at a manifest, kinds that nobody knows yet. */
+  /** How many say nothing that is recorded: blobs, mounts, indexes that are pulled, kinds that nobody knows yet. */
   readonly ignored: number
   /** How many cannot be read. */
   readonly malformed: number
@@ -63,7 +60,7 @@ function imageEvent({
   request,
   actor,
 }: z.infer<typeof notification>): ImageEvent | null {
-  const kind = kindOf(action, target.mediaType, request.method)
+  const kind = kindOf(action, target, request.method)
   if (kind === null) return null
   return {
     id,
@@ -80,16 +77,27 @@ function imageEvent({
   }
 }
 
-/** A pull is a GET of a manifest; a HEAD is a look. Deletions come without a media type, and those of blobs are none. */
-function kindOf(action: string, mediaType: string | undefined, method: string | undefined): ImageEvent['kind'] | null {
-  const isManifest = mediaType !== undefined && manifestTypes.has(mediaType)
+/**
+ * A pull is a GET of an image's manifest, and a check a HEAD of any. A GET of an index is a part of a pull, or of none.
+ * Deletions come without a media type, and those of blobs are ignored.
+ */
+function kindOf(
+  action: string,
+  { mediaType, references }: z.infer<typeof notification>['target'],
+  method: string | undefined,
+): ImageEvent['kind'] | null {
+  const manifest = manifestKind(
+    mediaType,
+    references.map((each) => each.mediaType),
+  )
   switch (action) {
     case 'pull':
-      return isManifest && method === 'GET' ? 'PULL' : null
+      if (manifest !== null && method === 'HEAD') return 'CHECK'
+      return manifest === 'IMAGE' && method === 'GET' ? 'PULL' : null
     case 'push':
-      return isManifest ? 'PUSH' : null
+      return manifest === null ? null : 'PUSH'
     case 'delete':
-      return mediaType === undefined || mediaType === '' || isManifest ? 'DELETE' : null
+      return mediaType === undefined || mediaType === '' || manifest !== null ? 'DELETE' : null
     default:
       return null
   }

@@ -37,6 +37,9 @@ auth:
     issuer: ${text(issuer)}
     rootcertbundle: ${text(rootCertificates)}
 notifications:
+  # By these, Postern tells images from signatures and attestations, which are not counted.
+  events:
+    includereferences: true
   endpoints:
     - name: postern
       url: ${text(`${publicUrl}/registry/events`)}

@@ -239,6 +239,7 @@ describe('the tables', () => {
       // The organizations stay when their company goes.
       'organization > company: SET NULL',
       'organization > namespace: CASCADE',
+      'pull_reservation > namespace: CASCADE',
       'refused_attempt > access_token: CASCADE',
       'refused_attempt > namespace: CASCADE',
       'repository > namespace: CASCADE',

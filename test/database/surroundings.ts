@@ -39,7 +39,14 @@ export const others = `
     from generate_series(1, 2000) n;
   insert into usage_window (namespace_id, subject_id, starts_at, pulls)
     select namespace_id, id, date_trunc('hour', now()), 1 from access_token;
-  insert into anonymous_usage_window
+  insert into pull_reservation
+      (namespace_id, subject_id, starts_at, repository, network, client, made_at, expires_at)
+    select namespace_id, id, date_trunc('hour', now()), 'acme/api', '192.0.2.1', 'docker', now(), now() + interval '1 minute'
+    from access_token;
+  insert into anonymous_pull_reservation (starts_at, network, repository, client, made_at, expires_at)
+    select date_trunc('hour', now()), ('10.' || n / 250 || '.' || n % 250 || '.1')::inet, 'acme/api' || n % 50, 'docker', now(),
+      now() + interval '1 minute' from generate_series(1, 2000) n;
+  insert into anonymous_usage_window (starts_at, network, pulls)
     select date_trunc('hour', now()), ('10.' || n / 250 || '.' || n % 250 || '.1')::inet, 1 from generate_series(1, 2000) n;
   insert into usage_day (namespace_id, day, repository, token_id, ip_address, token_label, pulls, pushes)
     select namespace_id, now()::date - n, 'other/api', id, '192.0.2.1', 'old', 1, 0 from access_token, generate_series(0, 9) n;
@@ -54,4 +61,4 @@ export const others = `
     select n.namespace_id, 'whd_0' || substr(n.id, 6), n.id, 'whk_0' || 1 + (substr(n.id, 6)::int - 1) % 500, 'DELIVERED'
     from notice n;
   analyze webhook, notice, delivery, member_group, group_membership, group_repository, invite, sso_provider, sso_identity, namespace, user_account, session, company, company_owner, organization, membership, repository, access_token,
-    access_token_secret, access_token_scope, access_token_last_use, usage_window, anonymous_usage_window, usage_day, idempotency_key, activity_event`
+    access_token_secret, access_token_scope, access_token_last_use, usage_window, anonymous_usage_window, pull_reservation, anonymous_pull_reservation, usage_day, idempotency_key, activity_event`

@@ -22,7 +22,10 @@ export async function everyUsageRequest(
   const used = { namespaceId: organizationId, at, pulls: 1 }
   const by = { tokenId, tokenLabel: 'ci', userId: null, ipAddress: '192.0.2.1', pushes: 0 }
   await postern.em().transactional(async (em) => {
-    await recordReportedPulls(em, [{ ...used, subjectId: tokenId }])
+    const subjects = [{ namespaceId: organizationId, subjectId: tokenId }, null]
+    const report = { at, repository: 'acme/api', ipAddress: '192.0.2.1', userAgent: 'docker/28.5.2' }
+    for (const subject of subjects)
+      for (const kind of ['CHECK', 'PULL'] as const) await recordReportedPulls(em, [{ ...report, subject, kind }])
     await recordUsage(em, [{ ...used, ...by, repository: 'acme/api' }])
   })
   await askForToken(postern.url, { scopes: ['repository:acme/api:pull'] })

@@ -70,6 +70,7 @@ export async function startPostern(overrides: Partial<Config> = {}): Promise<Pos
     defaultPlan: 'FREE',
     plans: defaultPlanTable,
     anonymousPulls: 100,
+    grantSeconds: 60,
     trustProxy: [],
     maxConnections: 4096,
     logLevel: 'silent',

@@ -209,7 +209,7 @@ function configuration(directory: string, options: RegistryOptions): object {
       tls: { certificate: join(directory, 'tls.crt'), key: join(directory, 'tls.key') },
     },
     auth: { token: { realm, service, issuer, rootcertbundle: join(directory, 'root.crt') } },
-    notifications: { endpoints: notificationsUrl === undefined ? [] : [endpoint] },
+    notifications: { events: { includereferences: true }, endpoints: notificationsUrl === undefined ? [] : [endpoint] },
   }
 }
 

@@ -32,6 +32,11 @@ export const acme = (password: string): Login => ({ username: 'acme', password }
 /** `Authorization: Basic`, of whatever bytes. */
 export const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`
 
+let clients = 0
+
+/** The headers of a client that has not asked before: what one client asks for again within a minute is reserved once. */
+export const anotherClient = () => ({ 'user-agent': `client-${clients++}/1.0` })
+
 /** Asks with `GET /token`, as docker and skopeo do. */
 export async function askForToken(url: string, question: TokenQuestion = {}): Promise<TokenAnswer> {
   const { login, scopes = [], parameters = {}, headers = {} } = question

@@ -35,7 +35,15 @@ describe('a bearer token', () => {
   const access: GrantedAccess[] = [{ type: 'repository', name: 'acme/app', actions: ['pull', 'push'] }]
   const issuedAt = new Date('2030-05-06T07:08:09.987Z')
   const seconds = Date.UTC(2030, 4, 6, 7, 8, 9) / 1000
-  const claims = { issuer: ISSUER, audience: SERVICE, subject: 'token-1', access, jti: 'jti-1', issuedAt }
+  const claims = {
+    issuer: ISSUER,
+    audience: SERVICE,
+    subject: 'token-1',
+    access,
+    jti: 'jti-1',
+    issuedAt,
+    lifetimeSeconds: 60,
+  }
   const verify = (token: string, key: SigningKey) =>
     jwtVerify(token, createLocalJWKSet(jsonWebKeySet([key])), { currentDate: issuedAt, algorithms: ['ES256'] })
 
@@ -126,7 +134,8 @@ describeWithClients('a registry, docker and skopeo with bearer tokens', () => {
       return [{ type: 'repository', name: scope.name, actions }]
     })
     const issuedAt = new Date(Date.now() - (account.secondsAgo ?? 0) * 1000)
-    const claims = { issuer: ISSUER, audience: SERVICE, subject: `${username}#1`, access, jti: randomUUID(), issuedAt }
+    const token = { subject: `${username}#1`, access, jti: randomUUID(), issuedAt, lifetimeSeconds: 60 }
+    const claims = { issuer: ISSUER, audience: SERVICE, ...token }
     return { status: 200, body: { token: issueBearerToken(account.key, claims) } }
   }
 

@@ -150,7 +150,6 @@ describe('a pull', () => {
   })
 
   it.each([
-    ['a look at a manifest', { request: { method: 'HEAD' } }],
     ['a layer', { target: { mediaType: 'application/octet-stream' } }],
     ['a layer by its own type', { target: { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip' } }],
     ['a mount', { action: 'mount', target: { fromRepository: 'acme/lib', mediaType: 'application/octet-stream' } }],
@@ -158,16 +157,6 @@ describe('a pull', () => {
   ])('is not %s', async (_what, changes) => {
     expect(await tell(notification(changes))).toEqual({ status: 200, body: { recorded: 0 } })
     expect({ used: await used(), log: await logOf() }).toEqual({ used: 0, log: [] })
-  })
-
-  it.each([
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-    'application/vnd.docker.distribution.manifest.v1+prettyjws',
-  ])('is one of a %s, too', async (mediaType) => {
-    await tell(notification({ target: { mediaType } }))
-    expect(await used()).toBe(1)
   })
 
   it('by digest names the digest, and is found by its repository', async () => {

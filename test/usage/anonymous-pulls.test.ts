@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
-import { acme, askForToken, grantsIn } from '../harness/token-endpoint.ts'
+import { acme, anotherClient, askForToken, grantsIn } from '../harness/token-endpoint.ts'
 
 const windowEnd = Date.UTC(2030, 4, 6, 12)
 const now = Date.UTC(2030, 4, 6, 7, 8, 9, 500)
@@ -36,7 +36,7 @@ afterAll(async () => {
 const site = 'repository:acme/site:pull'
 const docs = 'repository:acme/docs:pull'
 const from = (address: string, scopes = [site], url = postern.url) =>
-  askForToken(url, { scopes, headers: { 'x-forwarded-for': address } })
+  askForToken(url, { scopes, headers: { 'x-forwarded-for': address, ...anotherClient() } })
 
 async function useUp(address: string): Promise<void> {
   for (let pulls = 0; pulls < limit; pulls++) expect((await from(address)).status).toBe(200)

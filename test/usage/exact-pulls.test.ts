@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AccessTokensDocument, type Permission } from '../../schema/typed-documents.ts'
-import { recordReportedPulls } from '../../src/domain/usage/record-reported-pulls.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import { reportServed } from '../harness/registry-reports.ts'
 import { acme, askForToken, grantsIn } from '../harness/token-endpoint.ts'
 
-// The beginning of a window, and of a generation of grants.
+// The beginning of a window.
 const start = Date.UTC(2030, 4, 6, 6)
-const minutes = 60 * 1000
+const seconds = 1000
+const minutes = 60 * seconds
 
 let postern: Postern
 let second: Awaited<ReturnType<Postern['startSecondInstance']>>
 let owner: Client
-let organizationId: string
 
 beforeAll(async () => {
   vi.setSystemTime(start)
-  postern = await startPostern()
+  postern = await startPostern({ trustProxy: ['127.0.0.1'] })
   second = await postern.startSecondInstance()
   owner = await postern.signInAsAdministrator()
-  organizationId = await createOrganization(owner, 'acme', 'BUSINESS')
+  await createOrganization(owner, 'acme', 'BUSINESS')
   await createRepository(owner, 'acme/app')
 })
 beforeEach(async () => {
@@ -35,99 +35,132 @@ afterAll(async () => {
 const generate = (pullLimit: number | null, permission: Permission = 'IMAGE_PULL') =>
   generateToken(owner, { pullLimit, scopes: [{ resource: 'REPOSITORY', path: 'acme/*', permissions: [permission] }] })
 
-const pull = (secret: string, url = postern.url) =>
-  askForToken(url, { login: acme(secret), scopes: ['repository:acme/app:pull'] })
+const addressOf = (index: number) => `192.0.2.${index}`
 
-/** What the registry's notifications of so many pulls with the token do, in one transaction each. */
-async function tell(subjectId: string, times = 1): Promise<void> {
-  const told = [{ namespaceId: organizationId, subjectId, pulls: 1, at: new Date() }]
-  await Promise.all(
-    Array.from({ length: times }, () => postern.em().transactional((em) => recordReportedPulls(em, told))),
+/** A client at an address of its own asks for a grant, at one of the two instances. */
+const ask = (secret: string, index: number, scope = 'repository:acme/app:pull') =>
+  askForToken([postern.url, second.url][index % 2] ?? '', {
+    login: acme(secret),
+    scopes: [scope],
+    headers: { 'x-forwarded-for': addressOf(index), 'user-agent': 'docker/28.5.2' },
+  })
+
+const fromClient = (index: number) => ({ address: addressOf(index), userAgent: 'docker/28.5.2' })
+
+/** A registry reports a pull, to one of the two instances. */
+const report = (subject: string, index: number, changes: { method?: 'HEAD' } = {}) =>
+  reportServed(
+    { url: [postern.url, second.url][index % 2] ?? '', config: postern.config },
+    {
+      subject,
+      ...fromClient(index),
+      ...changes,
+    },
   )
-}
 
 async function usedBy(id: string): Promise<number | undefined> {
   const { organization } = await owner.execute(AccessTokensDocument, { organization: 'acme', first: 100 })
   return organization?.accessTokens.nodes.find((token) => token.id === id)?.usageLimit.used
 }
 
-/** The statuses of so many pulls at once, on two servers. */
-async function pullAtOnce(secret: string, times: number): Promise<{ granted: number; refused: number }> {
-  const urls = [postern.url, second.url]
-  const answers = await Promise.all(Array.from({ length: times }, (_, index) => pull(secret, urls[index % 2])))
-  const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length
-  return { granted: count(200), refused: count(429) }
+const indexes = (count: number) => Array.from({ length: count }, (_, index) => index)
+
+/** The numbers of the clients that were granted a pull, of so many at once. */
+async function grantedAtOnce(secret: string, count: number): Promise<number[]> {
+  const statuses = await Promise.all(indexes(count).map(async (index) => (await ask(secret, index)).status))
+  expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([])
+  return indexes(count).filter((index) => statuses[index] === 200)
 }
 
-describe('fifty pulls at once on two servers, with a limit of 20,', () => {
-  it('are granted exactly 20 times, and stay 20 when the registry tells of each', async () => {
+describe('forty clients at once on two instances, with a limit of 20,', () => {
+  it('are granted exactly 20 pulls, which stay 20 when the registry reports each', async () => {
     const { id, secret } = await generate(20)
-    expect(await pullAtOnce(secret, 50)).toEqual({ granted: 20, refused: 30 })
+    const granted = await grantedAtOnce(secret, 40)
+    expect(granted).toHaveLength(20)
     expect(await usedBy(id)).toBe(20)
-    await tell(id, 20)
+    await Promise.all(granted.map((index) => report(id, index)))
     expect(await usedBy(id)).toBe(20)
     vi.setSystemTime(start + 30 * minutes)
     expect(await usedBy(id)).toBe(20)
-    expect((await pull(secret)).status).toBe(429)
+    expect((await ask(secret, 41)).status).toBe(429)
   })
 
-  it('are granted as often as there is room, where the registry has told of some before', async () => {
+  it('are granted as many as there is room for after pulls that were reported before', async () => {
     const { id, secret } = await generate(20)
-    await tell(id, 5)
-    expect(await pullAtOnce(secret, 50)).toEqual({ granted: 15, refused: 35 })
+    for (const index of indexes(5)) await report(id, 100 + index)
+    expect(await grantedAtOnce(secret, 40)).toHaveLength(15)
     expect(await usedBy(id)).toBe(20)
   })
 
-  it('are granted exactly 20 times while the registry tells of them', async () => {
-    const { id, secret } = await generate(20)
-    await tell(id, 0)
-    const outcomes = await Promise.all(
-      Array.from({ length: 50 }, async (_, index) => {
-        const { status } = await pull(secret, index % 2 === 0 ? postern.url : second.url)
-        if (status === 200) await tell(id)
-        return status
-      }),
-    )
-    expect(outcomes.filter((status) => status === 200)).toHaveLength(20)
-    expect(await usedBy(id)).toBe(20)
-    const rows = await postern
-      .em()
-      .execute('select pulls, reserved, reserved_previous from usage_window where subject_id = ?', [id])
-    expect(rows).toEqual([{ pulls: 20, reserved: 0, reserved_previous: 0 }])
-  })
+  it.each([['alone'], ['after a check of the manifest']])(
+    'never pull more than 20, while the registry reports each pull %s',
+    async (how) => {
+      const { id, secret } = await generate(20)
+      await report((await generate(null)).id, 99)
+      const pull = async (index: number) => {
+        if ((await ask(secret, index)).status !== 200) return 0
+        if (how !== 'alone') await report(id, index, { method: 'HEAD' })
+        await report(id, index)
+        return 1
+      }
+      const rounds = [await Promise.all(indexes(40).map(pull)), await Promise.all(indexes(40).map(pull))]
+      expect(rounds.flat().filter((pulls) => pulls === 1)).toHaveLength(20)
+      expect(await usedBy(id)).toBe(20)
+      const [row] = await postern
+        .em()
+        .execute('select pulls, reserved::text, checked::text from usage_window where subject_id = ?', [id])
+      expect(row).toEqual({ pulls: 20, reserved: '{0,0,0,0,0}', checked: '{0,0}' })
+    },
+  )
 })
 
 describe('a grant that is never used', () => {
-  it('makes room again after some minutes, where registries tell', async () => {
-    const [{ id, secret }, other] = [await generate(2), await generate(null)]
-    await tell(other.id)
-    expect(await pullAtOnce(secret, 4)).toEqual({ granted: 2, refused: 2 })
-    await tell(id)
-    vi.setSystemTime(start + 5 * minutes)
+  it('makes room again soon after its life, where registries report', async () => {
+    const { id, secret } = await generate(2)
+    await report((await generate(null)).id, 99)
+    expect(await grantedAtOnce(secret, 4)).toHaveLength(2)
+    await report(id, 0)
+    vi.setSystemTime(start + 59 * seconds)
     expect(await usedBy(id)).toBe(2)
-    vi.setSystemTime(start + 6 * minutes)
+    vi.setSystemTime(start + 75 * seconds)
     expect(await usedBy(id)).toBe(1)
-    expect(await pullAtOnce(secret, 4)).toEqual({ granted: 1, refused: 3 })
+    expect(await grantedAtOnce(secret, 4)).toHaveLength(1)
   })
 
-  it('counts to the end of the window, where none does', async () => {
+  it('counts until the window ends, where none does', async () => {
     const { id, secret } = await generate(2)
-    await pullAtOnce(secret, 4)
+    await grantedAtOnce(secret, 4)
     vi.setSystemTime(start + 359 * minutes)
     expect(await usedBy(id)).toBe(2)
-    expect((await pull(secret)).status).toBe(429)
+    expect((await ask(secret, 1)).status).toBe(429)
     vi.setSystemTime(start + 360 * minutes)
-    expect((await pull(secret)).status).toBe(200)
+    expect((await ask(secret, 1)).status).toBe(200)
+  })
+})
+
+describe('a token without a limit', () => {
+  it('has used what registries report, and its grants write nothing', async () => {
+    const { id, secret } = await generate(null)
+    await report(id, 1)
+    for (const index of indexes(3)) expect((await ask(secret, index)).status).toBe(200)
+    expect(await usedBy(id)).toBe(1)
+    expect(await postern.em().execute('select from pull_reservation where subject_id = ?', [id])).toEqual([])
+  })
+
+  it('has used its grants, where no registry reports', async () => {
+    const { id, secret } = await generate(null)
+    for (const index of indexes(3)) expect((await ask(secret, index)).status).toBe(200)
+    expect(await usedBy(id)).toBe(3)
   })
 })
 
 it('counts the real pulls of a token that pushes, and lets it push on when they are used up', async () => {
   const { id, secret } = await generate(2, 'IMAGE_PUSH')
-  const push = () => askForToken(postern.url, { login: acme(secret), scopes: ['repository:acme/app:pull,push'] })
+  const push = () => ask(secret, 1, 'repository:acme/app:pull,push')
   grantsIn(await push())
   expect(await usedBy(id)).toBe(0)
-  await tell(id, 3)
+  for (const index of indexes(3)) await report(id, index)
   expect(await usedBy(id)).toBe(3)
-  expect((await pull(secret)).status).toBe(429)
+  expect((await ask(secret, 1)).status).toBe(429)
   expect(grantsIn(await push())).toEqual({ 'acme/app': ['pull', 'push'] })
 })

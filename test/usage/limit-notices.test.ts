@@ -12,7 +12,7 @@ import {
   type Postern,
   startPostern,
 } from '../harness/postern.ts'
-import { acme, askForToken } from '../harness/token-endpoint.ts'
+import { acme, anotherClient, askForToken } from '../harness/token-endpoint.ts'
 import { addMember, userIdOf } from '../token/arrange.ts'
 
 const windowStart = Date.UTC(2030, 4, 6, 6)
@@ -54,11 +54,14 @@ async function notices(): Promise<Array<Record<string, unknown>>> {
 
 async function pull(secret: string, times: number): Promise<void> {
   const question = { login: acme(secret), scopes: ['repository:acme/site:pull'] }
-  for (let pulls = 0; pulls < times; pulls++) await askForToken(postern.url, question)
+  for (let pulls = 0; pulls < times; pulls++) await askForToken(postern.url, { ...question, headers: anotherClient() })
 }
 
-const tell = (namespaceId: string, subjectId: string, pulls: number) =>
-  postern.em().transactional((em) => recordReportedPulls(em, [{ namespaceId, subjectId, pulls, at: new Date() }]))
+const tell = (namespaceId: string, subjectId: string, pulls: number) => {
+  const report = { subject: { namespaceId, subjectId }, kind: 'PULL', repository: 'acme/site', at: new Date() } as const
+  const reports = Array(pulls).fill({ ...report, ipAddress: null, userAgent: null })
+  return postern.em().transactional((em) => recordReportedPulls(em, reports))
+}
 
 const kinds = async () => (await notices()).map(({ kind }) => kind)
 const both = ['USAGE_LIMIT_NEAR', 'USAGE_LIMIT_REACHED']
@@ -129,7 +132,7 @@ describe('of an organization token', () => {
     const unlimited = await generateToken(owner, { organization: 'globex', scopes })
     const login = { username: 'globex', password: unlimited.secret }
     for (let pulls = 0; pulls < 20; pulls++)
-      await askForToken(postern.url, { login, scopes: ['repository:acme/site:pull'] })
+      await askForToken(postern.url, { login, scopes: ['repository:acme/site:pull'], headers: anotherClient() })
     expect(await notices()).toEqual([])
   })
 
@@ -161,7 +164,8 @@ describe('of an organization token', () => {
 it('a person is told of the pulls of all their tokens together, by the best plan that they have', async () => {
   const userId = await userIdOf(postern.em(), 'grace')
   const login = { username: 'grace', password: grace.password }
-  const pullAsGrace = () => askForToken(postern.url, { login, scopes: ['repository:acme/site:pull'] })
+  const pullAsGrace = () =>
+    askForToken(postern.url, { login, scopes: ['repository:acme/site:pull'], headers: anotherClient() })
   for (let pulls = 0; pulls < 4; pulls++) await pullAsGrace()
   expect(await notices()).toEqual([
     {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { countPulls } from '../../src/domain/usage/count-pulls.ts'
 import { findUsage } from '../../src/domain/usage/find-usage.ts'
-import { recordReportedPulls } from '../../src/domain/usage/record-reported-pulls.ts'
+import { type ReportedPull, recordReportedPulls } from '../../src/domain/usage/record-reported-pulls.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 
-// The beginning of a window, and of a generation.
+// The beginning of a window. A grant lives for 60 seconds, in slots of 15.
 const start = Date.UTC(2030, 4, 6, 6)
 
 let postern: Postern
@@ -22,164 +22,233 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await postern.em().execute('delete from usage_window')
+  await postern.em().execute('delete from pull_reservation')
   await postern.em().execute('update deployment set last_registry_event_at = null')
 })
 afterAll(() => postern.stop())
 
-const grant = async (seconds: number, limit: number | null = null, pulls = 1) =>
-  (await countPulls(postern.em(), [{ namespaceId, subjectId, at: at(seconds), pulls, limit }]))[0]
-const tell = (seconds: number, pulls = 1) =>
-  postern.em().transactional((em) => recordReportedPulls(em, [{ namespaceId, subjectId, pulls, at: at(seconds) }]))
+const repository = 'acme/app'
+const client = (index: number) => ({ ipAddress: `192.0.2.${index}`, userAgent: 'docker/28.5.2' })
+
+/** Grants the client of that number a pull. */
+const grant = async (seconds: number, index = 1, limit = 100) =>
+  (
+    await countPulls(postern.em(), [
+      {
+        subject: { namespaceId, subjectId },
+        at: at(seconds),
+        grantSeconds: 60,
+        repositories: [repository],
+        limit,
+        ...client(index),
+      },
+    ])
+  )[0]
+
+const reported = (seconds: number, index: number, changes: Partial<ReportedPull> = {}): ReportedPull => ({
+  subject: { namespaceId, subjectId },
+  kind: 'PULL',
+  repository,
+  at: at(seconds),
+  ...client(index),
+  ...changes,
+})
+const record = (...reports: ReportedPull[]) => postern.em().transactional((em) => recordReportedPulls(em, reports))
+const pulled = (seconds: number, index = 1, changes: Partial<ReportedPull> = {}) =>
+  record(reported(seconds, index, changes))
+const checked = (seconds: number, index = 1) => record(reported(seconds, index, { kind: 'CHECK' }))
+
 const usedAt = async (seconds: number) => {
   const [usage] = await findUsage(postern.em(), [{ namespaceId, ids: [subjectId] }], at(seconds))
   return usage?.get(subjectId)?.[0]?.pulls ?? 0
 }
 
-describe('a pull that a registry tells of', () => {
-  it('takes the place of the grant that it came of, whenever that was', async () => {
+describe('a reported pull', () => {
+  it('takes the place of the reservation of its client', async () => {
     await grant(10)
-    await tell(11)
     expect(await usedAt(11)).toBe(1)
-    await grant(179)
-    await tell(181)
-    expect(await usedAt(181)).toBe(2)
-    // The registry's clock is somewhat behind.
-    await grant(361)
-    await tell(359)
-    expect(await usedAt(361)).toBe(3)
+    await pulled(11)
+    expect(await usedAt(11)).toBe(1)
+    await grant(59)
+    await grant(59, 2)
+    await pulled(61)
+    expect(await usedAt(61)).toBe(3)
+    await pulled(62, 2)
+    expect(await usedAt(61)).toBe(3)
+    expect(await postern.em().execute('select from pull_reservation')).toEqual([])
   })
 
-  it('is one more where there was no grant, or one grant for several', async () => {
-    await tell(5, 3)
+  it('takes the place of another of the repository if the registry sees another client, and of no other repository', async () => {
+    await pulled(0, 9)
+    await grant(1, 1)
+    await pulled(2, 7, { userAgent: 'proxy' })
+    expect(await usedAt(3)).toBe(2)
+    await grant(4, 1)
+    await pulled(5, 1, { repository: 'acme/lib' })
+    expect(await usedAt(6)).toBe(4)
+    await pulled(7, 1)
+    expect(await usedAt(8)).toBe(4)
+  })
+
+  it('takes the place of the reservation of its own client first', async () => {
+    await pulled(0, 9)
+    await grant(1, 1)
+    await grant(2, 2)
+    await pulled(3, 2)
+    const rows = await postern.em().execute('select host(network) as network from pull_reservation')
+    expect(rows).toEqual([{ network: '192.0.2.1' }])
+  })
+
+  it('is one more without a reservation, or with one for several', async () => {
+    await record(...Array.from({ length: 3 }, () => reported(5, 1)))
     expect(await usedAt(5)).toBe(3)
     await grant(6)
-    await tell(7, 4)
+    await record(...Array.from({ length: 4 }, () => reported(7, 1)))
     expect(await usedAt(7)).toBe(7)
   })
 
   it('counts above the limit, and leaves no room for grants', async () => {
-    await grant(1, 2)
-    await tell(2, 5)
+    await grant(1, 1, 2)
+    await record(...Array.from({ length: 5 }, () => reported(2, 1)))
     expect(await usedAt(2)).toBe(5)
-    expect(await grant(3, 5)).toBe('LIMIT_REACHED')
-    expect(await grant(3, 6)).toBe('COUNTED')
+    expect(await grant(3, 1, 5)).toBe('LIMIT_REACHED')
+    expect(await grant(3, 1, 6)).toBe('COUNTED')
   })
 
-  it('settles the older of two grants, so that the younger lapses last', async () => {
-    await grant(170)
-    await grant(190)
-    await tell(191)
-    expect(await usedAt(191)).toBe(2)
-    // Of the next generation, the younger still counts; after it no more.
-    expect(await usedAt(370)).toBe(2)
-    expect(await usedAt(541)).toBe(1)
-  })
-
-  it('settles nothing of today when it is told late', async () => {
-    await tell(1)
-    await grant(10)
+  it('leaves reservations that were made after it', async () => {
+    await pulled(1)
     await grant(710)
-    await tell(11)
+    await pulled(11)
     expect(await usedAt(711)).toBe(3)
-    await tell(712)
+    await pulled(712)
     expect(await usedAt(712)).toBe(3)
   })
 
-  it('falls into the window in which it was made', async () => {
-    await grant(-1)
-    await tell(1)
-    expect(await usedAt(-1)).toBe(1)
-    expect(await usedAt(1)).toBe(1)
+  it('finds its reservation if the clock of the registry is some seconds behind, or ahead', async () => {
+    await pulled(1)
+    await grant(361)
+    await pulled(340)
+    expect(await usedAt(361)).toBe(2)
+    await grant(362)
+    await pulled(380)
+    expect(await usedAt(380)).toBe(3)
   })
 
-  it('is left out when its token has been deleted, or nobody has the id', async () => {
-    const gone = { pulls: 1, at: at(1) }
-    await postern.em().transactional((em) =>
-      recordReportedPulls(em, [
-        { ...gone, namespaceId, subjectId: 'tok_gone' },
-        { ...gone, namespaceId: 'usr_gone', subjectId: 'usr_gone' },
-      ]),
+  it('counts in the window in which it was made, and closes a reservation of the one before', async () => {
+    await grant(-1)
+    await pulled(1)
+    expect(await usedAt(1)).toBe(1)
+    expect(await postern.em().execute('select from pull_reservation')).toEqual([])
+  })
+
+  it('does not count if its token has been deleted, or nobody has the id', async () => {
+    await record(
+      reported(1, 1, { subject: { namespaceId, subjectId: 'tok_gone' } }),
+      reported(1, 1, { subject: { namespaceId: 'usr_gone', subjectId: 'usr_gone' } }),
     )
     expect(await postern.em().execute('select from usage_window')).toEqual([])
   })
 })
 
-describe('a grant that is never used', () => {
-  it('lapses with the generation after its own, where registries tell', async () => {
-    await tell(1)
-    await grant(100)
-    await grant(185)
-    expect(await usedAt(359)).toBe(3)
-    expect(await usedAt(360)).toBe(2)
-    expect(await usedAt(540)).toBe(1)
-    expect(await grant(540, 1)).toBe('LIMIT_REACHED')
-    expect(await grant(540, 2)).toBe('COUNTED')
-    expect(await usedAt(540)).toBe(2)
+describe('a reported check of a manifest', () => {
+  it('counts as nothing, and makes room within ten seconds', async () => {
+    await grant(1, 1, 1)
+    await checked(2)
+    expect(await usedAt(2)).toBe(0)
+    // Until then, the pull that the grant allows may still come.
+    expect(await grant(3, 2, 1)).toBe('LIMIT_REACHED')
+    expect(await grant(12, 2, 1)).toBe('COUNTED')
   })
 
-  it('counts to the end of the window where no registry has told of anything for a day', async () => {
-    await grant(100)
-    await grant(400)
-    await grant(900)
+  it('reserves the pull that follows once, also with a second grant', async () => {
+    await grant(1, 1, 1)
+    await checked(2)
+    expect(await grant(2, 1, 1)).toBe('COUNTED')
+    await pulled(3)
+    expect(await usedAt(3)).toBe(1)
+    expect(await grant(4, 1, 2)).toBe('COUNTED')
+    expect(await grant(4, 2, 2)).toBe('LIMIT_REACHED')
+  })
+
+  it('of another kind of client closes no reservation', async () => {
+    await pulled(0, 9)
+    await grant(1)
+    await record(reported(2, 1, { kind: 'CHECK', userAgent: 'skopeo/1.9.3' }))
+    expect(await usedAt(3)).toBe(2)
+  })
+
+  it('writes nothing if nothing is reserved', async () => {
+    await checked(1)
+    expect(await postern.em().execute('select from usage_window')).toEqual([])
+  })
+})
+
+describe('a grant that is never used', () => {
+  it('lapses after its life and a quarter at most, where registries report', async () => {
+    await pulled(1, 9)
+    await grant(14, 1)
+    await grant(30, 2)
+    expect(await usedAt(74)).toBe(3)
+    expect(await usedAt(90)).toBe(2)
+    expect(await grant(90, 3, 2)).toBe('LIMIT_REACHED')
+    expect(await grant(91, 3, 2)).toBe('COUNTED')
+    expect(await usedAt(91)).toBe(2)
+  })
+
+  it('counts until the window ends, once for each life, where no registry has reported for a day', async () => {
+    for (const seconds of [100, 130, 400, 900]) await grant(seconds)
     expect(await usedAt(21_599)).toBe(3)
-    expect(await grant(21_599, 3)).toBe('LIMIT_REACHED')
+    expect(await grant(21_599, 1, 3)).toBe('LIMIT_REACHED')
     const told = new Date(start + 21_598_000 - 24 * 3600 * 1000)
     await postern.em().execute('update deployment set last_registry_event_at = ?', [told.toISOString()])
     expect(await usedAt(21_599)).toBe(3)
-    await postern
-      .em()
-      .execute('update deployment set last_registry_event_at = ?', [new Date(told.getTime() + 3000).toISOString()])
+    const later = new Date(told.getTime() + 3000).toISOString()
+    await postern.em().execute('update deployment set last_registry_event_at = ?', [later])
     expect(await usedAt(21_599)).toBe(0)
   })
 
-  it('is none the worse for clocks that are seconds apart', async () => {
-    await tell(1)
-    await grant(361)
-    await grant(359)
-    expect(await usedAt(359)).toBe(3)
+  it('counts the same for instances whose clocks differ', async () => {
+    await pulled(1, 9)
+    await grant(361, 1)
+    await grant(339, 2)
+    expect(await usedAt(339)).toBe(3)
     expect(await usedAt(361)).toBe(3)
-    await tell(360, 2)
+    await record(reported(340, 1), reported(341, 2))
     expect(await usedAt(362)).toBe(3)
   })
 })
 
-it('notes that registries tell once a minute', async () => {
+it('records once a minute that registries report', async () => {
   const lastRegistryEventAt = async () =>
     (await postern.em().execute('select extract(epoch from last_registry_event_at)::int as at from deployment'))[0]?.at
-  await tell(0)
+  await pulled(0)
   expect(await lastRegistryEventAt()).toBe(start / 1000)
-  await tell(59)
+  await checked(59)
   expect(await lastRegistryEventAt()).toBe(start / 1000)
-  await tell(61)
+  await checked(61)
   expect(await lastRegistryEventAt()).toBe(start / 1000 + 61)
 })
 
-it('is exact when grants and pulls that are told come at once, in any order', async () => {
+it('is exact when grants, checks and pulls come at once, in any order', async () => {
   const other = await generateToken(await postern.signInAsAdministrator())
-  const both = [subjectId, other.id]
+  const subjects = [subjectId, other.id].map((id) => ({ namespaceId, subjectId: id }))
   const works = Array.from({ length: 40 }, (_, index) => async () => {
-    const subjects = index % 2 === 0 ? both : both.toReversed()
-    const one = { namespaceId, pulls: 1, at: at(10) }
-    if (index % 4 < 2)
-      await countPulls(
-        postern.em(),
-        subjects.map((id) => ({ ...one, subjectId: id, limit: null })),
-      )
-    else
-      await postern.em().transactional((em) =>
-        recordReportedPulls(
-          em,
-          subjects.map((id) => ({ ...one, subjectId: id })),
-        ),
-      )
+    const request = { at: at(index), repositories: [repository], ...client(index), grantSeconds: 60, limit: 100 }
+    const ordered = index % 2 === 0 ? subjects : subjects.toReversed()
+    await countPulls(
+      postern.em(),
+      ordered.map((subject) => ({ ...request, subject })),
+    )
+    if (index % 3 === 0) await record(...ordered.map((subject) => reported(index, index, { subject, kind: 'CHECK' })))
+    await record(...ordered.map((subject) => reported(index, index, { subject })))
   })
   await Promise.all(works.map((work) => work()))
-  const rows = await postern.em().execute('select pulls, reserved + reserved_previous as open from usage_window')
-  for (const { pulls, open } of rows) {
-    expect(pulls).toBe(20)
-    // At most as many as were granted; those whose pull was told of before are settled by none.
-    expect(open).toBeGreaterThanOrEqual(0)
-    expect(open).toBeLessThanOrEqual(20)
-  }
+  const rows = await postern.em().execute('select pulls, reserved, checked, unreported from usage_window')
   expect(rows).toHaveLength(2)
+  for (const row of rows) {
+    expect(row.pulls).toBe(40)
+    for (const counts of [row.reserved, row.checked])
+      expect(counts.map(Number).every((each: number) => each === 0)).toBe(true)
+  }
+  expect(await postern.em().execute('select from pull_reservation')).toEqual([])
 })

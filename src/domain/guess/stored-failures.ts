@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
-import { withoutWaiting } from '../sql/count-together.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
+import { withoutWaiting } from '../sql/without-waiting.ts'
 
 /** Failures that count, or no longer count, against one key. */
 export interface FailureChange {

@@ -32,17 +32,37 @@ export const AccessTokenAddressSchema = defineEntity({
 export class AccessTokenAddress extends AccessTokenAddressSchema.class {}
 AccessTokenAddressSchema.setClass(AccessTokenAddress)
 
+// What both kinds of windows count (docs/decisions/0039).
+const counters = {
+  // Reported by registries.
+  pulls: p.integer(),
+  // Open reservations by time slot. The first slot began `reservationSlot` seconds after the window.
+  reserved: p.array().$type<number[]>().columnType('integer[]').default([0, 0, 0, 0, 0]),
+  reservationSlot: p.integer().default(0),
+  slotSeconds: p.integer().default(15),
+  // Reservations that have lapsed without a report.
+  unreported: p.integer().default(0),
+  // Reservations whose client has only looked at a manifest until now, by slots of their own.
+  checked: p.array().$type<number[]>().columnType('integer[]').default([0, 0]),
+  checkedSlot: p.integer().default(0),
+  // How often a reported pull has closed reservations.
+  settlements: p.integer().default(0),
+}
+
+const reservation = {
+  client: p.text().primary(),
+  madeAt: p.datetime(),
+  expiresAt: p.datetime(),
+  isChecked: p.boolean().default(false),
+}
+
 export const UsageWindowSchema = defineEntity({
   name: 'UsageWindow',
   properties: {
     subjectId: p.text().primary(),
     startsAt: p.datetime().primary(),
     namespace: () => p.manyToOne(Namespace).mapToPk(),
-    // Pulls that a registry has reported, then grants that none has reported yet, of this period and of the one before.
-    pulls: p.integer(),
-    reserved: p.integer().default(0),
-    reservedPrevious: p.integer().default(0),
-    reservationPeriod: p.integer().default(0),
+    ...counters,
     // As the last grant had it; null: unlimited, or not known.
     pullLimit: p.integer().nullable(),
     limitKnown: p.boolean().default(false),
@@ -61,13 +81,43 @@ export const AnonymousUsageWindowSchema = defineEntity({
   properties: {
     startsAt: p.datetime().primary(),
     network: p.text().columnType('cidr').primary(),
-    pulls: p.integer(),
+    ...counters,
   },
 })
 
 /** The pulls in one usage window of those at an address who have not logged in. */
 export class AnonymousUsageWindow extends AnonymousUsageWindowSchema.class {}
 AnonymousUsageWindowSchema.setClass(AnonymousUsageWindow)
+
+export const PullReservationSchema = defineEntity({
+  name: 'PullReservation',
+  properties: {
+    namespace: () => p.manyToOne(Namespace).mapToPk().primary(),
+    subjectId: p.text().primary(),
+    startsAt: p.datetime().primary(),
+    repository: p.text().primary(),
+    network: p.text().columnType('cidr').primary(),
+    ...reservation,
+  },
+})
+
+/** A pull that a client may be making of a repository: it counts in the usage window of its subject until it lapses. */
+export class PullReservation extends PullReservationSchema.class {}
+PullReservationSchema.setClass(PullReservation)
+
+export const AnonymousPullReservationSchema = defineEntity({
+  name: 'AnonymousPullReservation',
+  properties: {
+    startsAt: p.datetime().primary(),
+    network: p.text().columnType('cidr').primary(),
+    repository: p.text().primary(),
+    ...reservation,
+  },
+})
+
+/** The same of an anonymous client. */
+export class AnonymousPullReservation extends AnonymousPullReservationSchema.class {}
+AnonymousPullReservationSchema.setClass(AnonymousPullReservation)
 
 export const UsageDaySchema = defineEntity({
   name: 'UsageDay',

@@ -19,6 +19,8 @@ export interface Settings {
   readonly defaultPlan: Plan
   /** How many pulls those at one address have in a usage window who have not logged in; null: unlimited. */
   readonly anonymousPulls: number | null
+  /** How long a bearer token of the registry is valid. */
+  readonly grantSeconds: number
   readonly allowSignUp: boolean
   readonly tokenBrand: string
   readonly tokenHashKey: KeyObject

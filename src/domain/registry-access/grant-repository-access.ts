@@ -111,21 +111,23 @@ async function createByPush(context: RequestContext, name: string): Promise<Repo
  */
 async function countGrantedPulls(context: RegistryContext, grants: readonly RepositoryGrant[]): Promise<void> {
   if (grants.length === 0 || grants.some(({ actions }) => actions.some((action) => action !== 'pull'))) return
-  const { limit, outcome } = await count(context, grants.length)
+  const { lookups, principal, settings, now, origin } = context
+  const counted = countedSubject(principal, settings)
+  const limit = counted === null ? settings.anonymousPulls : counted.limit
+  if (counted === null && limit === null) return
+  const outcome = await lookups.countPulls({
+    subject: counted,
+    at: now,
+    grantSeconds: settings.grantSeconds,
+    repositories: grants.map(({ name }) => name),
+    ipAddress: origin.ipAddress,
+    userAgent: origin.userAgent,
+    limit,
+  })
   if (outcome === 'NO_SUBJECT') throw new SubjectDeleted()
   if (outcome !== 'LIMIT_REACHED') return
   recordDeniedAccess(context, 'PULL_LIMIT_REACHED')
-  throw new PullLimitReached(limit ?? 0, usageWindowAt(context.now).endsAt)
-}
-
-async function count({ lookups, principal, settings, now, origin }: RegistryContext, pulls: number) {
-  const subject = countedSubject(principal, settings)
-  if (subject !== null)
-    return { limit: subject.limit, outcome: await lookups.countPulls({ ...subject, at: now, pulls }) }
-  const limit = settings.anonymousPulls
-  if (limit === null) return { limit, outcome: 'COUNTED' as const }
-  const { ipAddress } = origin
-  return { limit, outcome: await lookups.countAnonymousPulls({ ipAddress, at: now, pulls, limit }) }
+  throw new PullLimitReached(limit ?? 0, usageWindowAt(now).endsAt)
 }
 
 /** Whose pulls a principal's count among, and how many there may be in a window; null: nobody's who is known. */

@@ -6,8 +6,6 @@ import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from '../poli
 import type { RequestContext } from '../policy/request-context.ts'
 import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/find-repository.ts'
 import { batched } from '../shared/batched.ts'
-import type { Counted } from '../sql/count-together.ts'
-import { countAnonymousPulls, type WantedAnonymousPulls } from '../usage/count-anonymous-pulls.ts'
 import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
 
 /** What the registry door asks the database for, of all its requests together. */
@@ -18,7 +16,6 @@ export interface Lookups {
   readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | RejectedToken | null>
   readonly repository: (wanted: NamedRepository) => Promise<RepositoryRow | null>
   readonly countPulls: (wanted: WantedPulls) => Promise<CountOutcome>
-  readonly countAnonymousPulls: (wanted: WantedAnonymousPulls) => Promise<Counted>
 }
 
 /** A call on the domain through the registry's door. */
@@ -35,7 +32,6 @@ export function createLookups(em: EntityManager): Lookups {
       ({ name, userId }) => `${userId} ${name}`,
     ),
     countPulls: batched((wanted) => countPulls(em, wanted)),
-    countAnonymousPulls: batched((wanted) => countAnonymousPulls(em, wanted)),
   }
 }
 

@@ -1,8 +1,8 @@
-/** What a registry tells of: a manifest was pulled, pushed or deleted, or a tag was. */
+/** What a registry reports: somebody pulled, pushed or deleted an image or tag, or checked a manifest (HEAD). */
 export interface ImageEvent {
   /** The registry's: the same when it tells of it again. */
   readonly id: string
-  readonly kind: 'PULL' | 'PUSH' | 'DELETE'
+  readonly kind: 'PULL' | 'CHECK' | 'PUSH' | 'DELETE'
   /** By the registry's clock. */
   readonly at: Date
   /** The full name: `acme/api`. */

@@ -4,7 +4,7 @@ import { recordActivity } from '../journal/record-activity.ts'
 import type { ActivityAction } from '../model/activity-action.ts'
 import { anonymous } from '../policy/principal.ts'
 import type { LastUseRecorder } from '../usage/last-use-recorder.ts'
-import { recordReportedPulls } from '../usage/record-reported-pulls.ts'
+import { type ReportedPull, recordReportedPulls } from '../usage/record-reported-pulls.ts'
 import { recordUsage } from '../usage/record-usage.ts'
 import { type EventParties, findEventParties } from './find-event-parties.ts'
 import type { ImageEvent } from './image-event.ts'
@@ -38,10 +38,11 @@ export async function recordImageEvents(
     await recordUsage(em, known.flatMap(usageOf))
     await recordTags(em, known)
     // The chain of a namespace is locked with its event: as `recordActivities` does, in one order.
-    for (const each of known.toSorted(byNamespaceDescending)) recordEvent(em, each)
+    const shown = known.filter(([{ kind }]) => kind !== 'CHECK')
+    for (const each of shown.toSorted(byNamespaceDescending)) recordEvent(em, each)
     return known
   })
-  for (const each of recorded) await noteUse(lastUses, each)
+  for (const each of recorded) if (each[0].kind !== 'CHECK') await noteUse(lastUses, each)
   return recorded.length
 }
 
@@ -61,17 +62,20 @@ function within(at: Date, now: Date): Date {
 }
 
 async function countPulls(em: EntityManager, events: readonly Recorded[]): Promise<void> {
-  const told = events.flatMap(([{ kind, at }, { token, userId }]) => {
-    if (kind !== 'PULL') return []
-    // A person's pulls count together, whatever they log in with.
-    if (userId !== null) return [{ namespaceId: userId, subjectId: userId, pulls: 1, at }]
-    return token === null ? [] : [{ namespaceId: token.namespaceId, subjectId: token.id, pulls: 1, at }]
+  const reports = events.flatMap(([event, { token, userId }]): ReportedPull[] => {
+    const { kind, at, repository, subject, ipAddress, userAgent } = event
+    if (kind !== 'PULL' && kind !== 'CHECK') return []
+    const report = { kind, at, repository, ipAddress, userAgent }
+    // A person's pulls count together, with any credentials.
+    if (userId !== null) return [{ ...report, subject: { namespaceId: userId, subjectId: userId } }]
+    if (token !== null) return [{ ...report, subject: { namespaceId: token.namespaceId, subjectId: token.id } }]
+    return subject === '' ? [{ ...report, subject: null }] : []
   })
-  await recordReportedPulls(em, told)
+  await recordReportedPulls(em, reports)
 }
 
 function usageOf([{ kind, at, repository, ipAddress }, { namespaceId, token, userId }]: Recorded) {
-  if (kind === 'DELETE') return []
+  if (kind !== 'PULL' && kind !== 'PUSH') return []
   const pulls = kind === 'PULL' ? 1 : 0
   const who = { tokenId: token?.id ?? null, tokenLabel: token?.label ?? null, userId, ipAddress }
   return [{ namespaceId, at, repository, ...who, pulls, pushes: 1 - pulls }]

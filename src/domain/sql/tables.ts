@@ -56,8 +56,12 @@ import {
   type AccessTokenAddressSchema,
   AccessTokenLastUse,
   type AccessTokenLastUseSchema,
+  AnonymousPullReservation,
+  type AnonymousPullReservationSchema,
   AnonymousUsageWindow,
   type AnonymousUsageWindowSchema,
+  PullReservation,
+  type PullReservationSchema,
   UsageDay,
   type UsageDaySchema,
   UsageWindow,
@@ -95,6 +99,8 @@ export const entities = [
   AccessTokenAddress,
   UsageWindow,
   AnonymousUsageWindow,
+  PullReservation,
+  AnonymousPullReservation,
   UsageDay,
   IdempotencyKey,
   ActivityEvent,
@@ -134,6 +140,8 @@ type EntityTables = InferKyselyDB<
   | typeof AccessTokenAddressSchema
   | typeof UsageWindowSchema
   | typeof AnonymousUsageWindowSchema
+  | typeof PullReservationSchema
+  | typeof AnonymousPullReservationSchema
   | typeof UsageDaySchema
   | typeof IdempotencyKeySchema
   | typeof ActivityEventSchema

@@ -3,9 +3,9 @@ import { sql } from 'kysely'
 import { type Announcement, announce } from '../journal/announce.ts'
 import type { Plan, PlanTable } from '../model/plan.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
+import { hasRecentReports, usedPulls, windowSlots } from '../sql/pull-ledger.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import { bestPullLimit, pullLimitOf, usageWindowAt } from './usage-limit.ts'
-import { hasRecentReports, reportsSince, reservationPeriodAt, reservationsOf, usedPulls } from './used-pulls.ts'
+import { bestPullLimit, pullLimitOf, reportsSince, usageWindowAt } from './usage-limit.ts'
 
 /** A window of which the statements that count have found that a notice may be due. */
 interface DueWindow {
@@ -27,12 +27,12 @@ const levels = [80, 100]
 
 const atOnce = 100
 
-const selectDue = statement(
-  (db, value: ValueOf<{ readonly reservationPeriod: number; readonly reportsSince: Date }>) => {
-    const open = reservationsOf('w', value('reservationPeriod'), hasRecentReports(value('reportsSince')))
-    return sql<DueWindow>`
+const selectDue = statement((db, value: ValueOf<{ readonly now: Date; readonly reportsSince: Date }>) => {
+  const seconds = sql<number>`extract(epoch from ${value('now')}::timestamptz - w.starts_at)::int`
+  const used = usedPulls('w', windowSlots('w', seconds), hasRecentReports(value('reportsSince')))
+  return sql<DueWindow>`
     select w.namespace_id as "namespaceId", w.subject_id as "subjectId", w.starts_at as "startsAt",
-      ${usedPulls('w', open)} as used, w.notified_percent as "notifiedPercent", t.label, t.pull_limit as "pullLimit", o.plan,
+      ${used} as used, w.notified_percent as "notifiedPercent", t.label, t.pull_limit as "pullLimit", o.plan,
       array(
         select mine.plan from membership m join organization mine on mine.id = m.organization_id
         where m.user_id = w.subject_id
@@ -43,8 +43,7 @@ const selectDue = statement(
     where w.is_notice_due
     order by w.namespace_id, w.subject_id, w.starts_at
     limit ${sql.lit(atOnce)} for update of w`.compile(db)
-  },
-)
+})
 
 interface Looked {
   readonly namespaceIds: readonly string[]
@@ -81,7 +80,7 @@ export async function announceLimits(em: EntityManager, plans: PlanTable, now: D
 }
 
 async function announceSome(em: EntityManager, plans: PlanTable, now: Date): Promise<number> {
-  const due = await selectDue(em, { reservationPeriod: reservationPeriodAt(now), reportsSince: reportsSince(now) })
+  const due = await selectDue(em, { now, reportsSince: reportsSince(now) })
   if (due.length === 0) return 0
   const looked = due.map((window) => {
     const limit = limitOf(window, plans)

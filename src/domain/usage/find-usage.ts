@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import type { Timestamp } from '../shared/timestamp.ts'
+import { hasRecentReports, usedPulls, windowSlots } from '../sql/pull-ledger.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { selectForPages, type TokenPage, type TokensOfNamespace } from '../sql/token-page.ts'
-import { usageWindowAt } from './usage-limit.ts'
-import { hasRecentReports, reportsSince, reservationPeriodAt, reservationsOf, usedPulls } from './used-pulls.ts'
+import { reportsSince, secondsInWindow, usageWindowAt } from './usage-limit.ts'
 
 /** A successful use of a token. */
 export interface LastUse {
@@ -26,7 +26,7 @@ export interface UsageRow {
 
 interface Values extends TokensOfNamespace {
   readonly windowStart: Date
-  readonly reservationPeriod: number
+  readonly seconds: number
   readonly reportsSince: Date
 }
 
@@ -34,10 +34,14 @@ const selectUsage = statement((db, value: ValueOf<Values>) => {
   const isOfTokens = (id: string) =>
     sql<boolean>`namespace_id = ${value('namespaceId')} and ${sql.ref(id)} = any(${value('tokenIds')}::text[])`
   const lastUses = db.selectFrom('access_token_last_use').selectAll().where(isOfTokens('token_id'))
-  const open = reservationsOf('usage_window', value('reservationPeriod'), hasRecentReports(value('reportsSince')))
+  const used = usedPulls(
+    'usage_window',
+    windowSlots('usage_window', sql`${value('seconds')}::int`),
+    hasRecentReports(value('reportsSince')),
+  )
   const windows = db
     .selectFrom('usage_window')
-    .select(['subject_id', usedPulls('usage_window', open).as('used')])
+    .select(['subject_id', used.as('used')])
     .where(isOfTokens('subject_id'))
     .where('starts_at', '=', sql<Timestamp>`${value('windowStart')}`)
   return db
@@ -61,7 +65,7 @@ export function findUsage(
 ): Promise<Array<ReadonlyMap<string, readonly UsageRow[]>>> {
   const moment = {
     windowStart: usageWindowAt(now).startsAt,
-    reservationPeriod: reservationPeriodAt(now),
+    seconds: secondsInWindow(now),
     reportsSince: reportsSince(now),
   }
   return selectForPages(pages, (tokens) => selectUsage(em, { ...tokens, ...moment }))

@@ -32,6 +32,32 @@ const deleteAnonymous = statement((db, value: ValueOf<{ readonly before: Date }>
     select count(*)::int as deleted from deleted`.compile(db),
 )
 
+// A report that is late by less finds its reservation.
+const reservationGraceMs = 5 * 60 * 1000
+
+function deleteReservations(table: 'pull_reservation' | 'anonymous_pull_reservation') {
+  return statement((db, value: ValueOf<{ readonly before: Date }>) =>
+    sql<{ deleted: number }>`
+      with old as (
+        select ctid from ${sql.table(table)} where expires_at < ${value('before')}
+        limit ${sql.lit(atOnce)} for update skip locked
+      ), deleted as (
+        delete from ${sql.table(table)} where ctid in (select ctid from old) returning 1
+      )
+      select count(*)::int as deleted from deleted`.compile(db),
+  )
+}
+
+const deleteSubjectReservations = deleteReservations('pull_reservation')
+const deleteAnonymousReservations = deleteReservations('anonymous_pull_reservation')
+
+/** Deletes the reservations that have lapsed. */
+export async function pruneReservations(em: EntityManager, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - reservationGraceMs)
+  await repeat(deleteSubjectReservations, em, before)
+  await repeat(deleteAnonymousReservations, em, before)
+}
+
 /** Deletes the usage windows that nobody asks for any more: after 35 days, and those of addresses with the one after theirs. */
 export async function pruneUsageWindows(em: EntityManager, now: Date): Promise<void> {
   const current = usageWindowAt(now).startsAt.getTime()

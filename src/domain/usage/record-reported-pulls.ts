@@ -1,96 +1,109 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
-import { statement, type ValueOf } from '../sql/statement.ts'
-import { usageWindowAt } from './usage-limit.ts'
-import { notificationLevel, reservationPeriodAt, reservationsOf, usedPulls } from './used-pulls.ts'
+import { clientFamily } from '../shared/client-family.ts'
+import { clientNetwork } from '../shared/client-network.ts'
+import {
+  insertReportedAnonymousPulls,
+  insertReportedPulls,
+  lockAnonymousWindow,
+  lockReportedWindows,
+  type OfSubject,
+  type ReportedRequests,
+  updateCheckedAnonymousReservations,
+  updateCheckedReservations,
+} from './settlement-store.ts'
+import { secondsInWindow, usageWindowAt } from './usage-limit.ts'
 
-/** Pulls that a registry has told of. */
+/** A request for a manifest that a registry has reported. */
 export interface ReportedPull {
-  /** The organization whose token it was, or the person. */
-  readonly namespaceId: string
-  /** Whose they are: a token of an organization, or a person, whose id is that of the namespace. */
-  readonly subjectId: string
-  /** At least one. */
-  readonly pulls: number
+  /** Whose it is: a token of an organization, or a person, whose id is that of the namespace. Null: anonymous. */
+  readonly subject: OfSubject | null
+  /** A check looks at a manifest (HEAD) without pulling it, and counts as nothing. */
+  readonly kind: 'PULL' | 'CHECK'
+  /** The full name. */
+  readonly repository: string
+  /** As the registry sees the client. */
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
   /** When, by the registry's clock. */
   readonly at: Date
 }
 
-interface Values {
-  readonly namespaceIds: readonly string[]
-  readonly subjectIds: readonly string[]
-  readonly windowStarts: readonly Date[]
-  readonly pulls: readonly number[]
-  readonly reservationPeriods: readonly number[]
-}
-
-// Who is told while another writes this down need not write it again, and does not wait.
-const recordReport = statement((db, value: ValueOf<{ readonly at: Date }>) =>
-  sql<never>`
-    update deployment set last_registry_event_at = ${value('at')} where id = (
-      select id from deployment
-      where id = 1 and (last_registry_event_at is null or last_registry_event_at < ${value('at')}::timestamptz - interval '1 minute')
-      for update skip locked
-    )`.compile(db),
-)
-
-// Pulls of a period that has lapsed find no reservation any more; a registry's clock that is somewhat behind does not cause that.
-const { current, before } = reservationsOf('w', sql.ref('excluded.reservation_period'), sql`true`)
-const settled = sql<number>`case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end`
-const left = {
-  before: sql<number>`greatest(${before} - ${settled}, 0)`,
-  current: sql<number>`${current} - least(${current}, greatest(${settled} - ${before}, 0))`,
-}
-const used = sql<number>`(${usedPulls('w', left)} + excluded.pulls)`
-
-const countReported = statement((db, value: ValueOf<Values>) =>
-  sql<never>`
-    with told as (
-      select * from unnest(
-        ${value('namespaceIds')}::text[], ${value('subjectIds')}::text[], ${value('windowStarts')}::timestamptz[],
-        ${value('pulls')}::int[], ${value('reservationPeriods')}::int[]
-      ) as u (namespace_id, subject_id, starts_at, pulls, reservation_period)
-    ), tokens as materialized (
-      select t.namespace_id, t.id from access_token t
-      where (t.namespace_id, t.id) in (select namespace_id, subject_id from told)
-      order by t.namespace_id, t.id for key share
-    ), alive as (
-      select namespace_id, id from tokens
-      union all select n.id, n.id from namespace n where n.id in (select subject_id from told)
-    )
-    insert into usage_window as w (namespace_id, subject_id, starts_at, pulls, reservation_period, is_notice_due)
-    select u.namespace_id, u.subject_id, u.starts_at, u.pulls, u.reservation_period, true
-    from told u join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id
-    order by u.namespace_id, u.subject_id, u.starts_at
-    on conflict (namespace_id, subject_id, starts_at) do update set
-      pulls = w.pulls + excluded.pulls,
-      reserved = ${left.current},
-      reserved_previous = ${left.before},
-      reservation_period = greatest(w.reservation_period, excluded.reservation_period),
-      is_notice_due = w.is_notice_due or not w.limit_known
-        or coalesce(${notificationLevel(used, sql.ref('w.pull_limit'))} > w.notified_percent, false)`.compile(db),
-)
+// The longest life of a grant, and the slot in which its reservation ends.
+const oldestGrantMs = 75 * 60 * 1000
 
 /**
- * Counts pulls that have been made, in the transaction that `em` is in, and never refuses. Each takes the place of a grant that
- * it came of, if there is one; without one it is one more, also above the limit. Those of tokens that have been deleted are
- * left out. Locks tokens, then windows, in the order of their keys, as grants do; so it comes before whatever locks else.
+ * Counts pulls that have been made, in the transaction that `em` is in. Each takes the place of a reservation, if there
+ * is one; otherwise it is one more, even above the limit. A check lets a reservation lapse. Pulls of deleted tokens do
+ * not count. Locks tokens, then windows, in the order of their keys, as grants do; so call it before locking anything
+ * else.
  */
-export async function recordReportedPulls(em: EntityManager, told: readonly ReportedPull[]): Promise<void> {
-  if (told.length === 0) return
-  await recordReport(em, { at: new Date(Math.max(...told.map(({ at }) => at.getTime()))) })
-  const sums = [...Map.groupBy(told, ({ subjectId, at }) => `${subjectId} ${usageWindowAt(at).startsAt.getTime()}`)]
-    .map(([, each]) => each)
-    .flatMap(([first, ...rest]) => (first === undefined ? [] : rest.reduce(together, first)))
-  await countReported(em, {
-    namespaceIds: sums.map(({ namespaceId }) => namespaceId),
-    subjectIds: sums.map(({ subjectId }) => subjectId),
-    windowStarts: sums.map(({ at }) => usageWindowAt(at).startsAt),
-    pulls: sums.map(({ pulls }) => pulls),
-    reservationPeriods: sums.map(({ at }) => reservationPeriodAt(at)),
+export async function recordReportedPulls(em: EntityManager, reports: readonly ReportedPull[]): Promise<void> {
+  if (reports.length === 0) return
+  const groups = [...Map.groupBy(reports, groupOf).values()].flatMap(toGroup)
+  const ofSubjects = groups
+    .flatMap(({ subject, ...group }) => (subject === null ? [] : [{ ...subject, ...group }]))
+    .toSorted(inOrder)
+  const living = await lockReportedWindows(em, {
+    at: new Date(Math.max(...reports.map(({ at }) => at.getTime()))),
+    told: ofSubjects.map(({ namespaceId, subjectId, requested }) => ({
+      namespace_id: namespaceId,
+      subject_id: subjectId,
+      starts_at: requested.startsAt,
+    })),
   })
+  const alive = new Set(living.map(({ subjectId }) => subjectId))
+  for (const { namespaceId, subjectId, kind, requested } of ofSubjects) {
+    if (!alive.has(subjectId)) continue
+    const values = { namespaceId, subjectId, ...requested }
+    await (kind === 'PULL' ? insertReportedPulls(em, values) : updateCheckedReservations(em, values))
+  }
+  for (const { subject, kind, requested } of groups) if (subject === null) await settleAnonymous(em, kind, requested)
 }
 
-function together(one: ReportedPull, other: ReportedPull): ReportedPull {
-  return { ...one, pulls: one.pulls + other.pulls, at: one.at > other.at ? one.at : other.at }
+/** Each request by itself, since each may have come of a reservation of another network. */
+async function settleAnonymous(em: EntityManager, kind: Group['kind'], requested: ReportedRequests): Promise<void> {
+  for (let request = 0; request < requested.requests; request++) {
+    const one = { ...requested, requests: 1 }
+    const [{ network: owner } = one] = await lockAnonymousWindow(em, one)
+    const values = { ...one, owner }
+    await (kind === 'PULL' ? insertReportedAnonymousPulls(em, values) : updateCheckedAnonymousReservations(em, values))
+  }
+}
+
+interface Group {
+  readonly subject: OfSubject | null
+  readonly kind: ReportedPull['kind']
+  readonly requested: ReportedRequests
+}
+
+/** Requests that are the same but for the moment. */
+function groupOf({ subject, kind, repository, ipAddress, userAgent, at }: ReportedPull): string {
+  const client = `${clientNetwork(ipAddress)} ${clientFamily(userAgent)}`
+  return `${subject?.subjectId} ${kind} ${repository} ${client} ${usageWindowAt(at).startsAt.getTime()}`
+}
+
+function toGroup(each: readonly ReportedPull[]): Group[] {
+  const [latest] = each.toSorted((one, other) => other.at.getTime() - one.at.getTime())
+  if (latest === undefined) return []
+  const { subject, kind, repository, ipAddress, userAgent, at } = latest
+  const requested = {
+    repository,
+    network: clientNetwork(ipAddress),
+    client: clientFamily(userAgent),
+    at,
+    startsAt: usageWindowAt(at).startsAt,
+    previousStartsAt: usageWindowAt(new Date(at.getTime() - oldestGrantMs)).startsAt,
+    seconds: secondsInWindow(at),
+    requests: each.length,
+  }
+  return [{ subject, kind, requested }]
+}
+
+type SubjectGroup = OfSubject & Pick<Group, 'requested'>
+
+function inOrder(one: SubjectGroup, other: SubjectGroup): number {
+  const [first, second] = [one, other].map(
+    ({ namespaceId, subjectId, requested }) => `${namespaceId} ${subjectId} ${requested.startsAt.toISOString()}`,
+  )
+  return Number((first ?? '') > (second ?? '')) - Number((first ?? '') < (second ?? ''))
 }

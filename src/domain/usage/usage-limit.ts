@@ -12,6 +12,19 @@ export function usageWindowAt(now: Date): { readonly startsAt: Date; readonly en
   return { startsAt: new Date(start), endsAt: new Date(start + length) }
 }
 
+/** How long a moment is after the beginning of its usage window. */
+export function secondsInWindow(moment: Date): number {
+  return Math.floor((moment.getTime() - usageWindowAt(moment).startsAt.getTime()) / 1000)
+}
+
+// Longer than a quiet night.
+const reportingMs = 24 * 60 * 60 * 1000
+
+/** If no registry has reported anything since then, registries are assumed to send no notifications. */
+export function reportsSince(now: Date): Date {
+  return new Date(now.getTime() - reportingMs)
+}
+
 /** How many pulls a token has in a window: its own limit, never above the plan's. Null: unlimited. */
 export function pullLimitOf(pullLimit: number | null, plan: PlanLimits): number | null {
   if (pullLimit === null || plan.pulls === null) return pullLimit ?? plan.pulls
