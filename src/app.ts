@@ -13,6 +13,7 @@ import { recordMailSetting } from './domain/notice/record-mail-setting.ts'
 import { type DerivedKeys, deriveKeys } from './domain/secrets/secret-key.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
+import { renewPrincipals } from './graphql/renew-principals.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { closeServer, drainServer } from './http/close-server.ts'
 import { createServer } from './http/create-server.ts'
@@ -54,7 +55,7 @@ export async function startApp(config: Config): Promise<App> {
     const keys = deriveKeys(config.secretKey)
     const signingKeys = await openSigningKeys(database, keys)
     const services = startServices(config, keys, database, logFault, parts)
-    const apollo = createApolloServer(guardSchema(buildSchema()), logFault)
+    const apollo = createApolloServer(renewPrincipals(guardSchema(buildSchema())), logFault)
     await apollo.start()
 
     let phase: Phase = 'starting'

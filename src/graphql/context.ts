@@ -1,11 +1,13 @@
-import type { Principal } from '../domain/policy/principal.ts'
-import type { RequestContext } from '../domain/policy/request-context.ts'
+import { authenticateBearer } from '../domain/identity/authenticate-bearer.ts'
+import { anonymous, type Principal } from '../domain/policy/principal.ts'
+import type { LongRequestContext } from '../domain/policy/request-context.ts'
 import type { Denied } from '../domain/shared/errors.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 
 /** What every resolver is given: the call on the domain, and the loaders of this request. */
-export interface Context extends RequestContext {
+export interface Context extends LongRequestContext {
   principal: Principal
+  reauthenticate: () => Promise<Principal>
   loaders: Loaders
   /** Why the session token of the request was rejected; the caller is anonymous then. Null: it was not. */
   readonly rejection: Denied | null
@@ -14,7 +16,7 @@ export interface Context extends RequestContext {
 }
 
 /** The context of one request. */
-export function createContext(context: RequestContext, rejection: Denied | null = null): Context {
+export function createContext(context: LongRequestContext, rejection: Denied | null = null): Context {
   return { ...context, rejection, extensions: {}, loaders: createLoaders(context) }
 }
 
@@ -22,4 +24,16 @@ export function createContext(context: RequestContext, rejection: Denied | null 
 export function continueAs(context: Context, principal: Principal): void {
   context.principal = principal
   context.loaders = createLoaders(context)
+}
+
+/** Continues as the principal of a session or token that the request has created. */
+export async function continueWith(context: Context, secret: string): Promise<void> {
+  context.reauthenticate = () => authenticateBearer({ ...context, now: new Date() }, secret)
+  continueAs(context, await context.reauthenticate())
+}
+
+/** Continues without a caller, because the request has ended its session. */
+export function continueAnonymously(context: Context): void {
+  context.reauthenticate = async () => anonymous
+  continueAs(context, anonymous)
 }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { authenticateBearer } from '../domain/identity/authenticate-bearer.ts'
 import { anonymous, type Principal } from '../domain/policy/principal.ts'
-import type { RequestContext } from '../domain/policy/request-context.ts'
+import type { LongRequestContext, RequestContext } from '../domain/policy/request-context.ts'
 import { readSecret } from '../domain/secrets/token-secret.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
@@ -24,11 +24,13 @@ export async function authenticateRequest(
   request: FastifyRequest,
   { lastUses, startRequestContext }: RequestContextSource,
   limits = new ServiceLimits(),
-): Promise<RequestContext> {
+): Promise<LongRequestContext> {
   const context = { ...startRequestContext(), origin: originOf(request), limits }
   const { authorization } = request.headers
-  const principal = authorization === undefined ? anonymous : await principalOf(authorization, context)
-  const authenticated = { ...context, principal }
+  const authenticateAt = async (now: Date) =>
+    authorization === undefined ? anonymous : principalOf(authorization, { ...context, now })
+  const principal = await authenticateAt(context.now)
+  const authenticated = { ...context, principal, reauthenticate: () => authenticateAt(startRequestContext().now) }
   await noteUse(authenticated, lastUses, null)
   return authenticated
 }
@@ -38,8 +40,15 @@ export function anonymousContext(
   request: FastifyRequest,
   { startRequestContext }: RequestContextSource,
   limits: ServiceLimits,
-): RequestContext {
-  return { ...startRequestContext(), origin: originOf(request), limits, principal: anonymous }
+): LongRequestContext {
+  const principal = anonymous
+  return {
+    ...startRequestContext(),
+    origin: originOf(request),
+    limits,
+    principal,
+    reauthenticate: async () => principal,
+  }
 }
 
 /** Whether the bearer secret is a session token, valid or not. */

@@ -114,6 +114,26 @@ describe('tokens that nobody has', () => {
 })
 
 describe('a token that has ended', () => {
+  it('cannot be told from unknown ones in a network without attempts left, and uses up none of them', async () => {
+    const network = newNetwork()
+    const { id, secret } = await generateToken(owner, { label: 'ended' })
+    await owner.execute(DeactivateTokenDocument, { id })
+    await exhaust(network)
+    const denial = await tryLogin(postern.url, unknown(), network)
+    expect(denial.status).toBe(429)
+    const rejected = [acme(secret), { username: 'whoever', password: token.secret }, acme(`"${token.secret}"`)]
+    for (const login of rejected) {
+      const { status, body, headers } = await tryLogin(postern.url, login, network)
+      expect({ status, body }).toEqual({ status: 429, body: denial.body })
+      expect(headers.get('ratelimit-policy')).toBe(denial.headers.get('ratelimit-policy'))
+    }
+    for (const bearer of [secret, `"${token.secret}"`, unknown().password])
+      expect(await query(bearer, network)).toMatchObject({ status: 429, code: 'TOO_MANY_REQUESTS' })
+    // Valid secrets still work, and other networks are not affected.
+    expect(await loginOutcome(postern.url, acme(token.secret), network)).toBe('right')
+    expect(await loginOutcome(postern.url, acme(secret), newNetwork())).toBe('failed')
+  })
+
   it('counts apart, so that an old pipeline uses up nothing of its network', async () => {
     const network = newNetwork()
     const { id, secret } = await generateToken(owner, { label: 'old' })

@@ -3,7 +3,8 @@ import { newDisplayNameInput } from '../model/display-name.ts'
 import { emailAddressInput } from '../model/email-address.ts'
 import { namespaceNameInput } from '../model/namespace.ts'
 import { isAdministrator } from '../policy/policy.ts'
-import type { RequestContext } from '../policy/request-context.ts'
+import type { Principal } from '../policy/principal.ts'
+import type { LongRequestContext } from '../policy/request-context.ts'
 import { hashPassword } from '../secrets/password.ts'
 import { passwordErrors } from '../secrets/password-rule.ts'
 import { clientNetwork } from '../shared/client-network.ts'
@@ -28,16 +29,17 @@ const shape = { username: namespaceNameInput, email: emailAddressInput, displayN
  *
  * Throws `Denied` (FORBIDDEN, TOO_MANY_REQUESTS) and `InvalidInput` (INVALID, TAKEN).
  */
-export async function signUp(context: RequestContext, input: SignUpInput): Promise<StartedSession> {
+export async function signUp(context: LongRequestContext, input: SignUpInput): Promise<StartedSession> {
   const { allowSignUp, tokenBrand } = context.settings
-  if (!allowSignUp && !isAdministrator(context.principal))
-    throw new Denied('FORBIDDEN', 'Sign-up is closed here. Ask an administrator to create an account for you.')
+  if (!allowSignUp) requireAdministrator(context.principal)
   const { username, email, displayName } = requireValid(
     checkInput(shape, input),
     passwordErrors(input.password, tokenBrand, ['input', 'password']),
   )
 
   const passwordHash = await hashPassword(input.password, clientNetwork(context.origin.ipAddress))
+  // Passwords are hashed in turns, so this may have taken seconds.
+  if (!allowSignUp) requireAdministrator(await context.reauthenticate())
   const newUser = { username, email, displayName: displayName ?? username, passwordHash, isAdministrator: false }
   try {
     return await context.em.transactional(async (em) => {
@@ -53,6 +55,11 @@ export async function signUp(context: RequestContext, input: SignUpInput): Promi
     if (isUniqueViolation(error, 'user_account')) throwTaken('email', 'e-mail address')
     throw error
   }
+}
+
+function requireAdministrator(principal: Principal): void {
+  if (!isAdministrator(principal))
+    throw new Denied('FORBIDDEN', 'Sign-up is closed here. Ask an administrator to create an account for you.')
 }
 
 function throwTaken(member: string, name: string): never {

@@ -114,11 +114,13 @@ export class GuessBrake {
     return toServiceLimit(budget, budget.failures, now)
   }
 
-  /** Throws `Denied` (TOO_MANY_REQUESTS) where all failures of a budget have been counted. */
+  /** Throws `Denied` (TOO_MANY_REQUESTS) where `count` would throw it, and counts nothing. */
   requireRoom(charge: Charge): void {
+    this.requireNoDenial([charge])
     const { budget } = charge
     const now = this.#memory.get(idOf(charge))
-    if (now !== null && now.failures >= budget.failures) throw tooManyFailures(budget, budget.failures, now)
+    if (now !== null && now.failures >= budget.failures)
+      throw this.#deny(charge, budget.failures, now, floodedDenialKeptMs)
   }
 
   /** Writes what was counted, after any write under way, and learns what other instances have counted. */

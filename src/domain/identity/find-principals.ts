@@ -85,16 +85,6 @@ const selectSession = statement((db, value: ValueOf<{ hash: Buffer; at: string }
     .where('s.device_name', 'is', null),
 )
 
-const selectById = statement((db, value: ValueOf<{ userId: string }>) =>
-  selectPeople(db).where('u.id', '=', value('userId')),
-)
-
-/** The same session, with what its person is by now: for the rest of a request that has changed that. */
-export async function reloadSession(em: EntityManager, session: SessionPrincipal): Promise<SessionPrincipal> {
-  const [row] = await selectById(em, { userId: session.user.id })
-  return row === undefined ? session : { ...session, ...toPerson(row) }
-}
-
 /** The person whose session has a secret of this hash; null when it is unknown or ended. */
 export async function findSession(em: EntityManager, hash: Buffer, now: Date): Promise<SessionPrincipal | null> {
   const [row] = await selectSession(em, { hash, at: now.toISOString() })

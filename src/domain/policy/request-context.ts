@@ -42,3 +42,12 @@ export interface RequestContext {
   /** What the answer says about budgets. */
   readonly limits: ServiceLimits
 }
+
+/** The context of a request that may take long, so that the rights of its caller can end before it does. */
+export interface LongRequestContext extends RequestContext {
+  /**
+   * The caller with the session or token, the roles and the scopes of this moment. One statement. Throws `Denied`
+   * (UNAUTHENTICATED, TOO_MANY_REQUESTS) if the session or token has ended.
+   */
+  readonly reauthenticate: () => Promise<Principal>
+}

@@ -1,6 +1,6 @@
 import { requireOrganizationEditor } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
-import type { RequestContext } from '../policy/request-context.ts'
+import type { LongRequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
 import { InputErrors, throwInvalid } from '../shared/errors.ts'
 import { parseText } from '../shared/text.ts'
@@ -28,11 +28,11 @@ const maxRedirectUris = 20
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID).
  */
 export async function configureSso(
-  context: RequestContext,
+  context: LongRequestContext,
   name: string,
   input: ConfigureSsoInput,
 ): Promise<SsoProviderRow> {
-  const organization = await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
+  await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
   const errors = new InputErrors()
   const clientId = parseText(input.clientId, clientIdRule, ['input', 'clientId'], errors)
   const clientSecret = parseText(input.clientSecret, clientSecretRule, ['input', 'clientSecret'], errors)
@@ -41,6 +41,10 @@ export async function configureSso(
   errors.throwIfAny()
 
   const issuer = await discoverProvider({ issuer: wanted, clientId, clientSecret }).catch(throwIssuerFailed)
+  // The caller may have been removed while the provider was asked.
+  const organization = await requireOrganizationEditor(context.em, await context.reauthenticate(), name, [
+    'organization',
+  ])
   const provider = {
     organizationId: organization.id,
     issuer,

@@ -4,9 +4,7 @@ import { signIn } from '../../domain/account/sign-in.ts'
 import { signOut } from '../../domain/account/sign-out.ts'
 import { signUp } from '../../domain/account/sign-up.ts'
 import type { StartedSession } from '../../domain/account/start-session.ts'
-import { authenticateBearer } from '../../domain/identity/authenticate-bearer.ts'
-import { anonymous } from '../../domain/policy/principal.ts'
-import { type Context, continueAs } from '../context.ts'
+import { type Context, continueAnonymously, continueWith } from '../context.ts'
 import { DateTime } from '../date-time.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { ChangePasswordInput, SignInInput, SignUpInput } from './account.inputs.ts'
@@ -45,7 +43,7 @@ export class ChangePasswordPayload {
 /** What a new session is answered with, seen as whom it signs in. */
 export async function toSignInPayload(context: Context, { secret, expiresAt }: StartedSession) {
   const sessionToken = secret.reveal()
-  continueAs(context, await authenticateBearer(context, sessionToken))
+  await continueWith(context, sessionToken)
   return { sessionToken, viewer: {}, expiresAt }
 }
 
@@ -79,7 +77,7 @@ export class SessionMutations {
   signOut(@Ctx() context: Context) {
     return toPayload(context, async () => {
       await signOut(context)
-      continueAs(context, anonymous)
+      continueAnonymously(context)
       return {}
     })
   }

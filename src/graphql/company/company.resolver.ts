@@ -6,8 +6,6 @@ import { createCompany } from '../../domain/company/create-company.ts'
 import { findCompany } from '../../domain/company/find-company.ts'
 import { removeCompanyOwner } from '../../domain/company/remove-company-owner.ts'
 import { removeOrganizationFromCompany } from '../../domain/company/remove-organization-from-company.ts'
-import { reloadSession } from '../../domain/identity/find-principals.ts'
-import { requirePerson } from '../../domain/policy/require.ts'
 import { type Context, continueAs } from '../context.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { CreateCompanyInput } from './company.inputs.ts'
@@ -30,7 +28,7 @@ const usernameArgument = { description: "The person's username." }
 function changed(context: Context, change: () => Promise<CompanyRow>) {
   return toPayload(context, async () => {
     const company = await change()
-    continueAs(context, await reloadSession(context.em, requirePerson(context.principal)))
+    continueAs(context, await context.reauthenticate())
     return { company }
   })
 }

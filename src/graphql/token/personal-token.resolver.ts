@@ -1,9 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql'
-import { authenticateBearer } from '../../domain/identity/authenticate-bearer.ts'
 import { generatePersonalToken } from '../../domain/token/generate-personal-token.ts'
 import { signInDevice } from '../../domain/token/sign-in-device.ts'
-import { type Context, continueAs } from '../context.ts'
+import { type Context, continueWith } from '../context.ts'
 import { toPayload } from '../user-error.ts'
 import { GeneratePersonalTokenInput, SignInDeviceInput } from './personal-token.inputs.ts'
 import { GenerateTokenPayload, nodeOf } from './token.resolver.ts'
@@ -37,7 +36,7 @@ export class PersonalTokenMutations {
   ) {
     return toPayload(context, async () => {
       const { tokenId, secret } = await signInDevice(context, input)
-      continueAs(context, await authenticateBearer(context, secret.reveal()))
+      await continueWith(context, secret.reveal())
       return { accessToken: await nodeOf(context, tokenId, info), secret: secret.reveal() }
     })
   }
