@@ -109,7 +109,7 @@ export interface Seen {
 }
 
 export interface GraphiqlFixture {
-  /** The page of the current test, in a browser profile of its own. */
+  /** The page of the current test, in a browser tab of its own. */
   readonly graphiql: GraphiqlPage
   readonly context: BrowserContext
   readonly url: string
@@ -136,6 +136,11 @@ export function useGraphiql(): GraphiqlFixture {
     await app.listen({ host: '127.0.0.1', port: 0 })
     origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
     browser = await launchBrowser()
+    // Shared, because its cache of files saves half of the time.
+    context = await browser.newContext()
+    context.on('request', (request) => seen.origins.add(new URL(request.url()).origin))
+    context.on('console', (message) => message.type() === 'error' && seen.errors.push(message.text()))
+    context.on('weberror', (error) => seen.errors.push(String(error.error())))
   })
   afterAll(async () => {
     await browser?.close()
@@ -145,15 +150,11 @@ export function useGraphiql(): GraphiqlFixture {
     received.length = 0
     seen.errors = []
     seen.origins.clear()
-    context = await browser.newContext()
-    context.on('request', (request) => seen.origins.add(new URL(request.url()).origin))
-    context.on('console', (message) => message.type() === 'error' && seen.errors.push(message.text()))
-    context.on('weberror', (error) => seen.errors.push(String(error.error())))
     graphiql = new GraphiqlPage(await context.newPage())
     await graphiql.open(`${origin}/graphql`)
   })
   afterEach(async () => {
-    await context?.close()
+    for (const page of context.pages()) await page.close()
     expect(seen).toEqual({ errors: [], origins: new Set([origin]) })
   })
 

@@ -108,7 +108,7 @@ describeInBrowser('GraphiQL on a real Postern, behind a path', () => {
   })
 
   it('forgets an organization token when the person signs out, and says that it is still valid', async () => {
-    const { secret } = await generateToken(await postern.signInAsAdministrator(), 'acme')
+    const { secret } = await generateToken(await postern.signInAsAdministrator())
     await graphiql.token.fill(secret)
     await graphiql.page.getByRole('button', { name: 'Sign out' }).click()
     await graphiql.notice('It is still valid').waitFor()

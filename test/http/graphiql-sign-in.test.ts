@@ -69,7 +69,7 @@ describeInBrowser('the sign-in of GraphiQL', () => {
     await graphiql.token.fill('pstn_ses_pasted')
     if (state === 'offline') await context.setOffline(true)
     else
-      await context.route('**/graphql', (route) =>
+      await graphiql.page.route('**/graphql', (route) =>
         state === 'away' ? route.abort() : route.fulfill({ status: 502, body: '<h1>Bad Gateway</h1>' }),
       )
     await graphiql.run('WhoAmI')
@@ -82,6 +82,7 @@ describeInBrowser('the sign-in of GraphiQL', () => {
     await graphiql.token.fill('')
     await graphiql.signIn('ada', correctPassword)
     await dialog().getByRole('alert').getByText(sentence).waitFor()
+    await context.setOffline(false)
     // The console lists requests that failed.
     seen.errors = seen.errors.filter((error) => !error.startsWith('Failed to load resource'))
   })
