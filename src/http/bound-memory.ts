@@ -7,8 +7,9 @@ import { rejectForNow } from './shed-load.ts'
 // Smaller ones are not counted: as many as there may be connections are less than what is allowed for the others.
 const countedFromBytes = 16 * 1024
 
-// What is in memory of a stream that the client does not read: chunks in the stream, and in the response.
-const streamBytes = 128 * 1024
+// What is in memory of a file that the client does not read: chunks of 64 KiB in the stream, in the response, and on
+// the way to the socket.
+const streamBytes = 3 * 64 * 1024
 
 /** What requests may keep in memory at once, in bytes. */
 export interface MemoryBounds {

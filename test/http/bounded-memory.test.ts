@@ -165,7 +165,7 @@ describe('files that nobody reads', () => {
     await writeFile(join(directory, 'large.txt'), Buffer.alloc(20_000_000))
     await writeFile(join(directory, 'small.txt'), Buffer.alloc(10_000))
     const port = await listen(64, (app) => {
-      boundMemory(app, listeners, { unreadBytes: 300_000, bodyBytes: 1 })
+      boundMemory(app, listeners, { unreadBytes: 500_000, bodyBytes: 1 })
       void app.register(fastifyStatic, { root: directory })
     })
     const unread = [open(port), open(port), open(port)]

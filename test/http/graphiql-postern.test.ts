@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { SignOutDocument } from '../../schema/typed-documents.ts'
 import { loadOperations } from '../../src/http/graphiql/load-operations.ts'
@@ -16,6 +16,7 @@ const publicUrl = 'https://registry.example.com/postern'
 describeInBrowser('GraphiQL on a real Postern, behind a path', () => {
   let postern: Postern
   let browser: Browser
+  let context: BrowserContext
   let graphiql: GraphiqlPage
 
   beforeAll(async () => {
@@ -23,17 +24,18 @@ describeInBrowser('GraphiQL on a real Postern, behind a path', () => {
     postern = await startPostern({ publicUrl })
     await createOrganization(await postern.signInAsAdministrator(), 'acme')
     browser = await launchBrowser()
+    context = await browser.newContext()
   })
   afterAll(async () => {
     await browser?.close()
     await postern?.stop()
   })
   beforeEach(async () => {
-    graphiql = new GraphiqlPage(await (await browser.newContext()).newPage())
+    graphiql = new GraphiqlPage(await context.newPage())
     // Redirects to the page.
     await graphiql.open(`${postern.url}/postern/`)
   })
-  afterEach(() => graphiql.page.context().close())
+  afterEach(() => graphiql.page.close())
 
   async function run(operation: string, variables: object): Promise<void> {
     await graphiql.choose(operation)

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef, useState } from 'react'
+import { Fragment, type KeyboardEvent, useRef, useState } from 'react'
 import type { ExampleOperation } from '../example-operation.ts'
 import { useOpenOperation } from './use-open-operation.ts'
 
@@ -67,7 +67,7 @@ export function OperationList({ operations }: { operations: ReadonlyArray<Exampl
                       onFocus={() => setLastFocused(operation.name)}
                       onKeyDown={moveFocus}
                     >
-                      {operation.name}
+                      <Breakable name={operation.name} />
                     </button>
                   </li>
                 ))}
@@ -77,6 +77,17 @@ export function OperationList({ operations }: { operations: ReadonlyArray<Exampl
       </div>
     </nav>
   )
+}
+
+/** A name that breaks between its words in a narrow sidebar. */
+function Breakable({ name }: { name: string }) {
+  return name.split(/(?=[A-Z])/).map((word, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the words of a name never move.
+    <Fragment key={index}>
+      <wbr />
+      {word}
+    </Fragment>
+  ))
 }
 
 /** Whether each word of the search is somewhere in the name, subject or description of an operation. */
