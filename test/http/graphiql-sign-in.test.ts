@@ -66,6 +66,8 @@ describeInBrowser('the sign-in of GraphiQL', () => {
     ['replaced by a proxy', 'The response has status 502 and is not from Postern.'],
   ])('says in a sentence that the server is %s, and so do the response and the sign-out', async (state, sentence) => {
     const { graphiql, context } = fixture
+    // The editor loads its workers last.
+    await graphiql.page.waitForLoadState('networkidle')
     await graphiql.token.fill('pstn_ses_pasted')
     if (state === 'offline') await context.setOffline(true)
     else
