@@ -24,7 +24,7 @@ function banner({ publicUrl, administrator }: App): string {
   }
   lines.push(
     'Next:',
-    `  1. Open ${publicUrl}/graphql in a browser and run the tab SignIn; the session token goes into the bar above.`,
+    `  1. Open ${publicUrl}/graphql in a browser, and sign in.`,
     '  2. Run CreateOrganization with the plan TEAM, then GenerateOrganizationToken; keep the secret it shows.',
     '  3. Attach a registry: npm run --silent registry-config > registry.yml && docker-registry serve registry.yml',
     '     then: docker login 127.0.0.1:5000 --username ORGANIZATION   (the secret is the password)',

@@ -15,6 +15,7 @@ import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
 import { renewPrincipals } from './graphql/renew-principals.ts'
 import { buildSchema } from './graphql/schema.ts'
+import { basePathOf } from './http/base-path.ts'
 import { closeServer, drainServer } from './http/close-server.ts'
 import { createServer } from './http/create-server.ts'
 import type { Phase } from './http/health-routes.ts'
@@ -49,7 +50,8 @@ export async function startApp(config: Config): Promise<App> {
   const parts = new StartedParts()
   try {
     const metrics = createMetrics(version)
-    const server = createServer({ ...config, onDroppedConnection: metrics.countDropped })
+    const basePath = basePathOf(config.publicUrl)
+    const server = createServer({ ...config, basePath, onDroppedConnection: metrics.countDropped })
     const logFault = (error: unknown) => server.log.error({ err: error }, 'fault')
     const database = await startDatabase(config, server, parts)
     const keys = deriveKeys(config.secretKey)
@@ -63,6 +65,7 @@ export async function startApp(config: Config): Promise<App> {
       ...services,
       metrics,
       apollo,
+      basePath,
       version,
       signingKeys,
       phase: () => phase,

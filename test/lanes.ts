@@ -53,6 +53,8 @@ export const lanes = {
 const longest = [
   'test/http/graphiql-postern.test.ts',
   'test/http/graphiql-page.test.ts',
+  'test/http/graphiql-sidebar.test.ts',
+  'test/http/graphiql-sign-in.test.ts',
   'test/process/stop.test.ts',
   'test/process/refused-start.test.ts',
   'test/docs/walks.test.ts',

@@ -7,6 +7,10 @@ import { rejectForNow } from './shed-load.ts'
 // Smaller ones are not counted: as many as there may be connections are less than what is allowed for the others.
 const countedFromBytes = 16 * 1024
 
+// What is in memory of a file that the client does not read: chunks of 64 KiB in the stream, in the response, and on
+// the way to the socket.
+const streamBytes = 3 * 64 * 1024
+
 /** What requests may keep in memory at once, in bytes. */
 export interface MemoryBounds {
   /** Answers that clients have not read. */
@@ -42,7 +46,7 @@ export function boundMemory(
   const unread = new Map<FastifyReply, number>()
   let unreadCount = 0
   app.addHook('onSend', (_request, reply, payload, done) => {
-    const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : 0
+    const bytes = bytesInMemory(reply, payload)
     if (bytes >= countedFromBytes) {
       unread.set(reply, bytes)
       unreadCount += bytes
@@ -88,4 +92,11 @@ export function boundMemory(
     if (headers['transfer-encoding'] !== undefined) return bodyLimit
     return Math.min(Number(headers['content-length'] ?? 0), bodyLimit)
   }
+}
+
+/** How much of a response is in memory until the client reads it. Exports bound themselves: they have no length. */
+function bytesInMemory(reply: FastifyReply, payload: unknown): number {
+  if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload.length
+  const isStream = typeof payload === 'object' && payload !== null && 'pipe' in payload
+  return isStream ? Math.min(Number(reply.getHeader('content-length') ?? 0), streamBytes) : 0
 }

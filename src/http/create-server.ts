@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { RequestOrigin } from '../domain/policy/request-context.ts'
 import { withoutSecrets } from '../domain/secrets/token-secret.ts'
 import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
+import { withoutBasePath } from './base-path.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'
 import { type DropReason, limitConnections } from './limit-connections.ts'
 import { oneAtATime } from './one-at-a-time.ts'
@@ -13,6 +14,8 @@ export interface ServerOptions {
   /** Whose X-Forwarded-For counts. */
   readonly trustProxy: readonly string[]
   readonly maxConnections: number
+  /** The path of `PUBLIC_URL`, which requests can have before that of a route; empty for none. */
+  readonly basePath?: string
   /** Called for each connection that was closed to keep the server from being overloaded. */
   readonly onDroppedConnection?: (reason: DropReason) => void
 }
@@ -50,11 +53,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
     isProxy: trustedProxies(options.trustProxy),
     onDropped: options.onDroppedConnection ?? (() => undefined),
   }
+  const { basePath = '' } = options
   const app = fastify({
     logger: { level: options.logLevel, serializers: { err: describeError } },
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length > 0 ? trustedProxies(options.trustProxy) : false,
     bodyLimit: bodyLimitBytes,
+    rewriteUrl: ({ url = '/' }) => withoutBasePath(url, basePath),
     serverFactory: (handle) => {
       // Fastify's listener takes what Node's server gives its own.
       const server = createHttpServer(

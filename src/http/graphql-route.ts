@@ -23,6 +23,8 @@ import { leavePlace } from './share-by-network.ts'
 
 export interface GraphqlRouteOptions extends RequestContextSource {
   readonly apollo: ApolloServer<Context>
+  /** The path of `PUBLIC_URL`; empty for none. */
+  readonly basePath: string
 }
 
 /**
@@ -47,7 +49,7 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
     return reply.code(status).send({ errors: [{ message, extensions }] })
   })
   // Where everybody begins.
-  app.get('/', (_request, reply) => reply.redirect('/graphql'))
+  app.get('/', (_request, reply) => reply.redirect(`${options.basePath}/graphql`))
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',

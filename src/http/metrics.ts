@@ -119,7 +119,9 @@ export function measureRequests(app: FastifyInstance, { registry }: Metrics): vo
   })
   // Anybody may ask, and writing the text takes milliseconds: all who ask meanwhile get the same.
   let written: Promise<string> | undefined
-  app.get('/metrics', async (_request, reply) => {
+  app.get('/metrics', async (request, reply) => {
+    // At one path only, because a proxy blocks it by its path.
+    if (request.originalUrl !== request.url) return reply.callNotFound()
     written ??= registry.metrics().finally(() => {
       written = undefined
     })

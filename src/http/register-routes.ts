@@ -1,14 +1,11 @@
-import type { ApolloServer } from '@apollo/server'
 import type { FastifyInstance } from 'fastify'
-import type { Context } from '../graphql/context.ts'
 import type { SigningKey } from '../registry/signing-key.ts'
 import type { TokenIssuer } from '../registry/token-issuer.ts'
 import { activityRoutes } from './activity-routes.ts'
-import type { RequestContextSource } from './authenticate-request.ts'
 import { boundMemory } from './bound-memory.ts'
 import { loadOperations } from './graphiql/load-operations.ts'
 import { registerGraphiql } from './graphiql/register-graphiql.ts'
-import { graphqlRoute } from './graphql-route.ts'
+import { type GraphqlRouteOptions, graphqlRoute } from './graphql-route.ts'
 import { type HealthOptions, reportHealth } from './health-routes.ts'
 import { type Metrics, measureRequests } from './metrics.ts'
 import { registryEventsRoute } from './registry-events-route.ts'
@@ -18,9 +15,8 @@ import { shedLoad } from './shed-load.ts'
 import { usageRoute } from './usage-route.ts'
 
 /** What the routes serve with. */
-export interface RoutesOptions extends RequestContextSource, HealthOptions {
+export interface RoutesOptions extends GraphqlRouteOptions, HealthOptions {
   readonly metrics: Metrics
-  readonly apollo: ApolloServer<Context>
   readonly startRegistryContext: RegistryRoutesOptions['startRequestContext']
   readonly issuer: TokenIssuer
   readonly signingKeys: readonly SigningKey[]

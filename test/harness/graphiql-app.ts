@@ -12,12 +12,16 @@ import {
 const schema = buildSchema(`
   type Viewer { username: String }
   type Query { "Who is calling." viewer: Viewer }
-  type SignInPayload { sessionToken: String }
-  type Mutation { signIn(password: String!): SignInPayload! }
+  input SignInInput { username: String!, password: String! }
+  type UserError { message: String! }
+  type SignInPayload { sessionToken: String, userErrors: [UserError!]! }
+  type SignOutPayload { userErrors: [UserError!]! }
+  type Mutation { signIn(input: SignInInput!): SignInPayload!, signOut: SignOutPayload! }
 `)
 
-/** What `signIn` answers with. */
+/** The token that `signIn` returns for the correct password. */
 export const sessionToken = 'pstn_ses_made-by-signing-in'
+export const correctPassword = 'example'
 
 /** An operation that reached the GraphQL handler. */
 export interface ReceivedOperation {
@@ -29,7 +33,20 @@ interface GraphqlRoute {
   Body: { query: string; operationName?: string; variables?: Record<string, unknown> } | undefined
 }
 
-/** The smallest server that GraphiQL can be registered on; its GraphQL handler says so where it is asked nothing. */
+interface SignInArgs {
+  input: { password: string }
+}
+
+const rootValue = {
+  viewer: { username: 'ada' },
+  signIn: ({ input }: SignInArgs) =>
+    input.password === correctPassword
+      ? { sessionToken, userErrors: [] }
+      : { sessionToken: null, userErrors: [{ message: 'The password is wrong.' }] },
+  signOut: { userErrors: [] },
+}
+
+/** The smallest server that GraphiQL can be registered on. Its GraphQL handler says so if a request has no body. */
 export async function makeGraphiqlApp(
   options: GraphiqlOptions,
   onOperation: (operation: ReceivedOperation) => void = () => {},
@@ -44,14 +61,13 @@ export async function makeGraphiqlApp(
       if (request.body === undefined) return { handledBy: 'GraphQL' }
       const { query: source, operationName, variables: variableValues } = request.body
       onOperation({ operationName, authorization: request.headers.authorization })
-      const rootValue = { viewer: { username: 'ada' }, signIn: { sessionToken } }
       return graphql({ schema, source, operationName: operationName ?? null, variableValues, rootValue })
     },
   })
   return app
 }
 
-/** Builds the page as `npm run build` does, when it is not up to date; gives what the build said. */
+/** Builds the page as `npm run build` does, unless it is up to date. Returns what the build printed. */
 export async function buildGraphiql(): Promise<string> {
   const { stderr } = await promisify(execFile)(process.execPath, ['src/http/graphiql/build-page.ts'])
   return stderr

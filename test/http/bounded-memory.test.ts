@@ -1,6 +1,10 @@
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { boundMemory } from '../../src/http/bound-memory.ts'
@@ -167,6 +171,32 @@ describe('answers that nobody reads', () => {
     await vi.waitFor(() => expect(unread.slice(1).every(({ bytesRead }) => bytesRead > 20_000_000)).toBe(true), 30_000)
     for (const socket of unread) socket.destroy()
     await Promise.all(others)
+  })
+})
+
+describe('files that nobody reads', () => {
+  it('count as what is in memory of them, and close the connections that wait longest', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'postern-files-'))
+    // More than the system keeps for a connection.
+    await writeFile(join(directory, 'large.txt'), Buffer.alloc(20_000_000))
+    await writeFile(join(directory, 'small.txt'), Buffer.alloc(10_000))
+    const port = await listen(64, (app) => {
+      boundMemory(app, listeners, { unreadBytes: 500_000, bodyBytes: 1 })
+      void app.register(fastifyStatic, { root: directory })
+    })
+    const unread = [open(port), open(port), open(port)]
+    for (const socket of unread) {
+      socket.write(get('/large.txt') + get('/small.txt').repeat(10))
+      await once(socket, 'readable')
+    }
+    const [oldest, ...others] = unread
+    oldest?.resume()
+    await vi.waitFor(() => expect(oldest?.closed).toBe(true))
+    expect(dropped.mock.calls).toEqual([['unread']])
+    expect(oldest?.bytesRead).toBeLessThan(20_000_000)
+    for (const socket of others) socket.resume()
+    await vi.waitFor(() => expect(others.every(({ bytesRead }) => bytesRead > 20_000_000)).toBe(true), 30_000)
+    await rm(directory, { recursive: true })
   })
 })
 

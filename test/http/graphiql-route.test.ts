@@ -17,20 +17,30 @@ afterAll(() => rm(directory, { recursive: true, force: true }))
 
 describe('the example operations', () => {
   beforeEach(async () => {
-    await writeFile(join(directory, '10-last.graphql'), 'query Last { __typename }\n')
+    await writeFile(join(directory, '10-last.graphql'), '{ __typename }\n')
+    const signOut = '# Ends the session,\n# as everybody knows.\nmutation SignOut { __typename }\n'
+    await writeFile(join(directory, '50-sign-out.graphql'), signOut)
     await writeFile(join(directory, '02-second.graphql'), '# Says what it is.\nquery Second { __typename }\n')
     await writeFile(join(directory, '02-second.variables.json'), '{ "first": 5 }\n')
     await writeFile(join(directory, 'notes.md'), 'No operation.\n')
   })
 
-  it('come in the order of their file names, with their variables', async () => {
+  it('are in the order of the sidebar and of their file names, with their descriptions and variables', async () => {
     expect(await loadOperations(directory)).toEqual([
       {
-        name: '02-second',
+        name: 'SignOut',
+        subject: 'Account',
+        description: 'Ends the session, as everybody knows.',
+        source: '# Ends the session,\n# as everybody knows.\nmutation SignOut { __typename }',
+      },
+      {
+        name: 'Second',
+        subject: 'Other',
+        description: 'Says what it is.',
         source: '# Says what it is.\nquery Second { __typename }',
         variables: '{ "first": 5 }',
       },
-      { name: '10-last', source: 'query Last { __typename }' },
+      { name: '10-last', subject: 'Other', description: '', source: '{ __typename }' },
     ])
   })
 
@@ -52,7 +62,9 @@ describe('the build', () => {
 describe('GET /graphql', () => {
   let app: FastifyInstance
   beforeEach(async () => {
-    app = await makeGraphiqlApp({ operations: [{ name: 'all', source: '{ a } # </script><script>alert(1)</script>' }] })
+    app = await makeGraphiqlApp({
+      operations: [{ name: 'all', subject: '', description: '', source: '{ a } # </script><script>alert(1)</script>' }],
+    })
   })
   afterEach(() => app.close())
 

@@ -1,8 +1,12 @@
-/** An operation that the page opens as a tab of its own. */
+/** An operation that the sidebar of GraphiQL offers. */
 export interface ExampleOperation {
-  /** What the operation is called where it is kept: its file's name without the ending. */
+  /** The name of the operation in the document. */
   name: string
-  /** The GraphQL document; the tab bears the name of the operation in it. */
+  /** The group in the sidebar. */
+  subject: string
+  /** What the operation does, from the comment above it. Can be empty. */
+  description: string
+  /** The GraphQL document. */
   source: string
   /** Example variables: a JSON object, as text. */
   variables?: string

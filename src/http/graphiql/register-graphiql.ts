@@ -38,7 +38,7 @@ const securityHeaders = {
 
 /** What GraphiQL is registered with. */
 export interface GraphiqlOptions {
-  /** One tab each, in this order. */
+  /** The operations in the sidebar, in this order; the first one is open at the start. */
   operations: ReadonlyArray<ExampleOperation>
   /** Where the built page lies; `npm run build` puts it into `dist/graphiql`. */
   directory?: string

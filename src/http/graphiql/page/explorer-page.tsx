@@ -1,13 +1,17 @@
 import { GraphiQL, type GraphiQLProps } from 'graphiql'
 import { useCallback, useMemo, useState } from 'react'
 import type { ExampleOperation } from '../example-operation.ts'
+import { AdaptEditors } from './adapt-editors.tsx'
 import { createFetcher } from './create-fetcher.ts'
+import { createOperationsPlugin } from './create-operations-plugin.tsx'
 import { keepToken, readToken } from './kept-token.ts'
+import { PageHeader } from './page-header.tsx'
 import { RefreshSchema } from './refresh-schema.tsx'
 import { RunOnCtrlEnter } from './run-on-ctrl-enter.tsx'
-import { TokenBar } from './token-bar.tsx'
+import { signOut } from './sign-out.ts'
+import { TokenField } from './token-field.tsx'
 
-/** The whole page: the bar with the token, and GraphiQL with a tab for each example operation. */
+/** The whole page: the header, and GraphiQL with the example operations in its sidebar. */
 export function ExplorerPage({ operations }: { operations: ReadonlyArray<ExampleOperation> }) {
   const [token, setToken] = useState(readToken)
   const [settledToken, setSettledToken] = useState(token)
@@ -27,32 +31,43 @@ export function ExplorerPage({ operations }: { operations: ReadonlyArray<Example
   const fetcher = useMemo(
     () =>
       createFetcher({
-        onSignedIn: (sessionToken) => settle(sessionToken, 'Signed in: requests now carry your session token.'),
+        onSignedIn: (sessionToken) => settle(sessionToken, 'Signed in. Requests send your session token.'),
         onSignedOut: () => settle('', 'Signed out.'),
-        onTokenRejected: () => settle('', 'That token is unknown or has ended, and was taken out: sign in again.'),
+        onTokenRejected: () => settle('', 'The token is unknown or has expired. Please sign in again.'),
       }),
     [settle],
   )
-  const initial = useMemo(() => initialTabs(operations), [operations])
+  const endSession = async () => {
+    const { problem, forgetsToken } = await signOut(fetcher)
+    if (forgetsToken) settle('', problem)
+    else if (problem !== '') setNotice(problem)
+  }
+  const initial = useMemo(() => initialTab(operations), [operations])
+  const plugins = useMemo(() => [createOperationsPlugin(operations)], [operations])
 
   return (
     <>
-      <TokenBar token={token} notice={notice} onChange={changeToken} onSettled={() => setSettledToken(readToken())} />
+      <PageHeader isSignedIn={token !== ''} notice={notice} fetcher={fetcher} onSignOut={endSession}>
+        <TokenField token={token} onChange={changeToken} onSettled={() => setSettledToken(readToken())} />
+      </PageHeader>
       <main className="explorer">
-        {/* All that GraphiQL keeps (variables may hold a password) ends with the browser tab, like the token; and its
-            own places for secrets, the header editor and the history of variables, are off. */}
+        {/* All that GraphiQL stores (variables may contain a password) ends with the browser tab, like the token; and
+            its own places for secrets, the header editor and the history of variables, are off. */}
         <GraphiQL
           fetcher={fetcher}
           storage={sessionStorage}
           shouldPersistHeaders={false}
           showPersistHeadersSettings={false}
           isHeadersEditorEnabled={false}
-          plugins={[]}
+          defaultEditorToolsVisibility="variables"
+          plugins={plugins}
+          visiblePlugin="Operations"
           inputValueDeprecation
           schemaDescription
           {...initial}
         >
           <GraphiQL.Logo>GraphiQL</GraphiQL.Logo>
+          <AdaptEditors />
           <RefreshSchema token={settledToken} />
           <RunOnCtrlEnter />
         </GraphiQL>
@@ -61,16 +76,13 @@ export function ExplorerPage({ operations }: { operations: ReadonlyArray<Example
   )
 }
 
-type InitialTabs = Pick<GraphiQLProps, 'defaultTabs' | 'initialQuery' | 'initialVariables'>
+type InitialTab = Pick<GraphiQLProps, 'defaultTabs' | 'initialQuery' | 'initialVariables'>
 
-/** The example operations as tabs; nothing after a reload, when GraphiQL has the tabs as they were left. */
-function initialTabs(operations: ReadonlyArray<ExampleOperation>): InitialTabs {
+/** The first example operation; nothing after a reload, because GraphiQL stores its tabs. */
+function initialTab(operations: ReadonlyArray<ExampleOperation>): InitialTab {
   const [first] = operations
   if (first === undefined || sessionStorage.getItem('graphiql:tabState') !== null) return {}
-  return {
-    defaultTabs: operations.map(({ source, variables = '' }) => ({ query: source, variables })),
-    // GraphiQL fills its editors from the first default tab with the query alone.
-    initialQuery: first.source,
-    initialVariables: first.variables ?? '',
-  }
+  const { source, variables = '' } = first
+  // GraphiQL fills its editors from the default tab with the query alone.
+  return { defaultTabs: [{ query: source, variables }], initialQuery: source, initialVariables: variables }
 }
