@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { lockOrganization } from '../account/organization-store.ts'
 import { requireInOrganization } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
+import { maxEmailLength } from '../model/email-address.ts'
 import type { OrganizationRole } from '../model/membership.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import { hasOrganizationPermission, mayAppointOwners } from '../policy/policy.ts'
@@ -25,12 +26,14 @@ export interface InviteMembersInput {
 
 /** The result for one invitee: the invite, or why there is no invite. */
 export interface InviteResult {
+  /** As it was given, but cut where it is longer than an invitee can be. */
   readonly invitee: string
   readonly invite: InviteRow | null
   readonly userErrors: readonly UserError[]
 }
 
-const maxInvitees = 50
+/** The most invitees of a request. */
+export const maxInvitees = 50
 
 /**
  * Invites people to an organization, each independently of the others. An open invite is renewed, with the new role,
@@ -64,7 +67,7 @@ export async function inviteMembers(context: RequestContext, input: InviteMember
       const invite = (invitee && byInvitee.get(invitee.name)) ?? null
       const isKept = invitee !== null && invite === null
       const userErrors = isKept ? [inviteOfOwnerError(invitee.name, index)] : errors
-      return { invitee: input.invitees[index] ?? '', invite, userErrors }
+      return { invitee: input.invitees[index]?.slice(0, maxEmailLength) ?? '', invite, userErrors }
     })
   })
 }

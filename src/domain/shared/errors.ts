@@ -25,15 +25,27 @@ export interface UserError {
   readonly path: readonly string[]
 }
 
+/** How many errors of an input are returned at most. */
+export const maxUserErrors = 100
+
 /** Thrown by a verb whose input cannot be acted upon; nothing has been changed. A door answers it as data. */
 export class InvalidInput extends Error {
   readonly userErrors: readonly UserError[]
 
   constructor(userErrors: readonly UserError[]) {
-    super(userErrors.map((error) => error.message).join(' '))
+    const returned = withinLimit(userErrors)
+    super(returned.map((error) => error.message).join(' '))
     this.name = 'InvalidInput'
-    this.userErrors = userErrors
+    this.userErrors = returned
   }
+}
+
+/** The errors, or the first of them and one that says how many there are beside them. */
+function withinLimit(userErrors: readonly UserError[]): readonly UserError[] {
+  if (userErrors.length <= maxUserErrors) return userErrors
+  const first = userErrors.slice(0, maxUserErrors - 1)
+  const message = `There are ${userErrors.length - first.length} more errors. Correct these first.`
+  return [...first, { code: 'INVALID', message, path: [] }]
 }
 
 /** Refuses an input for one fault. */

@@ -1,4 +1,7 @@
 import { defaultActivityPageSize } from '../../domain/activity/list-activity.ts'
+import { maxInvitees } from '../../domain/member/invite-members.ts'
+import { permissions } from '../../domain/model/permission.ts'
+import { maxUserErrors } from '../../domain/shared/errors.ts'
 import { defaultPageSize, maxPageSize } from '../../domain/shared/page.ts'
 
 /** What a field costs, beside one for itself and what its selections cost. */
@@ -22,13 +25,16 @@ const batched = { statements: 1 }
 const perObject = { statements: 1, isPerObject: true }
 const shared = (lookup: string) => ({ statements: 1, lookup })
 const slow = { statements: 0, isSlow: true }
+/** A list that takes no statement of its own. */
+const list = (items: number) => ({ statements: 0, items })
 
 // The accounts of one organization have few of these; a whole list may be longer than a page.
 const shortList = 5
 
 /**
- * The fields that cost more than to be read: `Type.field`. Every field of these is in the schema, which is checked at start;
- * every statement that a field causes is here, which test/limits holds by counting them.
+ * The fields that cost more than to be read: `Type.field`, or `*.field` for all types that have no line of their own. The
+ * start checks that the schema has these fields, and that every list of objects has a number of items. test/abuse counts
+ * the statements.
  */
 export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.organization': batched,
@@ -38,7 +44,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.node': { statements: 2 },
   'Query.accessToken': batched,
   'Query.explainAccess': { statements: 3 },
-  'Query.availablePermissions': { statements: 0, items: defaultPageSize },
+  'Query.availablePermissions': list(permissions.length),
+  'AccessExplanation.permissions': list(permissions.length),
 
   'Viewer.organization': batched,
   'Viewer.accessToken': batched,
@@ -96,6 +103,12 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'UsageRow.user': batched,
   'Webhook.deliveries': batchedPage,
 
+  'ActivityEvent.data': list(shortList),
+  'InviteMembersPayload.results': list(maxInvitees),
+  // An invitee is invalid, unknown or a member.
+  'InviteResult.userErrors': list(2),
+  '*.userErrors': list(maxUserErrors),
+
   'Mutation.signUp': slow,
   'Mutation.signIn': slow,
   'Mutation.signInDevice': slow,
@@ -103,6 +116,11 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.configureSso': slow,
   'Mutation.startSsoSignIn': slow,
   'Mutation.completeSsoSignIn': slow,
+}
+
+/** The cost of a field; undefined for one that is only read. */
+export function fieldCostOf(typeName: string, fieldName: string): FieldCost | undefined {
+  return fieldCosts[`${typeName}.${fieldName}`] ?? fieldCosts[`*.${fieldName}`]
 }
 
 /** What is looked up for the tokens of a page together. */
@@ -114,7 +132,7 @@ function ofTokens(type: string): Record<string, FieldCost> {
     [`${type}.lastUsedAt`]: shared('usage'),
     [`${type}.usageLimit`]: shared('usage'),
     [`${type}.hint`]: shared('secrets'),
-    [`${type}.secrets`]: shared('secrets'),
+    [`${type}.secrets`]: { ...shared('secrets'), items: shortList },
     [`${type}.refusedAttempts`]: { ...shared('refusedAttempts'), items: shortList },
   }
 }

@@ -4,14 +4,17 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
+  isCompositeType,
   isInterfaceType,
+  isListType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql'
-import { fieldCosts } from './field-costs.ts'
+import { fieldCostOf, fieldCosts } from './field-costs.ts'
 
 /** What an operation costs, with all that its conditions may leave out. */
 export interface OperationCost {
@@ -37,14 +40,24 @@ interface Cost {
 
 const nothing: Cost = { fields: 0, slow: 0, statements: 0, statementsPerObject: 0, lookups: new Set() }
 
-/** Checks that every field with a cost is in the schema. Throws for a name that is mistyped, which is found at start. */
+/**
+ * Checks that the schema has every field with a cost, and that every list of objects has a number of items. Throws at
+ * start, with the name that is mistyped or missing.
+ */
 export function checkFieldCosts(schema: GraphQLSchema): void {
-  for (const name of Object.keys(fieldCosts)) {
-    const [typeName = '', fieldName = ''] = name.split('.')
-    const type = schema.getType(typeName)
-    if ((!isObjectType(type) && !isInterfaceType(type)) || !(fieldName in type.getFields()))
-      throw new Error(`field-costs.ts names ${name}, which the schema does not have.`)
+  const names = new Set<string>()
+  for (const type of Object.values(schema.getTypeMap())) {
+    if ((!isObjectType(type) && !isInterfaceType(type)) || type.name.startsWith('__')) continue
+    for (const { name, type: valueType } of Object.values(type.getFields())) {
+      names.add(`${type.name}.${name}`).add(`*.${name}`)
+      const isList = isListType(getNullableType(valueType)) && isCompositeType(getNamedType(valueType))
+      // The field that returns a connection has the number of its items.
+      if (isList && !type.name.endsWith('Connection') && fieldCostOf(type.name, name)?.items === undefined)
+        throw new Error(`field-costs.ts has no number of items for ${type.name}.${name}.`)
+    }
   }
+  const unknown = Object.keys(fieldCosts).find((name) => !names.has(name))
+  if (unknown !== undefined) throw new Error(`field-costs.ts names ${unknown}, which the schema does not have.`)
 }
 
 /** What an operation of a valid document costs. Fragments are counted once and added where they are spread. */
@@ -92,7 +105,7 @@ export function costOf(
     const name = node.name.value
     if (!type || !('getFields' in type)) return { ...nothing, fields: 1 }
     const definition = type.getFields()[name]
-    const own = fieldCosts[`${type.name}.${name}`]
+    const own = fieldCostOf(type.name, name)
     const below =
       node.selectionSet && definition ? costOfSelections(getNamedType(definition.type), node.selectionSet) : nothing
     const items = own?.items === undefined ? 1 : pageSize(node, own.items)
