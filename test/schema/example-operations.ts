@@ -118,8 +118,8 @@ export class ExampleRun {
 
   /** Whether the caller is signed in. */
   async isSignedIn(): Promise<boolean> {
-    const { status } = await this.#client.send({ query: '{ viewer { user { id } } }' })
-    return status === 200
+    const { body } = await this.#client.send({ query: '{ viewer { user { id } } }' })
+    return body.data?.viewer !== null
   }
 
   /** Prepares what the next examples need, from the response to this one. */
