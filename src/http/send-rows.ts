@@ -5,6 +5,9 @@ import type { FastifyReply } from 'fastify'
 /** Rows a page at a time, so that the whole is nowhere. Whoever stops reading ends it: a generator's `finally` runs then. */
 export type RowPages<Row> = AsyncIterable<readonly Row[]>
 
+/** After this time, the connection of an export is destroyed: a client could read so slowly that it never ends. */
+const exportTimeoutMs = 10 * 60_000
+
 /** What a cell of a CSV file can hold; null is an empty cell. */
 export type Cell = string | number | null
 
@@ -57,7 +60,7 @@ function sendPages<Row>(
     .type(contentType)
     .header('content-disposition', `attachment; filename="${fileName}"`)
     .header('cache-control', 'no-store')
-    .send(Readable.from(written(header, pages, write)))
+    .send(Readable.from(written(header, pages, write), { signal: AbortSignal.timeout(exportTimeoutMs) }))
 }
 
 async function* written<Row>(header: string, pages: RowPages<Row>, write: (page: readonly Row[]) => string) {

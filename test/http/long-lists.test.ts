@@ -44,7 +44,7 @@ describe('an input with a list that is too long', () => {
     [
       'scopes',
       generate,
-      { organization: 'acme', label: 'ci', scopes: times(400, scope('?', ['MEMBER_READ'])) },
+      { organization: 'acme', label: 'ci', scopes: times(300, scope('?', ['MEMBER_READ'])) },
       ['input', 'scopes'],
     ],
   ])('has one error for its %s, whatever is in the list', async (_, query, input, path) => {

@@ -125,6 +125,30 @@ describe('a client', () => {
     socket.destroy()
   })
 
+  it('that takes longer than ten minutes loses its connection before the end', async () => {
+    const time = new AbortController()
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(time.signal)
+    try {
+      let ended = false
+      const url = await serve(async function* () {
+        try {
+          for (;;) yield* pagesOf('x'.repeat(100_000))
+        } finally {
+          ended = true
+        }
+      })
+      const response = await fetch(`${url}/rows.csv`)
+      expect(response.status).toBe(200)
+      expect(timeout).toHaveBeenCalledWith(600_000)
+      const body = response.text()
+      time.abort(new Error('ten minutes have passed'))
+      await expect(body).rejects.toThrow()
+      await vi.waitFor(() => expect(ended).toBe(true))
+    } finally {
+      timeout.mockRestore()
+    }
+  })
+
   it('that goes away ends the reading', async () => {
     let ended = false
     const url = new URL(

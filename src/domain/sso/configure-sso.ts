@@ -94,8 +94,10 @@ function parseIssuer(text: string, errors: InputErrors): string {
 
 function parseRedirectUris(texts: readonly string[], errors: InputErrors): string[] {
   const path = ['input', 'redirectUris']
-  if (texts.length < 1 || texts.length > maxRedirectUris)
+  if (texts.length < 1 || texts.length > maxRedirectUris) {
     errors.add('INVALID', path, `Give 1 to ${maxRedirectUris} addresses for sign-ins to come back to.`)
+    return []
+  }
   for (const [index, text] of texts.entries()) {
     const url = parseUrl(text)
     if (url === null || text.length > 500 || !isPlainAddress(url, text) || !isSafeTransport(url))
