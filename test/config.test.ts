@@ -92,6 +92,14 @@ describe('settings', () => {
     })
   })
 
+  it.each(['60', '3600'])('takes a life of grants of %s seconds', (GRANT_SECONDS) => {
+    expect(loadConfig({ ...secrets, GRANT_SECONDS }).grantSeconds).toBe(Number(GRANT_SECONDS))
+  })
+
+  it.each(['59', '3601', '0', '-60', '60.5', '1h', '060 '])('takes no life of grants of %j', (GRANT_SECONDS) => {
+    expect(() => loadConfig({ ...secrets, GRANT_SECONDS })).toThrow(/GRANT_SECONDS is not a life of grants/)
+  })
+
   it.each([
     ['127.0.0.1', 'http://127.0.0.1:4000'],
     ['0.0.0.0', 'http://127.0.0.1:4000'],
