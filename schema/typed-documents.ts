@@ -3,255 +3,255 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Why a permission is not granted. */
+/** Reason why a permission is denied. */
 export type AccessRefusalReason =
   /** No scope of the token covers the repository. */
   | 'NO_SCOPE_FOR_REPOSITORY'
-  /** The access of the personal token leaves the permission out. */
+  /** The access level of the personal token excludes the permission. */
   | 'PERMISSION_NOT_IN_ACCESS'
-  /** No scope of the organization token that covers the repository gives the permission. */
+  /** Scopes of the organization token cover the repository, but they do not contain the permission. */
   | 'PERMISSION_NOT_IN_SCOPE'
-  /** The person whose token it is does not hold the permission. */
+  /** The owner of the personal token does not have the permission. */
   | 'PERSON_LACKS_PERMISSION'
-  /** All pulls of the usage window are used up. */
+  /** All pulls of the current window are used up. */
   | 'PULL_LIMIT_REACHED'
-  /** The caller sees no such repository, and what is asked for does not make it. */
+  /** The caller can see no such repository, and the request would not create it. */
   | 'REPOSITORY_MISSING'
-  /** The token has expired: it is refused altogether. */
+  /** The token has expired, so it is rejected. */
   | 'TOKEN_EXPIRED'
-  /** The token is inactive: it is refused altogether. */
+  /** The token is inactive, so it is rejected. */
   | 'TOKEN_INACTIVE';
 
-/** Narrows a list of access tokens; all that is given has to hold. */
+/** Conditions for a list of access tokens. Tokens must meet all of them. */
 export type AccessTokenFilter = {
-  /** Tokens made by the person of this username. */
+  /** Tokens that the person with this username generated. */
   createdBy?: string | null | undefined;
-  /** Tokens that expire before this moment. */
+  /** Tokens that expire before this time. */
   expiresBefore?: string | null | undefined;
-  /** Tokens with this in their label or description, in upper or lower case. */
+  /** Tokens whose label or description contains this text. Ignores case. */
   search?: string | null | undefined;
-  /** Tokens in one of these statuses. */
+  /** Tokens with one of these statuses. */
   status?: Array<AccessTokenStatus> | null | undefined;
-  /** Tokens with no use at or after this moment, those never used among them. */
+  /** Tokens without a successful use since this time, including tokens that were never used. */
   unusedSince?: string | null | undefined;
 };
 
-/** How a token came to be. */
+/** How a token was created. */
 export type AccessTokenOrigin =
-  /** It was made when a device signed in. */
+  /** The token was generated when a device signed in. */
   | 'AUTO_GENERATED'
-  /** A person generated it. */
+  /** A person generated the token. */
   | 'MANUAL';
 
-/** Whether a token can be used. */
+/** Status of a token. */
 export type AccessTokenStatus =
-  /** It can be used. */
+  /** The token can be used. */
   | 'ACTIVE'
-  /** Its time is over; it is refused and can only be deleted. */
+  /** The token has expired. It is rejected and can only be deleted. */
   | 'EXPIRED'
-  /** It was deactivated and is refused. */
+  /** The token was deactivated and is rejected. */
   | 'INACTIVE';
 
-/** What kind of caller did something. */
+/** Kind of caller that did something. */
 export type ActivityActorKind =
-  /** A token of the organization. */
+  /** An organization token. */
   | 'ORGANIZATION_TOKEN'
-  /** A personal token, for the person whose it is. */
+  /** A personal token, on behalf of its owner. */
   | 'PERSONAL_TOKEN'
-  /** Nobody who is known: Postern itself, or somebody who could not be authenticated. */
+  /** Postern itself, or a caller who was not authenticated. */
   | 'SYSTEM'
-  /** A person, signed in or with their password. */
+  /** A person, with a session or a password. */
   | 'USER';
 
-/** Narrows a list of activity events; all that is given has to hold. */
+/** Conditions for a list of activity events. Events must meet all of them. */
 export type ActivityFilter = {
   /** Events of one of these actions: `access_token.activate`, `access_token.create`, `access_token.deactivate`, `access_token.delete`, `access_token.first_use`, `access_token.late_secret_use`, `access_token.new_address`, `access_token.rotate`, `access_token.scope_remove`, `access_token.update`, `company.create`, `company.owner_add`, `company.owner_remove`, `group.create`, `group.delete`, `group.member_add`, `group.member_remove`, `group.repository_access`, `group.update`, `invite.accept`, `invite.cancel`, `member.invite`, `member.remove`, `member.role_change`, `organization.company_change`, `organization.create`, `organization.plan_change`, `organization.policy_change`, `organization.sso_configure`, `organization.sso_join`, `organization.sso_remove`, `organization.update`, `repository.create`, `repository.delete`, `repository.manifest_delete`, `repository.pull`, `repository.push`, `repository.tag_delete`, `repository.update`, `user.device_sign_in`, `user.password_change`, `user.sign_in`, `user.sign_out`, `user.sign_up`, `user.sso_link`, `webhook.create`, `webhook.deactivate`, `webhook.delete`, `webhook.replay`, `webhook.secret_rotate`, `webhook.update`. */
   actions?: Array<string> | null | undefined;
-  /** Events whose actor has this name: a username, and of an organization token that of the organization. */
+  /** Events whose actor has this name: a username, or the name of an organization for its tokens. */
   actor?: string | null | undefined;
-  /** Events at this moment or later. */
+  /** Events at this time or later. */
   from?: string | null | undefined;
-  /** Events whose target is the repository of this full name, for example `acme/api`, or a tag of it. */
+  /** Events whose target is the repository with this full name, for example `acme/api`, or a tag of it. */
   repository?: string | null | undefined;
-  /** Events before this moment. */
+  /** Events before this time. */
   to?: string | null | undefined;
-  /** Events of the token with this id, also when it is gone. */
+  /** Events of the token with this id, also after the token is deleted. */
   token?: string | null | undefined;
 };
 
-/** A change of the own password. */
+/** Change of the caller's password. */
 export type ChangePasswordInput = {
-  /** The password that holds now. */
+  /** Current password. */
   currentPassword: string;
-  /** The password from now on, 8 to 256 characters. */
+  /** New password, 8 to 256 characters. */
   newPassword: string;
 };
 
-/** A sign-in that came back from an organization's provider. */
+/** Sign-in to complete. */
 export type CompleteSsoSignInInput = {
-  /** The whole address that the provider sent the browser to. */
+  /** Full address that the provider sent the browser back to. */
   callbackUrl: string;
-  /** The account to link, at the first sign-in. Absent: one is made. Later, the linked one is signed in. */
+  /** Account to link at the first sign-in. If omitted, an account is created. Later sign-ins use the linked account. */
   link?: LinkAccountInput | null | undefined;
-  /** What startSsoSignIn gave. It can be used once, whatever comes of it. */
+  /** Token that startSsoSignIn returned. It can be used once, even if the sign-in fails. */
   signInToken: string;
 };
 
-/** An OpenID provider, and this server as a client of it. */
+/** OpenID provider, with the client that is registered there for this server. */
 export type ConfigureSsoInput = {
-  /** The client id that the provider gave. */
+  /** Client id from the provider. */
   clientId: string;
-  /** The client secret that the provider gave. It is kept encrypted. */
+  /** Client secret from the provider. It is stored encrypted. */
   clientSecret: string;
-  /** The issuer: an https address, under which `/.well-known/openid-configuration` is found. */
+  /** Issuer: an https address with `/.well-known/openid-configuration` below it. */
   issuer: string;
-  /** The addresses of frontends that sign-ins may come back to, 1 to 20, as they are registered there. */
+  /** Addresses of frontends that the provider can send the browser back to, as registered there: 1 to 20. */
   redirectUris: Array<string>;
 };
 
 /** A new company. */
 export type CreateCompanyInput = {
-  /** The name, which no other company has; an organization may. Lower-case letters and digits, with dots, underscores or hyphens between them; 2 to 40. It never changes. */
+  /** Name, unique among companies. An organization can have the same name. 2 to 40 lower-case letters and digits, with dots, underscores or hyphens between them. It cannot be changed later. */
   name: string;
-  /** The usernames of its owners, at least one. */
+  /** Usernames of the owners, at least one. */
   owners: Array<string>;
 };
 
 /** A new group. */
 export type CreateGroupInput = {
-  /** What it is for, up to 200 characters. */
+  /** Purpose, up to 200 characters. */
   description?: string | null | undefined;
-  /** What people call it: 1 to 60 lower-case letters and digits, with hyphens between them. */
+  /** Name, unique in the organization: 1 to 60 lower-case letters and digits, with hyphens between them. */
   name: string;
-  /** The name of the organization that it is made in. */
+  /** Name of the organization of the group. */
   organization: string;
 };
 
 /** A new organization. */
 export type CreateOrganizationInput = {
-  /** The name to show; absent: the name. */
+  /** Display name. Defaults to the name. */
   displayName?: string | null | undefined;
-  /** The name, and namespace of its repositories. Lower-case letters and digits, with dots, underscores or hyphens between them; 2 to 40. It never changes. */
+  /** Name, and namespace of the repositories. 2 to 40 lower-case letters and digits, with dots, underscores or hyphens between them. It cannot be changed later. */
   name: string;
-  /** The plan, for administrators to choose; absent: the default of the installation. */
+  /** Plan. Only administrators can choose it. Defaults to the default plan of the installation. */
   plan?: Plan | null | undefined;
 };
 
 /** A new repository. */
 export type CreateRepositoryInput = {
-  /** What it holds, up to 1000 characters. */
+  /** Description of its contents, up to 1000 characters. */
   description?: string | null | undefined;
-  /** The full name, for example `acme/api` or `acme/team/api`. */
+  /** Full name, for example `acme/api` or `acme/team/api`. */
   name: string;
-  /** Who may pull from it. */
+  /** Who can pull from the repository. */
   visibility?: RepositoryVisibility;
 };
 
 /** A new webhook. */
 export type CreateWebhookInput = {
-  /** What it is for, up to 200 characters. */
+  /** Purpose, up to 200 characters. */
   description?: string | null | undefined;
-  /** What to tell of, at least one kind. */
+  /** Kinds of notifications to send, at least one. */
   events: Array<NoticeKind>;
-  /** The name of the organization that is told. */
+  /** Name of the organization whose notifications are sent. */
   organization: string;
-  /** Where to send notices: an https or http address, without user, password and #. */
+  /** Address to send notifications to: http or https, without user, password and #. */
   url: string;
 };
 
 /** A new organization token. */
 export type GenerateOrganizationTokenInput = {
-  /** What it is for, up to 200 characters. */
+  /** Purpose, up to 200 characters. */
   description?: string | null | undefined;
-  /** When it expires: in the future, at most one year ahead. Null: never. This cannot be edited later. */
+  /** Time when the token expires, at most one year from now. Null means never. It cannot be changed later. */
   expiresAt?: string | null | undefined;
-  /** Any text of your own, up to 200 characters. A retry with the same key and input answers the token it made before, without the secret, and never makes a second one. */
+  /** Any text, up to 200 characters. A retry with the same key and input returns the same token without its secret, and does not generate another one. */
   idempotencyKey?: string | null | undefined;
-  /** What people call it, 1 to 100 characters. */
+  /** Display name, 1 to 100 characters. */
   label: string;
-  /** The name of the organization it is for. */
+  /** Name of the organization that owns the token. */
   organization: string;
-  /** Pulls a usage window; null: the plan's. */
+  /** Pulls per window. Null means the limit of the plan. */
   pullLimit?: number | null | undefined;
-  /** What it may do: at least one scope, at most 50 named repositories. */
+  /** What the token may do: at least one scope, and at most 50 repositories by name. */
   scopes: Array<ScopeInput>;
 };
 
 /** A new personal token. */
 export type GeneratePersonalTokenInput = {
-  /** What it may do at most. */
+  /** Access level: the most that the token may do. */
   access: PersonalAccess;
-  /** What it is for, up to 200 characters. */
+  /** Purpose, up to 200 characters. */
   description?: string | null | undefined;
-  /** When it expires: in the future, at most one year ahead. Null: never. This cannot be edited later. */
+  /** Time when the token expires, at most one year from now. Null means never. It cannot be changed later. */
   expiresAt?: string | null | undefined;
-  /** Any text of your own, up to 200 characters. A retry with the same key and input answers the token it made before, without the secret, and never makes a second one. */
+  /** Any text, up to 200 characters. A retry with the same key and input returns the same token without its secret, and does not generate another one. */
   idempotencyKey?: string | null | undefined;
-  /** What people call it, 1 to 100 characters. */
+  /** Display name, 1 to 100 characters. */
   label: string;
-  /** The full names of the only repositories it reaches, 1 to 50, of any namespace. Null: every repository that the person can reach. */
+  /** Full names of 1 to 50 repositories of any namespace: the token can reach only these. Null means every repository that the person can reach. */
   repositories?: Array<string> | null | undefined;
 };
 
-/** Whom to invite, and into what. */
+/** Invitees, and what they are invited to. */
 export type InviteMembersInput = {
-  /** A group of the organization that they join by accepting; null: none. Takes GROUP_EDIT of a token, too. */
+  /** Id of a group of the organization that invitees join by accepting. Null means no group. An organization token also needs GROUP_EDIT for it. */
   group?: string | null | undefined;
-  /** Usernames and e-mail addresses, 1 to 50. */
+  /** Usernames and e-mail addresses, 1 to 50 of them. */
   invitees: Array<string>;
-  /** The organization's name. */
+  /** Name of the organization. */
   organization: string;
-  /** The role that they get by accepting. Only people who own the organization or its company give OWNER. */
+  /** Role that invitees get by accepting. Only owners of the organization and of its company can choose OWNER. */
   role?: OrganizationRole;
 };
 
-/** An account that there is already, to be linked to the one at the provider. */
+/** Existing account to link to the account at the provider. */
 export type LinkAccountInput = {
-  /** Its password. */
+  /** Password of the account. */
   password: string;
-  /** Its username. */
+  /** Username of the account. */
   username: string;
 };
 
-/** What organizations and people are told of without asking. */
+/** Kind of notification. */
 export type NoticeKind =
-  /** A secret that a rotation has ended was tried. */
+  /** A client tried a secret that has expired after a rotation. */
   | 'ROTATED_SECRET_USED_LATE'
   /** An access token has expired. */
   | 'TOKEN_EXPIRED'
-  /** An access token expires within 30, 7 or 1 days. */
+  /** An access token expires within 30 days, 7 days or 1 day. */
   | 'TOKEN_EXPIRING'
-  /** An access token was used from an address not seen before. */
+  /** An access token was used from a new IP address. */
   | 'TOKEN_USED_FROM_NEW_ADDRESS'
-  /** Four fifths of the pulls of a usage window are used up. */
+  /** 80 % of the pulls of a window are used up. */
   | 'USAGE_LIMIT_NEAR'
-  /** The pulls of a usage window are used up. */
+  /** All pulls of a window are used up. */
   | 'USAGE_LIMIT_REACHED';
 
-/** Changes to the policy of an organization. What is absent stays as it is. */
+/** Changes to the policy of an organization. Omitted fields do not change. */
 export type OrganizationPolicyInput = {
-  /** Whether an inactive access token of the organization can be activated again. */
+  /** Whether inactive access tokens of the organization can be activated again. */
   allowTokenReactivation?: boolean | null | undefined;
-  /** For how many days a new access token may live, 1 to 365; null: without limit, also forever. */
+  /** Maximum lifetime of new access tokens, 1 to 365 days. Null means no maximum: tokens may also never expire. */
   maxTokenLifetimeDays?: number | null | undefined;
-  /** Whether members are refused with their passwords. Takes a provider for single sign-on. */
+  /** Whether members must sign in through the provider, and not with their passwords. Requires a configured provider. */
   ssoEnforced?: boolean | null | undefined;
 };
 
-/** What a person is in an organization. */
+/** Role of a person in an organization. */
 export type OrganizationRole =
-  /** Makes and edits repositories, pulls and pushes. */
+  /** Creates and edits repositories, pulls and pushes. */
   | 'EDITOR'
-  /** Pulls what is public or given to a group of theirs. */
+  /** Pulls public repositories, and uses those that their groups have access to. */
   | 'MEMBER'
-  /** Manages everything, access tokens among it. */
+  /** Manages everything, including access tokens. */
   | 'OWNER';
 
-/** What a scope allows. `availablePermissions` serves the same list as data. */
+/** Permission that a scope can contain. `availablePermissions` returns the same list as data. */
 export type Permission =
   /** Read the activity log. */
   | 'ACTIVITY_READ'
-  /** Make, change and delete groups, put members in, and give them repositories. Includes GROUP_READ. */
+  /** Create, change and delete groups, their members, and their access to repositories. Includes GROUP_READ. */
   | 'GROUP_EDIT'
   /** List the groups, their members and repositories. */
   | 'GROUP_READ'
@@ -282,18 +282,18 @@ export type Permission =
   /** See a repository and its description. */
   | 'REPOSITORY_READ';
 
-/** What a personal token may do, and never more than the person may at that moment. None administers anything. */
+/** Access level: the most that a personal token may do. It never exceeds what the person may do at that time, and never includes administration. */
 export type PersonalAccess =
   /** Pull from public repositories. */
   | 'PUBLIC_READ'
   /** Pull, and read repositories and organizations. */
   | 'READ'
-  /** Pull and push; it deletes nothing. */
+  /** Pull and push, but delete nothing. */
   | 'READ_WRITE'
   /** Pull, push and delete images. */
   | 'READ_WRITE_DELETE';
 
-/** What an organization has subscribed to. The numbers are defaults; an installation may set others. */
+/** Subscription of an organization. The numbers are defaults, which the installation can change. */
 export type Plan =
   /** Up to 100 organization tokens. */
   | 'BUSINESS'
@@ -302,75 +302,75 @@ export type Plan =
   /** Up to 10 organization tokens. */
   | 'TEAM';
 
-/** Why an attempt was refused. Whoever is refused is told the same whatever it was. */
+/** Reason why an attempt was rejected or denied. Clients are never shown it. */
 export type RefusalReason =
-  /** The token does not hold the permission on the repository. */
+  /** The token does not have the permission on the repository. */
   | 'PERMISSION_MISSING'
-  /** All pulls of the usage window were used up. */
+  /** All pulls of the window were used up. */
   | 'PULL_LIMIT_REACHED'
   /** The token is in quotation marks. */
   | 'QUOTED_SECRET'
-  /** A rotation has replaced the secret, and its time is over. */
+  /** The secret was replaced by a rotation and has expired. */
   | 'ROTATED_SECRET'
-  /** The person has to sign in through their organization's provider. */
+  /** The person must sign in through the provider of their organization. */
   | 'SSO_REQUIRED'
   /** The token has expired. */
   | 'TOKEN_EXPIRED'
   /** The token is inactive. */
   | 'TOKEN_INACTIVE'
-  /** Too many wrong passwords had come from there before. */
+  /** There were too many wrong passwords before, so this one was not checked. */
   | 'TOO_MANY_FAILURES'
-  /** The secret is that of no token. */
+  /** No token has this secret. */
   | 'UNKNOWN_SECRET'
   /** The password is wrong. */
   | 'WRONG_PASSWORD'
-  /** The token is right, and belongs to another name. */
+  /** The token is valid, but belongs to another username. */
   | 'WRONG_USERNAME';
 
-/** What the members of a group may do with a repository; each includes the one before. */
+/** Access of a group to a repository. Each value includes those before it. */
 export type RepositoryAccess =
-  /** Delete images, change the description and who sees it, and delete the repository, too. */
+  /** Also delete images, change description and visibility, and delete the repository. */
   | 'ADMIN'
-  /** See it and pull images. */
+  /** See the repository and pull images. */
   | 'READ'
-  /** Push images, too. */
+  /** Also push images. */
   | 'WRITE';
 
-/** Who may pull from a repository. */
+/** Who can pull from a repository. */
 export type RepositoryVisibility =
-  /** Those who hold a permission on it. */
+  /** Only callers with a permission on the repository. */
   | 'PRIVATE'
-  /** Everyone, without logging in. */
+  /** Everyone, including anonymous clients. */
   | 'PUBLIC';
 
-/** How a token is rotated. */
+/** Options of a rotation. */
 export type RotateTokenInput = {
-  /** How long the old secret goes on beside the new one, 0 to 604800 seconds (7 days); with 0 it ends at once. It never outlives its token, nor the first use of the new one by more than 10 minutes. */
+  /** Time for which the old secret stays valid beside the new one: 0 to 604800 seconds (7 days). With 0 it expires at once. It expires with its token and 10 minutes after the first use of the new secret at the latest. */
   graceSeconds?: number | null | undefined;
-  /** Any text of your own, up to 200 characters. A retry with the same key and input answers the token without the secret, and never rotates it twice. */
+  /** Any text, up to 200 characters. A retry with the same key and input returns the token without its secret, and does not rotate it again. */
   idempotencyKey?: string | null | undefined;
 };
 
-/** What a token is to be allowed, and where. */
+/** Scope to set: a path and the permissions on it. */
 export type ScopeInput = {
-  /** For REPOSITORY: `acme/api`, or `acme/*` for all of them, also future ones, or `*\/*\/public` for every public repository (pull only). For ORGANIZATION: `acme`. */
+  /** Path. For REPOSITORY: `acme/api`; `acme/*` for all repositories of the organization, including future ones; or `*\/*\/public` for every public repository (pull only). For ORGANIZATION: `acme`. */
   path: string;
-  /** What is allowed there; at least one. */
+  /** Permissions on the path, at least one. */
   permissions: Array<Permission>;
-  /** What the scope speaks of. */
+  /** Kind of resource. */
   resource: ScopeResource;
 };
 
-/** What a scope speaks of. */
+/** Kind of resource that a scope is for. */
 export type ScopeResource =
-  /** The organization: its members, invites, groups, activity and reports. */
+  /** The organization: members, invites, groups, activity, reports, and the list and creation of repositories. */
   | 'ORGANIZATION'
   /** Repositories and their images. */
   | 'REPOSITORY';
 
-/** The credentials of a person, and the device that is to be signed in with them. */
+/** Credentials of a person, and the device to sign in. */
 export type SignInDeviceInput = {
-  /** What the device is called, 1 to 100 characters: the label of its token. A device of that name that is signed in already is signed out. */
+  /** Name of the device, 1 to 100 characters. It becomes the label of the token. A signed-in device with the same name is signed out. */
   deviceName: string;
   /** The password. */
   password: string;
@@ -388,123 +388,123 @@ export type SignInInput = {
 
 /** A new account. */
 export type SignUpInput = {
-  /** The name to show; absent: the username. */
+  /** Display name. Defaults to the username. */
   displayName?: string | null | undefined;
-  /** The e-mail address; an address belongs to one account. */
+  /** E-mail address. It is unique: no other account can have it. */
   email: string;
-  /** The password, 8 to 256 characters. */
+  /** Password, 8 to 256 characters. */
   password: string;
-  /** The name to sign in with. Lower-case letters and digits, with dots, underscores or hyphens between them; 2 to 40. */
+  /** Username: 2 to 40 lower-case letters and digits, with dots, underscores or hyphens between them. */
   username: string;
 };
 
-/** A sign-in through an organization's provider, to begin. */
+/** Sign-in to start through the provider of an organization. */
 export type StartSsoSignInInput = {
-  /** The organization's name. */
+  /** Name of the organization. */
   organization: string;
-  /** The address to come back to: one of those that are configured. */
+  /** Address that the provider sends the browser back to: one of the configured addresses. */
   redirectUri: string;
 };
 
-/** Changes to a group. What is absent stays as it is. */
+/** Changes to a group. Omitted fields do not change. */
 export type UpdateGroupInput = {
-  /** What it is for; null takes the description away. */
+  /** Purpose, up to 200 characters. Null removes it. */
   description?: string | null | undefined;
-  /** What people call it: 1 to 60 lower-case letters and digits, with hyphens between them. */
+  /** Name, unique in the organization: 1 to 60 lower-case letters and digits, with hyphens between them. */
   name?: string | null | undefined;
 };
 
-/** Changes to an organization. What is absent stays as it is. */
+/** Changes to an organization. Omitted fields do not change. */
 export type UpdateOrganizationInput = {
-  /** The name to show, 1 to 100 characters. */
+  /** Display name, 1 to 100 characters. */
   displayName?: string | null | undefined;
-  /** Whether its owners are told of notices by mail. */
+  /** Whether owners receive notifications by mail. */
   emailNotices?: boolean | null | undefined;
 };
 
-/** Changes to a repository. What is absent stays as it is. */
+/** Changes to a repository. Omitted fields do not change. */
 export type UpdateRepositoryInput = {
-  /** What it holds; null takes the description away. */
+  /** Description of its contents, up to 1000 characters. Null removes it. */
   description?: string | null | undefined;
-  /** Who may pull from it; takes REPOSITORY_ADMIN. */
+  /** Who can pull from the repository. Requires REPOSITORY_ADMIN. */
   visibility?: RepositoryVisibility | null | undefined;
 };
 
-/** Changes to a token. What is absent stays as it is; the expiry never changes. What does not fit the kind of token is refused. */
+/** Changes to a token. Omitted fields do not change, and the expiry never does. Fields for the other kind of token are invalid. */
 export type UpdateTokenInput = {
-  /** For personal tokens, but those of devices: what it may do at most from now on. */
+  /** New access level of a personal token, except a token of a device. */
   access?: PersonalAccess | null | undefined;
-  /** What it is for; null takes the description away. */
+  /** Purpose, up to 200 characters. Null removes it. */
   description?: string | null | undefined;
-  /** What people call it, 1 to 100 characters. */
+  /** Display name, 1 to 100 characters. */
   label?: string | null | undefined;
-  /** For organization tokens: pulls a usage window; null: the plan's. */
+  /** Pulls per window of an organization token. Null means the limit of the plan. */
   pullLimit?: number | null | undefined;
-  /** For personal tokens, but those of devices: the full names of the only repositories it reaches from now on, 1 to 50. Null: every repository that the person can reach. */
+  /** Full names of 1 to 50 repositories: a personal token can then reach only these. Null means every repository that the person can reach. Not for tokens of devices. */
   repositories?: Array<string> | null | undefined;
-  /** For organization tokens: what it may do from now on, in place of all it could. */
+  /** New scopes of an organization token. They replace all previous scopes. */
   scopes?: Array<ScopeInput> | null | undefined;
 };
 
-/** Changes to a webhook. What is absent stays as it is. */
+/** Changes to a webhook. Omitted fields do not change. */
 export type UpdateWebhookInput = {
-  /** Whether it is sent anything; what is due while it is not fails. */
+  /** Whether notifications are sent to it. Deliveries that are due while it is inactive fail. */
   active?: boolean | null | undefined;
-  /** What it is for; null takes the description away. */
+  /** Purpose, up to 200 characters. Null removes it. */
   description?: string | null | undefined;
-  /** What to tell of, at least one kind. */
+  /** Kinds of notifications to send, at least one. */
   events?: Array<NoticeKind> | null | undefined;
-  /** Where to send notices: an https or http address, without user, password and #. */
+  /** Address to send notifications to: http or https, without user, password and #. */
   url?: string | null | undefined;
 };
 
-/** What a usage report tells apart. */
+/** What a usage report is grouped by. */
 export type UsageDimension =
-  /** Days, in UTC. */
+  /** Day, in UTC. */
   | 'DAY'
-  /** The addresses, as the registry told of them. */
+  /** IP address, as the registry reported it. */
   | 'IP_ADDRESS'
-  /** The repositories. */
+  /** Repository. */
   | 'REPOSITORY'
-  /** The access tokens that were used; none for who used a password or nothing. */
+  /** Access token. Null for clients with a password and anonymous clients. */
   | 'TOKEN'
-  /** The people, also behind personal tokens; none for tokens of organizations. */
+  /** Person, also for personal tokens. Null for organization tokens and anonymous clients. */
   | 'USER';
 
-/** Why an input could not be acted upon. Each is something that a person can put right. */
+/** Kind of error that a person can correct. */
 export type UserErrorCode =
-  /** The idempotency key was used before, with another input. */
+  /** The idempotency key was used before with another input. */
   | 'IDEMPOTENCY_CONFLICT'
-  /** Malformed or out of range; the message says the rule. */
+  /** Malformed, out of range, or not allowed in this state. The message states the rule. */
   | 'INVALID'
-  /** An organization keeps at least one owner, and so does a company. */
+  /** An organization or a company must keep at least one owner. */
   | 'LAST_OWNER'
-  /** Names something that does not exist, or that the caller may not know of. */
+  /** The resource does not exist, or the caller cannot see it. */
   | 'NOT_FOUND'
-  /** Organization tokens need a Team or Business plan. */
+  /** The plan allows no organization tokens. By default, TEAM and BUSINESS do. */
   | 'PLAN_REQUIRED'
-  /** The permission does not fit the resource, or exceeds what may be given. */
+  /** The permission does not fit the resource, or the caller cannot grant it. */
   | 'SCOPE_NOT_ALLOWED'
-  /** The credentials are wrong; one answer for every reason. */
+  /** The credentials were rejected. The code is the same for every reason. */
   | 'SIGN_IN_FAILED'
-  /** An organization of theirs has people sign in through its own provider. */
+  /** The person must sign in through the provider of their organization. */
   | 'SSO_REQUIRED'
-  /** The name is in use: people and organizations share one namespace of names. Or the organization is in another company. */
+  /** The name is in use (people and organizations share one set of names), or the organization is in another company. */
   | 'TAKEN'
-  /** An expired token can only be deleted. */
+  /** The token has expired and can only be deleted. */
   | 'TOKEN_EXPIRED'
-  /** An inactive organization token can only be deleted, unless the policy of its organization says otherwise. */
+  /** The token is inactive. An inactive organization token can only be deleted, unless the policy of the organization allows activation. */
   | 'TOKEN_INACTIVE'
-  /** The plan's number of tokens is used up; delete one to make room. */
+  /** The organization has as many tokens as its plan allows. Delete one first. */
   | 'TOKEN_LIMIT_REACHED';
 
-/** What has become of a delivery. */
+/** Status of a delivery. */
 export type WebhookDeliveryStatus =
-  /** The receiver answered with a status of 200 to 299. */
+  /** The receiver returned a status from 200 to 299. */
   | 'DELIVERED'
-  /** It is not tried any more, unless it is replayed. */
+  /** There are no more attempts, unless the delivery is replayed. */
   | 'FAILED'
-  /** It is tried at `nextAttemptAt`. */
+  /** The next attempt is at `nextAttemptAt`. */
   | 'PENDING';
 
 export type SignInMutationVariables = Exact<{

@@ -24,14 +24,13 @@ import { rejectBearer } from './reject-bearer.ts'
 import { sendExtensions } from './send-extensions.ts'
 import { waitForDatabase } from './wait-for-database.ts'
 
-// Enough for a person to see what is wrong. Each error about a name looks for names like it, which takes its time.
+// Enough for a person to see what is wrong. More would take time: an error about a name searches for similar names.
 const maxErrors = 10
 
-// Parsed, validated and planned documents, by the length of their source. A client has few; whoever sends a new one each time
-// has it parsed each time.
-const keptDocuments = { max: 500, maxSize: 200_000 }
+// Documents that stay parsed, validated and planned, limited by the length of their source. Clients have few documents.
+const cachedDocuments = { max: 500, maxSize: 200_000 }
 
-/** The GraphQL server: Apollo, with everything off that reports, caches or shows more than an answer. */
+/** The GraphQL server: Apollo without reporting, response caching and landing page. */
 export function createApolloServer(schema: GraphQLSchema, logFault: (error: unknown) => void): ApolloServer<Context> {
   const format = (formatted: GraphQLFormattedError, error: unknown) => formatError(formatted, error, logFault)
   return new ApolloServer<Context>({
@@ -45,11 +44,11 @@ export function createApolloServer(schema: GraphQLSchema, logFault: (error: unkn
     parseOptions: { maxTokens },
     validationOptions: { maxErrors },
     documentStore: new InMemoryLRUCache<DocumentNode>({
-      ...keptDocuments,
+      ...cachedDocuments,
       sizeCalculation: ({ loc }) => loc?.source.body.length ?? 0,
     }),
     formatError: format,
-    // Apollo would print to the console what is logged already.
+    // By default, Apollo prints to the console, beside our log.
     logger: { debug() {}, info() {}, warn: logFault, error: logFault },
     validationRules: [knownOperationTypes],
     plugins: [
@@ -67,12 +66,12 @@ export function createApolloServer(schema: GraphQLSchema, logFault: (error: unkn
   })
 }
 
-// graphql-js finds it out only in executing, where it would look like a fault of ours.
+// graphql-js rejects these only during execution, where the error would look like an internal error.
 const knownOperationTypes: ValidationRule = (context) => ({
   OperationDefinition(node) {
     if (!context.getSchema().getRootType(node.operation))
       context.reportError(
-        new GraphQLError(`There are no operations of the type ${node.operation} here.`, { nodes: node }),
+        new GraphQLError(`The schema has no operations of the type ${node.operation}.`, { nodes: node }),
       )
   },
 })

@@ -1,18 +1,18 @@
 import { defaultPageSize, maxPageSize } from '../domain/shared/page.ts'
 
-/** The arguments that every list has. */
+/** The arguments of every list. */
 export const firstArgument = {
   defaultValue: defaultPageSize,
   nullable: true,
-  description: `How many items to answer, ${maxPageSize} at most; more is refused.`,
+  description: `Number of items, at most ${maxPageSize}. A larger number is an error.`,
 } as const
 
 export const afterArgument = {
   nullable: true,
-  description: 'Answer what follows this cursor; absent: from the start.',
+  description: 'Cursor after which the page starts. If omitted, the page is the first.',
 } as const
 
 export const searchArgument = {
   nullable: true,
-  description: 'Only those whose name has this in it, in upper or lower case.',
+  description: 'Only items whose name contains this text. Ignores case.',
 } as const

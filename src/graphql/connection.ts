@@ -1,55 +1,55 @@
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql'
 import { encodeCursor, type Page } from '../domain/shared/page.ts'
 
-/** Where a page stands in its list (Relay cursor connections specification, section 5). */
-@ObjectType({ description: 'Where a page stands in its list.', simpleResolvers: true })
+/** Position of a page in its list (Relay cursor connections specification, section 5). */
+@ObjectType({ description: 'Position of a page in its list.', simpleResolvers: true })
 export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether more follows: ask for it with `after: endCursor`.' })
+  @Field(() => Boolean, { description: 'Whether there are more items. Request them with `after: endCursor`.' })
   hasNextPage!: boolean
 
-  @Field(() => Boolean, { description: 'Whether the page was asked for with `after`, so that something precedes it.' })
+  @Field(() => Boolean, { description: 'Whether the page was requested with `after`, and so is not the first.' })
   hasPreviousPage!: boolean
 
-  @Field(() => String, { nullable: true, description: 'The cursor of the first item; null on an empty page.' })
+  @Field(() => String, { nullable: true, description: 'Cursor of the first item. Null if the page is empty.' })
   startCursor!: string | null
 
-  @Field(() => String, { nullable: true, description: 'The cursor of the last item; null on an empty page.' })
+  @Field(() => String, { nullable: true, description: 'Cursor of the last item. Null if the page is empty.' })
   endCursor!: string | null
 }
 
-/** Makes the connection and edge types of a list: `XConnection` and `XEdge` for items of the type named `X`. */
+/** Creates the connection and edge types of a list: `XConnection` and `XEdge` for items of the type named `X`. */
 export function connectionType<T extends object>(name: string, nodeType: () => ClassType<T> | object, plural: string) {
-  @ObjectType(`${name}Edge`, { description: `One of the ${plural} of a page, with its cursor.`, simpleResolvers: true })
+  @ObjectType(`${name}Edge`, { description: `Item of a page of ${plural}, with its cursor.`, simpleResolvers: true })
   class Edge {
-    @Field(() => String, { description: 'Where this item stands: give it as `after` to go on behind it.' })
+    @Field(() => String, { description: 'Cursor of the item. Pass it as `after` to request the items that follow.' })
     cursor!: string
 
     @Field(() => nodeType() as ClassType<T>, { description: 'The item.' })
     node!: T
   }
 
-  @ObjectType(`${name}Connection`, { description: `A page of a list of ${plural}.`, simpleResolvers: true })
+  @ObjectType(`${name}Connection`, { description: `Page of a list of ${plural}.`, simpleResolvers: true })
   class PageOfItems {
-    @Field(() => [Edge], { description: 'The items of this page, with their cursors.' })
+    @Field(() => [Edge], { description: 'Items of the page, with their cursors.' })
     edges!: Edge[]
 
-    @Field(() => [nodeType() as ClassType<T>], { description: 'The items of this page.' })
+    @Field(() => [nodeType() as ClassType<T>], { description: 'Items of the page.' })
     nodes!: T[]
 
-    @Field(() => PageInfo, { description: 'Where this page stands in the list.' })
+    @Field(() => PageInfo, { description: 'Position of the page in the list.' })
     pageInfo!: PageInfo
 
-    // A promise, which only fields with a resolver of their own may be.
-    @Field(() => Int, { simple: false, description: 'How many items the whole list has, filter and search applied.' })
+    // The value is a promise, which simple resolvers cannot return.
+    @Field(() => Int, { simple: false, description: 'Number of items of the whole list, after filter and search.' })
     totalCount!: number
   }
   return PageOfItems
 }
 
 /**
- * A page of a list as GraphQL answers it: its rows as `nodes`. What is not asked for is not counted, and not encoded. A
- * class, because V8 gives an object literal with getters a shape of its own each time, and keeps that, with all that the
- * getters refer to, until the next full garbage collection.
+ * A page of a list as GraphQL returns it, with its rows as `nodes`. Counts and cursors are computed only if they are
+ * requested. This is a class, because V8 gives every object literal with getters a new shape, and keeps the shape and
+ * everything that the getters refer to until the next full garbage collection.
  */
 export class Connection<Row, T> {
   readonly nodes: readonly T[]

@@ -20,7 +20,7 @@ export function createContext(context: LongRequestContext, rejection: Denied | n
   return { ...context, rejection, extensions: {}, loaders: createLoaders(context) }
 }
 
-/** Goes on as another principal: what a mutation that signs somebody in answers is seen with their eyes. */
+/** Continues the request as another principal, for example after a mutation has signed somebody in. */
 export function continueAs(context: Context, principal: Principal): void {
   context.principal = principal
   context.loaders = createLoaders(context)

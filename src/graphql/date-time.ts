@@ -1,16 +1,17 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
 import { GraphQLDateTime } from 'graphql-scalars'
 
-// graphql-scalars checks the form (RFC 3339); what differs here is that rows carry timestamps as text already.
+// graphql-scalars checks the format (RFC 3339). It does not serialize text, and timestamps in rows are text already.
 export const DateTime = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
   description:
-    'A point in time by RFC 3339, for example `2026-11-22T07:13:27.120Z`. Answers are in UTC; inputs may carry any offset.',
+    'Time in the format of RFC 3339, for example `2026-11-22T07:13:27.120Z`. Responses are in UTC; inputs can have ' +
+    'any offset.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize(value) {
     if (typeof value === 'string') return value
     if (value instanceof Date) return value.toISOString()
-    throw new GraphQLError('A DateTime is a Date or RFC 3339 text.')
+    throw new GraphQLError('A DateTime is a Date or a text in the format of RFC 3339.')
   },
   parseValue(value) {
     if (typeof value !== 'string')
@@ -24,19 +25,21 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   },
 })
 
-// PostgreSQL knows no year 0, and RFC 3339 none after 9999; with an offset, a moment can lie there all the same.
+// PostgreSQL has no year 0, and RFC 3339 no year after 9999. With an offset, a valid text can still mean such a year.
 function parse(text: string): Date {
   const date = dateOf(text)
   const year = date?.getUTCFullYear()
   if (date !== null && year !== undefined && year >= 1 && year <= 9999) return date
-  throw new GraphQLError('Write a DateTime by RFC 3339, of the years 0001 to 9999, for example "2026-11-22T07:13:27Z".')
+  throw new GraphQLError(
+    'Write a DateTime in the format of RFC 3339, in the years 0001 to 9999, for example "2026-11-22T07:13:27Z".',
+  )
 }
 
 function dateOf(text: string): Date | null {
   try {
     return GraphQLDateTime.parseValue(text)
   } catch {
-    // Its message would quote the text.
+    // The message of the error quotes the text, which could be a secret.
     return null
   }
 }

@@ -4,8 +4,8 @@ import { withoutSecrets } from '../domain/secrets/token-secret.ts'
 import { databaseRetrySeconds, isDatabaseBusy, isDatabaseDown } from '../domain/shared/database-down.ts'
 import { Denied } from '../domain/shared/errors.ts'
 
-/** Codes of Apollo's for a document or variables that are wrong; clients are told one. */
-const clientFaults = new Set([
+/** Apollo's codes for invalid documents and variables. Clients receive one code for all of them. */
+const clientErrorCodes = new Set([
   'BAD_REQUEST',
   'BAD_USER_INPUT',
   'GRAPHQL_PARSE_FAILED',
@@ -15,9 +15,9 @@ const clientFaults = new Set([
 ])
 
 /**
- * Decides what of an error leaves the server. Only two kinds of message do: those written for callers (`Denied`), and
- * those of graphql-js on a malformed document or variables, with the values taken out, for a value can be a secret.
- * Anything else is a fault of ours: it is given to `logFault`, and the caller is told no more than that.
+ * Decides what clients see of an error. They see two kinds of messages: those for callers (`Denied`), and those of
+ * graphql-js about an invalid document or variables, without the values, which can be secrets. All other errors are
+ * internal: they are passed to `logFault`, and the client receives a general message.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
@@ -34,35 +34,35 @@ export function formatError(
   if (code === 'UNAUTHENTICATED') return { message: formatted.message, extensions: { code } }
   if (code === 'TOO_MANY_REQUESTS' || code === 'SERVICE_UNAVAILABLE')
     return { message: formatted.message, extensions: { code, retryAfter: formatted.extensions?.retryAfter } }
-  if ((typeof code === 'string' && clientFaults.has(code)) || isWrongArgument(cause))
+  if ((typeof code === 'string' && clientErrorCodes.has(code)) || isWrongArgument(cause))
     return { message: withoutValues(formatted.message), ...place, extensions: { code: 'BAD_USER_INPUT' } }
 
   logFault(cause)
   if (isDatabaseDown(cause) || isDatabaseBusy(cause))
     return { message: unavailable, ...place, extensions: unavailableExtensions }
   return {
-    message: 'Something went wrong on the server; it has been logged. Try again, or tell whoever runs this server.',
+    message: 'An internal error occurred and was logged. Try again, or ask the operator of this server.',
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   }
 }
 
-/** Whether graphql-js found no value for an argument when it came to its field: null in the place of a variable's default. */
+/** Whether graphql-js found an invalid argument during execution: null for a variable with a default. */
 function isWrongArgument(cause: unknown): boolean {
   return cause instanceof GraphQLError && cause.message.startsWith('Argument "')
 }
 
 const maxMessageLength = 1_000
 
-/** graphql-js quotes what it was given; that can be a secret in the wrong place. Names and types stay, unless one is. */
+/** Removes the values that graphql-js quotes, because a client can send a secret by mistake. Names and types stay. */
 function withoutValues(message: string): string {
-  // It quotes something long, and looking for the ends of it would take long, too.
-  if (message.length > maxMessageLength) return 'The document or its variables are not right. Check their types.'
+  // The message quotes a long value, and matching the patterns would be slow.
+  if (message.length > maxMessageLength) return 'The document or its variables are invalid. Check their types.'
   const [, variable] = /^(Variable "\$\w+") got invalid value /.exec(message) ?? []
-  if (variable !== undefined) return withoutSecrets(`${variable}${placeIn(message)} is not right: ${reasonIn(message)}`)
+  if (variable !== undefined) return withoutSecrets(`${variable}${placeIn(message)} is invalid: ${reasonIn(message)}`)
   return withoutSecrets(message)
     .replace(/^(Unknown operation) named ".*"/s, '$1')
-    .replace(/^(Argument "\w+") has invalid value .*$/s, '$1 is not right. Check its type.')
+    .replace(/^(Argument "\w+") has invalid value .*$/s, '$1 is invalid. Check its type.')
     .replace(/\b(String|BlockString|Int|Float) ".*"/s, '$1')
     .replace(/^Value ".*" does not exist in (".*?" enum).*$/s, 'Write one of the values of the $1.')
     .replace(/^(Expected (?:value of )?type ".*?").*$/s, '$1.')
@@ -74,8 +74,8 @@ function placeIn(message: string): string {
   return /^.*( at "[\w.[\]]+"); /s.exec(message)?.[1] ?? ''
 }
 
-// What coerceInputValue of graphql-js says after the value. Each pattern lets only names pass, so that none lets a part of a
-// value pass, whatever is in it.
+// The ends of the messages of coerceInputValue of graphql-js, which follow the value. The patterns match only names, so
+// that no part of a value can match.
 const reasons = [
   /; (Expected non-nullable type "[\w![\]]+" not to be null\.)$/,
   /; (Expected type "[\w![\]]+" to be an object\.)$/,
@@ -95,21 +95,21 @@ function reasonIn(message: string): string {
   return type === undefined ? 'The value does not fit its type.' : `${type}.`
 }
 
-const unavailable = `The database cannot be reached at this moment. Try again in ${databaseRetrySeconds} seconds.`
+const unavailable = `The database is unavailable. Try again in ${databaseRetrySeconds} seconds.`
 const unavailableExtensions = { code: 'SERVICE_UNAVAILABLE', retryAfter: databaseRetrySeconds } as const
 
-/** The answer when the database is away before any resolver runs, with its HTTP status. */
+/** The error if the database is unavailable before any resolver runs, with its HTTP status. */
 export function unavailableError(): GraphQLError {
   return new GraphQLError(unavailable, { extensions: { ...unavailableExtensions, http: { status: 503 } } })
 }
 
-/** A refusal before any resolver runs, with its HTTP status: 401, or 429 where there were too many. */
+/** The error of a rejected secret before any resolver runs, with its HTTP status: 401, or 429 after too many. */
 export function unauthenticatedError(error: Denied): GraphQLError {
   const status = error.code === 'TOO_MANY_REQUESTS' ? 429 : 401
   return new GraphQLError(error.message, { extensions: { ...extensionsOf(error), http: { status } } })
 }
 
-/** The code, and where waiting helps, how many seconds. */
+/** The code, and the seconds to wait if waiting helps. */
 function extensionsOf({ code, wait }: Denied): { readonly code: string; readonly retryAfter?: number } {
   return wait === null ? { code } : { code, retryAfter: wait.seconds }
 }

@@ -2,7 +2,7 @@ import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql'
 import { permissions } from './permissions.ts'
 import { allow, applyMiddleware, shield } from './shield.ts'
 
-/** Types all of whose fields anyone may read who got hold of the object. */
+/** Types without guards: whoever can read the object can read all of its fields. */
 function openTypes(schema: GraphQLSchema) {
   return Object.values(schema.getTypeMap())
     .filter((type) => (isObjectType(type) || isInterfaceType(type)) && !type.name.startsWith('__'))
@@ -11,11 +11,11 @@ function openTypes(schema: GraphQLSchema) {
 }
 
 /**
- * Puts graphql-shield in front of a schema. Throws when the table of permissions and the schema do not fit: a root field
- * without a line of its own, or a line without a field, is a mistake to be found at start and not by a caller.
+ * Adds graphql-shield to a schema. Throws if permissions.ts does not match the schema: a root field without a line, or
+ * a line without a field, is a mistake that must be found at the start.
  *
- * graphql-shield wraps every field, also where anyone may pass, which costs a list query about a quarter of its speed; so
- * those fields get their own resolvers back.
+ * graphql-shield also wraps fields that anyone may read, which costs list queries about a quarter of their speed. So
+ * these fields get their original resolvers back.
  */
 export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   checkPermissions(schema)

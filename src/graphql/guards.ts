@@ -20,9 +20,8 @@ import { Denied } from '../domain/shared/errors.ts'
 import { allow, rule } from './shield.ts'
 
 /*
- * The guards of the table in permissions.ts. They look at the principal and the arguments only, or at the object that a field
- * stands on; those who do not know what an argument names pass, and the verb tells them what it tells of a name that nobody
- * has.
+ * The guards of the table in permissions.ts. They check the principal and the arguments, or the parent object of a
+ * field. They allow callers who cannot see the named resource: the verb then denies it like a missing resource.
  */
 
 type Guard = (principal: Principal, args: never, parent: never) => true | Denied
@@ -36,7 +35,7 @@ const guard = (check: Guard) =>
   rule({ cache: 'no_cache' })((parent, args, { principal }) => check(principal, args as never, parent as never))
 
 export const anyone = allow
-export const nobody = guard(() => new Denied('FORBIDDEN', 'Nobody may do this.'))
+export const nobody = guard(() => new Denied('FORBIDDEN', 'Nobody is allowed to do this.'))
 export const signedIn = guard((principal) => principal.kind !== 'ANONYMOUS' || unauthenticated())
 export const person = guard((principal) => asPerson(principal))
 export const personOrDevice = guard((principal) => isDevice(principal) || asPerson(principal))
@@ -63,20 +62,20 @@ export const memberEditor = guard(
   (principal, { organization, username }: { organization: string; username: string }) =>
     isOrganizationToken(principal)
       ? holds(principal, 'MEMBER_EDIT')
-      : asPerson(principal, isThemself(principal, username) || ownsOrCannotSee(principal, organization)),
+      : asPerson(principal, isUser(principal, username) || ownsOrCannotSee(principal, organization)),
 )
 
-// Of fields of an organization, a group and a person.
-type Named = { readonly id: string; readonly name: string }
+// Guards of the fields of an organization, a group and a person.
+type Owner = { readonly id: string; readonly name: string }
 export const tokenManager = guard(
-  (principal, _args, { id, name }: Named) => mayManageTokens(principal, id) || ownersOnly(principal, name),
+  (principal, _args, { id, name }: Owner) => mayManageTokens(principal, id) || ownersOnly(principal, name),
 )
 export const organizationEditor = guard(
-  (principal, _args, { id, name }: Named) => mayEditOrganization(principal, id) || ownersOnly(principal, name),
+  (principal, _args, { id, name }: Owner) => mayEditOrganization(principal, id) || ownersOnly(principal, name),
 )
 export const canRead = (permission: OrganizationPermission) =>
   guard(
-    (principal, _args, { id, name }: Named) =>
+    (principal, _args, { id, name }: Owner) =>
       hasOrganizationPermission(principal, id, permission) || notAllowedIn(principal, name, permission),
   )
 export const groupReader = guard(
@@ -100,7 +99,7 @@ function isDevice(principal: Principal): boolean {
   return principal.kind === 'PERSONAL_TOKEN' && principal.token.sessionId !== null
 }
 
-function isThemself(principal: Principal, username: string): boolean {
+function isUser(principal: Principal, username: string): boolean {
   return principal.kind === 'SESSION' && principal.user.username === username
 }
 
@@ -114,9 +113,9 @@ function ownsOrCannotSee(principal: Principal, organizationName: string): true |
 }
 
 function administratorsOnly(): Denied {
-  return new Denied('FORBIDDEN', 'Only administrators of this installation may do this. Ask one of them.')
+  return new Denied('FORBIDDEN', 'Only administrators of this installation are allowed to do this. Ask one of them.')
 }
 
 function ownOnly(principal: Principal): true | Denied {
-  return asPerson(principal, new Denied('FORBIDDEN', 'People see the access tokens of nobody but themselves.'))
+  return asPerson(principal, new Denied('FORBIDDEN', 'People can see only their own access tokens.'))
 }

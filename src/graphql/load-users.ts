@@ -1,7 +1,7 @@
 import type { UserRow } from '../domain/account/user-store.ts'
 import type { Loaders } from './loaders.ts'
 
-/** The people with these ids, by id, each of them asked for once: a list has many items and few people. */
+/** The people with these ids, by id. Each id is requested once, because a list has many items of few people. */
 export async function loadUsers(
   ids: ReadonlyArray<string | null>,
   { userById }: Loaders,

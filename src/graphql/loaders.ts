@@ -31,45 +31,45 @@ import { countTokens } from '../domain/token/token-limit.ts'
 import { findUsage, type UsageRow } from '../domain/usage/find-usage.ts'
 
 /**
- * Looks things up for all fields of a request at once: one statement for each kind, whatever the number. What belongs to
- * tokens is asked for a page at a time, and takes one for each organization whose tokens are asked for.
+ * Lookups for all fields of a request together: one statement for each loader, whatever the number of objects. Data of
+ * tokens is loaded for a whole page, with one statement for each organization with requested tokens.
  */
 export interface Loaders {
   readonly userById: DataLoader<string, UserRow | null>
   readonly userByUsername: DataLoader<string, UserRow | null>
-  /** Null also where the caller may not know of the organization. */
+  /** Also null if the caller cannot see the organization. */
   readonly organizationById: DataLoader<string, OrganizationRow | null>
-  /** Whoever asks: only for those whose organization or company the caller may see. */
+  /** Does not check the caller: only for companies that the caller can see, or of organizations that they govern. */
   readonly companyById: DataLoader<string, CompanyRow | null>
-  /** Of a company, by username. */
+  /** Owners of a company, sorted by username. */
   readonly companyOwners: DataLoader<string, readonly UserRow[]>
-  /** Of a company, those that the caller may know of. */
+  /** Organizations of a company that the caller can see. */
   readonly companyOrganizations: DataLoader<string, readonly OrganizationRow[]>
-  /** Whoever asks: only for the groups of what the caller may see. */
+  /** Does not check the caller: only for groups of resources that the caller can see. */
   readonly groupById: DataLoader<string, GroupRow | null>
-  /** A page of the members of a group, and one more where the list goes on. */
+  /** A page of the members of a group, and one more member if the list continues. */
   readonly groupMembers: DataLoader<GroupMembersWanted, readonly GroupMemberRow[], string>
   readonly groupMemberCount: DataLoader<GroupRow, number, string>
-  /** Those of a group's repositories that the caller may see. */
+  /** Repositories of a group that the caller can see. */
   readonly groupRepositories: DataLoader<GroupRow, readonly GroupRepositoryRow[], string>
-  /** By the organization's id, whoever asks. */
+  /** By the organization's id. Does not check the caller. */
   readonly ssoProviderByOrganization: DataLoader<string, SsoProviderRow | null>
   /** By the organization's id. */
   readonly tokenCount: DataLoader<string, number>
-  /** A page of the deliveries to a webhook, and one more where the list goes on. */
+  /** A page of the deliveries to a webhook, and one more delivery if the list continues. */
   readonly deliveries: DataLoader<DeliveriesWanted, readonly DeliveryRow[], string>
   readonly deliveryCount: DataLoader<DeliveriesWanted, number, string>
-  /** In the order in which they were given. */
+  /** In the order of the input. */
   readonly scopes: PageLoader<ScopeRow>
-  /** The last use, and the pulls in the current usage window: one row a token, or none. */
+  /** The last use, and the pulls in the current window: at most one row per token. */
   readonly usage: PageLoader<UsageRow>
   /** Newest first. */
   readonly secrets: PageLoader<SecretRow>
-  /** The latest first, and not all of them. */
+  /** Newest first, at most 20 per token. */
   readonly refusedAttempts: PageLoader<RefusedAttemptRow>
 }
 
-/** Rows by the token's id. A promise for each token, instead of one a page, would take longer than the statement. */
+/** Rows by the token's id. A promise for each token, instead of each page, would take longer than the statement. */
 type PageLoader<Row> = DataLoader<TokenPage, ReadonlyMap<string, readonly Row[]>>
 
 /** Loaders for one request. They cache, so they must not outlive it. */

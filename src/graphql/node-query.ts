@@ -19,11 +19,11 @@ import { toAccessToken } from './token/access-token-node.ts'
 export class NodeQuery {
   @Query(() => Node, {
     nullable: true,
-    description: 'The object of that id, whatever its type; null when there is none that the caller may see.',
+    description: 'Object of any type by id. Null if it does not exist or the caller cannot see it.',
   })
   async node(
     @Ctx() context: Context,
-    @Arg('id', () => ID, { description: 'The id of an object.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the object.' }) id: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object | null> {
     const { em, principal, loaders } = context

@@ -1,7 +1,7 @@
 import { Field, ID, InterfaceType } from 'type-graphql'
 
-@InterfaceType('Node', { description: 'Anything that has an id of its own.' })
+@InterfaceType('Node', { description: 'Object with an id.' })
 export abstract class Node {
-  @Field(() => ID, { description: 'Identifies the object for life; `node(id)` finds it again.' })
+  @Field(() => ID, { description: 'Id, which never changes. `node(id)` finds the object.' })
   id!: string
 }

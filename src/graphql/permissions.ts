@@ -22,9 +22,9 @@ import {
 } from './guards.ts'
 
 /*
- * Who may call what. Every root field stands here; what does not is denied. Each verb asks the policy again, which also
- * decides what a guard cannot know without a look at the database: whose token an id names, and that what a caller may not
- * know of answers like what does not exist.
+ * Who may call which field. Every root field is listed; all others are denied. Each verb checks the policy again, and
+ * decides what requires the database: for example whose token an id names, and that resources that the caller cannot
+ * see look like resources that do not exist.
  */
 export const permissions = {
   Query: {
@@ -100,7 +100,7 @@ export const permissions = {
     usageReport: canRead('REPORT_READ'),
     refusedAttempts: tokenManager,
   },
-  // A group's name may show elsewhere.
+  // The name of a group has no guard, because other objects show it, for example an invite to its invitee.
   Group: { '*': anyone, members: groupReader, repositories: groupReader },
   User: { '*': anyone, accessTokens: isSelf },
 }

@@ -84,23 +84,24 @@ export function buildSchema(): GraphQLSchema {
       WebhookDeliveryFields,
       WebhookOperations,
     ],
-    // Reached through their interface only, which does not name them.
+    // No field has these types: only their interface is used, which does not refer to them.
     orphanedTypes: [OrganizationAccessToken, PersonalAccessToken],
     scalarsMap: [{ type: Date, scalar: DateTime }],
-    // The domain checks its inputs, once.
+    // Verbs check their inputs.
     validate: false,
   })
-  // type-graphql makes both itself, and describes neither.
-  Object.assign(schema.getQueryType() ?? {}, { description: 'What can be asked for; nothing is changed by it.' })
+  // type-graphql creates the root types itself, without descriptions.
+  Object.assign(schema.getQueryType() ?? {}, { description: 'Queries, which change nothing.' })
   Object.assign(schema.getMutationType() ?? {}, {
-    description: 'What can be done. Several in one operation run in order.',
+    description: 'Mutations. Several in one operation run one after the other.',
   })
-  // Objects say in `__typename` what they are. type-graphql would look for their class, and make a promise of it for each.
+  // Objects have `__typename`. The resolver of type-graphql looks for their class instead, and creates a promise for
+  // each.
   for (const type of Object.values(schema.getTypeMap())) if (isInterfaceType(type)) type.resolveType = undefined
-  // What objects have from `Node` is a property of theirs; type-graphql would make a promise of each.
+  // The `id` of `Node` is a property. The resolver of type-graphql would create a promise for each object.
   for (const type of Object.values(schema.getTypeMap()))
     if (isObjectType(type)) Object.assign(type.getFields().id ?? {}, { resolve: undefined })
-  // TypeScript runs the decorators of parameters last to first; people are to see arguments as they are written.
+  // TypeScript runs the decorators of parameters in reverse. The schema lists arguments as they are written.
   for (const type of Object.values(schema.getTypeMap()))
     if (isObjectType(type)) for (const field of Object.values(type.getFields())) field.args = [...field.args].reverse()
   checkFieldCosts(schema)

@@ -3,8 +3,8 @@ import type { FieldNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql'
 const known = new WeakMap<FieldNode, ReadonlySet<string>>()
 
 /**
- * The names of all fields that are asked for below the one that is being resolved, at any depth, so that a list can load
- * what its items will need before they are made. Some may be left out by `@skip` or `@include`, or stand on another object.
+ * The names of all fields below the current one, at any depth, so that a list can load the data of its items before
+ * they are created. Some of the fields may be skipped by `@skip` or `@include`, or belong to another object.
  */
 export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo): ReadonlySet<string> {
   const [first] = fieldNodes
@@ -20,7 +20,7 @@ export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo): R
   return found
 }
 
-/** Each fragment is looked into once: some spread each other so often that it would not end. */
+/** Visits each fragment once. Fragments can spread each other so often that visiting every spread would not end. */
 function collect(
   selectionSet: SelectionSetNode | undefined,
   fragments: GraphQLResolveInfo['fragments'],

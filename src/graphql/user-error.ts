@@ -6,56 +6,60 @@ import { createLoaders } from './loaders.ts'
 export const UserErrorCode = Object.fromEntries(userErrorCodes.map((code) => [code, code]))
 registerEnumType(UserErrorCode, {
   name: 'UserErrorCode',
-  description: 'Why an input could not be acted upon. Each is something that a person can put right.',
+  description: 'Kind of error that a person can correct.',
   valuesConfig: {
-    INVALID: { description: 'Malformed or out of range; the message says the rule.' },
+    INVALID: { description: 'Malformed, out of range, or not allowed in this state. The message states the rule.' },
     TAKEN: {
       description:
-        'The name is in use: people and organizations share one namespace of names. Or the organization is in another company.',
+        'The name is in use (people and organizations share one set of names), or the organization is in another ' +
+        'company.',
     },
-    NOT_FOUND: { description: 'Names something that does not exist, or that the caller may not know of.' },
-    PLAN_REQUIRED: { description: 'Organization tokens need a Team or Business plan.' },
-    TOKEN_LIMIT_REACHED: { description: "The plan's number of tokens is used up; delete one to make room." },
-    SCOPE_NOT_ALLOWED: { description: 'The permission does not fit the resource, or exceeds what may be given.' },
+    NOT_FOUND: { description: 'The resource does not exist, or the caller cannot see it.' },
+    PLAN_REQUIRED: { description: 'The plan allows no organization tokens. By default, TEAM and BUSINESS do.' },
+    TOKEN_LIMIT_REACHED: { description: 'The organization has as many tokens as its plan allows. Delete one first.' },
+    SCOPE_NOT_ALLOWED: { description: 'The permission does not fit the resource, or the caller cannot grant it.' },
     TOKEN_INACTIVE: {
       description:
-        'An inactive organization token can only be deleted, unless the policy of its organization says otherwise.',
+        'The token is inactive. An inactive organization token can only be deleted, unless the policy of the ' +
+        'organization allows activation.',
     },
-    TOKEN_EXPIRED: { description: 'An expired token can only be deleted.' },
-    LAST_OWNER: { description: 'An organization keeps at least one owner, and so does a company.' },
-    SIGN_IN_FAILED: { description: 'The credentials are wrong; one answer for every reason.' },
+    TOKEN_EXPIRED: { description: 'The token has expired and can only be deleted.' },
+    LAST_OWNER: { description: 'An organization or a company must keep at least one owner.' },
+    SIGN_IN_FAILED: { description: 'The credentials were rejected. The code is the same for every reason.' },
     SSO_REQUIRED: {
-      description: 'An organization of theirs has people sign in through its own provider.',
-      deprecationReason: 'Never returned: it would tell that the password was right. SIGN_IN_FAILED is.',
+      description: 'The person must sign in through the provider of their organization.',
+      deprecationReason:
+        'Never returned, because it would disclose that the password was correct. SIGN_IN_FAILED is returned ' +
+        'instead.',
     },
-    IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before, with another input.' },
+    IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before with another input.' },
   },
 })
 
-@ObjectType({ description: 'One fault of an input. Nothing was changed.', simpleResolvers: true })
+@ObjectType({ description: 'Error in the input of a mutation. Nothing was changed.', simpleResolvers: true })
 export class UserError {
-  @Field(() => UserErrorCode, { description: 'The kind of fault, for programs.' })
+  @Field(() => UserErrorCode, { description: 'Kind of error, for programs.' })
   code!: DomainUserError['code']
 
-  @Field(() => String, { description: 'One sentence that says what to do, for people.' })
+  @Field(() => String, { description: 'Sentence for people that says what to do.' })
   message!: string
 
   @Field(() => [String], {
-    description: 'Where in the arguments the fault is, for example `["input", "scopes", "2", "path"]`.',
+    description: 'Path to the invalid argument, for example `["input", "scopes", "2", "path"]`.',
   })
   path!: readonly string[]
 }
 
-/** The field that every payload has: what kept the mutation from happening. */
+/** The field of every payload with the errors in the input. */
 export function UserErrorsField(): PropertyDecorator {
   return Field(() => [UserError], {
-    description: 'What kept the mutation from happening; empty when it happened.',
+    description: 'Errors in the input. Empty if the mutation succeeded.',
   })
 }
 
 /**
- * The payload of a verb: its outcome, or the faults of its input as data with every other member null. What loaders have
- * read before is forgotten: a verb may have changed it.
+ * The payload of a verb: its result, or the errors in its input with all other fields null. Loaders are created again,
+ * because the verb may have changed what they have cached.
  */
 export async function toPayload<T extends object>(
   context: Context,
@@ -70,7 +74,7 @@ export async function toPayload<T extends object>(
     if (error instanceof Denied) context.limits.noteWait(error.wait)
     throw error
   } finally {
-    // Else the next mutation of the same request would write what this one had changed before it was refused.
+    // Otherwise, the next mutation of the request would write what this one changed before it failed.
     context.em.clear()
   }
 }

@@ -3,10 +3,10 @@ import { databaseRetrySeconds } from '../domain/shared/database-down.ts'
 import type { Wait } from '../domain/shared/service-limits.ts'
 import type { Context } from './context.ts'
 
-/** How long callers wait while the database is away. */
+/** The wait of callers while the database is unavailable. */
 export const databaseWait: Wait = { seconds: databaseRetrySeconds, limits: [] }
 
-/** Notes for `Retry-After` that the caller has to wait, where a field could not be resolved because the database is away. */
+/** Sets `Retry-After` if a field could not be resolved because the database is unavailable. */
 export const waitForDatabase: ApolloServerPlugin<Context> = {
   async requestDidStart() {
     return {

@@ -169,7 +169,7 @@ describe('values of the wrong type', () => {
         expect(new Set(body.errors?.map(({ extensions }) => extensions.code)), what).toEqual(
           new Set(['BAD_USER_INPUT']),
         )
-        expect(body.errors?.[0]?.message, what).toMatch(/^Variable "\$\w+"( at "[\w.[\]]+")? is not right: ./)
+        expect(body.errors?.[0]?.message, what).toMatch(/^Variable "\$\w+"( at "[\w.[\]]+")? is invalid: ./)
       }
     expect(await rowCounts()).toEqual(before)
   })

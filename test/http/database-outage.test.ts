@@ -81,7 +81,7 @@ const login = () =>
 const statusOf = async (path: string) => (await fetch(`${postern.url}${path}`)).status
 
 const unavailable = {
-  message: 'The database cannot be reached at this moment. Try again in 5 seconds.',
+  message: 'The database is unavailable. Try again in 5 seconds.',
   extensions: { code: 'SERVICE_UNAVAILABLE', retryAfter: 5 },
 }
 

@@ -86,7 +86,7 @@ describe('the log', () => {
     await execute(postern.database.url, 'alter table session add constraint broken check (false) not valid')
     const input = { username: 'eve', email: 'eve@example.com', password: 'the-password-of-eve' }
     const masked = {
-      message: 'Something went wrong on the server; it has been logged. Try again, or tell whoever runs this server.',
+      message: 'An internal error occurred and was logged. Try again, or ask the operator of this server.',
       extensions: { code: 'INTERNAL_SERVER_ERROR' },
     }
     const anonymous = await postern.client()

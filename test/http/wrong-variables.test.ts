@@ -30,14 +30,14 @@ describe('a message on a wrong variable', () => {
       const { code, message } = errorOf(await owner.send({ query, variables: { input: { username: 'a', password } } }))
       expect(code).toBe('BAD_USER_INPUT')
       expect(message).toBe(
-        'Variable "$input" at "input.password" is not right: String cannot represent a non string value.',
+        'Variable "$input" at "input.password" is invalid: String cannot represent a non string value.',
       )
     }
     const { message } = errorOf(await owner.send({ query, variables: { input: secret } }))
-    expect(message).toBe('Variable "$input" is not right: Expected type "SignInInput" to be an object.')
+    expect(message).toBe('Variable "$input" is invalid: Expected type "SignInInput" to be an object.')
     const order = 'query($n: Int!) { viewer { organizations(first: $n) { totalCount } } }'
     expect(errorOf(await owner.send({ query: order, variables: { n: secret } })).message).toBe(
-      'Variable "$n" is not right: Int cannot represent non-integer value.',
+      'Variable "$n" is invalid: Int cannot represent non-integer value.',
     )
   })
 
@@ -60,7 +60,7 @@ describe('a message on a wrong variable', () => {
     )
     expect({ code, message }).toEqual({
       code: 'BAD_USER_INPUT',
-      message: 'The document or its variables are not right. Check their types.',
+      message: 'The document or its variables are invalid. Check their types.',
     })
   })
 })

@@ -180,7 +180,7 @@ describe('the access tokens and pulls of a person', () => {
     for (const client of [owner.client, administrator]) {
       const { body } = await client.send({ query, variables: { id } })
       expect(body.errors?.map(({ message, extensions }) => [extensions.code, message])).toEqual([
-        ['FORBIDDEN', 'People see the access tokens of nobody but themselves.'],
+        ['FORBIDDEN', 'People can see only their own access tokens.'],
       ])
       const limit = await client.send({ query: '{ user(username: "ada") { usageLimit { used } } }' })
       expect(limit.body).toEqual({ data: { user: { usageLimit: null } } })

@@ -65,7 +65,7 @@ export const permissionDefinitions: readonly PermissionDefinition[] = [
     'ORGANIZATION',
     'GROUP_EDIT',
     'Edit groups',
-    'Make, change and delete groups, put members in, and give them repositories.',
+    'Create, change and delete groups, their members, and their access to repositories.',
     ['GROUP_READ'],
   ),
   define('ORGANIZATION', 'REPOSITORY_CREATE', 'Create repositories', 'Create repositories, also by a first push.'),

@@ -10,15 +10,17 @@ export class AccessExplanationQuery {
   @Query(() => AccessExplanation, {
     nullable: true,
     description:
-      'What a token would be granted on a repository if it asked for these permissions together now, and why not the rest. It counts as no use and no pull. For those who manage the token; null when there is none of that id that the caller manages.',
+      'Preview of what a token would be granted if it requested these permissions together now, with a reason for ' +
+      'each denied permission. It does not count as a use or a pull. Only for people who manage the token; null if ' +
+      'the caller manages no token with this id.',
   })
   explainAccess(
     @Ctx() context: Context,
-    @Arg('token', () => ID, { description: "The token's id." }) tokenId: string,
+    @Arg('token', () => ID, { description: 'Id of the token.' }) tokenId: string,
     @Arg('repository', () => String, { description: 'The full name of the repository, for example `acme/api`.' })
     repository: string,
     @Arg('permissions', () => [PermissionEnum], {
-      description: 'What is asked for, as in a scope: permissions on images and repositories.',
+      description: 'Permissions to request, as in a scope: only permissions on images and repositories.',
     })
     permissions: Permission[],
   ): Promise<Explanation | null> {

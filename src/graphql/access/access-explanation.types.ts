@@ -5,51 +5,55 @@ import type { PermissionExplanation as Explained } from '../../domain/registry-a
 import { PermissionEnum } from '../token/scope.types.ts'
 
 const reasons: Readonly<Record<AccessRefusalReason, string>> = {
-  TOKEN_INACTIVE: 'The token is inactive: it is refused altogether.',
-  TOKEN_EXPIRED: 'The token has expired: it is refused altogether.',
-  REPOSITORY_MISSING: 'The caller sees no such repository, and what is asked for does not make it.',
+  TOKEN_INACTIVE: 'The token is inactive, so it is rejected.',
+  TOKEN_EXPIRED: 'The token has expired, so it is rejected.',
+  REPOSITORY_MISSING: 'The caller can see no such repository, and the request would not create it.',
   NO_SCOPE_FOR_REPOSITORY: 'No scope of the token covers the repository.',
-  PERMISSION_NOT_IN_SCOPE: 'No scope of the organization token that covers the repository gives the permission.',
-  PERMISSION_NOT_IN_ACCESS: 'The access of the personal token leaves the permission out.',
-  PERSON_LACKS_PERMISSION: 'The person whose token it is does not hold the permission.',
-  PULL_LIMIT_REACHED: 'All pulls of the usage window are used up.',
+  PERMISSION_NOT_IN_SCOPE:
+    'Scopes of the organization token cover the repository, but they do not contain the permission.',
+  PERMISSION_NOT_IN_ACCESS: 'The access level of the personal token excludes the permission.',
+  PERSON_LACKS_PERMISSION: 'The owner of the personal token does not have the permission.',
+  PULL_LIMIT_REACHED: 'All pulls of the current window are used up.',
 }
 
 const AccessRefusalReasonEnum = Object.fromEntries(Object.keys(reasons).map((reason) => [reason, reason]))
 registerEnumType(AccessRefusalReasonEnum, {
   name: 'AccessRefusalReason',
-  description: 'Why a permission is not granted.',
+  description: 'Reason why a permission is denied.',
   valuesConfig: Object.fromEntries(Object.entries(reasons).map(([reason, description]) => [reason, { description }])),
 })
 
-@ObjectType({ description: 'What would come of asking for one permission.', simpleResolvers: true })
+@ObjectType({ description: 'Preview of the decision about one permission.', simpleResolvers: true })
 export class PermissionExplanation {
   @Field(() => PermissionEnum, { description: 'The permission.' })
   permission!: Permission
 
-  @Field(() => Boolean, { description: 'Whether it would be granted.' })
+  @Field(() => Boolean, { description: 'Whether the permission would be granted.' })
   granted!: boolean
 
-  @Field(() => AccessRefusalReasonEnum, { nullable: true, description: 'Why not; null where it is granted.' })
+  @Field(() => AccessRefusalReasonEnum, {
+    nullable: true,
+    description: 'Reason for the denial. Null if the permission is granted.',
+  })
   reason!: AccessRefusalReason | null
 
-  @Field(() => String, { description: 'The same in a sentence for people, with what can be done about it.' })
+  @Field(() => String, { description: 'The decision in a sentence for people, with what to do if it is a denial.' })
   message!: string
 
   @Field(() => Date, {
     nullable: true,
-    description: 'When the pulls are counted anew, where they are used up; else null.',
+    description: 'Time when a new window begins, if the pulls are used up. Null otherwise.',
   })
   resetsAt!: Date | null
 }
 
-@ObjectType({ description: 'What a use of a token would be granted, and why not the rest.', simpleResolvers: true })
+@ObjectType({ description: 'Preview of what a token would be granted on a repository.', simpleResolvers: true })
 export class AccessExplanation {
-  @Field(() => Boolean, { description: 'Whether there is no such repository yet, and the push would make it.' })
+  @Field(() => Boolean, { description: 'Whether the repository does not exist yet and the push would create it.' })
   createsRepository!: boolean
 
   @Field(() => [PermissionExplanation], {
-    description: 'The permissions that were asked for, in that order, each of them once.',
+    description: 'Decisions about the requested permissions, in the order of the request, without duplicates.',
   })
   permissions!: readonly Explained[]
 }

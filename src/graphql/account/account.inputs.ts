@@ -2,20 +2,20 @@ import { Field, InputType, Int } from 'type-graphql'
 import type { Plan } from '../../domain/model/plan.ts'
 import { PlanEnum } from './account.types.ts'
 
-const nameRule = 'Lower-case letters and digits, with dots, underscores or hyphens between them; 2 to 40.'
+const nameRule = '2 to 40 lower-case letters and digits, with dots, underscores or hyphens between them.'
 
 @InputType({ description: 'A new account.' })
 export class SignUpInput {
-  @Field(() => String, { description: `The name to sign in with. ${nameRule}` })
+  @Field(() => String, { description: `Username: ${nameRule}` })
   username!: string
 
-  @Field(() => String, { description: 'The e-mail address; an address belongs to one account.' })
+  @Field(() => String, { description: 'E-mail address. It is unique: no other account can have it.' })
   email!: string
 
-  @Field(() => String, { description: 'The password, 8 to 256 characters.' })
+  @Field(() => String, { description: 'Password, 8 to 256 characters.' })
   password!: string
 
-  @Field(() => String, { nullable: true, description: 'The name to show; absent: the username.' })
+  @Field(() => String, { nullable: true, description: 'Display name. Defaults to the username.' })
   displayName?: string | null
 }
 
@@ -28,56 +28,61 @@ export class SignInInput {
   password!: string
 }
 
-@InputType({ description: 'A change of the own password.' })
+@InputType({ description: "Change of the caller's password." })
 export class ChangePasswordInput {
-  @Field(() => String, { description: 'The password that holds now.' })
+  @Field(() => String, { description: 'Current password.' })
   currentPassword!: string
 
-  @Field(() => String, { description: 'The password from now on, 8 to 256 characters.' })
+  @Field(() => String, { description: 'New password, 8 to 256 characters.' })
   newPassword!: string
 }
 
 @InputType({ description: 'A new organization.' })
 export class CreateOrganizationInput {
-  @Field(() => String, { description: `The name, and namespace of its repositories. ${nameRule} It never changes.` })
+  @Field(() => String, {
+    description: `Name, and namespace of the repositories. ${nameRule} It cannot be changed later.`,
+  })
   name!: string
 
-  @Field(() => String, { nullable: true, description: 'The name to show; absent: the name.' })
+  @Field(() => String, { nullable: true, description: 'Display name. Defaults to the name.' })
   displayName?: string | null
 
   @Field(() => PlanEnum, {
     nullable: true,
-    description: 'The plan, for administrators to choose; absent: the default of the installation.',
+    description: 'Plan. Only administrators can choose it. Defaults to the default plan of the installation.',
   })
   plan?: Plan | null
 }
 
-@InputType({ description: 'Changes to an organization. What is absent stays as it is.' })
+@InputType({ description: 'Changes to an organization. Omitted fields do not change.' })
 export class UpdateOrganizationInput {
-  @Field(() => String, { nullable: true, description: 'The name to show, 1 to 100 characters.' })
+  @Field(() => String, { nullable: true, description: 'Display name, 1 to 100 characters.' })
   displayName?: string | null
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether its owners are told of notices by mail.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether owners receive notifications by mail.' })
   emailNotices?: boolean | null
 }
 
-@InputType({ description: 'Changes to the policy of an organization. What is absent stays as it is.' })
+@InputType({ description: 'Changes to the policy of an organization. Omitted fields do not change.' })
 export class OrganizationPolicyInput {
   @Field(() => Int, {
     nullable: true,
-    description: 'For how many days a new access token may live, 1 to 365; null: without limit, also forever.',
+    description:
+      'Maximum lifetime of new access tokens, 1 to 365 days. Null means no maximum: tokens may also never expire.',
   })
   maxTokenLifetimeDays?: number | null
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Whether an inactive access token of the organization can be activated again.',
+    description: 'Whether inactive access tokens of the organization can be activated again.',
   })
   allowTokenReactivation?: boolean | null
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Whether members are refused with their passwords. Takes a provider for single sign-on.',
+    description:
+      'Whether members must sign in through the provider, and not with their passwords. Requires a configured ' +
+      'provider.',
   })
   ssoEnforced?: boolean | null
 }

@@ -10,27 +10,27 @@ import { Viewer } from './viewer.types.ts'
 
 @Resolver()
 export class AccountQueries {
-  @Query(() => Viewer, { nullable: true, description: 'Who is calling; null when anonymous.' })
+  @Query(() => Viewer, { nullable: true, description: 'The caller. Null if anonymous.' })
   viewer(@Ctx() { principal }: Context): object | null {
     return principal.kind === 'ANONYMOUS' ? null : {}
   }
 
   @Query(() => Organization, {
     nullable: true,
-    description: 'The organization of that name; null when there is none that the caller may know of.',
+    description: 'Organization by name. Null if it does not exist or the caller cannot see it.',
   })
   async organization(
     @Ctx() { em, principal }: Context,
-    @Arg('name', () => String, { description: 'Its name, for example `acme`.' }) name: string,
+    @Arg('name', () => String, { description: 'Name of the organization, for example `acme`.' }) name: string,
   ): Promise<OrganizationRow | null> {
-    // Authentication has just read those that the caller stands in.
+    // Authentication has just read the organizations of the caller.
     return organizationAccessByName(principal, name)?.organization ?? findOrganization(em, principal, name)
   }
 
-  @Query(() => User, { nullable: true, description: 'The person of that username; null when there is none.' })
+  @Query(() => User, { nullable: true, description: 'Person by username. Null if there is no such person.' })
   user(
     @Ctx() { em }: Context,
-    @Arg('username', () => String, { description: 'Their username.' }) username: string,
+    @Arg('username', () => String, { description: 'Username of the person.' }) username: string,
   ): Promise<UserRow | null> {
     return findUser(em, username)
   }

@@ -5,7 +5,7 @@ import { plans } from '../../domain/model/plan.ts'
 export const PlanEnum = Object.fromEntries(plans.map((plan) => [plan, plan]))
 registerEnumType(PlanEnum, {
   name: 'Plan',
-  description: 'What an organization has subscribed to. The numbers are defaults; an installation may set others.',
+  description: 'Subscription of an organization. The numbers are defaults, which the installation can change.',
   valuesConfig: {
     FREE: { description: 'No organization tokens.' },
     TEAM: { description: 'Up to 10 organization tokens.' },
@@ -16,10 +16,10 @@ registerEnumType(PlanEnum, {
 export const OrganizationRoleEnum = Object.fromEntries(organizationRoles.map((role) => [role, role]))
 registerEnumType(OrganizationRoleEnum, {
   name: 'OrganizationRole',
-  description: 'What a person is in an organization.',
+  description: 'Role of a person in an organization.',
   valuesConfig: {
-    OWNER: { description: 'Manages everything, access tokens among it.' },
-    EDITOR: { description: 'Makes and edits repositories, pulls and pushes.' },
-    MEMBER: { description: 'Pulls what is public or given to a group of theirs.' },
+    OWNER: { description: 'Manages everything, including access tokens.' },
+    EDITOR: { description: 'Creates and edits repositories, pulls and pushes.' },
+    MEMBER: { description: 'Pulls public repositories, and uses those that their groups have access to.' },
   },
 })

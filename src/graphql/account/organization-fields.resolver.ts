@@ -23,35 +23,39 @@ import { Organization } from './organization.types.ts'
 export class OrganizationFields {
   @FieldResolver(() => OrganizationRoleEnum, {
     nullable: true,
-    description: "The caller's role. Null for a caller who is no member; an owner of the company reads OWNER.",
+    description: 'Role of the caller. OWNER also for owners of the company. Null if the caller is not a member.',
   })
   viewerRole(@Root() organization: OrganizationRow, @Ctx() { principal }: Context): OrganizationRole | null {
     return effectiveRole(organizationAccessById(principal, organization.id))
   }
 
   @FieldResolver(() => Boolean, {
-    description: "Whether the caller sees, generates, edits and deletes the organization's access tokens.",
+    description: 'Whether the caller can list, generate, edit and delete the access tokens of the organization.',
   })
   viewerCanManageTokens(@Root() organization: OrganizationRow, @Ctx() { principal }: Context): boolean {
     return mayManageTokens(principal, organization.id)
   }
 
   @FieldResolver(() => TokenLimit, {
-    description: 'How many access tokens the plan allows. For owners of the organization and of its company.',
+    description:
+      'Number of access tokens that the plan allows. Only for owners of the organization and of its company.',
   })
   async tokenLimit(@Root() { id, plan }: OrganizationRow, @Ctx() { loaders, settings }: Context): Promise<TokenLimit> {
     return tokenLimit(settings.plans[plan].tokens, await loaders.tokenCount.load(id))
   }
 
   @FieldResolver(() => AccessTokenConnection, {
-    description: 'The access tokens, newest first. For owners of the organization and of its company.',
+    description: 'Access tokens, newest first. Only for owners of the organization and of its company.',
   })
   async accessTokens(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
     @Arg('first', () => Int, firstArgument) first: number | null,
     @Arg('after', () => String, afterArgument) after: string | null,
-    @Arg('filter', () => AccessTokenFilter, { nullable: true, description: 'Which tokens; absent: all of them.' })
+    @Arg('filter', () => AccessTokenFilter, {
+      nullable: true,
+      description: 'Conditions for the tokens. If omitted, all tokens are listed.',
+    })
     filter: AccessTokenFilter | null,
     @Info() info: GraphQLResolveInfo,
   ) {
@@ -60,7 +64,7 @@ export class OrganizationFields {
   }
 
   @FieldResolver(() => RepositoryConnection, {
-    description: 'The repositories that the caller may see, by name.',
+    description: 'Repositories that the caller can see, sorted by name.',
   })
   async repositories(
     @Root() organization: OrganizationRow,

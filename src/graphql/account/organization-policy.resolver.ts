@@ -2,28 +2,33 @@ import { Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-grap
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { Organization } from './organization.types.ts'
 
-@ObjectType({ description: 'What an organization demands of its access tokens and members.', simpleResolvers: true })
+@ObjectType({
+  description: 'Requirements of an organization for its access tokens and members.',
+  simpleResolvers: true,
+})
 export class OrganizationPolicy {
   @Field(() => Int, {
     nullable: true,
-    description: 'For how many days a new access token may live, so that none lives forever; null: without limit.',
+    description: 'Maximum lifetime of new access tokens, in days. Null means no maximum: tokens may also never expire.',
   })
   maxTokenLifetimeDays!: number | null
 
   @Field(() => Boolean, {
-    description: 'Whether an inactive access token of the organization can be activated again, and not only deleted.',
+    description:
+      'Whether inactive access tokens of the organization can be activated again. If not, they can only be deleted.',
   })
   allowTokenReactivation!: boolean
 
   @Field(() => Boolean, {
-    description: "Whether members sign in through the organization's provider only. Access tokens go on working.",
+    description:
+      'Whether members must sign in through the provider of the organization. Access tokens continue to work.',
   })
   ssoEnforced!: boolean
 }
 
 @Resolver(() => Organization)
 export class OrganizationPolicyField {
-  @FieldResolver(() => OrganizationPolicy, { description: 'What it demands of its access tokens and members.' })
+  @FieldResolver(() => OrganizationPolicy, { description: 'Requirements for access tokens and members.' })
   policy(@Root() organization: OrganizationRow): OrganizationPolicy {
     return organization
   }

@@ -13,18 +13,18 @@ import { CreateOrganizationInput, OrganizationPolicyInput, UpdateOrganizationInp
 import { PlanEnum } from './account.types.ts'
 import { Organization } from './organization.types.ts'
 
-@ObjectType({ description: 'An organization that was made or changed.', simpleResolvers: true })
+@ObjectType({ description: 'Result of creating or changing an organization.', simpleResolvers: true })
 export class OrganizationPayload {
-  @Field(() => Organization, { nullable: true, description: 'The organization; null when `userErrors` is not empty.' })
+  @Field(() => Organization, { nullable: true, description: 'The organization. Null if there are `userErrors`.' })
   organization!: OrganizationRow | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-const nameArgument = { description: "The organization's name." }
+const nameArgument = { description: 'Name of the organization.' }
 
-/** The payload of a change of an organization, which the caller sees as it is now for the rest of the request. */
+/** The payload of a change of an organization. Fields that follow in the request see the changed organization. */
 function changed(context: Context, change: () => Promise<OrganizationRow>) {
   return toPayload(context, async () => {
     const organization = await change()
@@ -37,10 +37,10 @@ function changed(context: Context, change: () => Promise<OrganizationRow>) {
 
 @Resolver()
 export class OrganizationMutations {
-  @Mutation(() => OrganizationPayload, { description: 'Makes an organization; whoever makes it owns it.' })
+  @Mutation(() => OrganizationPayload, { description: 'Creates an organization, which the caller then owns.' })
   createOrganization(
     @Ctx() context: Context,
-    @Arg('input', () => CreateOrganizationInput, { description: 'The organization to make.' })
+    @Arg('input', () => CreateOrganizationInput, { description: 'The organization to create.' })
     input: CreateOrganizationInput,
   ) {
     return toPayload(context, async () => {
@@ -52,35 +52,36 @@ export class OrganizationMutations {
   }
 
   @Mutation(() => OrganizationPayload, {
-    description: 'Changes an organization. For owners of the organization and of its company.',
+    description: 'Changes an organization. Only for owners of the organization and of its company.',
   })
   updateOrganization(
     @Ctx() context: Context,
     @Arg('organization', () => String, nameArgument) organization: string,
-    @Arg('input', () => UpdateOrganizationInput, { description: 'What to change.' }) input: UpdateOrganizationInput,
+    @Arg('input', () => UpdateOrganizationInput, { description: 'The changes.' }) input: UpdateOrganizationInput,
   ) {
     return changed(context, () => updateOrganization(context, organization, input))
   }
 
   @Mutation(() => OrganizationPayload, {
     description:
-      'Changes what an organization demands of its tokens and members; tokens that exist stay as they are. For owners of the organization and of its company, and administrators of the installation.',
+      'Changes the policy of an organization. Existing tokens do not change. Only for owners of the organization ' +
+      'and of its company, and for administrators of the installation.',
   })
   updateOrganizationPolicy(
     @Ctx() context: Context,
     @Arg('organization', () => String, nameArgument) organization: string,
-    @Arg('input', () => OrganizationPolicyInput, { description: 'What to change.' }) input: OrganizationPolicyInput,
+    @Arg('input', () => OrganizationPolicyInput, { description: 'The changes.' }) input: OrganizationPolicyInput,
   ) {
     return changed(context, () => updateOrganizationPolicy(context, organization, input))
   }
 
   @Mutation(() => OrganizationPayload, {
-    description: 'Puts an organization on another plan; its tokens stay. For administrators of the installation.',
+    description: 'Changes the plan of an organization. Its tokens stay. Only for administrators of the installation.',
   })
   changeOrganizationPlan(
     @Ctx() context: Context,
     @Arg('organization', () => String, nameArgument) organization: string,
-    @Arg('plan', () => PlanEnum, { description: 'The plan from now on.' }) plan: Plan,
+    @Arg('plan', () => PlanEnum, { description: 'New plan.' }) plan: Plan,
   ) {
     return changed(context, () => changeOrganizationPlan(context, organization, plan))
   }

@@ -7,20 +7,20 @@ import { PlanEnum } from './account.types.ts'
 
 @ObjectType({
   implements: Node,
-  description: 'An organization: it owns repositories and access tokens, and people belong to it.',
+  description: 'Organization: a namespace with members, repositories and access tokens.',
   simpleResolvers: true,
 })
 export class Organization extends Node {
-  @Field(() => String, { description: 'The namespace: what `docker login --username` takes.' })
+  @Field(() => String, { description: 'Name: the namespace of its repositories, and the username for `docker login`.' })
   name!: string
 
-  @Field(() => String, { description: 'The name to show.' })
+  @Field(() => String, { description: 'Display name.' })
   displayName!: string
 
-  @Field(() => PlanEnum, { description: 'The plan; it decides how many tokens and pulls there are.' })
+  @Field(() => PlanEnum, { description: 'Plan, which sets how many tokens and pulls are allowed.' })
   plan!: Plan
 
-  @Field(() => DateTime, { description: 'When the organization was made.' })
+  @Field(() => DateTime, { description: 'Time when the organization was created.' })
   createdAt!: string
 }
 

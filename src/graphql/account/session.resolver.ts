@@ -10,37 +10,45 @@ import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { ChangePasswordInput, SignInInput, SignUpInput } from './account.inputs.ts'
 import { Viewer } from './viewer.types.ts'
 
-@ObjectType({ description: 'A session that was started.', simpleResolvers: true })
+@ObjectType({ description: 'Result of signing in: a new session.', simpleResolvers: true })
 export class SignInPayload {
   @Field(() => String, {
     nullable: true,
-    description: 'Send it as `Authorization: Bearer <sessionToken>`. Shown once.',
+    description:
+      'Session token, shown only once. Send it as `Authorization: Bearer <sessionToken>`. Null if there are ' +
+      '`userErrors`.',
   })
   sessionToken!: string | null
 
-  @Field(() => Viewer, { nullable: true, description: 'Who is signed in now.' })
+  @Field(() => Viewer, {
+    nullable: true,
+    description: 'The person who is signed in now. Null if there are `userErrors`.',
+  })
   viewer!: object | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When the session ends.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time when the session expires. Null if there are `userErrors`.',
+  })
   expiresAt!: Date | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'The end of a session.', simpleResolvers: true })
+@ObjectType({ description: 'Result of signing out.', simpleResolvers: true })
 export class SignOutPayload {
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'A change of the own password.', simpleResolvers: true })
+@ObjectType({ description: "Change of the caller's password.", simpleResolvers: true })
 export class ChangePasswordPayload {
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-/** What a new session is answered with, seen as whom it signs in. */
+/** The payload of a new session. Its fields are resolved for the person who has signed in. */
 export async function toSignInPayload(context: Context, { secret, expiresAt }: StartedSession) {
   const sessionToken = secret.reveal()
   await continueWith(context, sessionToken)
@@ -51,11 +59,12 @@ export async function toSignInPayload(context: Context, { secret, expiresAt }: S
 export class SessionMutations {
   @Mutation(() => SignInPayload, {
     description:
-      'Makes an account and signs it in. For everyone where the installation allows it, else for administrators.',
+      'Creates an account and signs it in. For everyone if the installation allows sign-up, otherwise only for ' +
+      'administrators.',
   })
   signUp(
     @Ctx() context: Context,
-    @Arg('input', () => SignUpInput, { description: 'The account to make.' }) input: SignUpInput,
+    @Arg('input', () => SignUpInput, { description: 'The account to create.' }) input: SignUpInput,
   ) {
     return toPayload(context, async () => toSignInPayload(context, await signUp(context, input)))
   }
@@ -72,7 +81,8 @@ export class SessionMutations {
 
   @Mutation(() => SignOutPayload, {
     description:
-      "Ends the session that the request is made with; with a device's token, that of the device and the token with it.",
+      'Ends the session of the request. With the token of a device, ends the session of the device and deletes the ' +
+      'token.',
   })
   signOut(@Ctx() context: Context) {
     return toPayload(context, async () => {
@@ -84,11 +94,12 @@ export class SessionMutations {
 
   @Mutation(() => ChangePasswordPayload, {
     description:
-      'Changes the own password and ends all other sessions, those of devices too. Never with an access token.',
+      "Changes the caller's password and ends all other sessions, including those of devices. Access tokens cannot " +
+      'do this.',
   })
   changePassword(
     @Ctx() context: Context,
-    @Arg('input', () => ChangePasswordInput, { description: 'The old and the new password.' })
+    @Arg('input', () => ChangePasswordInput, { description: 'The current and the new password.' })
     input: ChangePasswordInput,
   ) {
     return toPayload(context, async () => {

@@ -17,7 +17,7 @@ import { User } from './user.types.ts'
 export class UserFields {
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'Their e-mail address. Null for everyone but the person themself, and when there is none.',
+    description: 'E-mail address, visible only to the person. Null for other callers, and if there is no address.',
   })
   email(@Root() user: UserRow, @Ctx() { principal }: Context): string | null {
     return principal.kind === 'SESSION' && principal.user.id === user.id ? user.email : null
@@ -25,14 +25,18 @@ export class UserFields {
 
   @FieldResolver(() => AccessTokenConnection, {
     description:
-      'Their personal tokens, those of their devices among them, newest first. For the person themself, and for no token of theirs.',
+      'Personal tokens, including those of devices, newest first. Only for the person, when signed in; not for ' +
+      'their tokens.',
   })
   async accessTokens(
     @Root() { id, username }: UserRow,
     @Ctx() context: Context,
     @Arg('first', () => Int, firstArgument) first: number | null,
     @Arg('after', () => String, afterArgument) after: string | null,
-    @Arg('filter', () => AccessTokenFilter, { nullable: true, description: 'Which tokens; absent: all of them.' })
+    @Arg('filter', () => AccessTokenFilter, {
+      nullable: true,
+      description: 'Conditions for the tokens. If omitted, all tokens are listed.',
+    })
     filter: AccessTokenFilter | null,
     @Info() info: GraphQLResolveInfo,
   ) {
@@ -43,14 +47,15 @@ export class UserFields {
   @FieldResolver(() => UsageLimit, {
     nullable: true,
     description:
-      'Their pulls in the current usage window, with all their tokens and their password; those of organization tokens count apart. Null for everyone but the person themself.',
+      'Pulls of the person in the current window, with all personal tokens and the password together. Pulls with ' +
+      'organization tokens are counted separately. Visible only to the person; null for other callers.',
   })
   async usageLimit(
     @Root() { id }: UserRow,
     @Ctx() { principal, settings, loaders, now }: Context,
   ): Promise<UsageLimit | null> {
     if (principal.kind !== 'SESSION' || principal.user.id !== id) return null
-    // The pulls of a person stand beside those of tokens, under the person's id.
+    // The pulls of a person are stored like those of a token, under the person's id.
     const usage = await loaders.usage.load({ namespaceId: id, ids: [id] })
     const resetsAt = usageWindowAt(now).endsAt.toISOString()
     return usageLimit(pullLimitOfPerson(principal, settings.plans), usage.get(id)?.[0]?.pulls ?? 0, resetsAt)

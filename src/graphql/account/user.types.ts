@@ -2,14 +2,14 @@ import { Field, ObjectType } from 'type-graphql'
 import { DateTime } from '../date-time.ts'
 import { Node } from '../node.ts'
 
-@ObjectType({ implements: Node, description: 'A person.', simpleResolvers: true })
+@ObjectType({ implements: Node, description: 'Account of a person.', simpleResolvers: true })
 export class User extends Node {
-  @Field(() => String, { description: 'The name they sign in with, and the namespace of their own repositories.' })
+  @Field(() => String, { description: "Username for signing in, and the namespace of the person's own repositories." })
   username!: string
 
-  @Field(() => String, { description: 'The name to show.' })
+  @Field(() => String, { description: 'Display name.' })
   displayName!: string
 
-  @Field(() => DateTime, { description: 'When the account was made.' })
+  @Field(() => DateTime, { description: 'Time when the account was created.' })
   createdAt!: string
 }

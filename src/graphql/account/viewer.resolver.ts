@@ -17,20 +17,23 @@ import { Viewer } from './viewer.types.ts'
 
 @Resolver(() => Viewer)
 export class ViewerFields {
-  @FieldResolver(() => User, { nullable: true, description: 'The person; null for an organization token.' })
+  @FieldResolver(() => User, { nullable: true, description: 'The person. Null for an organization token.' })
   user(@Ctx() { principal }: Context): UserRow | null {
     return personBehind(principal)?.user ?? null
   }
 
   @FieldResolver(() => Organization, {
     nullable: true,
-    description: 'The organization; set for an organization token only.',
+    description: 'The organization of an organization token. Null for other callers.',
   })
   organization(@Ctx() { principal, loaders }: Context): Promise<OrganizationRow | null> | null {
     return principal.kind === 'ORGANIZATION_TOKEN' ? loaders.organizationById.load(principal.organization.id) : null
   }
 
-  @FieldResolver(() => AccessToken, { nullable: true, description: 'The access token that was used, if any.' })
+  @FieldResolver(() => AccessToken, {
+    nullable: true,
+    description: 'The access token of the request. Null for a session and for anonymous callers.',
+  })
   async accessToken(@Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<AccessTokenNode | null> {
     const { principal, em } = context
     const used = usedToken(principal)
@@ -39,7 +42,8 @@ export class ViewerFields {
 
   @FieldResolver(() => OrganizationConnection, {
     description:
-      'The organizations the person belongs to, or owns through a company, by name; none for a token, unless it is a personal one that reaches all that the person does.',
+      'Organizations of the person: as a member, or as an owner of the company. Sorted by name. Empty for tokens, ' +
+      'except personal tokens for every repository that the person can reach.',
   })
   organizations(
     @Ctx() context: Context,

@@ -1,6 +1,6 @@
 import { ObjectType } from 'type-graphql'
 
 @ObjectType({
-  description: 'Who is calling: a person who signed in, a personal token that acts for one, or an organization token.',
+  description: 'The caller: a signed-in person, a personal token of a person, or an organization token.',
 })
 export class Viewer {}

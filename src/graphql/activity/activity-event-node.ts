@@ -8,13 +8,13 @@ import { selectedFields } from '../selected-fields.ts'
 import type { AccessTokenNode } from '../token/access-token-node.ts'
 import { loadVisibleTokens } from '../token/visible-tokens.ts'
 
-/** An activity event as GraphQL answers it. */
+/** An activity event as GraphQL returns it. */
 export interface ActivityEventNode {
   readonly id: string
   readonly at: string
   readonly action: string
   readonly actor: Pick<ActivityActor, 'kind' | 'name'> & { readonly user: UserRow | null }
-  /** Null also when nobody has asked for it. */
+  /** Also null if it is not requested. */
   readonly accessToken: AccessTokenNode | null
   readonly tokenLabel: string | null
   readonly target: string
@@ -23,7 +23,9 @@ export interface ActivityEventNode {
   readonly data: ReadonlyArray<{ readonly key: string; readonly value: string }>
 }
 
-/** Activity events as GraphQL returns them. Tokens and people are looked up together, where the operation asks for them. */
+/**
+ * Activity events as GraphQL returns them. Tokens and people are looked up together, if the operation requests them.
+ */
 export async function toActivityEvents(
   context: Context,
   rows: readonly ActivityEventRow[],
@@ -51,7 +53,7 @@ export async function toActivityEvents(
   }))
 }
 
-/** Finds the people behind the events. An actor that is a personal token has its id, and the username of its person. */
+/** Finds the people of the events. The actor of a personal token has the token's id and the username of its owner. */
 async function loadActors(
   { loaders }: Context,
   rows: readonly ActivityEventRow[],

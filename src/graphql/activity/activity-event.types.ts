@@ -12,82 +12,90 @@ import type { AccessTokenNode } from '../token/access-token-node.ts'
 export const ActivityActorKindEnum = Object.fromEntries(activityActorKinds.map((kind) => [kind, kind]))
 registerEnumType(ActivityActorKindEnum, {
   name: 'ActivityActorKind',
-  description: 'What kind of caller did something.',
+  description: 'Kind of caller that did something.',
   valuesConfig: {
-    USER: { description: 'A person, signed in or with their password.' },
-    PERSONAL_TOKEN: { description: 'A personal token, for the person whose it is.' },
-    ORGANIZATION_TOKEN: { description: 'A token of the organization.' },
-    SYSTEM: { description: 'Nobody who is known: Postern itself, or somebody who could not be authenticated.' },
+    USER: { description: 'A person, with a session or a password.' },
+    PERSONAL_TOKEN: { description: 'A personal token, on behalf of its owner.' },
+    ORGANIZATION_TOKEN: { description: 'An organization token.' },
+    SYSTEM: { description: 'Postern itself, or a caller who was not authenticated.' },
   },
 })
 
-@ObjectType({ description: 'Who did something.', simpleResolvers: true })
+@ObjectType({ description: 'Actor: the caller who did something.', simpleResolvers: true })
 export class ActivityActor {
-  @Field(() => ActivityActorKindEnum, { description: 'What kind of caller it was.' })
+  @Field(() => ActivityActorKindEnum, { description: 'Kind of caller.' })
   kind!: Actor['kind']
 
   @Field(() => String, {
     description:
-      'The username, also of the person behind a personal token; the name of the organization whose token it was.',
+      "Username of the person or of the personal token's owner; name of the organization for an organization token.",
   })
   name!: string
 
   @Field(() => User, {
     nullable: true,
-    description: 'The person, also behind a personal token; null when there was none, and once that account is gone.',
+    description:
+      'The person, or the owner of the personal token. Null if there was no person, and after the account is ' +
+      'deleted.',
   })
   user!: UserRow | null
 }
 
-@ObjectType({ description: 'A particular of what happened.', simpleResolvers: true })
+@ObjectType({ description: 'Detail of an activity event.', simpleResolvers: true })
 export class ActivityDetail {
-  @Field(() => String, { description: 'What it is, for example `scopes`.' })
+  @Field(() => String, { description: 'Name of the detail, for example `scopes`.' })
   key!: string
 
-  @Field(() => String, { description: 'What it was, in words. Never a secret.' })
+  @Field(() => String, { description: 'Value as text. Never contains a secret.' })
   value!: string
 }
 
 @ObjectType({
   implements: Node,
-  description: 'One thing that was done in an organization. It stays when what it tells of is gone.',
+  description: 'Activity event: an entry of the activity log. It stays when its subject is deleted.',
   simpleResolvers: true,
 })
 export class ActivityEvent extends Node {
-  @Field(() => DateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'Time of the event.' })
   at!: string
 
-  @Field(() => String, { description: 'What was done, for example `access_token.create`.' })
+  @Field(() => String, { description: 'Action, for example `access_token.create`.' })
   action!: string
 
-  @Field(() => ActivityActor, { description: 'Who did it.' })
+  @Field(() => ActivityActor, { description: 'The caller who did it.' })
   actor!: ActivityActor
 
   @Field(() => AccessToken, {
     nullable: true,
     description:
-      'The token it was done to, or else with; null when there was none or it is gone, and where the caller may not see it: a token sees none but itself, and nobody the personal token of another.',
+      'The token that was changed, or that the actor used. Null if there was no token, if it was deleted, or if ' +
+      'the caller cannot see it: tokens can see only themselves, and nobody can see the personal token of another ' +
+      'person.',
   })
   accessToken!: AccessTokenNode | null
 
   @Field(() => String, {
     nullable: true,
-    description: 'The label that the token had, also when it is gone; null when there was none.',
+    description: 'Label of the token at that time, also after the token is deleted. Null if there was no token.',
   })
   tokenLabel!: string | null
 
   @Field(() => String, {
-    description: "What it was done to: a repository's full name, a token's label, a username.",
+    description:
+      'Target of the action: for example the full name of a repository, the label of a token, or a username.',
   })
   target!: string
 
-  @Field(() => String, { nullable: true, description: 'From which address; null when it is not known.' })
+  @Field(() => String, { nullable: true, description: 'IP address of the caller. Null if unknown.' })
   ipAddress!: string | null
 
-  @Field(() => String, { nullable: true, description: 'With which client, as it names itself; null when it did not.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Client of the caller, as in its User-Agent header. Null if it sent no such header.',
+  })
   userAgent!: string | null
 
-  @Field(() => [ActivityDetail], { description: 'The particulars, by key.' })
+  @Field(() => [ActivityDetail], { description: 'Details, sorted by key.' })
   data!: readonly ActivityDetail[]
 }
 

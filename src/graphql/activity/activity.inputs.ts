@@ -3,7 +3,7 @@ import type { ActivityFilter as Filter } from '../../domain/activity/activity-fi
 import { activityActions } from '../../domain/model/activity-action.ts'
 import { DateTime } from '../date-time.ts'
 
-@InputType({ description: 'Narrows a list of activity events; all that is given has to hold.' })
+@InputType({ description: 'Conditions for a list of activity events. Events must meet all of them.' })
 export class ActivityFilter implements Filter {
   @Field(() => [String], {
     nullable: true,
@@ -13,22 +13,25 @@ export class ActivityFilter implements Filter {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Events whose actor has this name: a username, and of an organization token that of the organization.',
+    description: 'Events whose actor has this name: a username, or the name of an organization for its tokens.',
   })
   actor?: string | null
 
-  @Field(() => ID, { nullable: true, description: 'Events of the token with this id, also when it is gone.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Events of the token with this id, also after the token is deleted.',
+  })
   token?: string | null
 
   @Field(() => String, {
     nullable: true,
-    description: 'Events whose target is the repository of this full name, for example `acme/api`, or a tag of it.',
+    description: 'Events whose target is the repository with this full name, for example `acme/api`, or a tag of it.',
   })
   repository?: string | null
 
-  @Field(() => DateTime, { nullable: true, description: 'Events at this moment or later.' })
+  @Field(() => DateTime, { nullable: true, description: 'Events at this time or later.' })
   from?: Date | null
 
-  @Field(() => DateTime, { nullable: true, description: 'Events before this moment.' })
+  @Field(() => DateTime, { nullable: true, description: 'Events before this time.' })
   to?: Date | null
 }

@@ -15,14 +15,18 @@ import { toActivityEvents } from './activity-event-node.ts'
 export class OrganizationActivity {
   @FieldResolver(() => ActivityEventConnection, {
     description:
-      'What was done in the organization, newest first. For owners of the organization and of its company, and tokens with ACTIVITY_READ.',
+      'Activity events of the organization, newest first. Only for owners of the organization and of its company, ' +
+      'and for organization tokens with ACTIVITY_READ.',
   })
   async activity(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
     @Arg('first', () => Int, { ...firstArgument, defaultValue: defaultActivityPageSize }) first: number | null,
     @Arg('after', () => String, afterArgument) after: string | null,
-    @Arg('filter', () => ActivityFilter, { nullable: true, description: 'Which events; absent: all of them.' })
+    @Arg('filter', () => ActivityFilter, {
+      nullable: true,
+      description: 'Conditions for the events. If omitted, all events are listed.',
+    })
     filter: ActivityFilter | null,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -17,14 +17,16 @@ import { Company } from './company.types.ts'
 @Resolver(() => Company)
 export class CompanyFields {
   @FieldResolver(() => [User], {
-    description: 'The owners, by username: they manage tokens, members and settings of every organization in it.',
+    description:
+      'Owners, sorted by username. They manage tokens, members and settings of every organization of the company.',
   })
   owners(@Root() company: CompanyRow, @Ctx() { loaders }: Context): Promise<readonly UserRow[]> {
     return loaders.companyOwners.load(company.id)
   }
 
   @FieldResolver(() => OrganizationConnection, {
-    description: 'Those of its organizations that the caller may know of, by name: for its owners, all.',
+    description:
+      'Organizations of the company that the caller can see, sorted by name. Owners of the company can see all.',
   })
   async organizations(
     @Root() company: CompanyRow,
@@ -43,7 +45,9 @@ export class OrganizationCompany {
   @FieldResolver(() => Company, {
     nullable: true,
     description:
-      'The company that it is in, whose owners manage it, too. Null when there is none, and for everyone but owners of the organization and of the company, and administrators of the installation.',
+      'Company of the organization, whose owners also manage the organization. Visible only to owners of the ' +
+      'organization and of the company, and to administrators of the installation. Null for other callers, and if ' +
+      'there is no company.',
   })
   company(
     @Root() { id, companyId }: OrganizationRow,
@@ -56,7 +60,7 @@ export class OrganizationCompany {
 @Resolver(() => Viewer)
 export class ViewerCompanies {
   @FieldResolver(() => [Company], {
-    description: 'The companies that the person who is signed in owns, by name; none for a token.',
+    description: 'Companies that the signed-in person owns, sorted by name. Empty for tokens.',
   })
   companies(@Ctx() { em, principal }: Context): Promise<CompanyRow[]> {
     return findOwnedCompanies(em, principal)

@@ -4,10 +4,11 @@ import { Field, InputType } from 'type-graphql'
 export class CreateCompanyInput {
   @Field(() => String, {
     description:
-      'The name, which no other company has; an organization may. Lower-case letters and digits, with dots, underscores or hyphens between them; 2 to 40. It never changes.',
+      'Name, unique among companies. An organization can have the same name. 2 to 40 lower-case letters and ' +
+      'digits, with dots, underscores or hyphens between them. It cannot be changed later.',
   })
   name!: string
 
-  @Field(() => [String], { description: 'The usernames of its owners, at least one.' })
+  @Field(() => [String], { description: 'Usernames of the owners, at least one.' })
   owners!: string[]
 }

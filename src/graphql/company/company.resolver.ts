@@ -11,20 +11,20 @@ import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { CreateCompanyInput } from './company.inputs.ts'
 import { Company } from './company.types.ts'
 
-@ObjectType({ description: 'A company that was made or changed.', simpleResolvers: true })
+@ObjectType({ description: 'Result of creating or changing a company.', simpleResolvers: true })
 export class CompanyPayload {
-  @Field(() => Company, { nullable: true, description: 'The company; null when `userErrors` is not empty.' })
+  @Field(() => Company, { nullable: true, description: 'The company. Null if there are `userErrors`.' })
   company!: CompanyRow | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-const companyArgument = { description: "The company's name." }
-const organizationArgument = { description: "The organization's name." }
-const usernameArgument = { description: "The person's username." }
+const companyArgument = { description: 'Name of the company.' }
+const organizationArgument = { description: 'Name of the organization.' }
+const usernameArgument = { description: 'Username of the person.' }
 
-/** The payload of a change of who owns what: the caller may be another from then on, also for the rest of the request. */
+/** The payload of a change of owners. The roles of the caller may have changed, so they are read again. */
 function changed(context: Context, change: () => Promise<CompanyRow>) {
   return toPayload(context, async () => {
     const company = await change()
@@ -38,28 +38,30 @@ export class CompanyOperations {
   @Query(() => Company, {
     nullable: true,
     description:
-      'The company of that name, for its owners and administrators of the installation; null for everyone else, and when there is none.',
+      'Company by name. Visible only to its owners and to administrators of the installation. Null for other ' +
+      'callers, and if there is no such company.',
   })
   company(
     @Ctx() { em, principal }: Context,
-    @Arg('name', () => String, { description: 'Its name, for example `holding`.' }) name: string,
+    @Arg('name', () => String, { description: 'Name of the company, for example `holding`.' }) name: string,
   ): Promise<CompanyRow | null> {
     return findCompany(em, principal, name)
   }
 
   @Mutation(() => CompanyPayload, {
-    description: 'Makes a company, without organizations. For administrators of the installation.',
+    description: 'Creates a company without organizations. Only for administrators of the installation.',
   })
   createCompany(
     @Ctx() context: Context,
-    @Arg('input', () => CreateCompanyInput, { description: 'The company to make.' }) input: CreateCompanyInput,
+    @Arg('input', () => CreateCompanyInput, { description: 'The company to create.' }) input: CreateCompanyInput,
   ) {
     return changed(context, () => createCompany(context, input))
   }
 
   @Mutation(() => CompanyPayload, {
     description:
-      'Puts an organization into a company, whose owners then manage it. For those who own both, and administrators of the installation.',
+      'Adds an organization to a company, whose owners then manage the organization. Only for people who own both, ' +
+      'and for administrators of the installation.',
   })
   addOrganizationToCompany(
     @Ctx() context: Context,
@@ -71,7 +73,7 @@ export class CompanyOperations {
 
   @Mutation(() => CompanyPayload, {
     description:
-      'Takes an organization out of a company. For owners of either, and administrators of the installation.',
+      'Removes an organization from a company. Only for owners of either, and for administrators of the installation.',
   })
   removeOrganizationFromCompany(
     @Ctx() context: Context,
@@ -82,7 +84,7 @@ export class CompanyOperations {
   }
 
   @Mutation(() => CompanyPayload, {
-    description: 'Makes a person an owner of a company. For its owners and administrators of the installation.',
+    description: 'Adds an owner to a company. Only for its owners, and for administrators of the installation.',
   })
   addCompanyOwner(
     @Ctx() context: Context,
@@ -94,7 +96,8 @@ export class CompanyOperations {
 
   @Mutation(() => CompanyPayload, {
     description:
-      'Takes a company from one of its owners; the last one stays. For its owners and administrators of the installation.',
+      'Removes an owner from a company. The last owner cannot be removed. Only for its owners, and for ' +
+      'administrators of the installation.',
   })
   removeCompanyOwner(
     @Ctx() context: Context,

@@ -3,10 +3,12 @@ import { Node } from '../node.ts'
 
 @ObjectType({
   implements: Node,
-  description: 'Several organizations under common owners, who manage each of them and pull and push in none.',
+  description:
+    'Company: a set of organizations with common owners. As such, owners manage the organizations, but cannot pull ' +
+    'or push.',
   simpleResolvers: true,
 })
 export class Company extends Node {
-  @Field(() => String, { description: 'The name; no two companies have the same.' })
+  @Field(() => String, { description: 'Name, unique among companies.' })
   name!: string
 }

@@ -18,9 +18,9 @@ type MaybePromise<T> = T | PromiseLike<T>
 type ShapeOf<Kind extends Shape['kind']> = Extract<Shape, { readonly kind: Kind }>
 
 /**
- * Executes a query as `execute` of graphql-js does (GraphQL, section 6.2.1), by a plan that requests share: graphql-js
- * works out for every object which fields are asked for and what their types are. Both give the same data and the same
- * errors in the same order, which test/graphql holds. Resolves to a response, whatever resolvers throw.
+ * Executes a query like `execute` of graphql-js (GraphQL, section 6.2.1), but by a plan that requests share: graphql-js
+ * computes the requested fields and their types again for every object. Both return the same data, and the same errors
+ * in the same order; tests in test/graphql compare them. Resolves to a response, whatever resolvers throw.
  */
 export async function executeQuery(
   plan: QueryPlan,
@@ -60,7 +60,7 @@ function executeFields(
     }
   } catch (error) {
     if (pending === undefined) throw error
-    // The fields that are under way may fail later; nobody else would take their errors.
+    // Pending fields may fail later, and without a handler their rejections would be unhandled.
     return settle(results, pending).finally(() => {
       throw error
     })
@@ -103,7 +103,7 @@ function executeField(
   }
 }
 
-/** Completes a value (GraphQL, section 6.4.3). Throws what keeps it from being completed. */
+/** Completes a value (GraphQL, section 6.4.3). Throws if it cannot be completed. */
 function complete(
   execution: Execution,
   field: FieldPlan,
@@ -150,7 +150,7 @@ function completeList(
       items.push(completed)
     }
   } catch (error) {
-    // The items that are under way may fail later; nobody else would take their errors.
+    // Pending items may fail later, and without a handler their rejections would be unhandled.
     for (const promise of pending) promise.then(undefined, () => undefined)
     throw error
   }

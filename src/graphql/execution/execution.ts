@@ -2,14 +2,14 @@ import { GraphQLError, type GraphQLResolveInfo, getArgumentValues, locatedError,
 import type { Context } from '../context.ts'
 import type { FieldPlan, QueryPlan, Shape, VariableValues } from './query-plan.ts'
 
-/** A place in the response, as graphql-js hands it to resolvers. */
+/** A path in the response, as graphql-js passes it to resolvers. */
 export interface Path {
   readonly prev: Path | undefined
   readonly key: string | number
   readonly typename: string | undefined
 }
 
-/** What a field that is a property costs is 1. */
+/** The work of a field with a resolver. The work of a field that is a property is 1. */
 export const resolverWork = 10
 
 /** How many UTF-16 units of a long text cost as much as a field that is a property. */
@@ -28,13 +28,13 @@ export const maxTextLength = maxWork * unitsOfWork
 /** Ends an execution. */
 export class ResponseTooLarge extends GraphQLError {
   constructor() {
-    super('This response would be too large. Ask for fewer fields, or for smaller pages.', {
+    super('This response would be too large. Request fewer fields or smaller pages.', {
       extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
     })
   }
 }
 
-/** One execution of a query: its plan, who asks, and the errors so far. */
+/** One execution of a query: its plan, the context, and the errors so far. */
 export class Execution {
   readonly plan: QueryPlan
   readonly context: Context
@@ -50,8 +50,8 @@ export class Execution {
   }
 
   /**
-   * Adds the error that made the value at `path` null; undefined is the whole response. An error below a place that is null
-   * already is left out (GraphQL, section 6.4.4: one error for each position that became null).
+   * Adds the error for which the value at `path` is null; undefined is the whole response. Errors below a path that is
+   * already null are omitted (GraphQL, section 6.4.4: one error for each position that became null).
    */
   addError(error: GraphQLError, path: Path | undefined): void {
     if (this.#nulled.has(undefined)) return
@@ -60,7 +60,7 @@ export class Execution {
     this.errors.push(error)
   }
 
-  /** Counts work before it is done. Throws `ResponseTooLarge` when there has been too much. */
+  /** Counts work before it is done. Throws `ResponseTooLarge` if there is too much. */
   count(work: number): void {
     this.#work += work
     if (this.#work > maxWork) throw new ResponseTooLarge()
@@ -80,14 +80,14 @@ export class Execution {
     return null
   }
 
-  /** The arguments of a field (GraphQL, section 6.4.1). Throws for a variable that is null where the type forbids it. */
+  /** The arguments of a field (GraphQL, section 6.4.1). Throws if a variable is null and the type does not allow it. */
   argumentsOf({ definition, nodes }: FieldPlan): Record<string, unknown> {
     const [node] = nodes
     if (definition.args.length === 0 || node === undefined) return {}
     return getArgumentValues(definition, node, this.variableValues)
   }
 
-  /** What resolvers are told of the field. */
+  /** The argument `info` of resolvers. */
   infoOf(field: FieldPlan, path: Path): GraphQLResolveInfo {
     const { schema, fragments, operation } = this.plan
     return {
@@ -105,7 +105,7 @@ export class Execution {
   }
 }
 
-/** The place of a field of the object at `prev`. */
+/** The path of a field of the object at `prev`. */
 export function pathOf({ responseName, parentType }: FieldPlan, prev: Path | undefined): Path {
   return { prev, key: responseName, typename: parentType.name }
 }
@@ -114,7 +114,7 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'
 }
 
-/** Puts values in the places of promises. Rejects like the first promise that rejects. */
+/** Replaces promises by their values. Rejects like the first promise that rejects. */
 export function settle(results: Record<string, unknown>, pending: readonly string[]): Promise<Record<string, unknown>> {
   return Promise.all(pending.map((name) => results[name])).then((values) => {
     pending.forEach((name, index) => {

@@ -1,10 +1,10 @@
 import { type ASTNode, type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode, visit } from 'graphql'
 import { type Fragments, planQuery, type QueryPlan, type VariableValues } from './query-plan.ts'
 
-// Clients have few conditions, and set them in few ways. Any other is planned anew.
+// Clients use few combinations of conditions. Further combinations are planned for each request.
 const maxPlans = 8
 
-/** The plans of one operation of a document: one for each way in which its `@skip` and `@include` were decided. */
+/** The plans of one operation of a document: one for each combination of values of its `@skip` and `@include`. */
 export class OperationPlans {
   readonly #schema: GraphQLSchema
   readonly #operation: OperationDefinitionNode
@@ -22,15 +22,15 @@ export class OperationPlans {
   }
 
   /**
-   * The plan for these variables, which are coerced. Null where a condition reads null, which a nullable variable with a
-   * default can be: that is an error of the field above, and for graphql-js to locate.
+   * The plan for these coerced variables. Null if the variable of a condition is null, which is possible for a nullable
+   * variable with a default. The request is then invalid.
    */
   planFor(variableValues: VariableValues): QueryPlan | null {
     if (this.#conditions.some((name) => typeof variableValues[name] !== 'boolean')) return null
     const key = this.#conditions.map((name) => String(variableValues[name])).join()
     const known = this.#plans.get(key)
     if (known !== undefined) return known
-    // Nothing else that a client sent is kept.
+    // A plan is kept for long, so it contains no other variables of the client.
     const conditions = Object.fromEntries(this.#conditions.map((name) => [name, variableValues[name]]))
     const plan = planQuery(this.#schema, this.#operation, this.#fragments, conditions)
     if (this.#plans.size < maxPlans) this.#plans.set(key, plan)

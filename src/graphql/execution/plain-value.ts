@@ -2,13 +2,13 @@ import { type GraphQLObjectType, TypeNameMetaFieldDef } from 'graphql'
 import { type Execution, isPromise } from './execution.ts'
 import { type FieldPlan, type Shape, selectionBelow } from './query-plan.ts'
 
-/** Stands for a value that only the careful way can complete, or explain. */
+/** Marks a value that must be completed by `execute-query.ts`, with paths, promises and errors. */
 export const unusual = Symbol('unusual')
 
 /**
- * Completes a value that needs no resolver: rows are read, and nothing else happens. Most of a list is of this kind, and it
- * needs no paths, which only errors and resolvers ask for. Gives `unusual` for whatever is not simply there: null where the
- * type forbids it, a promise, a function, an Error, a value that has no serialized form.
+ * Completes a value that needs no resolver, only properties of rows. Most values of lists are like that, and need no
+ * paths, which only errors and resolvers use. Returns `unusual` for all other values: null in a non-null type, a
+ * promise, a function, an Error, or a value without a serialized form.
  */
 export function plainValue(execution: Execution, field: FieldPlan, shape: Shape, value: unknown): unknown {
   if (value === null || value === undefined) return shape.isNonNull ? unusual : null
@@ -25,7 +25,7 @@ export function plainValue(execution: Execution, field: FieldPlan, shape: Shape,
     case 'OBJECT':
       return plainFields(execution, field, shape.type, value)
     case 'ABSTRACT': {
-      // Without a function of its own that resolves it, the type of a value is what it says.
+      // Without `resolveType`, `__typename` of the value is its type.
       const type = shape.type.resolveType === undefined ? shape.possibleTypes.get(typeNameOf(value)) : undefined
       return type === undefined ? unusual : plainFields(execution, field, type, value)
     }
@@ -46,7 +46,7 @@ function plainFields(execution: Execution, above: FieldPlan, type: GraphQLObject
   const selection = selectionBelow(execution.plan, above, type)
   if (!selection.isPlain || type.isTypeOf !== undefined || typeof source !== 'object' || source === null) return unusual
   execution.count(selection.fields.length)
-  // A copy of an object that has all names is made faster than an empty one is filled.
+  // Copying an object with all names is faster than adding the names to an empty object.
   const results: Record<string, unknown> = { ...selection.template }
   for (const field of selection.fields) {
     const { definition, responseName } = field
@@ -62,14 +62,14 @@ function plainFields(execution: Execution, above: FieldPlan, type: GraphQLObject
   return results
 }
 
-/** The serialized form of a leaf (GraphQL, section 6.4.3). Throws for a value that has none. */
+/** The serialized form of a leaf (GraphQL, section 6.4.3). Throws if the value has no such form. */
 export function serializeLeaf({ type }: Extract<Shape, { readonly kind: 'LEAF' }>, value: unknown): unknown {
   const serialized: unknown = type.serialize(value)
   if (serialized !== null && serialized !== undefined) return serialized
   throw new Error(`A value of the type ${type.name} has no serialized form.`)
 }
 
-/** What a function returns; `unusual` where it throws, for the careful way to say what. */
+/** The result of a function; `unusual` if it throws, so that the error is found and reported by `execute-query.ts`. */
 function attempt(read: () => unknown): unknown {
   try {
     return read()
@@ -82,7 +82,7 @@ function typeNameOf(value: unknown): string {
   return String((value as { readonly __typename?: unknown }).__typename)
 }
 
-/** Whether a value is a promise. It may be read once more, and then be another: what this one rejects with is nobody's. */
+/** Whether a value is a promise. Its rejection is ignored here: the property is read again, and may return another. */
 function isPending(value: unknown): boolean {
   if (!isPromise(value)) return false
   value.then(undefined, () => undefined)

@@ -66,7 +66,7 @@ function nullCondition(): GraphQLError {
   return tooLarge('A variable that @skip or @include reads is null. Write true or false.')
 }
 
-/** As Apollo shows an error to `formatError`. */
+/** The format in which Apollo passes errors to `formatError`. */
 function withCode(error: GraphQLError): GraphQLFormattedError {
   const formatted = error.toJSON()
   return { ...formatted, extensions: { code: 'INTERNAL_SERVER_ERROR', ...formatted.extensions } }

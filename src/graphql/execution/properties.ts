@@ -2,16 +2,16 @@ import type { Execution, Path } from './execution.ts'
 import type { FieldPlan } from './query-plan.ts'
 
 /*
- * Fields without a resolver are properties, as `defaultFieldResolver` of graphql-js reads them.
+ * Fields without a resolver are properties, read like `defaultFieldResolver` of graphql-js reads them.
  */
 
-/** The property of that name; undefined where there can be none. */
+/** The property of that name; undefined if the value cannot have properties. */
 export function readProperty(source: unknown, name: string): unknown {
   const hasProperties = (typeof source === 'object' && source !== null) || typeof source === 'function'
   return hasProperties ? (source as Readonly<Record<string, unknown>>)[name] : undefined
 }
 
-/** A property that is a function is a method: what it returns is the value. */
+/** The value of a property. A function is called as a method. */
 export function callIfMethod(
   execution: Execution,
   field: FieldPlan,

@@ -22,7 +22,7 @@ import {
 } from 'graphql'
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js'
 
-/** What execution needs to know of an operation: the same for every request with the same values of its conditions. */
+/** The data for executing an operation. It is the same for all requests with the same values of the conditions. */
 export interface QueryPlan {
   readonly schema: GraphQLSchema
   readonly operation: OperationDefinitionNode
@@ -32,35 +32,35 @@ export interface QueryPlan {
   readonly rootSelection: SelectionPlan
 }
 
-/** The fields that are asked for of an object of one type, in the order of the response. */
+/** The requested fields of an object of one type, in the order of the response. */
 export interface SelectionPlan {
   readonly fields: readonly FieldPlan[]
-  /** One has the response name `__proto__`, which an ordinary object takes for its prototype. */
+  /** Whether a response name is `__proto__`, which would set the prototype of an ordinary object. */
   readonly hasPrototypeName: boolean
-  /** An object with every response name, to be copied. */
+  /** An object with all response names, for copying. */
   readonly template: Readonly<Record<string, null>>
-  /** No field has a resolver: reading the properties of the object is all there is to do. */
+  /** Whether no field has a resolver, so that all are properties of the object. */
   readonly isPlain: boolean
 }
 
 export type Fragments = Record<string, FragmentDefinitionNode>
 export type VariableValues = Record<string, unknown>
 
-/** A field of an object type, as a selection set asks for it. */
+/** A requested field of an object type. */
 export interface FieldPlan {
   readonly responseName: string
   readonly parentType: GraphQLObjectType
   readonly definition: GraphQLField<unknown, unknown>
-  /** Every selection of this response name; the fields below are those of all of them. */
+  /** All selections with this response name, whose subfields are merged. */
   readonly nodes: readonly FieldNode[]
   readonly shape: Shape
-  /** The value is read from a property, and so may be those below it. */
+  /** Whether the value is a property, without a resolver. */
   readonly isProperty: boolean
-  /** What is asked for of the value, for each type that it was found to have. Filled as values are met. */
+  /** The subfields by type of the value, added when the first value of a type is completed. */
   readonly selectionByType: Map<GraphQLObjectType, SelectionPlan>
 }
 
-/** An output type, taken apart once instead of at every value. */
+/** An output type, analyzed once instead of for every value. */
 export type Shape = { readonly isNonNull: boolean } & (
   | { readonly kind: 'LEAF'; readonly type: GraphQLLeafType; readonly isSerialized: (value: unknown) => boolean }
   | { readonly kind: 'LIST'; readonly item: Shape }
@@ -68,12 +68,12 @@ export type Shape = { readonly isNonNull: boolean } & (
   | {
       readonly kind: 'ABSTRACT'
       readonly type: GraphQLAbstractType
-      /** The types that a value can have, by name. */
+      /** The possible types of a value, by name. */
       readonly possibleTypes: ReadonlyMap<string, GraphQLObjectType>
     }
 )
 
-/** Plans a query. `variableValues` are coerced. */
+/** Plans a query. The variables must be coerced. */
 export function planQuery(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
@@ -87,7 +87,7 @@ export function planQuery(
   return { schema, operation, fragments, conditions: variableValues, rootSelection }
 }
 
-/** What is asked for below a field, where its value is an object of this type. */
+/** The requested subfields of a field whose value is an object of this type. */
 export function selectionBelow(plan: QueryPlan, field: FieldPlan, type: GraphQLObjectType): SelectionPlan {
   let selection = field.selectionByType.get(type)
   if (selection === undefined) {
@@ -107,7 +107,7 @@ function toSelectionPlan(
   for (const [responseName, nodes] of collected) {
     const [first] = nodes
     const definition = first && fieldDefinition(schema, parentType, first.name.value)
-    // A field that the type does not have is passed over (GraphQL, section 6.3.3). Validation lets none through.
+    // Unknown fields are skipped (GraphQL, section 6.3.3). A valid document contains no such field.
     if (!definition) continue
     const shape = shapeOf(schema, definition.type)
     const isProperty = definition.resolve === undefined || definition === TypeNameMetaFieldDef
@@ -145,7 +145,7 @@ function shapeOf(schema: GraphQLSchema, type: GraphQLOutputType): Shape {
 const isText = (value: unknown) => typeof value === 'string'
 const isNever = () => false
 
-/** Of the built-in scalars, the values that `serialize` returns as they are. */
+/** For the built-in scalars, whether `serialize` returns a value unchanged. */
 const serializedForm = new Map<string, (value: unknown) => boolean>([
   [GraphQLString.name, isText],
   [GraphQLID.name, isText],

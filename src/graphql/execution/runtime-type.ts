@@ -2,7 +2,7 @@ import { defaultTypeResolver, GraphQLError, type GraphQLObjectType } from 'graph
 import { type Execution, isPromise, type Path } from './execution.ts'
 import type { FieldPlan, Shape } from './query-plan.ts'
 
-/** The object type that a value of an interface or union has (GraphQL, section 6.4.3). Throws when there is none. */
+/** The object type of a value of an interface or union (GraphQL, section 6.4.3). Throws if there is no such type. */
 export function runtimeTypeOf(
   execution: Execution,
   field: FieldPlan,
@@ -17,13 +17,13 @@ export function runtimeTypeOf(
   function toObjectType(typeName: string | undefined): GraphQLObjectType {
     const found = possibleTypes.get(String(typeName))
     if (found !== undefined) return found
-    throw new GraphQLError(`A value of the type ${type.name} has the runtime type ${typeName}, which cannot be.`, {
+    throw new GraphQLError(`A value of the type ${type.name} has the runtime type ${typeName}, which is impossible.`, {
       nodes: field.nodes,
     })
   }
 }
 
-/** Throws unless the value is of the type, where the type can tell (`isTypeOf`). */
+/** Throws if the type has `isTypeOf` and it returns false for the value. */
 export function checkType(
   execution: Execution,
   field: FieldPlan,

@@ -11,7 +11,7 @@ import { Group, GroupRepositoryAccess } from './group.types.ts'
 @Resolver(() => Group)
 export class GroupFields {
   @FieldResolver(() => MembershipConnection, {
-    description: 'Who is in the group, by username.',
+    description: 'Members of the group, sorted by username.',
   })
   async members(
     @Root() group: GroupRow,
@@ -27,7 +27,7 @@ export class GroupFields {
   }
 
   @FieldResolver(() => [GroupRepositoryAccess], {
-    description: 'What the group is given, by name: those of its repositories that the caller may see.',
+    description: 'Repositories that the group has access to and the caller can see, sorted by name.',
   })
   repositories(@Root() group: GroupRow, @Ctx() { loaders }: Context): Promise<readonly GroupRepositoryRow[]> {
     return loaders.groupRepositories.load(group)

@@ -13,113 +13,116 @@ import { Group, RepositoryAccessEnum } from './group.types.ts'
 
 @InputType({ description: 'A new group.' })
 export class CreateGroupInput {
-  @Field(() => String, { description: 'The name of the organization that it is made in.' })
+  @Field(() => String, { description: 'Name of the organization of the group.' })
   organization!: string
 
   @Field(() => String, {
-    description: 'What people call it: 1 to 60 lower-case letters and digits, with hyphens between them.',
+    description: 'Name, unique in the organization: 1 to 60 lower-case letters and digits, with hyphens between them.',
   })
   name!: string
 
-  @Field(() => String, { nullable: true, description: 'What it is for, up to 200 characters.' })
+  @Field(() => String, { nullable: true, description: 'Purpose, up to 200 characters.' })
   description?: string | null
 }
 
-@InputType({ description: 'Changes to a group. What is absent stays as it is.' })
+@InputType({ description: 'Changes to a group. Omitted fields do not change.' })
 export class UpdateGroupInput {
   @Field(() => String, {
     nullable: true,
-    description: 'What people call it: 1 to 60 lower-case letters and digits, with hyphens between them.',
+    description: 'Name, unique in the organization: 1 to 60 lower-case letters and digits, with hyphens between them.',
   })
   name?: string | null
 
-  @Field(() => String, { nullable: true, description: 'What it is for; null takes the description away.' })
+  @Field(() => String, { nullable: true, description: 'Purpose, up to 200 characters. Null removes it.' })
   description?: string | null
 }
 
-@ObjectType({ description: 'A group that was made or changed.', simpleResolvers: true })
+@ObjectType({ description: 'Result of creating or changing a group.', simpleResolvers: true })
 export class GroupPayload {
-  @Field(() => Group, { nullable: true, description: 'The group; null when `userErrors` is not empty.' })
+  @Field(() => Group, { nullable: true, description: 'The group. Null if there are `userErrors`.' })
   group!: GroupRow | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'A group that was deleted.', simpleResolvers: true })
+@ObjectType({ description: 'Result of deleting a group.', simpleResolvers: true })
 export class DeleteGroupPayload {
-  @Field(() => ID, { nullable: true, description: 'The id it had; null when `userErrors` is not empty.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the deleted object. Null if there are `userErrors`.' })
   deletedId!: string | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-const groupArgument = { description: "The group's id." }
-const forEditors = 'For owners of the organization and of its company, and access tokens with GROUP_EDIT.'
+const groupArgument = { description: 'Id of the group.' }
+const onlyForEditors =
+  'Only for owners of the organization and of its company, and for organization tokens with GROUP_EDIT.'
 
 @Resolver()
 export class GroupOperations {
   @Mutation(() => GroupPayload, {
-    description: `Makes a group, with nobody in it and no repository. ${forEditors}`,
+    description: `Creates a group without members and repositories. ${onlyForEditors}`,
   })
   createGroup(
     @Ctx() context: Context,
-    @Arg('input', () => CreateGroupInput, { description: 'The group to make.' }) input: CreateGroupInput,
+    @Arg('input', () => CreateGroupInput, { description: 'The group to create.' }) input: CreateGroupInput,
   ) {
     return toPayload(context, async () => ({ group: await createGroup(context, input) }))
   }
 
   @Mutation(() => GroupPayload, {
-    description: `Changes a group's name or description; what its members may do stays. ${forEditors}`,
+    description: `Changes the name or description of a group. Its members and repositories stay. ${onlyForEditors}`,
   })
   updateGroup(
     @Ctx() context: Context,
     @Arg('id', () => ID, groupArgument) id: string,
-    @Arg('input', () => UpdateGroupInput, { description: 'What to change.' }) input: UpdateGroupInput,
+    @Arg('input', () => UpdateGroupInput, { description: 'The changes.' }) input: UpdateGroupInput,
   ) {
     return toPayload(context, async () => ({ group: await updateGroup(context, id, input) }))
   }
 
   @Mutation(() => DeleteGroupPayload, {
-    description: `Deletes a group; its members lose what they could do by it alone. ${forEditors}`,
+    description: `Deletes a group. Its members lose the access that only this group gave them. ${onlyForEditors}`,
   })
   deleteGroup(@Ctx() context: Context, @Arg('id', () => ID, groupArgument) id: string) {
     return toPayload(context, async () => ({ deletedId: await deleteGroup(context, id) }))
   }
 
   @Mutation(() => GroupPayload, {
-    description: `Puts a member of the organization into a group. ${forEditors}`,
+    description: `Adds a member of the organization to a group. ${onlyForEditors}`,
   })
   addGroupMember(
     @Ctx() context: Context,
     @Arg('group', () => ID, groupArgument) group: string,
-    @Arg('username', () => String, { description: 'Whom to add: a member of the organization.' }) username: string,
+    @Arg('username', () => String, { description: 'Username of a member of the organization.' }) username: string,
   ) {
     return toPayload(context, async () => ({ group: await addGroupMember(context, group, username) }))
   }
 
   @Mutation(() => GroupPayload, {
-    description: `Takes a person out of a group; they lose what they could do by it alone. Everyone may take themself out. ${forEditors}`,
+    description:
+      'Removes a member from a group. The member loses the access that only this group gave. ' +
+      `${onlyForEditors} Members can also remove themselves.`,
   })
   removeGroupMember(
     @Ctx() context: Context,
     @Arg('group', () => ID, groupArgument) group: string,
-    @Arg('username', () => String, { description: 'Whom to take out.' }) username: string,
+    @Arg('username', () => String, { description: 'Username of the member.' }) username: string,
   ) {
     return toPayload(context, async () => ({ group: await removeGroupMember(context, group, username) }))
   }
 
   @Mutation(() => GroupPayload, {
-    description: `Says what the members of a group may do with a repository of its organization. ${forEditors}`,
+    description: `Sets the access of a group to a repository of its organization. ${onlyForEditors}`,
   })
   setGroupRepositoryAccess(
     @Ctx() context: Context,
     @Arg('group', () => ID, groupArgument) group: string,
-    @Arg('repository', () => String, { description: 'The full name, for example `acme/api`.' }) repository: string,
+    @Arg('repository', () => String, { description: 'Full name, for example `acme/api`.' }) repository: string,
     @Arg('access', () => RepositoryAccessEnum, {
       nullable: true,
-      description: 'What they may do from now on; null: nothing by this group.',
+      description: "New access of the group's members. Null removes the access.",
     })
     access: RepositoryAccess | null | undefined,
   ) {

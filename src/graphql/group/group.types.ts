@@ -8,34 +8,34 @@ import { Repository } from '../repository/repository.types.ts'
 export const RepositoryAccessEnum = Object.fromEntries(repositoryAccesses.map((each) => [each, each]))
 registerEnumType(RepositoryAccessEnum, {
   name: 'RepositoryAccess',
-  description: 'What the members of a group may do with a repository; each includes the one before.',
+  description: 'Access of a group to a repository. Each value includes those before it.',
   valuesConfig: {
-    READ: { description: 'See it and pull images.' },
-    WRITE: { description: 'Push images, too.' },
-    ADMIN: { description: 'Delete images, change the description and who sees it, and delete the repository, too.' },
+    READ: { description: 'See the repository and pull images.' },
+    WRITE: { description: 'Also push images.' },
+    ADMIN: { description: 'Also delete images, change description and visibility, and delete the repository.' },
   },
 })
 
 @ObjectType({
   implements: Node,
-  description: 'Members of an organization who are given access to repositories together.',
+  description: 'Group: members of an organization with common access to some of its repositories.',
   simpleResolvers: true,
 })
 export class Group extends Node {
-  @Field(() => String, { description: 'What people call it; unique in the organization.' })
+  @Field(() => String, { description: 'Name, unique in the organization.' })
   name!: string
 
-  @Field(() => String, { nullable: true, description: 'What it is for; null when nobody said.' })
+  @Field(() => String, { nullable: true, description: 'Purpose. Null if not set.' })
   description!: string | null
 }
 
 export const GroupConnection = connectionType<Group>('Group', () => Group, 'groups')
 
-@ObjectType({ description: 'A repository that a group is given.', simpleResolvers: true })
+@ObjectType({ description: 'Repository that a group has access to.', simpleResolvers: true })
 export class GroupRepositoryAccess {
   @Field(() => Repository, { description: 'The repository.' })
   repository!: RepositoryRow
 
-  @Field(() => RepositoryAccessEnum, { description: 'What the members of the group may do with it.' })
+  @Field(() => RepositoryAccessEnum, { description: "Access of the group's members to it." })
   access!: RepositoryAccess
 }

@@ -12,7 +12,8 @@ import { GroupConnection } from './group.types.ts'
 export class OrganizationGroups {
   @FieldResolver(() => GroupConnection, {
     description:
-      "The groups, by name. For members, owners of the organization's company, and access tokens with GROUP_READ.",
+      'Groups, sorted by name. Only for members, owners of the company, organization tokens with GROUP_READ, and ' +
+      'personal tokens for every repository that the person can reach.',
   })
   async groups(
     @Root() organization: OrganizationRow,

@@ -12,41 +12,41 @@ import {
 import { LRUCache } from 'lru-cache'
 
 /*
- * What a document may hold, whatever its variables and conditions say. Counted before anything spreads its fragments: before
- * validation, which compares every two fields of one name, and before a plan is made. The longest example operation has a
- * tenth of each; the introspection query of GraphiQL has 184 tokens, 240 selections and a depth of 15.
+ * The limits of a document, independent of its variables and conditions. They are checked before fragments are spread
+ * by validation, which compares all pairs of fields with the same name, and by the planner. The longest example
+ * operation has a tenth of each; the introspection query of GraphiQL has 184 tokens, 240 selections and a depth of 15.
  */
 
-/** The longest document, in UTF-16 code units. */
+/** Maximum length of a document, in UTF-16 code units. */
 export const maxDocumentLength = 32_000
-/** The most tokens, as the parser counts them. */
+/** Maximum number of tokens, as the parser counts them. */
 export const maxTokens = 2_000
-/** The most selections once every fragment is spread. */
+/** Maximum number of selections after fragments are spread. */
 export const maxSelections = 1_000
-/** The deepest nesting of fields. */
+/** Maximum depth of nested fields. */
 export const maxDepth = 20
-/** The most root fields of an operation that reads. */
+/** Maximum number of root fields of a query. */
 export const maxRootFields = 12
-/** The most root fields of an operation that changes something: each is a transaction. */
+/** Maximum number of root fields of a mutation. Each of them is a transaction. */
 export const maxMutations = 5
-/** The most fields that are renamed, once every fragment is spread. */
+/** Maximum number of aliases after fragments are spread. */
 export const maxAliases = 100
-/** The most directives. */
+/** Maximum number of directives. */
 export const maxDirectives = 100
-/** The most fields that become one field of the response. Validation compares every two of them. */
+/** Maximum number of fields that are merged into one field of the response. Validation compares all pairs of them. */
 export const maxMergedFields = 30
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
-// Documents that were found right, by length. Clients have few.
-const right = new LRUCache<string, true>({ maxSize: 500_000, sizeCalculation: (_, source) => source.length })
+// Documents that were accepted before, limited by their total length. Clients have few documents.
+const accepted = new LRUCache<string, true>({ maxSize: 500_000, sizeCalculation: (_, source) => source.length })
 
 /**
- * Checks the limits of a document. What cannot be parsed is left to the server, which says where. Throws `GraphQLError`
- * (BAD_USER_INPUT, status 400) with the limit that the document is over.
+ * Checks the limits of a document. It ignores syntax errors, which Apollo reports with their location. Throws
+ * `GraphQLError` (BAD_USER_INPUT, status 400) that names the exceeded limit.
  */
 export function checkDocument(source: string): void {
-  if (right.has(source)) return
+  if (accepted.has(source)) return
   limit('characters', source.length, maxDocumentLength)
   const document = parseOrNothing(source)
   if (document === null) return
@@ -62,9 +62,9 @@ export function checkDocument(source: string): void {
   limit('selections once its fragments are spread', sum(whole, 'selections'), maxSelections)
   limit('aliases once its fragments are spread', sum(whole, 'aliases'), maxAliases)
   limit('levels of fields', Math.max(0, ...whole.map(({ depth }) => depth)), maxDepth)
-  // What follows spreads fragments, which is bounded by now.
+  // These checks spread fragments. The number of selections is limited already.
   for (const operation of operations) checkOperation(operation, fragments)
-  right.set(source, true)
+  accepted.set(source, true)
 }
 
 interface Size {
@@ -73,7 +73,7 @@ interface Size {
   readonly depth: number
 }
 
-/** The size of a selection set with its fragments spread. Each fragment is counted once, and multiplied. */
+/** The size of a selection set after fragments are spread. Each fragment is measured once and added for each spread. */
 function sizeOf(set: SelectionSetNode | undefined, fragments: Fragments, known: Map<string, Size | null>): Size {
   let [selections, aliases, depth] = [0, 0, 0]
   for (const selection of set?.selections ?? []) {
@@ -116,7 +116,7 @@ function checkOperation({ operation, selectionSet }: OperationDefinitionNode, fr
     }
 }
 
-/** The fields of selection sets that are merged, by the name that they have in the response. */
+/** The fields of merged selection sets, by response name. */
 function fieldsByName(sets: readonly SelectionSetNode[], fragments: Fragments): Map<string, FieldNode[]> {
   const fields = new Map<string, FieldNode[]>()
   const spread = new Set<string>()
@@ -161,7 +161,7 @@ function limit(what: string, count: number, most: number): void {
   throw tooLarge(`This document has more than ${most} ${what}. Split it into several requests.`)
 }
 
-/** A request that asks for too much. */
+/** The error of a request that exceeds a limit. */
 export function tooLarge(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } })
 }

@@ -4,22 +4,22 @@ import { permissions } from '../../domain/model/permission.ts'
 import { maxUserErrors } from '../../domain/shared/errors.ts'
 import { defaultPageSize, maxPageSize } from '../../domain/shared/page.ts'
 
-/** What a field costs, beside one for itself and what its selections cost. */
+/** The cost of a field, in addition to 1 for the field itself and the cost of its selections. */
 export interface FieldCost {
-  /** Statements for the field, whatever number of objects it stands on; or for each of them (`isPerObject`). */
+  /** Statements of the field for all its parent objects together, or for each of them (`isPerObject`). */
   readonly statements: number
-  /** Each object that the field stands on takes statements of its own. */
+  /** Whether each parent object takes its own statements. */
   readonly isPerObject?: boolean
-  /** Fields of one object with the same lookup share its statement. */
+  /** Fields of one object with the same lookup share a statement. */
   readonly lookup?: string
-  /** How many objects the value holds; of a page, where no `first` is given. 1 when absent. */
+  /** Number of objects in the value; for a page, if `first` is not given. Defaults to 1. */
   readonly items?: number
-  /** Work that is slow on purpose, or that others do: a password is hashed, a provider is asked. One an operation. */
+  /** Whether the field hashes a password or calls a provider. An operation can have one such field. */
   readonly isSlow?: boolean
 }
 
 const page = { statements: 1, isPerObject: true, items: defaultPageSize }
-/** A page that is looked up for all objects of a request at once. */
+/** A page that one statement looks up for all objects of a request. */
 const batchedPage = { statements: 1, items: defaultPageSize }
 const batched = { statements: 1 }
 const perObject = { statements: 1, isPerObject: true }
@@ -28,7 +28,7 @@ const slow = { statements: 0, isSlow: true }
 /** A list that takes no statement of its own. */
 const list = (items: number) => ({ statements: 0, items })
 
-// The accounts of one organization have few of these; a whole list may be longer than a page.
+// The estimated length of lists without pages, which are usually short.
 const shortList = 5
 
 /**
@@ -63,7 +63,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Organization.invites': page,
   'Organization.refusedAttempts': { ...perObject, items: defaultPageSize },
   'Organization.ssoProvider': batched,
-  // Up to 10,000 rows; execution counts how many there are.
+  // The report can have 10,000 rows. Execution counts the actual number.
   'Organization.usageReport': { ...perObject, items: 5 * maxPageSize },
   'Organization.webhooks': page,
 

@@ -5,16 +5,16 @@ import type { Context } from '../context.ts'
 import { tooLarge } from './document-limits.ts'
 import { costOf, type OperationCost } from './operation-cost.ts'
 
-/** The most fields that a response may have, where every page is full: a page of 100 tokens with every field has half. */
+/** Maximum number of fields of a response with full pages. A page of 100 tokens with all fields has half of it. */
 export const maxFields = 10_000
-/** The most statements that the fields of an operation may take, beside those that authenticate the caller. */
+/** Maximum number of statements of the fields of an operation, without those that authenticate the caller. */
 export const maxStatements = 14
-/** The most passwords that an operation may have hashed, and providers that it may have asked. */
+/** Maximum number of passwords that an operation hashes and providers that it calls. */
 export const maxSlowFields = 1
 
 /**
- * Refuses operations that cost too much, before anything is executed. It looks at every request and its variables:
- * validation rules would see neither a repeated document nor a `first` that is a variable.
+ * Rejects operations that cost too much, before they are executed. It checks every request with its variables;
+ * validation rules are not run for cached documents and do not see a `first` that is a variable.
  */
 export const limitCost: ApolloServerPlugin<Context> = {
   async requestDidStart() {
@@ -24,7 +24,7 @@ export const limitCost: ApolloServerPlugin<Context> = {
 
 const requestListener: GraphQLRequestListener<Context> = {
   async didResolveOperation({ schema, document, operation, request, contextValue }) {
-    // Apollo's types do not say so, but the request may name an operation that the document does not have.
+    // Despite Apollo's types, there is no operation if the request names one that the document does not contain.
     if (!operation) return
     const variables = request.variables ?? {}
     const { decisive, allowed } = knownOf(document, operation)
@@ -36,39 +36,41 @@ const requestListener: GraphQLRequestListener<Context> = {
     if (known !== undefined) return
     if (fields > maxFields)
       throw tooLarge(
-        `This operation costs ${fields} fields, and at most ${maxFields} are allowed. Ask for smaller pages or fewer nested lists.`,
+        `This operation costs ${fields} fields, and at most ${maxFields} are allowed. Request smaller pages or ` +
+          'fewer nested lists.',
       )
     if (statements > maxStatements)
       throw tooLarge(
-        `This operation costs ${statements} lookups, and at most ${maxStatements} are allowed. Ask for fewer lists, or send several requests.`,
+        `This operation costs ${statements} lookups, and at most ${maxStatements} are allowed. Request fewer ` +
+          'lists, or send several requests.',
       )
     if (slow > maxSlowFields)
-      throw tooLarge('An operation may check one password or ask one provider. Send a request for each.')
+      throw tooLarge('An operation can check one password or call one provider. Send a request for each.')
     if (allowed.size < maxKnown && key.length <= maxKeyLength) allowed.set(key, cost)
   },
 }
 
-/** A page length that was given, as far as it decides what an operation costs. */
+/** The value of a variable for a page length, in a form that determines the cost of an operation. */
 function pageKey(variables: Readonly<Record<string, unknown>>, name: string): string {
   if (!Object.hasOwn(variables, name)) return 'absent'
   const value = variables[name]
   return typeof value === 'number' ? String(value) : 'other'
 }
 
-// Counting for each request takes as long as executing a small query.
+// Results are cached, because computing the cost takes as long as executing a small query.
 const maxKnown = 100
 const maxKeyLength = 200
 
 interface Known {
-  /** The variables that say how long pages are. */
+  /** The variables for page lengths. */
   readonly decisive: readonly string[]
-  /** What the operation costs with each of their values, as JSON, with which it is allowed. */
+  /** The costs with which the operation is allowed, by the joined values of these variables. */
   readonly allowed: Map<string, OperationCost>
 }
 
 const knownOperations = new WeakMap<OperationDefinitionNode, Known>()
 
-// Documents that Apollo keeps are the same objects.
+// Requests with a document that Apollo has cached share its objects.
 function knownOf(document: DocumentNode, operation: OperationDefinitionNode): Known {
   let known = knownOperations.get(operation)
   if (known === undefined) {

@@ -16,25 +16,25 @@ import {
 } from 'graphql'
 import { fieldCostOf, fieldCosts } from './field-costs.ts'
 
-/** What an operation costs, with all that its conditions may leave out. */
+/** The cost of an operation, including the fields that its conditions may skip. */
 export interface OperationCost {
-  /** Fields of the response, where every page is full. */
+  /** Fields of the response if every page is full. */
   readonly fields: number
-  /** Statements, beside those that authenticate the caller and those of a mutation itself. */
+  /** Statements, without those that authenticate the caller and those of a mutation itself. */
   readonly statements: number
-  /** Fields that hash a password or ask a provider. */
+  /** Fields that hash a password or call a provider. */
   readonly slow: number
 }
 
-/** What the selections on one object cost. */
+/** The cost of the selections on one object. */
 interface Cost {
   readonly fields: number
   readonly slow: number
   /** Statements that all objects of the same field share. */
   readonly statements: number
-  /** Statements that each object takes. */
+  /** Statements of each object. */
   readonly statementsPerObject: number
-  /** Lookups that several fields of the object share: a statement each. */
+  /** Lookups that several fields of the object share. Each is one statement. */
   readonly lookups: ReadonlySet<string>
 }
 
@@ -60,7 +60,7 @@ export function checkFieldCosts(schema: GraphQLSchema): void {
   if (unknown !== undefined) throw new Error(`field-costs.ts names ${unknown}, which the schema does not have.`)
 }
 
-/** What an operation of a valid document costs. Fragments are counted once and added where they are spread. */
+/** The cost of an operation of a valid document. Each fragment is computed once and added for each spread. */
 export function costOf(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -109,7 +109,7 @@ export function costOf(
     const below =
       node.selectionSet && definition ? costOfSelections(getNamedType(definition.type), node.selectionSet) : nothing
     const items = own?.items === undefined ? 1 : pageSize(node, own.items)
-    // What is looked up for a page of each object is looked up for each of those pages.
+    // A page for each object takes its lookups again for each of these pages.
     const together =
       (own !== undefined && own.lookup === undefined ? own.statements : 0) + below.statements + below.lookups.size
     const each = items * below.statementsPerObject
@@ -130,7 +130,7 @@ export function costOf(
           ? variables[given.name.value]
           : literal(defaults.get(given.name.value))
         : literal(given)
-    // What is no Int is refused later, with a better message.
+    // Other values than an Int are rejected later, with a better message.
     return typeof value === 'number' && (value | 0) === value ? Math.max(1, value) : otherwise
   }
 }

@@ -11,23 +11,23 @@ import { Invite } from './invite.types.ts'
 import { InviteMembersInput } from './member.inputs.ts'
 import { MembershipPayload } from './member.resolver.ts'
 
-@ObjectType({ description: 'What came of one who was to be invited.', simpleResolvers: true })
+@ObjectType({ description: 'Result for one invitee.', simpleResolvers: true })
 export class InviteResult {
-  @Field(() => String, { description: 'The username or e-mail address, as it was given.' })
+  @Field(() => String, { description: 'Username or e-mail address, as in the input.' })
   invitee!: string
 
-  @Field(() => Invite, { nullable: true, description: 'The invite; null when `userErrors` is not empty.' })
+  @Field(() => Invite, { nullable: true, description: 'The invite. Null if there are `userErrors`.' })
   invite!: InviteRow | null
 
-  @Field(() => [UserError], { description: 'What kept this one from being invited; empty when they were.' })
+  @Field(() => [UserError], { description: 'Errors of this invitee. Empty if the invitee was invited.' })
   userErrors!: readonly UserError[]
 }
 
-@ObjectType({ description: 'Invites that were given.', simpleResolvers: true })
+@ObjectType({ description: 'Result of inviting people.', simpleResolvers: true })
 export class InviteMembersPayload {
   @Field(() => [InviteResult], {
     nullable: true,
-    description: 'What came of each, in the order of the input; null when `userErrors` is not empty.',
+    description: 'A result for each invitee, in the order of the input. Null if there are `userErrors`.',
   })
   results!: readonly InviteResult[] | null
 
@@ -35,33 +35,35 @@ export class InviteMembersPayload {
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'An invite that was taken back or declined.', simpleResolvers: true })
+@ObjectType({ description: 'Result of canceling or declining an invite.', simpleResolvers: true })
 export class CancelInvitePayload {
-  @Field(() => ID, { nullable: true, description: 'The id it had; null when `userErrors` is not empty.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the deleted object. Null if there are `userErrors`.' })
   deletedId!: string | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-const idArgument = { description: "The invite's id." }
+const idArgument = { description: 'Id of the invite.' }
 
 @Resolver()
 export class InviteMutations {
   @Mutation(() => InviteMembersPayload, {
     description:
-      'Invites people into an organization, each for themself; who has an open invite keeps it, renewed. For owners of the organization and of its company, and tokens with INVITE_EDIT.',
+      'Invites people to an organization. An error of one invitee does not affect the others. An open invite is ' +
+      'renewed with the new role and group. Only for owners of the organization and of its company, and for ' +
+      'organization tokens with INVITE_EDIT.',
   })
   inviteMembers(
     @Ctx() context: Context,
-    @Arg('input', () => InviteMembersInput, { description: 'Whom to invite, and into what.' })
+    @Arg('input', () => InviteMembersInput, { description: 'Invitees, and what they are invited to.' })
     input: InviteMembersInput,
   ) {
     return toPayload(context, async () => ({ results: await inviteMembers(context, input) }))
   }
 
   @Mutation(() => MembershipPayload, {
-    description: 'Accepts an invite. For the person it is for, by username or by the e-mail address of their account.',
+    description: 'Accepts an invite. Only for the invitee: the person with the username, or with the e-mail address.',
   })
   acceptInvite(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
     return toPayload(context, async () => {
@@ -73,7 +75,8 @@ export class InviteMutations {
 
   @Mutation(() => CancelInvitePayload, {
     description:
-      'Takes an invite back, or declines it. For those who invite: owners of the organization and of its company, and tokens with INVITE_EDIT; and for the person it is for.',
+      'Cancels or declines an invite. Only for owners of the organization and of its company, for organization ' +
+      'tokens with INVITE_EDIT (except invites with the role OWNER), and for the invitee.',
   })
   cancelInvite(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
     return toPayload(context, async () => {

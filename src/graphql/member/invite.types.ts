@@ -13,23 +13,23 @@ import { Node } from '../node.ts'
 
 @ObjectType({
   implements: Node,
-  description: 'An open invite into an organization. Fourteen days after it was given last, it is gone.',
+  description: 'Open invite to an organization. It expires 14 days after it was last sent.',
   simpleResolvers: true,
 })
 export class Invite extends Node {
-  @Field(() => String, { description: 'Whom it is for: a username, or an e-mail address.' })
+  @Field(() => String, { description: 'Username or e-mail address of the invitee.' })
   invitee!: string
 
-  @Field(() => String, { description: 'The organization that it leads into, which the invitee may not know yet.' })
+  @Field(() => String, { description: 'Name of the organization, which the invitee may not be able to see yet.' })
   organizationName!: string
 
-  @Field(() => OrganizationRoleEnum, { description: 'The role that the invitee gets by accepting.' })
+  @Field(() => OrganizationRoleEnum, { description: 'Role that the invitee gets by accepting.' })
   role!: OrganizationRole
 
-  @Field(() => DateTime, { description: 'When it was given first.' })
+  @Field(() => DateTime, { description: 'Time when it was first sent.' })
   createdAt!: string
 
-  @Field(() => DateTime, { description: 'Until when it can be accepted; inviting again moves it.' })
+  @Field(() => DateTime, { description: 'Time when the invite expires. Inviting the person again extends it.' })
   expiresAt!: string
 }
 
@@ -37,7 +37,7 @@ export class Invite extends Node {
 export class InviteFields {
   @FieldResolver(() => Group, {
     nullable: true,
-    description: 'The group that the invitee joins by accepting; null: none.',
+    description: 'Group that the invitee joins by accepting. Null means no group.',
   })
   group(@Root() { groupId }: InviteRow, @Ctx() { loaders }: Context): Promise<GroupRow | null> | null {
     return groupId === null ? null : loaders.groupById.load(groupId)
@@ -45,7 +45,7 @@ export class InviteFields {
 
   @FieldResolver(() => User, {
     nullable: true,
-    description: 'Who gave it last; null for an access token, and once that account is gone.',
+    description: 'Person who last sent it. Null if an access token did, and after the account is deleted.',
   })
   invitedBy(@Root() { invitedById }: InviteRow, @Ctx() { loaders }: Context): Promise<UserRow | null> | null {
     return invitedById === null ? null : loaders.userById.load(invitedById)

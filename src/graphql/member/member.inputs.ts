@@ -2,24 +2,26 @@ import { Field, ID, InputType } from 'type-graphql'
 import type { OrganizationRole } from '../../domain/model/membership.ts'
 import { OrganizationRoleEnum } from '../account/account.types.ts'
 
-@InputType({ description: 'Whom to invite, and into what.' })
+@InputType({ description: 'Invitees, and what they are invited to.' })
 export class InviteMembersInput {
-  @Field(() => String, { description: "The organization's name." })
+  @Field(() => String, { description: 'Name of the organization.' })
   organization!: string
 
-  @Field(() => [String], { description: 'Usernames and e-mail addresses, 1 to 50.' })
+  @Field(() => [String], { description: 'Usernames and e-mail addresses, 1 to 50 of them.' })
   invitees!: string[]
 
   @Field(() => OrganizationRoleEnum, {
     defaultValue: 'MEMBER',
-    description: 'The role that they get by accepting. Only people who own the organization or its company give OWNER.',
+    description:
+      'Role that invitees get by accepting. Only owners of the organization and of its company can choose OWNER.',
   })
   role!: OrganizationRole
 
   @Field(() => ID, {
     nullable: true,
     description:
-      'A group of the organization that they join by accepting; null: none. Takes GROUP_EDIT of a token, too.',
+      'Id of a group of the organization that invitees join by accepting. Null means no group. An organization ' +
+      'token also needs GROUP_EDIT for it.',
   })
   group?: string | null
 }

@@ -14,33 +14,33 @@ import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { Membership, type MembershipNode } from './membership.types.ts'
 
 @ObjectType({
-  description: 'A person who belongs to an organization now, or with another role.',
+  description: 'Result of joining an organization or changing a role.',
   simpleResolvers: true,
 })
 export class MembershipPayload {
-  @Field(() => Membership, { nullable: true, description: 'The membership; null when `userErrors` is not empty.' })
+  @Field(() => Membership, { nullable: true, description: 'The membership. Null if there are `userErrors`.' })
   membership!: MembershipNode | null
 
-  @Field(() => Organization, { nullable: true, description: 'The organization; null when `userErrors` is not empty.' })
+  @Field(() => Organization, { nullable: true, description: 'The organization. Null if there are `userErrors`.' })
   organization!: OrganizationRow | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'A person who was taken out of an organization, or left it.', simpleResolvers: true })
+@ObjectType({ description: 'Result of removing a member or leaving an organization.', simpleResolvers: true })
 export class RemoveMemberPayload {
-  @Field(() => User, { nullable: true, description: 'The person; null when `userErrors` is not empty.' })
+  @Field(() => User, { nullable: true, description: 'The former member. Null if there are `userErrors`.' })
   user!: UserRow | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-const organizationArgument = { description: "The organization's name." }
-const usernameArgument = { description: "The member's username." }
+const organizationArgument = { description: 'Name of the organization.' }
+const usernameArgument = { description: 'Username of the member.' }
 
-/** Lets the rest of the request see the caller as what they have made of themself. */
+/** Continues the request with the new role of the caller, if the caller changed their own membership. */
 function continueWith(context: Context, { organization, member }: ChangedMember, role: OrganizationRole | null): void {
   const { principal } = context
   if (principal.kind === 'SESSION' && principal.user.id === member.userId)
@@ -51,13 +51,15 @@ function continueWith(context: Context, { organization, member }: ChangedMember,
 export class MemberMutations {
   @Mutation(() => MembershipPayload, {
     description:
-      'Gives a member another role. For owners of the organization and of its company, and, but for owners, tokens with MEMBER_EDIT; everybody may step down themself. The last owner stays one.',
+      'Changes the role of a member. Only for owners of the organization and of its company; for organization ' +
+      'tokens with MEMBER_EDIT, except to or from OWNER; and for members who lower their own role. The last owner ' +
+      'stays an owner.',
   })
   changeMemberRole(
     @Ctx() context: Context,
     @Arg('organization', () => String, organizationArgument) organization: string,
     @Arg('username', () => String, usernameArgument) username: string,
-    @Arg('role', () => OrganizationRoleEnum, { description: 'The role from now on.' }) role: OrganizationRole,
+    @Arg('role', () => OrganizationRoleEnum, { description: 'New role.' }) role: OrganizationRole,
   ) {
     return toPayload(context, async () => {
       const changed = await changeMemberRole(context, organization, username, role)
@@ -68,7 +70,9 @@ export class MemberMutations {
 
   @Mutation(() => RemoveMemberPayload, {
     description:
-      'Takes a member out of an organization and its groups; the tokens of the organization that they generated stay. For owners of the organization and of its company, and, but for owners, tokens with MEMBER_EDIT; everybody may leave. The last owner stays.',
+      'Removes a member from an organization and its groups. Organization tokens that they generated stay. Only ' +
+      'for owners of the organization and of its company; for organization tokens with MEMBER_EDIT, except for ' +
+      'owners; and for members who leave. The last owner cannot leave.',
   })
   removeMember(
     @Ctx() context: Context,

@@ -7,19 +7,19 @@ import { connectionType } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { DateTime } from '../date-time.ts'
 
-/** A membership as GraphQL answers it: of an organization, or of a group in it. */
+/** A membership as GraphQL returns it: of an organization or of a group. */
 export interface MembershipNode {
   readonly userId: string
   readonly role: OrganizationRole
   readonly joinedAt: string
 }
 
-@ObjectType({ description: 'A person in an organization, or in a group of one.', simpleResolvers: true })
+@ObjectType({ description: 'Membership of a person in an organization or a group.', simpleResolvers: true })
 export class Membership {
-  @Field(() => OrganizationRoleEnum, { description: 'The role that the person has in the organization.' })
+  @Field(() => OrganizationRoleEnum, { description: 'Role of the person in the organization.' })
   role!: OrganizationRole
 
-  @Field(() => DateTime, { description: 'Since when the person has belonged to it.' })
+  @Field(() => DateTime, { description: 'Time when the person joined.' })
   joinedAt!: string
 }
 

@@ -12,20 +12,28 @@ import type { Context } from '../context.ts'
 import { InviteConnection } from './invite.types.ts'
 import { MembershipConnection } from './membership.types.ts'
 
-const roleArgument = { nullable: true, description: 'Only those who have this role; absent: all.' } as const
+const memberSearchArgument = {
+  ...searchArgument,
+  description: 'Only members whose username or display name contains this text. Ignores case.',
+} as const
+const roleArgument = {
+  nullable: true,
+  description: 'Only members with this role. If omitted, all members are listed.',
+} as const
 
 @Resolver(() => Organization)
 export class OrganizationMemberFields {
   @FieldResolver(() => MembershipConnection, {
     description:
-      'The members, by username. For members, owners of the company, and tokens with MEMBER_READ or that reach everything a member does.',
+      'Members, sorted by username. Only for members, owners of the company, organization tokens with MEMBER_READ, ' +
+      'and personal tokens for every repository that the person can reach.',
   })
   async members(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
     @Arg('first', () => Int, firstArgument) first: number | null,
     @Arg('after', () => String, afterArgument) after: string | null,
-    @Arg('search', () => String, searchArgument) search: string | null,
+    @Arg('search', () => String, memberSearchArgument) search: string | null,
     @Arg('role', () => OrganizationRoleEnum, roleArgument) role: OrganizationRole | null,
   ) {
     const page = await listMembers(context, organization, parsePage(first, after), { search, role })
@@ -34,7 +42,8 @@ export class OrganizationMemberFields {
 
   @FieldResolver(() => InviteConnection, {
     description:
-      'The open invites, newest first. For owners of the organization and of its company, and, but for those that make owners, tokens with INVITE_READ.',
+      'Open invites, newest first. Only for owners of the organization and of its company, and for organization ' +
+      'tokens with INVITE_READ, which cannot see invites with the role OWNER.',
   })
   async invites(
     @Root() organization: OrganizationRow,

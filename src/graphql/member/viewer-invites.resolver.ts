@@ -9,7 +9,8 @@ import { Invite } from './invite.types.ts'
 export class ViewerInvitesField {
   @FieldResolver(() => [Invite], {
     description:
-      'The open invites for the person who is signed in, newest first; none for a token. Where anyone may sign up, one that was given to an e-mail address is not listed: accept it by its id.',
+      'Open invites for the signed-in person, newest first, at most 100. Empty for tokens. If the installation ' +
+      'allows sign-up, invites to an e-mail address are not listed; accept them by id.',
   })
   invites(@Ctx() context: Context): Promise<InviteRow[]> {
     return listOwnInvites(context)

@@ -12,7 +12,8 @@ import { RefusedAttempt, toRefusedAttempt } from './refused-attempt.types.ts'
 export class OrganizationRefusedAttempts {
   @FieldResolver(() => [RefusedAttempt], {
     description:
-      "The last 20 refused logins with the name of the organization and a secret that is none of its tokens', the latest first. For those who manage its tokens.",
+      'Last 20 rejected logins with the name of the organization and an unknown or quoted secret, newest first. ' +
+      'Only for people who manage its tokens.',
   })
   async refusedAttempts(@Root() { id }: OrganizationRow, @Ctx() { em }: Context): Promise<RefusedAttempt[]> {
     return (await findRefusedAttemptsOfAccount(em, id)).map(toRefusedAttempt)
@@ -24,7 +25,8 @@ export class UserRefusedAttempts {
   @FieldResolver(() => [RefusedAttempt], {
     nullable: true,
     description:
-      'The last 20 refused sign-ins and logins with their name that were none of their tokens, the latest first. Null for everybody but the person, signed in.',
+      "Last 20 rejected sign-ins and logins with the person's username, except those with a personal token of " +
+      'theirs, newest first. Visible only to the person, when signed in; null for other callers.',
   })
   async refusedAttempts(@Root() { id }: UserRow, @Ctx() { em, principal }: Context): Promise<RefusedAttempt[] | null> {
     if (actingPerson(principal)?.user.id !== id) return null

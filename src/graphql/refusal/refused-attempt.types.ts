@@ -8,57 +8,67 @@ import { PermissionEnum } from '../token/scope.types.ts'
 export const RefusalReasonEnum = Object.fromEntries(refusalReasons.map((reason) => [reason, reason]))
 registerEnumType(RefusalReasonEnum, {
   name: 'RefusalReason',
-  description: 'Why an attempt was refused. Whoever is refused is told the same whatever it was.',
+  description: 'Reason why an attempt was rejected or denied. Clients are never shown it.',
   valuesConfig: {
-    UNKNOWN_SECRET: { description: 'The secret is that of no token.' },
+    UNKNOWN_SECRET: { description: 'No token has this secret.' },
     QUOTED_SECRET: { description: 'The token is in quotation marks.' },
     WRONG_PASSWORD: { description: 'The password is wrong.' },
-    TOO_MANY_FAILURES: { description: 'Too many wrong passwords had come from there before.' },
-    SSO_REQUIRED: { description: "The person has to sign in through their organization's provider." },
-    WRONG_USERNAME: { description: 'The token is right, and belongs to another name.' },
+    TOO_MANY_FAILURES: { description: 'There were too many wrong passwords before, so this one was not checked.' },
+    SSO_REQUIRED: { description: 'The person must sign in through the provider of their organization.' },
+    WRONG_USERNAME: { description: 'The token is valid, but belongs to another username.' },
     TOKEN_INACTIVE: { description: 'The token is inactive.' },
     TOKEN_EXPIRED: { description: 'The token has expired.' },
-    ROTATED_SECRET: { description: 'A rotation has replaced the secret, and its time is over.' },
-    PERMISSION_MISSING: { description: 'The token does not hold the permission on the repository.' },
-    PULL_LIMIT_REACHED: { description: 'All pulls of the usage window were used up.' },
+    ROTATED_SECRET: { description: 'The secret was replaced by a rotation and has expired.' },
+    PERMISSION_MISSING: { description: 'The token does not have the permission on the repository.' },
+    PULL_LIMIT_REACHED: { description: 'All pulls of the window were used up.' },
   },
 })
 
 @ObjectType({
   description:
-    'Attempts that were refused for the same reason, from the same address. Kept for 30 days, the latest 50 of each.',
+    'Attempts that were rejected or denied for the same reason, from the same address. They are kept for 30 days, ' +
+    'and at most 50 of a token or account.',
   simpleResolvers: true,
 })
 export class RefusedAttempt {
-  @Field(() => DateTime, { description: 'When the latest of them was.' })
+  @Field(() => DateTime, { description: 'Time of the last attempt.' })
   at!: string
 
-  @Field(() => DateTime, { description: 'When the first of them was.' })
+  @Field(() => DateTime, { description: 'Time of the first attempt.' })
   firstAt!: string
 
-  @Field(() => Int, { description: 'How many there were.' })
+  @Field(() => Int, { description: 'Number of attempts.' })
   attempts!: number
 
   @Field(() => RefusalReasonEnum, { description: 'Why.' })
   reason!: RefusalReason
 
-  @Field(() => String, { description: 'What that means, and what to do about it.' })
+  @Field(() => String, { description: 'What the reason means, and what to do about it.' })
   message!: string
 
-  @Field(() => String, { nullable: true, description: 'From which address; null when it is not known.' })
+  @Field(() => String, { nullable: true, description: 'IP address of the caller. Null if unknown.' })
   ipAddress!: string | null
 
-  @Field(() => String, { nullable: true, description: 'With which client, as the latest named itself.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Client of the last attempt, as in its User-Agent header. Null if it sent no such header.',
+  })
   client!: string | null
 
-  @Field(() => String, { nullable: true, description: 'The repository that was asked for, where that was the reason.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Requested repository. Null if the reason is not about a repository.',
+  })
   repository!: string | null
 
-  @Field(() => PermissionEnum, { nullable: true, description: 'The permission that was missing on it.' })
+  @Field(() => PermissionEnum, {
+    nullable: true,
+    description: 'Permission that was missing on the repository. Null if the reason is not a missing permission.',
+  })
   permission!: Permission | null
 }
 
-/** A refused attempt as GraphQL answers it. */
+/** A rejected or denied attempt as GraphQL returns it. */
 export function toRefusedAttempt(row: RefusedAttemptRow): RefusedAttempt {
   return { ...row, message: refusalMessages[row.reason] }
 }

@@ -12,14 +12,16 @@ import { Repository } from './repository.types.ts'
 export class RepositoryFields {
   @FieldResolver(() => Organization, {
     nullable: true,
-    description: 'The organization it belongs to. Null for a personal repository, and where the caller may not see it.',
+    description:
+      'Organization of the repository. Null for the repository of a person, and if the caller cannot see the ' +
+      'organization.',
   })
   organization(@Root() repository: RepositoryRow, @Ctx() { loaders }: Context): Promise<OrganizationRow | null> {
     return loaders.organizationById.load(repository.namespaceId)
   }
 
   @FieldResolver(() => [PermissionEnum], {
-    description: 'What the caller may do with it, included permissions spelled out.',
+    description: 'Permissions of the caller on the repository, with all that they include.',
   })
   viewerPermissions(@Root() repository: RepositoryRow, @Ctx() { principal }: Context): Permission[] {
     return repositoryPermissions(principal, repository)

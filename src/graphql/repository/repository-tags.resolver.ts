@@ -11,8 +11,7 @@ import { RepositoryTagConnection } from './tag.types.ts'
 @Resolver(() => Repository)
 export class RepositoryTagsField {
   @FieldResolver(() => RepositoryTagConnection, {
-    description:
-      'Its tags, the latest push first, as the notifications of the registry tell of them. For those who may see the repository.',
+    description: 'Tags that registries reported, last push first.',
   })
   async tags(
     @Root() repository: RepositoryRow,

@@ -10,53 +10,56 @@ import { Repository, RepositoryVisibilityEnum } from './repository.types.ts'
 
 @InputType({ description: 'A new repository.' })
 export class CreateRepositoryInput {
-  @Field(() => String, { description: 'The full name, for example `acme/api` or `acme/team/api`.' })
+  @Field(() => String, { description: 'Full name, for example `acme/api` or `acme/team/api`.' })
   name!: string
 
-  @Field(() => String, { nullable: true, description: 'What it holds, up to 1000 characters.' })
+  @Field(() => String, { nullable: true, description: 'Description of its contents, up to 1000 characters.' })
   description?: string | null
 
-  @Field(() => RepositoryVisibilityEnum, { defaultValue: 'PRIVATE', description: 'Who may pull from it.' })
+  @Field(() => RepositoryVisibilityEnum, { defaultValue: 'PRIVATE', description: 'Who can pull from the repository.' })
   visibility!: RepositoryVisibility
 }
 
-@InputType({ description: 'Changes to a repository. What is absent stays as it is.' })
+@InputType({ description: 'Changes to a repository. Omitted fields do not change.' })
 export class UpdateRepositoryInput {
-  @Field(() => String, { nullable: true, description: 'What it holds; null takes the description away.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Description of its contents, up to 1000 characters. Null removes it.',
+  })
   description?: string | null
 
   @Field(() => RepositoryVisibilityEnum, {
     nullable: true,
-    description: 'Who may pull from it; takes REPOSITORY_ADMIN.',
+    description: 'Who can pull from the repository. Requires REPOSITORY_ADMIN.',
   })
   visibility?: RepositoryVisibility | null
 }
 
-@ObjectType({ description: 'A repository that was made or changed.', simpleResolvers: true })
+@ObjectType({ description: 'Result of creating or changing a repository.', simpleResolvers: true })
 export class RepositoryPayload {
-  @Field(() => Repository, { nullable: true, description: 'The repository; null when `userErrors` is not empty.' })
+  @Field(() => Repository, { nullable: true, description: 'The repository. Null if there are `userErrors`.' })
   repository!: RepositoryRow | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'A repository that was deleted.', simpleResolvers: true })
+@ObjectType({ description: 'Result of deleting a repository.', simpleResolvers: true })
 export class DeleteRepositoryPayload {
-  @Field(() => ID, { nullable: true, description: 'The id it had; null when `userErrors` is not empty.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the deleted object. Null if there are `userErrors`.' })
   deletedId!: string | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-const nameArgument = { description: 'The full name, for example `acme/api`.' }
+const nameArgument = { description: 'Full name, for example `acme/api`.' }
 
 @Resolver()
 export class RepositoryOperations {
   @Query(() => Repository, {
     nullable: true,
-    description: 'The repository of that name; null when there is none that the caller may see.',
+    description: 'Repository by name. Null if it does not exist or the caller cannot see it.',
   })
   repository(
     @Ctx() { em, principal }: Context,
@@ -67,30 +70,34 @@ export class RepositoryOperations {
 
   @Mutation(() => RepositoryPayload, {
     description:
-      'Makes a repository. For owners and editors of the organization, its tokens with REPOSITORY_CREATE, and for a person in their own namespace.',
+      'Creates a repository. Only for owners and editors of the organization, for its tokens with ' +
+      'REPOSITORY_CREATE, and for people in their own namespace.',
   })
   createRepository(
     @Ctx() context: Context,
-    @Arg('input', () => CreateRepositoryInput, { description: 'The repository to make.' }) input: CreateRepositoryInput,
+    @Arg('input', () => CreateRepositoryInput, { description: 'The repository to create.' })
+    input: CreateRepositoryInput,
   ) {
     return toPayload(context, async () => ({ repository: await createRepository(context, input) }))
   }
 
   @Mutation(() => RepositoryPayload, {
     description:
-      'Changes a repository. The description takes REPOSITORY_EDIT, as editors have it; who sees it REPOSITORY_ADMIN, as owners do.',
+      'Changes a repository. The description requires REPOSITORY_EDIT, which editors have; the visibility requires ' +
+      'REPOSITORY_ADMIN, which owners have.',
   })
   updateRepository(
     @Ctx() context: Context,
     @Arg('name', () => String, nameArgument) name: string,
-    @Arg('input', () => UpdateRepositoryInput, { description: 'What to change.' }) input: UpdateRepositoryInput,
+    @Arg('input', () => UpdateRepositoryInput, { description: 'The changes.' }) input: UpdateRepositoryInput,
   ) {
     return toPayload(context, async () => ({ repository: await updateRepository(context, name, input) }))
   }
 
   @Mutation(() => DeleteRepositoryPayload, {
     description:
-      "Deletes a repository, and takes it out of every token's scopes. It takes REPOSITORY_ADMIN. Its images in the registry are not touched.",
+      'Deletes a repository, and removes it from the scopes of all tokens. Requires REPOSITORY_ADMIN. Its images ' +
+      'stay in the registry.',
   })
   deleteRepository(@Ctx() context: Context, @Arg('name', () => String, nameArgument) name: string) {
     return toPayload(context, async () => ({ deletedId: await deleteRepository(context, name) }))

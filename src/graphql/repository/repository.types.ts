@@ -7,25 +7,25 @@ import { Node } from '../node.ts'
 export const RepositoryVisibilityEnum = Object.fromEntries(repositoryVisibilities.map((each) => [each, each]))
 registerEnumType(RepositoryVisibilityEnum, {
   name: 'RepositoryVisibility',
-  description: 'Who may pull from a repository.',
+  description: 'Who can pull from a repository.',
   valuesConfig: {
-    PUBLIC: { description: 'Everyone, without logging in.' },
-    PRIVATE: { description: 'Those who hold a permission on it.' },
+    PUBLIC: { description: 'Everyone, including anonymous clients.' },
+    PRIVATE: { description: 'Only callers with a permission on the repository.' },
   },
 })
 
-@ObjectType({ implements: Node, description: 'A repository of container images.', simpleResolvers: true })
+@ObjectType({ implements: Node, description: 'Repository of container images.', simpleResolvers: true })
 export class Repository extends Node {
-  @Field(() => String, { description: 'The full name, as in `docker pull REGISTRY/NAME`: for example `acme/api`.' })
+  @Field(() => String, { description: 'Full name, as in `docker pull REGISTRY/NAME`, for example `acme/api`.' })
   name!: string
 
-  @Field(() => String, { nullable: true, description: 'What it holds, in words; null when nobody said.' })
+  @Field(() => String, { nullable: true, description: 'Description of its contents. Null if not set.' })
   description!: string | null
 
-  @Field(() => RepositoryVisibilityEnum, { description: 'Who may pull from it.' })
+  @Field(() => RepositoryVisibilityEnum, { description: 'Who can pull from the repository.' })
   visibility!: RepositoryVisibility
 
-  @Field(() => DateTime, { description: 'When the repository was made.' })
+  @Field(() => DateTime, { description: 'Time when the repository was created.' })
   createdAt!: string
 }
 

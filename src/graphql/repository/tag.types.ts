@@ -5,28 +5,27 @@ import { connectionType } from '../connection.ts'
 import { DateTime } from '../date-time.ts'
 
 @ObjectType({
-  description: 'A tag of a repository, as the registry told of its latest push.',
+  description: 'Tag of a repository, as of the last push that a registry reported.',
   simpleResolvers: true,
 })
 export class RepositoryTag {
-  @Field(() => String, { description: 'The name, for example `1.0`.' })
+  @Field(() => String, { description: 'Name, for example `1.0`.' })
   name!: string
 
   @Field(() => String, {
-    description:
-      'The digest of the manifest that the tag names, for example `sha256:f33b…`: pull by it to get this very image.',
+    description: 'Digest of the manifest, for example `sha256:f33b…`. Pull by digest to get exactly this image.',
   })
   digest!: string
 
   @Field(() => String, {
-    description: 'The media type of the manifest, which tells an image from an index of several.',
+    description: 'Media type of the manifest, which distinguishes an image from an index of several.',
   })
   mediaType!: string
 
-  @Field(() => DateTime, { description: 'When it was pushed.' })
+  @Field(() => DateTime, { description: 'Time of the push.' })
   pushedAt!: string
 
-  @Field(() => ActivityActor, { description: 'Who pushed it.' })
+  @Field(() => ActivityActor, { description: 'The caller who pushed it.' })
   pushedBy!: Actor
 }
 

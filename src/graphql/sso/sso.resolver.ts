@@ -13,41 +13,48 @@ import { DateTime } from '../date-time.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { CompleteSsoSignInInput, ConfigureSsoInput, SsoProvider, StartSsoSignInInput } from './sso.types.ts'
 
-@ObjectType({ description: 'A provider that was configured.', simpleResolvers: true })
+@ObjectType({ description: 'Result of configuring a provider.', simpleResolvers: true })
 export class SsoProviderPayload {
-  @Field(() => SsoProvider, { nullable: true, description: 'The provider; null when `userErrors` is not empty.' })
+  @Field(() => SsoProvider, { nullable: true, description: 'The provider. Null if there are `userErrors`.' })
   ssoProvider!: SsoProviderRow | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'A sign-in that was begun.', simpleResolvers: true })
+@ObjectType({ description: 'Result of starting a sign-in through a provider.', simpleResolvers: true })
 export class StartSsoSignInPayload {
-  @Field(() => String, { nullable: true, description: 'Where to send the browser.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Address at the provider to send the browser to. Null if there are `userErrors`.',
+  })
   authorizationUrl!: string | null
 
   @Field(() => String, {
     nullable: true,
-    description: 'Keep it in this browser, and give it to completeSsoSignIn. It is a secret.',
+    description: 'Secret for completeSsoSignIn. Keep it in this browser. Null if there are `userErrors`.',
   })
   signInToken!: string | null
 
-  @Field(() => DateTime, { nullable: true, description: 'Until when the sign-in can be completed.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time when the sign-in expires. Null if there are `userErrors`.',
+  })
   expiresAt!: Date | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-const organizationArgument = { description: "The organization's name." }
+const organizationArgument = { description: 'Name of the organization.' }
 
 @Resolver(() => Organization)
 export class SsoOperations {
   @FieldResolver(() => SsoProvider, {
     nullable: true,
     description:
-      'The OpenID provider that members sign in through; null when there is none. For owners of the organization and of its company.',
+      'OpenID provider that members sign in through. Null if not configured. Only for owners of the organization ' +
+      'and of its company.',
   })
   ssoProvider(@Root() { id }: OrganizationRow, @Ctx() { loaders }: Context): Promise<SsoProviderRow | null> {
     return loaders.ssoProviderByOrganization.load(id)
@@ -55,40 +62,46 @@ export class SsoOperations {
 
   @Mutation(() => SsoProviderPayload, {
     description:
-      'Has members of an organization sign in through an OpenID provider, in place of any before. For owners of the organization and of its company.',
+      'Configures the OpenID provider that members of an organization can sign in through. It replaces the ' +
+      'previous one. Only for owners of the organization and of its company.',
   })
   configureSso(
     @Ctx() context: Context,
     @Arg('organization', () => String, organizationArgument) organization: string,
-    @Arg('input', () => ConfigureSsoInput, { description: 'The provider.' }) input: ConfigureSsoInput,
+    @Arg('input', () => ConfigureSsoInput, { description: 'The provider to configure.' }) input: ConfigureSsoInput,
   ) {
     return toPayload(context, async () => ({ ssoProvider: await configureSso(context, organization, input) }))
   }
 
   @Mutation(() => OrganizationPayload, {
     description:
-      "Ends signing in through an organization's provider. For owners of the organization and of its company.",
+      'Removes the provider of an organization, so that nobody can sign in through it. Only for owners of the ' +
+      'organization and of its company.',
   })
   removeSso(@Ctx() context: Context, @Arg('organization', () => String, organizationArgument) organization: string) {
     return toPayload(context, async () => ({ organization: await removeSso(context, organization) }))
   }
 
   @Mutation(() => StartSsoSignInPayload, {
-    description: "Begins a sign-in through an organization's provider, whose page is next.",
+    description: 'Starts a sign-in through the provider of an organization. Send the browser to the returned address.',
   })
   startSsoSignIn(
     @Ctx() context: Context,
-    @Arg('input', () => StartSsoSignInInput, { description: 'Where to sign in.' }) input: StartSsoSignInInput,
+    @Arg('input', () => StartSsoSignInInput, { description: 'The organization, and the address to return to.' })
+    input: StartSsoSignInInput,
   ) {
     return toPayload(context, () => startSsoSignIn(context, input))
   }
 
   @Mutation(() => SignInPayload, {
-    description: "Completes a sign-in through an organization's provider, once that has sent the browser back.",
+    description: 'Completes a sign-in after the provider has sent the browser back.',
   })
   completeSsoSignIn(
     @Ctx() context: Context,
-    @Arg('input', () => CompleteSsoSignInInput, { description: 'What came back.' }) input: CompleteSsoSignInInput,
+    @Arg('input', () => CompleteSsoSignInInput, {
+      description: 'The address that the provider sent the browser to, and the token of the sign-in.',
+    })
+    input: CompleteSsoSignInInput,
   ) {
     return toPayload(context, async () => toSignInPayload(context, await completeSsoSignIn(context, input)))
   }

@@ -2,71 +2,77 @@ import { Field, InputType, ObjectType } from 'type-graphql'
 import { DateTime } from '../date-time.ts'
 
 @ObjectType({
-  description: "The OpenID provider that an organization's members sign in through. Its client secret is never shown.",
+  description: 'OpenID provider that members of an organization sign in through. The client secret is never shown.',
   simpleResolvers: true,
 })
 export class SsoProvider {
-  @Field(() => String, { description: 'The issuer, as the provider states it.' })
+  @Field(() => String, { description: 'Issuer, as stated by the provider.' })
   issuer!: string
 
-  @Field(() => String, { description: 'What the provider knows this server as.' })
+  @Field(() => String, { description: 'Client id of this server at the provider.' })
   clientId!: string
 
-  @Field(() => [String], { description: 'The addresses that sign-ins may come back to.' })
+  @Field(() => [String], { description: 'Addresses that the provider can send the browser back to.' })
   redirectUris!: readonly string[]
 
-  @Field(() => DateTime, { description: 'When it was configured.' })
+  @Field(() => DateTime, { description: 'Time when the provider was configured.' })
   createdAt!: string
 }
 
-@InputType({ description: 'An OpenID provider, and this server as a client of it.' })
+@InputType({ description: 'OpenID provider, with the client that is registered there for this server.' })
 export class ConfigureSsoInput {
   @Field(() => String, {
-    description: 'The issuer: an https address, under which `/.well-known/openid-configuration` is found.',
+    description: 'Issuer: an https address with `/.well-known/openid-configuration` below it.',
   })
   issuer!: string
 
-  @Field(() => String, { description: 'The client id that the provider gave.' })
+  @Field(() => String, { description: 'Client id from the provider.' })
   clientId!: string
 
-  @Field(() => String, { description: 'The client secret that the provider gave. It is kept encrypted.' })
+  @Field(() => String, { description: 'Client secret from the provider. It is stored encrypted.' })
   clientSecret!: string
 
   @Field(() => [String], {
-    description: 'The addresses of frontends that sign-ins may come back to, 1 to 20, as they are registered there.',
+    description: 'Addresses of frontends that the provider can send the browser back to, as registered there: 1 to 20.',
   })
   redirectUris!: string[]
 }
 
-@InputType({ description: "A sign-in through an organization's provider, to begin." })
+@InputType({ description: 'Sign-in to start through the provider of an organization.' })
 export class StartSsoSignInInput {
-  @Field(() => String, { description: "The organization's name." })
+  @Field(() => String, { description: 'Name of the organization.' })
   organization!: string
 
-  @Field(() => String, { description: 'The address to come back to: one of those that are configured.' })
+  @Field(() => String, {
+    description: 'Address that the provider sends the browser back to: one of the configured addresses.',
+  })
   redirectUri!: string
 }
 
-@InputType({ description: 'An account that there is already, to be linked to the one at the provider.' })
+@InputType({ description: 'Existing account to link to the account at the provider.' })
 export class LinkAccountInput {
-  @Field(() => String, { description: 'Its username.' })
+  @Field(() => String, { description: 'Username of the account.' })
   username!: string
 
-  @Field(() => String, { description: 'Its password.' })
+  @Field(() => String, { description: 'Password of the account.' })
   password!: string
 }
 
-@InputType({ description: "A sign-in that came back from an organization's provider." })
+@InputType({ description: 'Sign-in to complete.' })
 export class CompleteSsoSignInInput {
-  @Field(() => String, { description: 'What startSsoSignIn gave. It can be used once, whatever comes of it.' })
+  @Field(() => String, {
+    description: 'Token that startSsoSignIn returned. It can be used once, even if the sign-in fails.',
+  })
   signInToken!: string
 
-  @Field(() => String, { description: 'The whole address that the provider sent the browser to.' })
+  @Field(() => String, { description: 'Full address that the provider sent the browser back to.' })
   callbackUrl!: string
 
   @Field(() => LinkAccountInput, {
     nullable: true,
-    description: 'The account to link, at the first sign-in. Absent: one is made. Later, the linked one is signed in.',
+    description:
+      'Account to link at the first sign-in. If omitted, an account is created. Later sign-ins use the linked ' +
+      'account.',
   })
   link?: LinkAccountInput | null
 }

@@ -22,7 +22,7 @@ import { type RefusedAttempt, toRefusedAttempt } from '../refusal/refused-attemp
 import { selectedFields } from '../selected-fields.ts'
 import type { Scope } from './scope.types.ts'
 
-/** A token as GraphQL answers it. Undefined is what would have taken a statement, and nobody has asked for. */
+/** A token as GraphQL returns it. Fields that take a statement are undefined if they are not requested. */
 export interface AccessTokenNode {
   readonly __typename: 'OrganizationAccessToken' | 'PersonalAccessToken'
   readonly id: string
@@ -47,9 +47,9 @@ export interface AccessTokenNode {
 }
 
 /**
- * The tokens of an organization or a person as GraphQL answers them, with all that the operation asks for. Lists hold many tokens, so
- * the loaders are asked here, for all of them: a resolver for each member of each token would take longer than the rest of
- * the answer.
+ * The tokens of an organization or a person as GraphQL returns them, with all requested fields. The fields of all
+ * tokens of a list are loaded here together: a resolver for each field of each token would take longer than the rest of
+ * the request.
  */
 export async function toAccessTokens(
   context: Context,
@@ -60,20 +60,20 @@ export async function toAccessTokens(
   const fields = selectedFields(info)
   const { loaders, now, settings } = context
   const page: TokenPage = { namespaceId: owner.id, ids: rows.map(({ id }) => id) }
-  // The pulls of a person stand beside those of tokens, under the person's id.
+  // The pulls of a person are stored like those of a token, under the person's id.
   const usagePage = owner.plan === null ? { ...page, ids: [...page.ids, owner.id] } : page
-  const isAsked = (...names: readonly string[]) => names.some((name) => fields.has(name))
+  const isRequested = (...names: readonly string[]) => names.some((name) => fields.has(name))
   const [creators, scopes, usage, secrets, refused] = await Promise.all([
-    isAsked('createdBy')
+    isRequested('createdBy')
       ? loadUsers(
           rows.map(({ createdById }) => createdById),
           loaders,
         )
       : undefined,
-    isAsked('scopes') ? loaders.scopes.load(page) : undefined,
-    isAsked('lastUsedAt', 'lastUsed', 'usageLimit') ? loaders.usage.load(usagePage) : undefined,
-    isAsked('hint', 'secrets') ? loaders.secrets.load(page) : undefined,
-    isAsked('refusedAttempts') ? loaders.refusedAttempts.load(page) : undefined,
+    isRequested('scopes') ? loaders.scopes.load(page) : undefined,
+    isRequested('lastUsedAt', 'lastUsed', 'usageLimit') ? loaders.usage.load(usagePage) : undefined,
+    isRequested('hint', 'secrets') ? loaders.secrets.load(page) : undefined,
+    isRequested('refusedAttempts') ? loaders.refusedAttempts.load(page) : undefined,
   ])
   const limitOf = pullLimits(context, owner, settings)
   const resetsAt = usageWindowAt(now).endsAt.toISOString()
@@ -105,7 +105,7 @@ export async function toAccessTokens(
   })
 }
 
-/** How many pulls a token has in a window; those of a person are shared by all their tokens. */
+/** Pulls per window of a token. All tokens of a person share the pulls of the person. */
 function pullLimits({ principal }: Context, { plan }: TokenOwner, { plans }: Settings) {
   if (plan !== null) return (row: TokenRow) => pullLimitOf(row.pullLimit, plans[plan])
   const person = personBehind(principal)
@@ -113,7 +113,7 @@ function pullLimits({ principal }: Context, { plan }: TokenOwner, { plans }: Set
   return () => limit
 }
 
-/** The same for one token, or none. */
+/** The same for one token; null for null. */
 export async function toAccessToken(
   context: Context,
   token: OwnedToken | null,

@@ -13,108 +13,124 @@ import { UsageLimit } from './limits.types.ts'
 import { Scope } from './scope.types.ts'
 import { AccessTokenOriginEnum, AccessTokenStatusEnum, PersonalAccessEnum } from './token.types.ts'
 
-@ObjectType({ description: 'A successful use of a token: a login, a pull or a push.', simpleResolvers: true })
+@ObjectType({ description: 'Successful use of a token: at the registry or in this API.', simpleResolvers: true })
 export class TokenUse {
-  @Field(() => DateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'Time of the use.' })
   at!: string
 
-  @Field(() => String, { nullable: true, description: 'From which address.' })
+  @Field(() => String, { nullable: true, description: 'IP address of the client. Null if unknown.' })
   ipAddress!: string | null
 
-  @Field(() => String, { nullable: true, description: 'With which client, as it names itself.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Client, as in its User-Agent header. Null if it sent no such header.',
+  })
   client!: string | null
 
-  @Field(() => String, { nullable: true, description: 'The repository that was asked for last, if any was.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Last requested repository. Null if no repository was requested.',
+  })
   repository!: string | null
 }
 
-@ObjectType({ description: 'A secret of a token, without the secret itself.', simpleResolvers: true })
+@ObjectType({ description: "Metadata of a token's secret, without the secret itself.", simpleResolvers: true })
 export class TokenSecret {
-  @Field(() => String, { description: 'The last 4 characters.' })
+  @Field(() => String, { description: 'Last 4 characters of the secret.' })
   hint!: string
 
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'Time of creation.' })
   createdAt!: string
 
-  @Field(() => DateTime, { nullable: true, description: 'When it ends before its token does; null: it does not.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time when the secret expires before its token. Null if it does not.',
+  })
   expiresAt!: string | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was last used; null: never.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last use. Null if never used.' })
   lastUsedAt!: string | null
 }
 
 @InterfaceType('AccessToken', {
   implements: Node,
-  description: 'A token that works as the password of `docker login`, and as a bearer token of this API.',
+  description: 'Access token: a password for `docker login`, and a bearer token for this API.',
 })
 export abstract class AccessToken extends Node {
-  @Field(() => String, { description: 'What people call it.' })
+  @Field(() => String, { description: 'Display name.' })
   label!: string
 
-  @Field(() => String, { nullable: true, description: 'What it is for; null when nobody said.' })
+  @Field(() => String, { nullable: true, description: 'Purpose. Null if not set.' })
   description!: string | null
 
-  @Field(() => AccessTokenStatusEnum, { description: 'Whether it can be used.' })
+  @Field(() => AccessTokenStatusEnum, { description: 'Whether the token can be used.' })
   status!: AccessTokenStatus
 
-  @Field(() => AccessTokenOriginEnum, { description: 'How it came to be.' })
+  @Field(() => AccessTokenOriginEnum, { description: 'How the token was created.' })
   origin!: keyof typeof AccessTokenOriginEnum
 
-  @Field(() => String, { description: 'The last 4 characters of the newest secret.' })
+  @Field(() => String, { description: 'Last 4 characters of the newest secret.' })
   hint!: string
 
-  @Field(() => [Scope], { description: 'What it may do; empty when the last repository it named was deleted.' })
+  @Field(() => [Scope], {
+    description: 'What the token may do. Empty after the last repository that it names is deleted.',
+  })
   scopes!: readonly Scope[]
 
-  @Field(() => DateTime, { description: 'When it was generated.' })
+  @Field(() => DateTime, { description: 'Time when the token was generated.' })
   createdAt!: string
 
   @Field(() => User, {
     nullable: true,
-    description: 'Who generated it. Null once that account is gone; the token stays.',
+    description: 'Person who generated the token. Null after the account is deleted; the token stays.',
   })
   createdBy!: User | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When it expires; null: never. This cannot be edited.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time when the token expires. Null means never. It cannot be changed.',
+  })
   expiresAt!: string | null
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When its secret was last accepted, whatever was granted then; null: never.',
+    description: 'Time when a secret of the token was last accepted, even if nothing was granted. Null if never.',
   })
   lastUsedAt!: string | null
 
-  @Field(() => TokenUse, { nullable: true, description: 'The last use with success; null: never used.' })
+  @Field(() => TokenUse, { nullable: true, description: 'Last successful use. Null if never used.' })
   lastUsed!: TokenUse | null
 
   @Field(() => UsageLimit, {
     description:
-      'Its pulls in the current usage window; they count against nobody else. Those of a personal token are the pulls of the person, with all their tokens and their password.',
+      'Pulls in the current window. Organization tokens are counted one by one. Personal tokens share the pulls of ' +
+      'the person, together with the password.',
   })
   usageLimit!: UsageLimit
 
   @Field(() => [TokenSecret], {
-    description: 'Its secrets, newest first: one, or two while a rotation overlaps.',
+    description: 'Secrets that have not expired, newest first: one, or two during a rotation.',
   })
   secrets!: readonly TokenSecret[]
 
   @Field(() => [RefusedAttempt], {
     description:
-      'The last 20 attempts with it that were refused, the latest first. Those with a secret that was refused are no uses.',
+      'Last 20 rejected and denied attempts with the token, newest first. Attempts with a rejected secret do not ' +
+      'count as uses.',
   })
   refusedAttempts!: readonly RefusedAttempt[]
 }
 
 @ObjectType('OrganizationAccessToken', {
   implements: AccessToken,
-  description: 'A token of an organization. It acts as the organization, and stays when the person who made it leaves.',
+  description: 'Organization token. It acts for the organization, and stays when the person who generated it leaves.',
   simpleResolvers: true,
 })
 export class OrganizationAccessToken extends AccessToken {}
 
 @Resolver(() => OrganizationAccessToken)
 export class OrganizationAccessTokenFields {
-  @FieldResolver(() => Organization, { description: 'The organization it belongs to.' })
+  @FieldResolver(() => Organization, { description: 'Organization that owns the token.' })
   organization(@Root() { ownerId }: AccessTokenNode, @Ctx() { loaders }: Context) {
     return loaders.organizationById.load(ownerId)
   }
@@ -123,17 +139,17 @@ export class OrganizationAccessTokenFields {
 @ObjectType('PersonalAccessToken', {
   implements: AccessToken,
   description:
-    'A token of a person. It reaches what the person may reach at the moment of each use, and of that what its access leaves.',
+    'Personal token. It may do what the person may do at the time of each use, limited by its access level and scopes.',
   simpleResolvers: true,
 })
 export class PersonalAccessToken extends AccessToken {
-  @Field(() => PersonalAccessEnum, { description: 'What it may do at most.' })
+  @Field(() => PersonalAccessEnum, { description: 'Access level: the most that the token may do.' })
   access!: PersonalAccess
 }
 
 @Resolver(() => PersonalAccessToken)
 export class PersonalAccessTokenFields {
-  @FieldResolver(() => User, { description: 'The person it belongs to.' })
+  @FieldResolver(() => User, { description: 'Person who owns the token.' })
   owner(@Root() { ownerId }: AccessTokenNode, @Ctx() { loaders }: Context) {
     return loaders.userById.load(ownerId)
   }

@@ -2,36 +2,36 @@ import { Field, Int, ObjectType } from 'type-graphql'
 import { DateTime } from '../date-time.ts'
 
 @ObjectType({
-  description: 'How many access tokens an organization may have. Expired and inactive tokens count.',
+  description: 'Number of access tokens that an organization can have. Expired and inactive tokens count.',
   simpleResolvers: true,
 })
 export class TokenLimit {
-  @Field(() => Int, { description: "The plan's number of tokens." })
+  @Field(() => Int, { description: 'Tokens that the plan allows.' })
   limit!: number
 
   @Field(() => Int, { description: 'How many there are.' })
   used!: number
 
-  @Field(() => Int, { description: 'How many more can be generated.' })
+  @Field(() => Int, { description: 'Tokens that can still be generated.' })
   remaining!: number
 }
 
-@ObjectType({ description: 'How many pulls are allowed in a usage window.', simpleResolvers: true })
+@ObjectType({ description: 'Pulls in the current window, and their limit.', simpleResolvers: true })
 export class UsageLimit {
-  @Field(() => Int, { nullable: true, description: 'Pulls a window; null: unlimited.' })
+  @Field(() => Int, { nullable: true, description: 'Pulls per window. Null means unlimited.' })
   limit!: number | null
 
   @Field(() => Int, {
-    description: 'Pulls in the current window that registries have told of, and grants of which they may still tell.',
+    description: 'Pulls in the current window that registries reported, plus grants that they may still report.',
   })
   used!: number
 
-  @Field(() => Int, { nullable: true, description: 'Pulls left in the current window; null: unlimited.' })
+  @Field(() => Int, { nullable: true, description: 'Pulls left in the current window. Null means unlimited.' })
   remaining!: number | null
 
-  @Field(() => Int, { description: 'How long a window is, in seconds.' })
+  @Field(() => Int, { description: 'Length of a window, in seconds.' })
   windowSeconds!: number
 
-  @Field(() => DateTime, { description: 'When the current window ends and counting starts again.' })
+  @Field(() => DateTime, { description: 'Time when the current window ends and the next one starts at 0.' })
   resetsAt!: string
 }

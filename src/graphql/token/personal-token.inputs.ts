@@ -5,37 +5,40 @@ import { PersonalAccessEnum } from './token.types.ts'
 
 @InputType({ description: 'A new personal token.' })
 export class GeneratePersonalTokenInput {
-  @Field(() => String, { description: 'What people call it, 1 to 100 characters.' })
+  @Field(() => String, { description: 'Display name, 1 to 100 characters.' })
   label!: string
 
-  @Field(() => String, { nullable: true, description: 'What it is for, up to 200 characters.' })
+  @Field(() => String, { nullable: true, description: 'Purpose, up to 200 characters.' })
   description?: string | null
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it expires: in the future, at most one year ahead. Null: never. This cannot be edited later.',
+    description:
+      'Time when the token expires, at most one year from now. Null means never. It cannot be changed later.',
   })
   expiresAt?: Date | null
 
-  @Field(() => PersonalAccessEnum, { description: 'What it may do at most.' })
+  @Field(() => PersonalAccessEnum, { description: 'Access level: the most that the token may do.' })
   access!: PersonalAccess
 
   @Field(() => [String], {
     nullable: true,
     description:
-      'The full names of the only repositories it reaches, 1 to 50, of any namespace. Null: every repository that the person can reach.',
+      'Full names of 1 to 50 repositories of any namespace: the token can reach only these. Null means every ' +
+      'repository that the person can reach.',
   })
   repositories?: string[] | null
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Any text of your own, up to 200 characters. A retry with the same key and input answers the token it made before, without the secret, and never makes a second one.',
+      'Any text, up to 200 characters. A retry with the same key and input returns the same token without its ' +
+      'secret, and does not generate another one.',
   })
   idempotencyKey?: string | null
 }
 
-@InputType({ description: 'The credentials of a person, and the device that is to be signed in with them.' })
+@InputType({ description: 'Credentials of a person, and the device to sign in.' })
 export class SignInDeviceInput {
   @Field(() => String, { description: 'The username.' })
   username!: string
@@ -45,7 +48,8 @@ export class SignInDeviceInput {
 
   @Field(() => String, {
     description:
-      'What the device is called, 1 to 100 characters: the label of its token. A device of that name that is signed in already is signed out.',
+      'Name of the device, 1 to 100 characters. It becomes the label of the token. A signed-in device with the ' +
+      'same name is signed out.',
   })
   deviceName!: string
 }

@@ -10,7 +10,7 @@ import { GenerateTokenPayload, nodeOf } from './token.resolver.ts'
 @Resolver()
 export class PersonalTokenMutations {
   @Mutation(() => GenerateTokenPayload, {
-    description: 'Generates a personal token of the person who is signed in: 20 in an hour at most.',
+    description: 'Generates a personal token for the signed-in person, at most 20 per hour.',
   })
   generatePersonalToken(
     @Ctx() context: Context,
@@ -26,11 +26,13 @@ export class PersonalTokenMutations {
 
   @Mutation(() => GenerateTokenPayload, {
     description:
-      'Signs a device of a person in with their password, and generates a personal token for it that ends with its session: after 90 days, by `signOut` with that token, when the password is changed, and when five other devices have signed in since.',
+      'Signs in a device with the password of a person, and generates a personal token for it, which ends with the ' +
+      'session of the device: after 90 days, by `signOut` with the token, when the password is changed, when the ' +
+      'device signs in again, or when five other devices have signed in since.',
   })
   signInDevice(
     @Ctx() context: Context,
-    @Arg('input', () => SignInDeviceInput, { description: 'The credentials, and the device.' })
+    @Arg('input', () => SignInDeviceInput, { description: 'The credentials and the device.' })
     input: SignInDeviceInput,
     @Info() info: GraphQLResolveInfo,
   ) {

@@ -5,17 +5,20 @@ import { type ScopeResource, scopeResources } from '../../domain/model/scope.ts'
 export const ScopeResourceEnum = Object.fromEntries(scopeResources.map((resource) => [resource, resource]))
 registerEnumType(ScopeResourceEnum, {
   name: 'ScopeResource',
-  description: 'What a scope speaks of.',
+  description: 'Kind of resource that a scope is for.',
   valuesConfig: {
     REPOSITORY: { description: 'Repositories and their images.' },
-    ORGANIZATION: { description: 'The organization: its members, invites, groups, activity and reports.' },
+    ORGANIZATION: {
+      description:
+        'The organization: members, invites, groups, activity, reports, and the list and creation of repositories.',
+    },
   },
 })
 
 export const PermissionEnum = Object.fromEntries(permissions.map((permission) => [permission, permission]))
 registerEnumType(PermissionEnum, {
   name: 'Permission',
-  description: 'What a scope allows. `availablePermissions` serves the same list as data.',
+  description: 'Permission that a scope can contain. `availablePermissions` returns the same list as data.',
   valuesConfig: Object.fromEntries(
     permissionDefinitions.map(({ permission, description, includes }) => [
       permission,
@@ -25,52 +28,53 @@ registerEnumType(PermissionEnum, {
 })
 
 const pathDescription =
-  'For REPOSITORY: `acme/api`, or `acme/*` for all of them, also future ones, or `*/*/public` for every public repository (pull only). For ORGANIZATION: `acme`.'
+  'Path. For REPOSITORY: `acme/api`; `acme/*` for all repositories of the organization, including future ones; or ' +
+  '`*/*/public` for every public repository (pull only). For ORGANIZATION: `acme`.'
 
 @ObjectType({
   description:
-    'What a token may do, and where. It has the members of ScopeInput: what is read of an organization token can be written back.',
+    'Scope: a path and the permissions on it. The scopes of an organization token can be passed back as ScopeInput.',
   simpleResolvers: true,
 })
 export class Scope {
-  @Field(() => ScopeResourceEnum, { description: 'What the scope speaks of.' })
+  @Field(() => ScopeResourceEnum, { description: 'Kind of resource.' })
   resource!: ScopeResource
 
   @Field(() => String, {
-    description: `${pathDescription} Of a personal token also \`*/*\`: every repository that the person can reach.`,
+    description: `${pathDescription} Personal tokens also have \`*/*\`: every repository that the person can reach.`,
   })
   path!: string
 
-  @Field(() => [PermissionEnum], { description: 'What is allowed there, as it was given.' })
+  @Field(() => [PermissionEnum], { description: 'Permissions on the path, as they were set.' })
   permissions!: readonly Permission[]
 }
 
-@InputType({ description: 'What a token is to be allowed, and where.' })
+@InputType({ description: 'Scope to set: a path and the permissions on it.' })
 export class ScopeInput {
-  @Field(() => ScopeResourceEnum, { description: 'What the scope speaks of.' })
+  @Field(() => ScopeResourceEnum, { description: 'Kind of resource.' })
   resource!: ScopeResource
 
   @Field(() => String, { description: pathDescription })
   path!: string
 
-  @Field(() => [PermissionEnum], { description: 'What is allowed there; at least one.' })
+  @Field(() => [PermissionEnum], { description: 'Permissions on the path, at least one.' })
   permissions!: Permission[]
 }
 
-@ObjectType({ description: 'An entry of the catalogue of permissions, for forms.', simpleResolvers: true })
+@ObjectType({ description: 'Definition of a permission, for forms.', simpleResolvers: true })
 export class PermissionDefinition {
   @Field(() => PermissionEnum, { description: 'The permission.' })
   permission!: Permission
 
-  @Field(() => ScopeResourceEnum, { description: 'The kind of scope it belongs into.' })
+  @Field(() => ScopeResourceEnum, { description: 'Kind of scope that can contain the permission.' })
   resource!: ScopeResource
 
-  @Field(() => String, { description: 'Its name for people.' })
+  @Field(() => String, { description: 'Display name of the permission.' })
   title!: string
 
-  @Field(() => String, { description: 'What it allows, in a sentence.' })
+  @Field(() => String, { description: 'What the permission allows, in a sentence.' })
   description!: string
 
-  @Field(() => [PermissionEnum], { description: 'What it gives besides itself.' })
+  @Field(() => [PermissionEnum], { description: 'Other permissions that it includes.' })
   includes!: readonly Permission[]
 }

@@ -6,86 +6,95 @@ import { PersonalAccessEnum } from './token.types.ts'
 
 @InputType({ description: 'A new organization token.' })
 export class GenerateOrganizationTokenInput {
-  @Field(() => String, { description: 'The name of the organization it is for.' })
+  @Field(() => String, { description: 'Name of the organization that owns the token.' })
   organization!: string
 
-  @Field(() => String, { description: 'What people call it, 1 to 100 characters.' })
+  @Field(() => String, { description: 'Display name, 1 to 100 characters.' })
   label!: string
 
-  @Field(() => String, { nullable: true, description: 'What it is for, up to 200 characters.' })
+  @Field(() => String, { nullable: true, description: 'Purpose, up to 200 characters.' })
   description?: string | null
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it expires: in the future, at most one year ahead. Null: never. This cannot be edited later.',
+    description:
+      'Time when the token expires, at most one year from now. Null means never. It cannot be changed later.',
   })
   expiresAt?: Date | null
 
-  @Field(() => [ScopeInput], { description: 'What it may do: at least one scope, at most 50 named repositories.' })
+  @Field(() => [ScopeInput], {
+    description: 'What the token may do: at least one scope, and at most 50 repositories by name.',
+  })
   scopes!: ScopeInput[]
 
-  @Field(() => Int, { nullable: true, description: "Pulls a usage window; null: the plan's." })
+  @Field(() => Int, { nullable: true, description: 'Pulls per window. Null means the limit of the plan.' })
   pullLimit?: number | null
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Any text of your own, up to 200 characters. A retry with the same key and input answers the token it made before, without the secret, and never makes a second one.',
+      'Any text, up to 200 characters. A retry with the same key and input returns the same token without its ' +
+      'secret, and does not generate another one.',
   })
   idempotencyKey?: string | null
 }
 
-@InputType({ description: 'How a token is rotated.' })
+@InputType({ description: 'Options of a rotation.' })
 export class RotateTokenInput {
   @Field(() => Int, {
     nullable: true,
     defaultValue: 0,
     description:
-      'How long the old secret goes on beside the new one, 0 to 604800 seconds (7 days); with 0 it ends at once. It never outlives its token, nor the first use of the new one by more than 10 minutes.',
+      'Time for which the old secret stays valid beside the new one: 0 to 604800 seconds (7 days). With 0 it ' +
+      'expires at once. It expires with its token and 10 minutes after the first use of the new secret at the ' +
+      'latest.',
   })
   graceSeconds?: number | null
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Any text of your own, up to 200 characters. A retry with the same key and input answers the token without the secret, and never rotates it twice.',
+      'Any text, up to 200 characters. A retry with the same key and input returns the token without its secret, ' +
+      'and does not rotate it again.',
   })
   idempotencyKey?: string | null
 }
 
 @InputType({
   description:
-    'Changes to a token. What is absent stays as it is; the expiry never changes. What does not fit the kind of token is refused.',
+    'Changes to a token. Omitted fields do not change, and the expiry never does. Fields for the other kind of ' +
+    'token are invalid.',
 })
 export class UpdateTokenInput {
-  @Field(() => String, { nullable: true, description: 'What people call it, 1 to 100 characters.' })
+  @Field(() => String, { nullable: true, description: 'Display name, 1 to 100 characters.' })
   label?: string | null
 
-  @Field(() => String, { nullable: true, description: 'What it is for; null takes the description away.' })
+  @Field(() => String, { nullable: true, description: 'Purpose, up to 200 characters. Null removes it.' })
   description?: string | null
 
   @Field(() => [ScopeInput], {
     nullable: true,
-    description: 'For organization tokens: what it may do from now on, in place of all it could.',
+    description: 'New scopes of an organization token. They replace all previous scopes.',
   })
   scopes?: ScopeInput[] | null
 
   @Field(() => Int, {
     nullable: true,
-    description: "For organization tokens: pulls a usage window; null: the plan's.",
+    description: 'Pulls per window of an organization token. Null means the limit of the plan.',
   })
   pullLimit?: number | null
 
   @Field(() => PersonalAccessEnum, {
     nullable: true,
-    description: 'For personal tokens, but those of devices: what it may do at most from now on.',
+    description: 'New access level of a personal token, except a token of a device.',
   })
   access?: PersonalAccess | null
 
   @Field(() => [String], {
     nullable: true,
     description:
-      'For personal tokens, but those of devices: the full names of the only repositories it reaches from now on, 1 to 50. Null: every repository that the person can reach.',
+      'Full names of 1 to 50 repositories: a personal token can then reach only these. Null means every repository ' +
+      'that the person can reach. Not for tokens of devices.',
   })
   repositories?: string[] | null
 }

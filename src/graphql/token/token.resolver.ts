@@ -16,9 +16,9 @@ import { type AccessTokenNode, toAccessToken } from './access-token-node.ts'
 import { PermissionDefinition } from './scope.types.ts'
 import { GenerateOrganizationTokenInput, RotateTokenInput, UpdateTokenInput } from './token.inputs.ts'
 
-const accessTokenField = { nullable: true, description: 'The token; null when `userErrors` is not empty.' } as const
+const accessTokenField = { nullable: true, description: 'The token. Null if there are `userErrors`.' } as const
 
-@ObjectType({ description: 'A token with a new secret: generated, or rotated.', simpleResolvers: true })
+@ObjectType({ description: 'Result of generating or rotating a token.', simpleResolvers: true })
 export class GenerateTokenPayload {
   @Field(() => AccessToken, accessTokenField)
   accessToken!: AccessTokenNode | null
@@ -26,7 +26,8 @@ export class GenerateTokenPayload {
   @Field(() => String, {
     nullable: true,
     description:
-      'The secret: the password of `docker login`. It is shown here, once, and nowhere else ever; keep it now. Null when an idempotency key answers what was done before.',
+      'Secret: the password for `docker login`. It is shown only here and only once, so store it now. Null if an ' +
+      'idempotency key repeats an earlier request, and if there are `userErrors`.',
   })
   secret!: string | null
 
@@ -34,7 +35,7 @@ export class GenerateTokenPayload {
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'A token that was changed.', simpleResolvers: true })
+@ObjectType({ description: 'Result of changing a token.', simpleResolvers: true })
 export class AccessTokenPayload {
   @Field(() => AccessToken, accessTokenField)
   accessToken!: AccessTokenNode | null
@@ -43,18 +44,18 @@ export class AccessTokenPayload {
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'A token that was deleted.', simpleResolvers: true })
+@ObjectType({ description: 'Result of deleting a token.', simpleResolvers: true })
 export class DeleteTokenPayload {
-  @Field(() => ID, { nullable: true, description: 'The id it had; null when `userErrors` is not empty.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the deleted object. Null if there are `userErrors`.' })
   deletedId!: string | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-const idArgument = { description: "The token's id." }
+const idArgument = { description: 'Id of the token.' }
 
-/** A token that has just been made or changed, whoever asks. */
+/** A token that has just been generated or changed. Does not check the caller. */
 export async function nodeOf(context: Context, id: string, info: GraphQLResolveInfo): Promise<AccessTokenNode | null> {
   return toAccessToken(context, await findToken(context.em, id), info)
 }
@@ -63,7 +64,7 @@ export async function nodeOf(context: Context, id: string, info: GraphQLResolveI
 export class TokenOperations {
   @Query(() => AccessToken, {
     nullable: true,
-    description: 'The token of that id; null when there is none that the caller may see.',
+    description: 'Access token by id. Null if it does not exist or the caller cannot see it.',
   })
   async accessToken(
     @Ctx() context: Context,
@@ -73,13 +74,13 @@ export class TokenOperations {
     return toAccessToken(context, await findVisibleToken(context, id), info)
   }
 
-  @Query(() => [PermissionDefinition], { description: 'The catalogue of permissions, to build forms from.' })
+  @Query(() => [PermissionDefinition], { description: 'All permissions, with descriptions, for forms.' })
   availablePermissions(): readonly PermissionDefinition[] {
     return permissionDefinitions
   }
 
   @Mutation(() => GenerateTokenPayload, {
-    description: 'Generates an organization token. For owners of the organization and of its company.',
+    description: 'Generates an organization token. Only for owners of the organization and of its company.',
   })
   generateOrganizationToken(
     @Ctx() context: Context,
@@ -95,12 +96,13 @@ export class TokenOperations {
 
   @Mutation(() => AccessTokenPayload, {
     description:
-      'Changes an active token of an organization, or a personal one that has not expired. For those who manage it.',
+      'Changes an active organization token, or a personal token that has not expired. Only for people who manage ' +
+      'the token.',
   })
   updateToken(
     @Ctx() context: Context,
     @Arg('id', () => ID, idArgument) id: string,
-    @Arg('input', () => UpdateTokenInput, { description: 'What to change.' }) input: UpdateTokenInput,
+    @Arg('input', () => UpdateTokenInput, { description: 'The changes.' }) input: UpdateTokenInput,
     @Info() info: GraphQLResolveInfo,
   ) {
     return toPayload(context, async () => {
@@ -111,7 +113,8 @@ export class TokenOperations {
 
   @Mutation(() => AccessTokenPayload, {
     description:
-      'Deactivates a token: it is refused at once. That of an organization can then only be deleted, unless the policy of the organization says otherwise. For those who manage it.',
+      'Deactivates a token, which is then rejected at once. An inactive organization token can only be deleted, ' +
+      'unless the policy of the organization allows activation. Only for people who manage the token.',
   })
   deactivateToken(
     @Ctx() context: Context,
@@ -126,7 +129,8 @@ export class TokenOperations {
 
   @Mutation(() => AccessTokenPayload, {
     description:
-      'Activates a personal token, or that of an organization whose policy allows it; any other inactive organization token can only be deleted. For those who manage it.',
+      'Activates a personal token, or an organization token if the policy of the organization allows it. Only for ' +
+      'people who manage the token.',
   })
   activateToken(
     @Ctx() context: Context,
@@ -141,12 +145,17 @@ export class TokenOperations {
 
   @Mutation(() => GenerateTokenPayload, {
     description:
-      'Gives an active token a new secret, under the same id and with all else as it was. The old one ends at once, or after a grace. Rotated again in that time, the token loses the old one at once, or the new one if that has not been used yet. For those who manage the token; not for tokens of devices.',
+      'Rotates an active token: generates a new secret, and changes nothing else. The old secret expires at once ' +
+      'or after the grace period. Another rotation within the grace period ends the old secret, or the new one if ' +
+      'it was never used. Only for people who manage the token. Tokens of devices cannot be rotated.',
   })
   rotateToken(
     @Ctx() context: Context,
     @Arg('id', () => ID, idArgument) id: string,
-    @Arg('input', () => RotateTokenInput, { nullable: true, description: 'How; absent: the old secret ends at once.' })
+    @Arg('input', () => RotateTokenInput, {
+      nullable: true,
+      description: 'Options. If omitted, the old secret expires at once.',
+    })
     input: RotateTokenInput | null,
     @Info() info: GraphQLResolveInfo,
   ) {
@@ -158,7 +167,8 @@ export class TokenOperations {
 
   @Mutation(() => DeleteTokenPayload, {
     description:
-      'Deletes a token of any status, which frees its place in the plan, and signs its device out. For those who manage it.',
+      'Deletes a token of any status. An organization token no longer counts against the plan; the device of a ' +
+      'token is signed out. Only for people who manage the token.',
   })
   deleteToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
     return toPayload(context, async () => {

@@ -5,21 +5,21 @@ import { personalAccesses } from '../../domain/model/personal-access.ts'
 export const AccessTokenStatusEnum = Object.fromEntries(accessTokenStatuses.map((status) => [status, status]))
 registerEnumType(AccessTokenStatusEnum, {
   name: 'AccessTokenStatus',
-  description: 'Whether a token can be used.',
+  description: 'Status of a token.',
   valuesConfig: {
-    ACTIVE: { description: 'It can be used.' },
-    INACTIVE: { description: 'It was deactivated and is refused.' },
-    EXPIRED: { description: 'Its time is over; it is refused and can only be deleted.' },
+    ACTIVE: { description: 'The token can be used.' },
+    INACTIVE: { description: 'The token was deactivated and is rejected.' },
+    EXPIRED: { description: 'The token has expired. It is rejected and can only be deleted.' },
   },
 })
 
 export const AccessTokenOriginEnum = { MANUAL: 'MANUAL', AUTO_GENERATED: 'AUTO_GENERATED' } as const
 registerEnumType(AccessTokenOriginEnum, {
   name: 'AccessTokenOrigin',
-  description: 'How a token came to be.',
+  description: 'How a token was created.',
   valuesConfig: {
-    MANUAL: { description: 'A person generated it.' },
-    AUTO_GENERATED: { description: 'It was made when a device signed in.' },
+    MANUAL: { description: 'A person generated the token.' },
+    AUTO_GENERATED: { description: 'The token was generated when a device signed in.' },
   },
 })
 
@@ -27,11 +27,12 @@ export const PersonalAccessEnum = Object.fromEntries(personalAccesses.map((acces
 registerEnumType(PersonalAccessEnum, {
   name: 'PersonalAccess',
   description:
-    'What a personal token may do, and never more than the person may at that moment. None administers anything.',
+    'Access level: the most that a personal token may do. It never exceeds what the person may do at that time, ' +
+    'and never includes administration.',
   valuesConfig: {
     PUBLIC_READ: { description: 'Pull from public repositories.' },
     READ: { description: 'Pull, and read repositories and organizations.' },
-    READ_WRITE: { description: 'Pull and push; it deletes nothing.' },
+    READ_WRITE: { description: 'Pull and push, but delete nothing.' },
     READ_WRITE_DELETE: { description: 'Pull, push and delete images.' },
   },
 })

@@ -3,7 +3,7 @@ import { findVisibleTokens } from '../../domain/token/require-token.ts'
 import type { Context } from '../context.ts'
 import { type AccessTokenNode, toAccessTokens } from './access-token-node.ts'
 
-/** Those of the tokens with these ids that the caller may see, by id, with all that the operation asks for. */
+/** The tokens with these ids that the caller can see, by id, with all requested fields. */
 export async function loadVisibleTokens(
   context: Context,
   ids: ReadonlyArray<string | null>,

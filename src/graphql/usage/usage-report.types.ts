@@ -9,52 +9,60 @@ import type { AccessTokenNode } from '../token/access-token-node.ts'
 export const UsageDimensionEnum = Object.fromEntries(usageDimensions.map((dimension) => [dimension, dimension]))
 registerEnumType(UsageDimensionEnum, {
   name: 'UsageDimension',
-  description: 'What a usage report tells apart.',
+  description: 'What a usage report is grouped by.',
   valuesConfig: {
-    DAY: { description: 'Days, in UTC.' },
-    TOKEN: { description: 'The access tokens that were used; none for who used a password or nothing.' },
-    USER: { description: 'The people, also behind personal tokens; none for tokens of organizations.' },
-    REPOSITORY: { description: 'The repositories.' },
-    IP_ADDRESS: { description: 'The addresses, as the registry told of them.' },
+    DAY: { description: 'Day, in UTC.' },
+    TOKEN: { description: 'Access token. Null for clients with a password and anonymous clients.' },
+    USER: { description: 'Person, also for personal tokens. Null for organization tokens and anonymous clients.' },
+    REPOSITORY: { description: 'Repository.' },
+    IP_ADDRESS: { description: 'IP address, as the registry reported it.' },
   },
 })
 
 @ObjectType({
-  description: 'The usage that is the same in all that the report tells apart. What it does not tell apart is null.',
+  description:
+    'Row of a usage report: sums for one combination of the dimensions. Fields of other dimensions are null.',
   simpleResolvers: true,
 })
 export class UsageRow {
-  @Field(() => DateTime, { nullable: true, description: 'The beginning of the day, in UTC.' })
+  @Field(() => DateTime, { nullable: true, description: 'Start of the day, in UTC.' })
   day!: string | null
 
   @Field(() => AccessToken, {
     nullable: true,
     description:
-      'The access token; null when there was none or it is gone, and where the caller may not see it: a token sees none but itself, and nobody the personal token of another.',
+      'Access token. Null if there was no token, if it was deleted, or if the caller cannot see it: tokens can see ' +
+      'only themselves, and nobody can see the personal token of another person.',
   })
   accessToken!: AccessTokenNode | null
 
   @Field(() => String, {
     nullable: true,
-    description: 'The label that the token had last, also when it is gone; null when there was none.',
+    description:
+      'Label that the token last had in the period, also after the token is deleted. Null if there was no token.',
   })
   tokenLabel!: string | null
 
   @Field(() => User, {
     nullable: true,
-    description: 'The person, also behind a personal token; null when there was none, and once that account is gone.',
+    description:
+      'The person, or the owner of the personal token. Null if there was no person, and after the account is ' +
+      'deleted.',
   })
   user!: UserRow | null
 
-  @Field(() => String, { nullable: true, description: 'The full name of the repository, also when it is gone.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Full name of the repository, also after the repository is deleted.',
+  })
   repository!: string | null
 
-  @Field(() => String, { nullable: true, description: 'The address; null also when it is not known.' })
+  @Field(() => String, { nullable: true, description: 'IP address. Null if unknown.' })
   ipAddress!: string | null
 
-  @Field(() => Int, { description: 'How many pulls registries have told of.' })
+  @Field(() => Int, { description: 'Number of pulls that registries reported.' })
   pulls!: number
 
-  @Field(() => Int, { description: 'How many pushes registries have told of.' })
+  @Field(() => Int, { description: 'Number of pushes that registries reported.' })
   pushes!: number
 }

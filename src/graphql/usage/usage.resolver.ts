@@ -14,14 +14,23 @@ import { UsageDimensionEnum, UsageRow } from './usage-report.types.ts'
 export class OrganizationUsage {
   @FieldResolver(() => [UsageRow], {
     description:
-      'The pulls and pushes of the repositories that registries have told of: by day, then the most pulls first. At most 366 days and 10,000 rows; the CSV at `/organizations/NAME/usage.csv` has no end. For owners of the organization and of its company, and tokens with REPORT_READ.',
+      "Usage report: pulls and pushes of the organization's repositories, as registries reported them. Sorted by " +
+      'day, then by most pulls. At most 366 days and 10,000 rows; the CSV file at `/organizations/NAME/usage.csv` ' +
+      'has any number of rows. Only for owners of the organization and of its company, and for organization tokens ' +
+      'with REPORT_READ.',
   })
   async usageReport(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
-    @Arg('from', () => DateTime, { description: 'From the day (UTC) of this moment.' }) from: Date,
-    @Arg('to', () => DateTime, { description: 'To the day before this moment, or that it falls into.' }) to: Date,
-    @Arg('groupBy', () => [UsageDimensionEnum], { description: 'What to tell apart: at least one, each once.' })
+    @Arg('from', () => DateTime, { description: 'Start of the report: the day (UTC) of this time is the first.' })
+    from: Date,
+    @Arg('to', () => DateTime, {
+      description: 'End of the report: the last day (UTC) is that of the moment before this time.',
+    })
+    to: Date,
+    @Arg('groupBy', () => [UsageDimensionEnum], {
+      description: 'Dimensions to group by: at least one, without duplicates.',
+    })
     groupBy: UsageDimension[],
     @Info() info: GraphQLResolveInfo,
   ): Promise<UsageRow[]> {

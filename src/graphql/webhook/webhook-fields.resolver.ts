@@ -21,7 +21,7 @@ import {
 @Resolver(() => Organization)
 export class OrganizationWebhooks {
   @FieldResolver(() => WebhookConnection, {
-    description: 'The webhooks, the oldest first. For owners of the organization and of its company.',
+    description: 'Webhooks, oldest first. Only for owners of the organization and of its company.',
   })
   async webhooks(
     @Root() organization: OrganizationRow,
@@ -35,7 +35,8 @@ export class OrganizationWebhooks {
 
   @FieldResolver(() => Boolean, {
     description:
-      'Whether owners are told of notices by mail, where the installation sends any. For owners of the organization and of its company.',
+      'Whether owners receive notifications by mail, if the installation sends mail. Only for owners of the ' +
+      'organization and of its company.',
   })
   emailNotices(@Root() { emailNotices }: OrganizationRow): boolean {
     return emailNotices
@@ -45,7 +46,7 @@ export class OrganizationWebhooks {
 @Resolver(() => Webhook)
 export class WebhookFields {
   @FieldResolver(() => WebhookDeliveryConnection, {
-    description: 'What was and is to be sent to it, newest first. Kept for 30 days.',
+    description: 'Deliveries, sent and pending, newest first. They are kept for 30 days.',
   })
   async deliveries(
     @Root() webhook: WebhookRow,
@@ -54,7 +55,7 @@ export class WebhookFields {
     @Arg('after', () => String, afterArgument) after: string | null,
     @Arg('status', () => DeliveryStatusEnum, {
       nullable: true,
-      description: 'Only those of which this has become; absent: all of them.',
+      description: 'Only deliveries with this status. If omitted, all deliveries are listed.',
     })
     status: DeliveryStatus | null | undefined,
   ) {
@@ -73,7 +74,7 @@ export class WebhookFields {
 
 @Resolver(() => WebhookDelivery)
 export class WebhookDeliveryFields {
-  @FieldResolver(() => String, { description: 'The body that is sent, as JSON; the same at each attempt.' })
+  @FieldResolver(() => String, { description: 'Request body, as JSON. It is the same in every attempt.' })
   payload(@Root() delivery: DeliveryRow): string {
     return noticeBody(delivery)
   }

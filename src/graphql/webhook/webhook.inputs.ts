@@ -2,37 +2,37 @@ import { Field, InputType } from 'type-graphql'
 import type { NoticeKind } from '../../domain/model/notice.ts'
 import { NoticeKindEnum } from './webhook.types.ts'
 
-const urlRule = 'Where to send notices: an https or http address, without user, password and #.'
+const urlRule = 'Address to send notifications to: http or https, without user, password and #.'
 
 @InputType({ description: 'A new webhook.' })
 export class CreateWebhookInput {
-  @Field(() => String, { description: 'The name of the organization that is told.' })
+  @Field(() => String, { description: 'Name of the organization whose notifications are sent.' })
   organization!: string
 
   @Field(() => String, { description: urlRule })
   url!: string
 
-  @Field(() => [NoticeKindEnum], { description: 'What to tell of, at least one kind.' })
+  @Field(() => [NoticeKindEnum], { description: 'Kinds of notifications to send, at least one.' })
   events!: NoticeKind[]
 
-  @Field(() => String, { nullable: true, description: 'What it is for, up to 200 characters.' })
+  @Field(() => String, { nullable: true, description: 'Purpose, up to 200 characters.' })
   description?: string | null
 }
 
-@InputType({ description: 'Changes to a webhook. What is absent stays as it is.' })
+@InputType({ description: 'Changes to a webhook. Omitted fields do not change.' })
 export class UpdateWebhookInput {
   @Field(() => String, { nullable: true, description: urlRule })
   url?: string | null
 
-  @Field(() => [NoticeKindEnum], { nullable: true, description: 'What to tell of, at least one kind.' })
+  @Field(() => [NoticeKindEnum], { nullable: true, description: 'Kinds of notifications to send, at least one.' })
   events?: NoticeKind[] | null
 
-  @Field(() => String, { nullable: true, description: 'What it is for; null takes the description away.' })
+  @Field(() => String, { nullable: true, description: 'Purpose, up to 200 characters. Null removes it.' })
   description?: string | null
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Whether it is sent anything; what is due while it is not fails.',
+    description: 'Whether notifications are sent to it. Deliveries that are due while it is inactive fail.',
   })
   active?: boolean | null
 }

@@ -11,88 +11,96 @@ import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { CreateWebhookInput, UpdateWebhookInput } from './webhook.inputs.ts'
 import { Webhook, WebhookDelivery } from './webhook.types.ts'
 
-@ObjectType({ description: 'A webhook that was changed.', simpleResolvers: true })
+@ObjectType({ description: 'Result of changing a webhook.', simpleResolvers: true })
 export class WebhookPayload {
-  @Field(() => Webhook, { nullable: true, description: 'The webhook; null when `userErrors` is not empty.' })
+  @Field(() => Webhook, { nullable: true, description: 'The webhook. Null if there are `userErrors`.' })
   webhook!: WebhookRow | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'A webhook with a new signing secret.', simpleResolvers: true })
+@ObjectType({ description: 'Result of creating a webhook or rotating its signing secret.', simpleResolvers: true })
 export class WebhookSecretPayload extends WebhookPayload {
   @Field(() => String, {
     nullable: true,
-    description: 'What notices are signed with, to verify them by. It is shown here, once, and nowhere else.',
+    description:
+      'Signing secret, to verify notifications with. It is shown only here and only once. Null if there are ' +
+      '`userErrors`.',
   })
   secret!: string | null
 }
 
-@ObjectType({ description: 'A webhook that was deleted.', simpleResolvers: true })
+@ObjectType({ description: 'Result of deleting a webhook.', simpleResolvers: true })
 export class DeleteWebhookPayload {
-  @Field(() => ID, { nullable: true, description: 'The id it had; null when `userErrors` is not empty.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the deleted object. Null if there are `userErrors`.' })
   deletedId!: string | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'A delivery that is sent again.', simpleResolvers: true })
+@ObjectType({ description: 'Result of replaying a delivery.', simpleResolvers: true })
 export class WebhookDeliveryPayload {
-  @Field(() => WebhookDelivery, { nullable: true, description: 'The delivery; null when `userErrors` is not empty.' })
+  @Field(() => WebhookDelivery, { nullable: true, description: 'The delivery. Null if there are `userErrors`.' })
   delivery!: DeliveryRow | null
 
   @UserErrorsField()
   userErrors!: UserError[]
 }
 
-const idArgument = { description: "The webhook's id." }
-const forOwners = 'For owners of the organization and of its company.'
+const idArgument = { description: 'Id of the webhook.' }
+const onlyForOwners = 'Only for owners of the organization and of its company.'
 
 @Resolver()
 export class WebhookOperations {
   @Mutation(() => WebhookSecretPayload, {
-    description: `Has an organization told of notices at an address; it has 10 webhooks at most. ${forOwners}`,
+    description:
+      'Creates a webhook, which receives notifications of an organization. An organization can have 10 webhooks. ' +
+      onlyForOwners,
   })
   createWebhook(
     @Ctx() context: Context,
-    @Arg('input', () => CreateWebhookInput, { description: 'The webhook to make.' }) input: CreateWebhookInput,
+    @Arg('input', () => CreateWebhookInput, { description: 'The webhook to create.' }) input: CreateWebhookInput,
   ) {
     return toPayload(context, () => createWebhook(context, input))
   }
 
   @Mutation(() => WebhookPayload, {
-    description: `Changes a webhook; what waits to be delivered goes where it leads by then. ${forOwners}`,
+    description: `Changes a webhook. Pending deliveries are sent to its new address. ${onlyForOwners}`,
   })
   updateWebhook(
     @Ctx() context: Context,
     @Arg('id', () => ID, idArgument) id: string,
-    @Arg('input', () => UpdateWebhookInput, { description: 'What to change.' }) input: UpdateWebhookInput,
+    @Arg('input', () => UpdateWebhookInput, { description: 'The changes.' }) input: UpdateWebhookInput,
   ) {
     return toPayload(context, async () => ({ webhook: await updateWebhook(context, id, input) }))
   }
 
   @Mutation(() => WebhookSecretPayload, {
-    description: `Gives a webhook another signing secret. For a day, what is sent is signed with the one before it, too. ${forOwners}`,
+    description:
+      'Generates a new signing secret. For one day, notifications are also signed with the previous one. ' +
+      onlyForOwners,
   })
   rotateWebhookSecret(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
     return toPayload(context, () => rotateWebhookSecret(context, id))
   }
 
   @Mutation(() => DeleteWebhookPayload, {
-    description: `Deletes a webhook, with its deliveries; those that are pending are not sent. ${forOwners}`,
+    description: `Deletes a webhook with its deliveries. Pending deliveries are not sent. ${onlyForOwners}`,
   })
   deleteWebhook(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
     return toPayload(context, async () => ({ deletedId: await deleteWebhook(context, id) }))
   }
 
   @Mutation(() => WebhookDeliveryPayload, {
-    description: `Sends a delivery again, with the same id and body, whatever has become of it. ${forOwners}`,
+    description:
+      'Sends a delivery again with the same id and body, whatever its status. The webhook must be active. ' +
+      onlyForOwners,
   })
   replayWebhookDelivery(
     @Ctx() context: Context,
-    @Arg('id', () => ID, { description: "The delivery's id." }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the delivery.' }) id: string,
   ) {
     return toPayload(context, async () => ({ delivery: await replayDelivery(context, id) }))
   }
