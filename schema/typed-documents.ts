@@ -223,7 +223,7 @@ export type NoticeKind =
   | 'TOKEN_EXPIRING'
   /** An access token was used from a new IP address. */
   | 'TOKEN_USED_FROM_NEW_ADDRESS'
-  /** 80 % of the pulls of a window are used up. */
+  /** At least 80 % of the pulls of a window are used up. */
   | 'USAGE_LIMIT_NEAR'
   /** All pulls of a window are used up. */
   | 'USAGE_LIMIT_REACHED';

@@ -71,7 +71,9 @@ describe('the table of permissions', () => {
       parse('extend type Query { everySecret: String } extend type Mutation { deleteAll: Boolean }'),
     )
     const guarded = applyMiddleware(extended, shield(permissions, { allowExternalErrors: true }))
-    expect(await ask(guarded, '{ everySecret }', administrator)).toMatchObject({ refusals: ['Nobody is allowed to do this.'] })
+    expect(await ask(guarded, '{ everySecret }', administrator)).toMatchObject({
+      refusals: ['Nobody is allowed to do this.'],
+    })
     expect(await ask(guarded, 'mutation { deleteAll }', administrator)).toMatchObject({
       refusals: ['Nobody is allowed to do this.'],
     })

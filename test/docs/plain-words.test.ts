@@ -1,24 +1,36 @@
 import { globSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { pages, read, root, withoutBlocks } from './markdown.ts'
-import { commentsOf, findBannedPhrases, proseOf, type Text, testNamesOf } from './plain-words.ts'
+import {
+  commentsOf,
+  descriptionsOf,
+  findBannedPhrases,
+  messagesOf,
+  operationCommentsOf,
+  proseOf,
+  type Text,
+  testNamesOf,
+} from './plain-words.ts'
 
-/**
- * The texts that must be in plain words. To include comments and test names of src and test, widen the patterns here; for
- * descriptions of the schema, add a line with a function that returns them.
- */
+/** Code whose comments and messages must be in plain words. */
+const plainCode = filesOf('src/graphql/**/*.ts')
+
+/** The texts that must be in plain words. To include more files, extend the patterns here and in `plainCode`. */
 const sources: ReadonlyArray<{
   readonly name: string
   readonly files: readonly string[]
   readonly textsOf: (file: string, source: string) => Text[]
 }> = [
   { name: 'documentation', files: pages, textsOf: proseOf },
-  { name: 'comments', files: filesOf('test/docs/**/*.ts'), textsOf: commentsOf },
+  { name: 'comments', files: [...filesOf('test/docs/**/*.ts'), ...plainCode], textsOf: commentsOf },
+  { name: 'messages', files: plainCode, textsOf: messagesOf },
+  { name: 'descriptions of the schema', files: ['schema/schema.graphql'], textsOf: descriptionsOf },
+  { name: 'descriptions of operations', files: filesOf('schema/operations/*.graphql'), textsOf: operationCommentsOf },
   { name: 'test names', files: filesOf('test/docs/**/*.test.ts'), textsOf: testNamesOf },
 ]
 
 /** Code whose lines are as long as .editorconfig allows. */
-const measuredCode = filesOf('test/docs/**/*.ts')
+const measuredCode = [...filesOf('test/docs/**/*.ts'), ...plainCode]
 
 function filesOf(pattern: string): string[] {
   // The list of phrases and its examples are in these.
@@ -80,8 +92,17 @@ describe('the search for banned phrases', () => {
     expect(proseOf('a.md', '`refusedAttempts`\n```sh\nmake anew\n```').map(({ text }) => text)).toEqual(['`code`'])
   })
 
-  it('reads comments and test names', () => {
-    const source = `// Told once.\nit('is refused', () => 1) // made here`
-    expect(findBannedPhrases([...commentsOf('a.ts', source), ...testNamesOf('a.ts', source)])).toHaveLength(3)
+  it('reads comments, test names and messages', () => {
+    const source = "// Told once.\nit('is refused', () => 1) // made here\nthrow new Error(`It refuses all.`)"
+    const texts = [commentsOf, testNamesOf, messagesOf].flatMap((textsOf) => textsOf('a.ts', source))
+    expect(findBannedPhrases(texts)).toHaveLength(4)
+  })
+
+  it('reads descriptions of a schema, and comments of an operation', () => {
+    const texts = [
+      ...descriptionsOf('a', '"""A pull, told once."""\ntype A {\n  "Made here."\n  b(\n"Anew"\nc: Int): Int\n}'),
+      ...operationCommentsOf('b', '# Makes a group.\nquery { told }'),
+    ]
+    expect(findBannedPhrases(texts).map((each) => each.slice(0, 4))).toEqual(['a:1 ', 'a:3 ', 'a:5 ', 'b:1 '])
   })
 })

@@ -1,3 +1,5 @@
+import { parse, visit } from 'graphql'
+
 /** A phrase that the texts of Postern avoid, and what they say instead. CONTRIBUTING.md, "Style", has the rules. */
 export interface BannedPhrase {
   readonly pattern: RegExp
@@ -62,6 +64,37 @@ export function commentsOf(file: string, source: string): Text[] {
   return source.split('\n').flatMap((line, index) => {
     const comment = /^\s*(?:\/\/|\/?\*+)(.*)$/.exec(line)?.[1] ?? / \/\/ (.*)$/.exec(line)?.[1]
     return comment === undefined ? [] : [{ file, line: index + 1, text: comment.replaceAll(/`[^`]*`/g, '`code`') }]
+  })
+}
+
+/** The descriptions and deprecation reasons of a GraphQL schema, without code. */
+export function descriptionsOf(file: string, schema: string): Text[] {
+  const texts: Text[] = []
+  visit(parse(schema), {
+    StringValue({ value, loc }) {
+      texts.push({ file, line: loc?.startToken.line ?? 0, text: value.replaceAll(/`[^`]*`/g, '`code`') })
+    },
+  })
+  return texts
+}
+
+/** The comments of a GraphQL document. */
+export function operationCommentsOf(file: string, document: string): Text[] {
+  return document.split('\n').flatMap((line, index) => {
+    const comment = /^\s*#(.*)$/.exec(line)?.[1]
+    return comment === undefined ? [] : [{ file, line: index + 1, text: comment.replaceAll(/`[^`]*`/g, '`code`') }]
+  })
+}
+
+/** The messages in TypeScript: texts of three words or more. */
+export function messagesOf(file: string, source: string): Text[] {
+  return source.split('\n').flatMap((line, index) => {
+    if (/^\s*(\/\/|\/?\*)/.test(line)) return []
+    const literals = line.matchAll(/(['"`])((?:(?!\1).)*)\1/g)
+    return [...literals]
+      .map(([, , text = '']) => text.replaceAll(/\$\{[^}]*\}/g, '`code`'))
+      .filter((text) => /[A-Za-z]+,? \S+ \S+/.test(text))
+      .map((text) => ({ file, line: index + 1, text }))
   })
 }
 

@@ -75,7 +75,7 @@ export class SsoOperations {
 
   @Mutation(() => OrganizationPayload, {
     description:
-      'Removes the provider of an organization, so that nobody can sign in through it. Only for owners of the ' +
+      'Removes the provider of an organization, unless single sign-on is enforced. Only for owners of the ' +
       'organization and of its company.',
   })
   removeSso(@Ctx() context: Context, @Arg('organization', () => String, organizationArgument) organization: string) {

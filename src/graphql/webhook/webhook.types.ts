@@ -14,7 +14,7 @@ registerEnumType(NoticeKindEnum, {
     TOKEN_EXPIRED: { description: 'An access token has expired.' },
     TOKEN_USED_FROM_NEW_ADDRESS: { description: 'An access token was used from a new IP address.' },
     ROTATED_SECRET_USED_LATE: { description: 'A client tried a secret that has expired after a rotation.' },
-    USAGE_LIMIT_NEAR: { description: '80 % of the pulls of a window are used up.' },
+    USAGE_LIMIT_NEAR: { description: 'At least 80 % of the pulls of a window are used up.' },
     USAGE_LIMIT_REACHED: { description: 'All pulls of a window are used up.' },
   },
 })
