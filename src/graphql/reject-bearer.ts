@@ -5,9 +5,9 @@ import { unauthenticatedError } from './format-error.ts'
 import { isOpen } from './guard-schema.ts'
 
 /**
- * Executes operations that anyone may call as anonymous if the session token was rejected, so that a frontend can sign in
- * while it still sends an ended session. `extensions.authentication` of the response says so. All other operations return
- * 401. Rejected access tokens never get here: a pipeline must not mistake an expired token for an empty result.
+ * Executes operations that anyone may call as anonymous if the session token was rejected, so that a frontend can sign
+ * in while it still sends an ended session. `extensions.authentication` of the response says so. All other operations
+ * return 401. Rejected access tokens never get here: a pipeline must not mistake an expired token for an empty result.
  */
 export const rejectBearer: ApolloServerPlugin<Context> = {
   async requestDidStart({ contextValue: { rejection, extensions } }) {
