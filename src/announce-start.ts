@@ -5,8 +5,8 @@ import { replaceSecretFile } from './secret-file.ts'
 type Screen = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
 
 /**
- * Tells that the server is up. A person at a terminal reads a banner. Elsewhere what is written goes to a log, where one line is
- * one event, and which others read: so a generated password goes into a file for its owner, and the line names the file.
+ * Announces that the server is up: with a banner on a terminal, otherwise with a line in the log. Other people can read
+ * logs, so a generated password is written to a file that only its owner can read, and the line names the file.
  */
 export function announceStart(app: App, dataDir: string, screens: readonly Screen[]): void {
   const terminal = screens.find(({ isTTY }) => isTTY)
@@ -14,13 +14,14 @@ export function announceStart(app: App, dataDir: string, screens: readonly Scree
   else app.log({ url: app.publicUrl, ...administratorFields(app, dataDir) }, 'Postern is up')
 }
 
-/** What a person reads. The password of the first administrator is shown here and nowhere else. */
+/** The banner. It is the only place where the password of the first administrator is shown. */
 function banner({ publicUrl, administrator }: App): string {
   const lines = ['', `Postern is up: ${publicUrl}/graphql`, '']
   if (administrator !== null) {
     const password = administrator.generatedPassword ?? 'the ADMIN_PASSWORD you set'
     lines.push(`  Administrator   ${administrator.username}`, `  Password        ${password}`, '')
-    if (administrator.generatedPassword !== null) lines.push('  The password is shown this once: keep it now.', '')
+    if (administrator.generatedPassword !== null)
+      lines.push('  The password is shown only this once: store it now.', '')
   }
   lines.push(
     'Next:',
@@ -38,7 +39,7 @@ function administratorFields({ administrator }: App, dataDir: string): object {
   const { username, generatedPassword } = administrator
   if (generatedPassword === null) return { administrator: username }
   const path = join(dataDir, 'admin-password')
-  // It is known to nobody else, so it must not be lost.
+  // If the file cannot be written, the password is logged, because otherwise it is lost.
   if (!replaceSecretFile(path, generatedPassword)) return { administrator: username, password: generatedPassword }
   return { administrator: username, passwordFile: path, todo: 'Read the password there, and delete the file.' }
 }

@@ -32,20 +32,20 @@ import { version } from './version.ts'
 
 /** A running Postern. */
 export interface App {
-  /** What it answers to on this machine. */
+  /** The URL on this machine. */
   readonly url: string
   readonly publicUrl: string
-  /** Set at the first start on an empty database. */
+  /** The administrator, if this start created one in an empty database. */
   readonly administrator: { readonly username: string; readonly generatedPassword: string | null } | null
   /** Writes a line to the log, at any LOG_LEVEL. */
   readonly log: (fields: object, message: string) => void
-  /** Has clients leave without losing a request: /readyz fails, and every answer closes its connection. */
+  /** Lets clients leave without losing requests: /readyz fails, and every response closes its connection. */
   readonly drain: () => Promise<void>
-  /** Lets what is in flight end, writes what is pending, and stops the embedded database. */
+  /** Waits for requests in progress, writes pending data, and stops the embedded database. */
   readonly stop: () => Promise<void>
 }
 
-/** Starts everything that a Postern is, in the order in which the parts need each other. */
+/** Starts all parts of Postern, in the order of their dependencies. */
 export async function startApp(config: Config): Promise<App> {
   const parts = new StartedParts()
   try {
@@ -80,12 +80,12 @@ export async function startApp(config: Config): Promise<App> {
     })
     await writeRootCertificates(config.dataDir, certificateBundle(signingKeys))
     const background = new StartedParts()
-    // The server stops first, so that nobody is let in meanwhile.
+    // The server stops first, so that no requests arrive while the other parts stop.
     parts.add(() => background.stop())
     parts.add(() => closeServer(server))
     await server.listen({ host: config.host, port: config.port, listenTextResolver: () => 'listening' })
 
-    // Only now: a generated password is shown once, so nothing that can fail may come after its creation.
+    // A generated password is shown only once, so nothing that can fail may follow its creation.
     const administrator = await createAdministrator(database.em.fork(), config.admin, new Date())
     const url = localUrl(config.host, portOf(server) ?? config.port)
     const publicUrl = config.publicUrl ?? url
@@ -163,7 +163,7 @@ function portOf(server: FastifyInstance): number | undefined {
   return typeof address === 'object' ? address.port : undefined
 }
 
-/** Where `registry-config` finds the certificates that a registry on this machine trusts. */
+/** The file with the certificates that a registry on this machine trusts, for `registry-config`. */
 export function rootCertificatesFile(dataDir: string): string {
   return join(dataDir, 'registry', 'root.crt')
 }

@@ -34,22 +34,22 @@ import {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** Everything that can be set from outside; a field has the name of its environment variable. */
+/** The configuration. A field has the name of its environment variable. */
 export interface Config {
-  /** 0: any free port. */
+  /** 0 means any free port. */
   readonly port: number
   readonly host: string
-  /** What clients reach, without a slash at the end; null: `localUrl(host, port)`, once the port is known. */
+  /** The URL for clients, without a slash at the end. Null means `localUrl(host, port)` with the actual port. */
   readonly publicUrl: string | null
-  /** Holds a password, and what libpq's variables say beside it; null: the embedded database. */
+  /** The URL with its password and the values of libpq's variables. Null means the embedded database. */
   readonly databaseUrl: string | null
-  /** Absolute. */
+  /** An absolute path. */
   readonly dataDir: string
   /** The `aud` of registry tokens. */
   readonly registryService: string
   /** The `iss` of registry tokens. */
   readonly tokenIssuer: string
-  /** What registries send as bearer with their notifications. */
+  /** The bearer secret that registries send with their reports. */
   readonly registryEventsSecret: string
   /** The first part of every secret: `pstn` in `pstn_oat_...`. */
   readonly tokenBrand: string
@@ -58,28 +58,28 @@ export interface Config {
   readonly allowSignUp: boolean
   readonly defaultPlan: Plan
   readonly plans: PlanTable
-  /** In a usage window, of those at one address who have not logged in; null: unlimited. */
+  /** Pulls per window and address of anonymous clients. Null means unlimited. */
   readonly anonymousPulls: number | null
   /** How long a bearer token of the registry is valid. */
   readonly grantSeconds: number
   /** Whose X-Forwarded-For counts, as Fastify's `trustProxy` takes it; empty: nobody's. */
   readonly trustProxy: string[]
-  /** Connections at once; one network may have an eighth of them. */
+  /** Maximum number of connections at once. One network can have an eighth of them. */
   readonly maxConnections: number
   readonly logLevel: LogLevel
   readonly webhookNetworks: WebhookNetworks
-  /** The mail server, and the address that mail comes from; null: none is sent. */
+  /** The mail server, and the sender's address. Null means that no mail is sent. */
   readonly mail: { readonly smtpUrl: string; readonly from: string } | null
-  /** Who is made on an empty database; password null: a generated one. */
+  /** The first administrator, created in an empty database. A password of null means a generated one. */
   readonly admin: { readonly username: string; readonly password: string | null }
 }
 
-/** Stops the start. The message has a line for each fault, and never the value of a secret. */
+/** The configuration is invalid, so Postern exits. The message has a line for each error, and no values of secrets. */
 export class ConfigError extends Error {
   readonly faults: readonly string[]
 
   constructor(faults: readonly string[]) {
-    super(['Postern cannot start until this is put right:', ...faults].join('\n'))
+    super(['Postern cannot start until this is corrected:', ...faults].join('\n'))
     this.name = 'ConfigError'
     this.faults = faults
   }
@@ -90,20 +90,20 @@ const defaultBrand = 'pstn'
 const settings = z.object({
   PORT: text(isPort, 'is not a port; write a number from 1 to 65535, or 0 for any free one').default('4000'),
   HOST: text(isHost, 'is not a host; write an address or a name, without port and brackets').default('127.0.0.1'),
-  PUBLIC_URL: text(isBaseUrl, 'is not right; write a http or https URL without user, ? and #').optional(),
+  PUBLIC_URL: text(isBaseUrl, 'is invalid; write a http or https URL without user, ? and #').optional(),
   DATABASE_URL: databaseUrl.optional(),
   REGISTRY_SERVICE: quotable.default('registry'),
   TOKEN_ISSUER: quotable.default('postern'),
   TOKEN_BRAND: text(
     (value) => /^[a-z][a-z0-9]{1,9}$/.test(value) && value !== 'dckr',
-    'is not right; write 2 to 10 lower-case letters and digits, a letter first; dckr is not ours to use',
+    'is invalid; write 2 to 10 lower-case letters and digits, a letter first; dckr is not ours to use',
   ).default(defaultBrand),
   SECRET_KEY: text(isLongEnough, `is too short; write ${secretKeyBytesMin} bytes or more, at random`).optional(),
   REGISTRY_EVENTS_SECRET: text(
     isEventsSecret,
-    `is not right; write ${eventsSecretBytesMin} or more printable ASCII characters without a space, at random`,
+    `is invalid; write ${eventsSecretBytesMin} or more printable ASCII characters without a space, at random`,
   ).optional(),
-  ALLOW_SIGN_UP: z.enum(['true', 'false'], 'is not right; write true or false').default('false'),
+  ALLOW_SIGN_UP: z.enum(['true', 'false'], 'is invalid; write true or false').default('false'),
   DEFAULT_PLAN: z.enum(plans, `is not a plan; write one of ${plans.join(', ')}`).default('FREE'),
   PLANS: z.string().default('{}').transform(jsonOrNothing).pipe(planTable),
   ANONYMOUS_PULLS: text(isAmountOrUnlimited, 'is not an amount; write a whole number, 0 or more, or unlimited').default(
@@ -115,10 +115,10 @@ const settings = z.object({
     '4096',
   ),
   LOG_LEVEL: z.enum(logLevels, `is not a level; write one of ${logLevels.join(', ')}`).default('info'),
-  WEBHOOK_NETWORKS: z.enum(webhookNetworks, `is not right; write one of ${webhookNetworks.join(', ')}`).default('any'),
+  WEBHOOK_NETWORKS: z.enum(webhookNetworks, `is invalid; write one of ${webhookNetworks.join(', ')}`).default('any'),
   SMTP_URL: text(
     isSmtpUrl,
-    'is not right; write smtp://user:password@host:587, or smtps:// for TLS from the start',
+    'is invalid; write smtp://user:password@host:587, or smtps:// for TLS from the start',
   ).optional(),
   MAIL_FROM: text(isMailAddress, 'is not an address; write one such as postern@example.com').optional(),
   ADMIN_USERNAME: text(
@@ -129,13 +129,13 @@ const settings = z.object({
 })
 
 /**
- * Parses the environment, in which an empty value counts as none. A secret may stand in a file, named by NAME_FILE.
+ * Parses the environment. Empty variables count as unset. A secret NAME can be in a file, whose path is in NAME_FILE.
  *
- * Without SECRET_KEY, the one kept in `DATA_DIR/secret-key` counts; it is made where there is none, once all is right.
- * Without REGISTRY_EVENTS_SECRET, it is derived from that key, so that instances that share the key share it, too. Versions
- * before 0.2 made one in `DATA_DIR/registry-events-secret`, which still counts, because registries were given it.
+ * If SECRET_KEY is not set, the file `DATA_DIR/secret-key` is used; it is created if the rest of the configuration is
+ * valid. If REGISTRY_EVENTS_SECRET is not set, it is derived from SECRET_KEY, so that instances with the same key share
+ * it. Versions before 0.2 created `DATA_DIR/registry-events-secret`, which is still used, because registries have it.
  *
- * @throws {ConfigError} with every fault at once.
+ * @throws {ConfigError} with all errors.
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const faults: string[] = []
@@ -190,7 +190,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
 }
 
-/** What the server answers to on its own machine: `http://HOST:PORT`, with 127.0.0.1 for "every address". */
+/** The URL of the server on its own machine: `http://HOST:PORT`, with 127.0.0.1 if it listens on every address. */
 export function localUrl(host: string, port: number): string {
   const url = new URL(`http://${isIPv6(host) ? `[${host}]` : host}:${port}`)
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1'

@@ -18,7 +18,7 @@ const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
-/** What works on the database by itself, while the server runs. */
+/** The background jobs of an instance. */
 export function jobsOf({
   startEntityManager: em,
   plans,
@@ -29,17 +29,17 @@ export function jobsOf({
   readonly deliverer: Deliverer
 }): Job[] {
   return [
-    { name: 'deliver notices', everyMs: secondMs, run: (now) => deliverer.run(now) },
+    { name: 'deliver notifications', everyMs: secondMs, run: (now) => deliverer.run(now) },
     { name: 'prune token addresses', everyMs: dayMs, run: () => pruneTokenAddresses(em()) },
     { name: 'prune failure counts', everyMs: hourMs, run: () => pruneFailureCounts(em()) },
-    { name: 'prune refused attempts', everyMs: dayMs, run: (now) => pruneRefusedAttempts(em(), now) },
+    { name: 'prune rejected attempts', everyMs: dayMs, run: (now) => pruneRefusedAttempts(em(), now) },
     { name: 'prune registry events', everyMs: dayMs, run: (now) => pruneRegistryEvents(em(), now) },
-    { name: 'keep the activity', everyMs: dayMs, run: (now) => maintainActivityLog(em(), plans, now) },
+    { name: 'maintain the activity log', everyMs: dayMs, run: (now) => maintainActivityLog(em(), plans, now) },
     { name: 'announce usage limits', everyMs: 10 * secondMs, run: (now) => announceLimits(em(), plans, now) },
-    { name: 'add months of usage', everyMs: dayMs, run: (now) => ensureUsagePartitions(em(), now) },
+    { name: 'ensure usage partitions', everyMs: dayMs, run: (now) => ensureUsagePartitions(em(), now) },
     { name: 'prune usage windows', everyMs: dayMs, run: (now) => pruneUsageWindows(em(), now) },
     { name: 'prune reservations', everyMs: 10 * minuteMs, run: (now) => pruneReservations(em(), now) },
     { name: 'announce expiries', everyMs: hourMs, run: (now) => announceExpiries(em(), now) },
-    { name: 'delete old deliveries', everyMs: hourMs, run: (now) => pruneDeliveries(em(), now) },
+    { name: 'prune deliveries', everyMs: hourMs, run: (now) => pruneDeliveries(em(), now) },
   ]
 }

@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const starting = startApp(config)
   let isUp = false
   const stop = once(() => {
-    // Whatever hangs, the process is gone within the 10 s that orchestrators wait.
+    // The process must end within the 10 s that orchestrators wait, even if something hangs.
     setTimeout(() => process.exit(0), 9_000).unref()
     const hasClients = isUp
     starting.then((app) => end(app, hasClients)).then(() => process.exit(0), fail)
@@ -33,7 +33,7 @@ async function end(app: App, hasClients: boolean): Promise<void> {
 
 const orphanCheckIntervalMs = 250
 
-/** Under `npm start` there is a shell in between, which a signal to npm ends without telling us. */
+/** Under `npm start`, a signal to npm ends the shell in between, but does not reach this process. */
 function whenOrphaned(stop: () => void): void {
   const parent = process.ppid
   setInterval(() => {
@@ -54,11 +54,14 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
-/** What went wrong, in a sentence for people; of a fault that nobody foresaw, with the stack, which says where. */
+/** The error as a sentence for people. For unexpected errors, the stack shows where they occurred. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (Reflect.get(error, 'syscall') === 'listen')
-    return `Postern cannot listen on HOST and PORT (${error.message}). Set others, or end the program that listens there.`
+    return (
+      `Postern cannot listen on HOST and PORT (${error.message}). ` +
+      'Set others, or end the program that listens there.'
+    )
   const isForeseen = [Error, ConfigError, SecretKeyMismatch].some((kind) => error.constructor === kind)
   return explainDatabaseFailure(error) ?? (isForeseen ? error.message : (error.stack ?? error.message))
 }

@@ -1,20 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Something that is done again and again while the server runs, by every instance: so it has to bear company. */
+/** A background job. It runs on every instance, so it must be safe to run concurrently. */
 export interface Job {
-  /** What it does, for the log. */
+  /** The name, for the log. */
   readonly name: string
-  /** How long after its end it begins again. */
+  /** The time from the end of a run to the next one, in milliseconds. */
   readonly everyMs: number
   readonly run: (now: Date) => Promise<void>
 }
 
-// Instances that start together would otherwise go on in step, and ask for the same rows at the same moment.
+// Otherwise, instances that start together would request the same rows at the same time.
 const spread = 0.2
 
 /**
- * Runs the jobs one after the other and then each at its interval, never twice at a time. A job that fails is told of and tried
- * again at its time. Answers a function that waits for those under way, and ends the rest.
+ * Runs the jobs one after the other, and then each at its interval, never twice at the same time. A failed job is
+ * reported to `onFault` and runs again at its next time. Returns a function that stops the jobs and waits for the
+ * running ones.
  */
 export function startJobs(jobs: readonly Job[], onFault: (job: string, error: unknown) => void): () => Promise<void> {
   const ending = new AbortController()
@@ -27,7 +28,7 @@ export function startJobs(jobs: readonly Job[], onFault: (job: string, error: un
       await attempt(job)
     }
   }
-  // All at once would take a connection each, at a moment when there is most to do.
+  // All jobs at once would take a connection each, at the start, which is the busiest time.
   const running = (async () => {
     const repeating: Promise<void>[] = []
     for (const job of jobs) {

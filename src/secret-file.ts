@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** A secret given as NAME or in the file NAME_FILE; adds a fault and answers undefined when that cannot be had. */
+/** A secret in NAME or in the file NAME_FILE. Adds an error and returns undefined if it cannot be read. */
 export function givenSecret(name: string, env: NodeJS.Dict<string>, faults: string[]): string | undefined {
   const path = env[`${name}_FILE`]
   if (path === undefined) return env[name]
@@ -20,7 +20,9 @@ export function givenSecret(name: string, env: NodeJS.Dict<string>, faults: stri
   }
 }
 
-/** The secret that an earlier start left in a file; undefined when there is none, or with a fault. */
+/**
+ * The secret that an earlier start wrote to a file. Undefined if there is no file, or if it cannot be read (an error).
+ */
 export function keptSecret(name: string, path: string, bytesMin: number, faults: string[]): string | undefined {
   const wayOut = `bring back the one that belongs to the database, or set ${name}`
   try {
@@ -35,8 +37,9 @@ export function keptSecret(name: string, path: string, bytesMin: number, faults:
 }
 
 /**
- * Makes a file with a new secret of 256 random bits, for its owner only, in a directory likewise. Answers what the file
- * holds, which is the same for all starts that do this at once; undefined, with a fault, when it cannot be made.
+ * Creates a file with a new secret of 256 random bits, readable only by its owner, like its directory. Returns the
+ * content of the file, which is the same for concurrent starts. Adds an error and returns undefined if it cannot be
+ * created.
  */
 export function makeSecret(name: string, path: string, faults: string[]): string | undefined {
   try {
@@ -44,12 +47,12 @@ export function makeSecret(name: string, path: string, faults: string[]): string
     writeSecretFile(path, randomBytes(32).toString('base64url'))
     return readSecretFile(path)
   } catch (error) {
-    faults.push(`${name} is not set, and ${path} cannot be made (${codeOf(error)}); set ${name}, or change DATA_DIR`)
+    faults.push(`${name} is not set, and ${path} cannot be created (${codeOf(error)}); set ${name}, or change DATA_DIR`)
     return undefined
   }
 }
 
-/** Writes a secret to a file for its owner only, in place of any that is there. False when that cannot be done. */
+/** Writes a secret to a file that only its owner can read, and replaces an existing file. False if that fails. */
 export function replaceSecretFile(path: string, secret: string): boolean {
   try {
     rmSync(path, { force: true })
@@ -64,7 +67,7 @@ function writeSecretFile(path: string, secret: string): void {
   const draft = `${path}.${randomBytes(8).toString('hex')}`
   try {
     writeFileSync(draft, `${secret}\n`, { flag: 'wx', mode: 0o600, flush: true })
-    // Only the first link to a name succeeds, and nobody ever sees that file half written.
+    // Only the first link to a name succeeds, and the file is complete by then.
     linkSync(draft, path)
   } catch (error) {
     if (!existsSync(path)) throw error

@@ -5,12 +5,12 @@ import { defaultPlanTable, type Plan } from './domain/model/plan.ts'
 import { passwordFault } from './domain/secrets/password-rule.ts'
 
 /*
- * What the values of settings have to be, each with the fault that is shown for any other.
+ * The rules for the values of settings, each with the error message for other values.
  */
 
 export const text = (isRight: (value: string) => boolean, fault: string) => z.string().refine(isRight, fault)
 
-// Both stand in a quoted string of the WWW-Authenticate header and in the registry's configuration.
+// Both values are used in quoted strings: in the WWW-Authenticate header and in the registry's configuration.
 export const quotable = text(
   (value) => /^[!#-[\]-~]([ !#-[\]-~]*[!#-[\]-~])?$/.test(value),
   'cannot stand in a header; write printable ASCII without ", \\ or space around it, such as registry.example.org',
@@ -25,17 +25,17 @@ const limitsOf = (plan: Plan) => {
     activityDays: z.int(days).min(1, days).max(36_500, days).nullable().default(defaultPlanTable[plan].activityDays),
   }
   return z
-    .strictObject(limits, 'is not right; write an object of tokens, pulls and activityDays')
+    .strictObject(limits, 'is invalid; write an object of tokens, pulls and activityDays')
     .default(defaultPlanTable[plan])
 }
 export const planTable = z.strictObject(
   { FREE: limitsOf('FREE'), TEAM: limitsOf('TEAM'), BUSINESS: limitsOf('BUSINESS') },
-  'is not right; write a JSON object of FREE, TEAM and BUSINESS, such as {"TEAM":{"tokens":20,"pulls":null}}',
+  'is invalid; write a JSON object of FREE, TEAM and BUSINESS, such as {"TEAM":{"tokens":20,"pulls":null}}',
 )
 
 const addressRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
 
-// What a count of pulls can hold.
+// The maximum of a count of pulls in the database.
 export function isAmountOrUnlimited(value: string): boolean {
   return value === 'unlimited' || /^\d{1,9}$/.test(value)
 }
@@ -44,7 +44,7 @@ export function isPort(value: string): boolean {
   return /^\d{1,5}$/.test(value) && Number(value) <= 65_535
 }
 
-// The default of PUBLIC_URL is made of it, so the URL parser has to see a host in it, and nothing besides.
+// The default of PUBLIC_URL contains it, so the URL parser must accept it as a host without anything else.
 export function isHost(value: string): boolean {
   if (isIPv6(value)) return URL.canParse(`http://[${value}]`)
   return !value.startsWith('[') && URL.parse(`http://${value}`)?.hostname === value.toLowerCase()
@@ -63,7 +63,7 @@ export const databaseUrl = z.string().superRefine((url, { addIssue }) => {
   for (const message of faultsOfDatabaseUrl(url)) addIssue({ code: 'custom', message })
 })
 
-// A query would set whatever the library has to be set.
+// A query could set any option of the library.
 export function isSmtpUrl(value: string): boolean {
   return /^smtps?:\/\/[^\s?#]+$/i.test(value) && URL.canParse(value) && new URL(value).hostname !== ''
 }
@@ -84,7 +84,7 @@ export function entriesOf(list: string): string[] {
   return list === '' ? [] : list.split(',').map((entry) => entry.trim())
 }
 
-// Fastify refuses a range of all addresses, and rightly: with it, clients would choose their own address.
+// Fastify rejects a range of all addresses, because clients could then choose their own address.
 export function isProxyList(list: string): boolean {
   return entriesOf(list).every((entry) => addressRange.safeParse(entry).success && !entry.endsWith('/0'))
 }
@@ -101,7 +101,7 @@ export function isLongEnough(key: string): boolean {
   return Buffer.byteLength(key) >= secretKeyBytesMin
 }
 
-// It goes into a header.
+// It is used in a mail header.
 export function isEventsSecret(secret: string): boolean {
   return secret.length >= eventsSecretBytesMin && /^[!-~]+$/.test(secret)
 }

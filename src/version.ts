@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** The version of this Postern, as package.json has it, which stands above the sources and above what they are compiled to. */
+/** The version in package.json, which is in a directory above both the sources and the compiled files. */
 export const version = readVersion()
 
 function readVersion(): string {

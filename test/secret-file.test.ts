@@ -141,7 +141,7 @@ describe('the key that is kept', () => {
     symlinkSync(join(dir, 'unmounted'), join(dir, 'disk'))
     expect(faultsOf({ DATA_DIR: join(dir, 'disk') })).toEqual([
       expect.stringMatching(
-        /^SECRET_KEY is not set, and .* cannot be made \(ENOENT\); set SECRET_KEY, or change DATA_DIR$/,
+        /^SECRET_KEY is not set, and .* cannot be created \(ENOENT\); set SECRET_KEY, or change DATA_DIR$/,
       ),
     ])
   })

@@ -5,14 +5,14 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 /*
- * `npm run build` compiles to `dist/`, and does nothing as long as the sources have not changed: so every npm script can begin
- * with it, also where the compiler was pruned. A server that runs from `dist/` is not disturbed, because what was compiled is
- * put in place by renaming, once all of it is there.
+ * `npm run build` compiles to `dist/`, and does nothing if the sources have not changed. So every npm script can start
+ * with it, also if the compiler was pruned. It does not disturb a server that runs from `dist/`, because complete
+ * output is moved there by renaming.
  */
 
 const root = join(import.meta.dirname, '..', '..')
 const built = join(root, 'dist')
-/** In the built directory: the hash of what it was compiled from. */
+/** The file in the built directory with the hash of the sources. */
 const stampFile = join(built, 'built-from.txt')
 
 function main(): void {
@@ -24,7 +24,7 @@ function main(): void {
       'dist/ was not built from these sources, and the compiler is not installed. ' +
         'Run `npm ci` and `npm run build` first, and `npm prune --omit=dev` after them.',
     )
-  // As deep as `dist/`, because source maps name the sources relative to themselves.
+  // At the same depth as `dist/`, because source maps contain relative paths of the sources.
   const staging = `${built}-staging-${process.pid}`
   try {
     const args = [compiler, '-p', 'tsconfig.build.json', '--outDir', staging]
@@ -67,7 +67,7 @@ function putInPlace(staging: string, stamp: string): void {
   const old = join(staging, 'old')
   mkdirSync(old)
   mkdirSync(built, { recursive: true })
-  // Whoever stops in between leaves something that is built again.
+  // If the process is stopped before the stamp is written, the next build compiles again.
   rmSync(stampFile, { force: true })
   for (const name of readdirSync(staging).filter((each) => each !== 'old')) {
     try {
@@ -78,7 +78,7 @@ function putInPlace(staging: string, stamp: string): void {
     try {
       renameSync(join(staging, name), join(built, name))
     } catch (error) {
-      // Another build, at the same time, was first; what it compiled is as good.
+      // Another build at the same time was first. Its output is the same.
       if (!/^(ENOTEMPTY|EEXIST)$/.test(String(Reflect.get(Object(error), 'code')))) throw error
     }
   }

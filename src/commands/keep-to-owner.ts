@@ -4,11 +4,12 @@ const onlyOwner = 0o600
 const others = 0o077
 
 /**
- * Takes from others the right to read a file that an output goes to, before a secret is written to it: the shell has made it by
- * its umask, which most often lets everybody read. False where it is no file, such as a terminal or a pipe, or was so already.
+ * Lets only the owner read the file of an output, before a secret is written to it: the shell creates it with its
+ * umask, which usually lets everybody read. False if it is not a file, such as a terminal or a pipe, or needed no
+ * change.
  */
 export function keepToOwner(fileDescriptor: number): boolean {
-  // Windows has no such bits.
+  // Windows has no such permission bits.
   if (process.platform === 'win32') return false
   const stats = fstatSync(fileDescriptor)
   if (!stats.isFile() || (stats.mode & others) === 0) return false

@@ -4,8 +4,8 @@ import { explainDatabaseFailure } from '../database/explain-failure.ts'
 import { migrateDatabase, revertMigrations } from '../database/migrate.ts'
 
 /*
- * `npm run migrate` brings the database up to date, as every start does; `npm run migrate -- down N` takes back the
- * newest N migrations, with the data in what they made.
+ * `npm run migrate` migrates the database, like every start; `npm run migrate -- down N` reverts the newest N
+ * migrations, and deletes the data in the tables and columns that they added.
  */
 async function migrate(direction: string | undefined, count: string | undefined): Promise<void> {
   const { databaseUrl, dataDir } = loadConfig(process.env)
@@ -17,7 +17,10 @@ async function migrate(direction: string | undefined, count: string | undefined)
   try {
     if (direction === undefined) await migrateDatabase(url)
     else if (direction === 'down' && /^[1-9]\d*$/.test(count ?? '')) await revertMigrations(url, Number(count))
-    else throw new Error('Write `npm run migrate`, or `npm run migrate -- down N` with how many to take back.')
+    else
+      throw new Error(
+        'Write `npm run migrate`, or `npm run migrate -- down N` with the number of migrations to revert.',
+      )
   } finally {
     await embedded?.stop()
   }

@@ -1,5 +1,5 @@
 import { printSchema } from 'graphql'
 import { buildSchema } from '../graphql/schema.ts'
 
-// `npm run schema` keeps this in schema/schema.graphql, so that a diff shows every change of the API.
+// `npm run schema` writes this to schema/schema.graphql, so that a diff shows every change of the API.
 process.stdout.write(`${printSchema(buildSchema())}\n`)

@@ -13,15 +13,15 @@ import type { ChainPoint } from '../domain/activity/read-chains.ts'
 import { type ChainEnd, verifyActivity } from '../domain/activity/verify-activity.ts'
 
 /*
- * `npm run verify-activity` computes the hash of every activity event anew. With `-- --heads` it prints where each chain ends,
- * to be kept elsewhere; `-- --expect FILE` compares with what was kept, and so finds a chain whose end was cut off.
+ * `npm run verify-activity` computes the hash of every activity event again. With `-- --heads`, it prints the end of
+ * each chain, for a copy elsewhere. `-- --expect FILE` compares with such a copy, and so finds a chain without its end.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { heads: { type: 'boolean' }, expect: { type: 'string' } } })
   const kept = values.expect === undefined ? undefined : parseHeads(await readFile(values.expect, 'utf8'))
   const source = await findSource()
   const database = await openDatabase(source.url)
-  // With heads, these alone are what is written to the file that they go to.
+  // With --heads, the standard output contains only the heads.
   const report = values.heads ? process.stderr : process.stdout
   let findings = 0
   try {
@@ -42,11 +42,11 @@ async function main(): Promise<void> {
   }
 }
 
-/** The database: the one that is named, the embedded one of the Postern that runs here, or that of one that does not run. */
+/** The database: that of DATABASE_URL, or the embedded one, which is started unless a running Postern uses it. */
 async function findSource(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const dataDir = resolve(process.env.DATA_DIR || './data')
   const isNamed = Boolean(process.env.DATABASE_URL || process.env.DATABASE_URL_FILE)
-  // Before the configuration is read, which would make a SECRET_KEY where there is none.
+  // Checked before the configuration is read, which would create a missing SECRET_KEY.
   if (!isNamed && !existsSync(clusterDirOf(dataDir)))
     throw new Error(`There is no database in ${dataDir}. Set DATA_DIR or DATABASE_URL as for npm start.`)
   const url = isNamed ? loadConfig(process.env).databaseUrl : await findRunningDatabase(dataDir)
@@ -69,7 +69,7 @@ function parseHeads(text: string): Map<string, ChainPoint> {
     lines.map((line) => {
       const [, namespaceId = '', position, hash = ''] = /^(\w+) (\d+) ([0-9a-f]{64})\s*$/.exec(line) ?? []
       if (position === undefined)
-        throw new Error('--expect takes a file of what --heads has printed: an id, a position and a hash in each line.')
+        throw new Error('--expect takes a file with the output of --heads: an id, a position and a hash in each line.')
       return [namespaceId, { position: Number(position), hash: Buffer.from(hash, 'hex') }]
     }),
   )

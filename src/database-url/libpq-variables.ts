@@ -1,7 +1,7 @@
 import type { ParameterName } from './parameters.ts'
 import { splitDatabaseUrl } from './split-database-url.ts'
 
-/** "Environment Variables" in https://www.postgresql.org/docs/current/libpq-envars.html, as far as Postern knows them. */
+/** The supported variables of https://www.postgresql.org/docs/current/libpq-envars.html. */
 const variables: Partial<Record<ParameterName, string>> = {
   host: 'PGHOST',
   port: 'PGPORT',
@@ -25,17 +25,17 @@ const variables: Partial<Record<ParameterName, string>> = {
 
 interface Unsupported {
   readonly variable: string
-  /** The value that asks for what Postern does anyway. */
+  /** The value that requests what Postern does anyway. */
   readonly harmless?: string
   readonly toDo: string
 }
 
 /**
- * What libpq reads besides and Postern does not support. Each changes where libpq connects or whom it trusts, so none may be
- * ignored. PGPASSFILE is read by pg. The others of libpq's list cannot weaken a connection of Postern's: PGCLIENTENCODING,
- * PGDATESTYLE, PGTZ, PGGEQO and PGLOCALEDIR are about values, PGSSLCOMPRESSION and PGMAXPROTOCOLVERSION about what pg never
- * does, PGKRBSRVNAME, PGGSSLIB, PGGSSDELEGATION and PGOAUTHDEBUG about logins that it does not offer, and PGSYSCONFDIR about
- * PGSERVICE.
+ * The variables of libpq that Postern does not support. Each changes where libpq connects or whom it trusts, so Postern
+ * must not ignore them. pg reads PGPASSFILE. The other variables of libpq cannot weaken a connection: PGCLIENTENCODING,
+ * PGDATESTYLE, PGTZ, PGGEQO and PGLOCALEDIR are about values; PGSSLCOMPRESSION and PGMAXPROTOCOLVERSION about features
+ * that pg does not have; PGKRBSRVNAME, PGGSSLIB, PGGSSDELEGATION and PGOAUTHDEBUG about logins that pg does not
+ * support; and PGSYSCONFDIR about PGSERVICE.
  */
 const unsupported: readonly Unsupported[] = [
   { variable: 'PGHOSTADDR', toDo: 'write the address as the host of DATABASE_URL' },
@@ -51,16 +51,16 @@ const unsupported: readonly Unsupported[] = [
   { variable: 'PGMINPROTOCOLVERSION', harmless: '3.0', toDo: 'connect to a server that speaks version 3.0' },
 ]
 
-/** A URL together with what the environment adds to it. */
+/** A URL with the additions of the environment. */
 export interface CompletedUrl {
   readonly url: string | undefined
   /** The variables that were used. */
   readonly taken: readonly string[]
-  /** A sentence for each variable that Postern would have to ignore. */
+  /** A sentence for each unsupported variable. */
   readonly faults: readonly string[]
 }
 
-/** Adds to a URL what it leaves out and a variable of libpq sets. Without a URL, the variables mean nothing. */
+/** Adds the parameters that a URL omits and variables of libpq set. Without a URL, the variables are ignored. */
 export function withLibpqVariables(url: string | undefined, env: NodeJS.Dict<string>): CompletedUrl {
   if (url === undefined) return { url, taken: [], faults: [] }
   const faults = unsupported
@@ -78,7 +78,7 @@ export function withLibpqVariables(url: string | undefined, env: NodeJS.Dict<str
     const value = env[variable]
     if (value && !parameters.has(name)) add(name, value, variable)
   }
-  // Deprecated: PGSSLMODE suppresses it, and any value that begins with 1 means yes.
+  // A deprecated variable: PGSSLMODE overrides it, and any value that starts with 1 means yes.
   if (env.PGREQUIRESSL?.startsWith('1') && !env.PGSSLMODE && !parameters.has('sslmode'))
     add('sslmode', 'require', 'PGREQUIRESSL')
   return { url: complete, taken, faults }

@@ -1,4 +1,4 @@
-/** What a parameter may be, and what to write where it is something else. */
+/** The rule for a parameter, and what to write if the value is invalid. */
 type Rule = readonly [isRight: (value: string) => boolean, toWrite: string]
 
 const like = (pattern: RegExp) => (value: string) => pattern.test(value)
@@ -7,9 +7,9 @@ const seconds: Rule = [like(/^[1-9]\d{0,5}$/), 'seconds, 1 or more']
 const tlsVersion: Rule = [like(/^TLSv1\.[23]$/), 'TLSv1.2 or TLSv1.3']
 
 /**
- * The parameters that Postern knows, by the names and meanings of libpq:
- * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS. Those with a single value change nothing;
- * they stand in URLs that other programs use, too.
+ * The supported parameters, with the names and meanings of libpq:
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS. Parameters with a single valid value
+ * change nothing; URLs for other programs can contain them.
  */
 const rules = {
   host: [(value) => !value.includes(','), 'one host'],
@@ -20,7 +20,7 @@ const rules = {
   application_name: anything,
   fallback_application_name: anything,
   connect_timeout: seconds,
-  // Postern computes with the times that PostgreSQL sends.
+  // Postern expects times in UTC from PostgreSQL.
   options: [like(/^(?!.*(?:-c\s*|--)timezone\b)/is), 'options without timezone, which is always UTC'],
   client_encoding: [like(/^(utf-?8|auto)$/i), 'UTF8'],
   keepalives: [like(/^[01]$/), '0 or 1'],
@@ -50,7 +50,7 @@ export function isParameter(name: string): name is ParameterName {
   return Object.hasOwn(rules, name)
 }
 
-/** The values of what is known and right; a fault is added for all others, which never has their value in it. */
+/** The values of valid parameters. Adds an error for each other parameter, without its value. */
 export function checkParameters(parameters: ReadonlyMap<string, string>, faults: string[]): ParameterValues {
   const values: ParameterValues = {}
   for (const [name, value] of parameters)

@@ -2,31 +2,31 @@ import { checkParameters, type ParameterValues } from './parameters.ts'
 import { splitDatabaseUrl } from './split-database-url.ts'
 import { readTls, type Tls } from './tls.ts'
 
-/** How to connect to a PostgreSQL. */
+/** The parameters of a connection to PostgreSQL. */
 export interface DatabaseAddress {
   /** A name, an address without brackets, or the directory of a Unix socket, which begins with a slash. */
   readonly host: string
   readonly port: number
-  /** Empty: the account that Postern runs as. */
+  /** Empty means the account that Postern runs as. */
   readonly user: string
   readonly password: string
   readonly database: string
-  /** Null: no TLS. */
+  /** Null means no TLS. */
   readonly tls: Tls | null
-  /** `direct`: TLS from the first byte, without asking for it in PostgreSQL's protocol. */
+  /** `direct` means TLS from the first byte, without a request in PostgreSQL's protocol. */
   readonly tlsNegotiation: 'postgres' | 'direct'
   /** Whether the password is proved together with the certificate of the server (SCRAM-SHA-256-PLUS). */
   readonly channelBinding: 'disable' | 'prefer' | 'require'
   readonly applicationName: string | undefined
-  /** Command-line options of the session, such as `-c statement_timeout=30s`; empty: none. */
+  /** Command-line options of the session, such as `-c statement_timeout=30s`. Can be empty. */
   readonly options: string
-  /** Undefined: what whoever connects finds right. */
+  /** Undefined means the default of the caller. */
   readonly connectTimeoutSeconds: number | undefined
-  /** Undefined: no keepalives. */
+  /** Undefined means no keepalives. */
   readonly keepAliveIdleSeconds: number | undefined
 }
 
-/** A URL that cannot be used. Its message names what is wrong, and holds no password. */
+/** The error of an invalid URL. The message names the errors, and contains no password. */
 export class DatabaseUrlError extends Error {
   /** Each a sentence without its subject: `has …; write …`. */
   readonly faults: readonly string[]
@@ -41,10 +41,10 @@ export class DatabaseUrlError extends Error {
 const defaultPort = 5432
 
 /**
- * Reads a connection URI with the parameters and meanings of libpq (`split-database-url.ts`, `parameters.ts`, `tls.ts`), and
- * the files that it names.
+ * Reads a connection URI with the parameters and meanings of libpq (`split-database-url.ts`, `parameters.ts`,
+ * `tls.ts`), and the files that it names.
  *
- * @throws {DatabaseUrlError} with everything that is wrong, or that Postern does not know: nothing is left out in silence.
+ * @throws {DatabaseUrlError} with all invalid and unknown parameters: none is ignored.
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
   const { parameters, faults: found } = splitDatabaseUrl(url)
@@ -81,7 +81,7 @@ function keepAliveOf({ keepalives, keepalives_idle: idle }: ParameterValues): nu
   return Number(idle ?? 0)
 }
 
-/** What is wrong with a URL; empty where nothing is. */
+/** The errors of a URL. Empty if it is valid. */
 export function faultsOfDatabaseUrl(url: string): readonly string[] {
   try {
     parseDatabaseUrl(url)

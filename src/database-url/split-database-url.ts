@@ -1,24 +1,25 @@
 import { isParameter, secretParameters, severalHosts } from './parameters.ts'
 
-/** The parts of a URL under the names of libpq's parameters, and what is wrong with it. */
+/** The parts of a URL by the names of libpq's parameters, and its errors. */
 export interface SplitUrl {
   readonly parameters: ReadonlyMap<string, string>
   readonly hasQuery: boolean
-  /** Each a sentence without its subject: `has …; write …`. None holds a password. */
+  /** Each is a sentence without its subject, `has …; write …`, and contains no password. */
   readonly faults: readonly string[]
 }
 
 const example = 'write postgres://user:password@host:5432/database'
 
 /**
- * Splits a connection URI as libpq does: "Connection URIs" in https://www.postgresql.org/docs/current/libpq-connect.html.
- * The query wins over what is before it, the last of two equal parameters wins, and `+` is no space. `ssl=true` is
- * `sslmode=require`, as there. Unlike there, two values for one parameter of TLS are a fault: which of them is meant decides
- * whether the connection is secure.
+ * Splits a connection URI as libpq does: "Connection URIs" in
+ * https://www.postgresql.org/docs/current/libpq-connect.html. The query overrides the parts before it, the last of two
+ * equal parameters wins, and `+` is not a space. `ssl=true` is `sslmode=require`, as in libpq. Unlike in libpq, two
+ * values for one parameter of TLS are an error, because the choice between them decides whether the connection is
+ * secure.
  */
 export function splitDatabaseUrl(url: string): SplitUrl {
   const rest = /^postgres(?:ql)?:\/\/(.*)$/is.exec(url)?.[1]
-  if (rest === undefined) return { parameters: new Map(), hasQuery: false, faults: [`is not right; ${example}`] }
+  if (rest === undefined) return { parameters: new Map(), hasQuery: false, faults: [`is invalid; ${example}`] }
   // A password with a ? or # that is not escaped ends at the first @, as in libpq; any other at the last @, as in URLs.
   const [withAt = '', credentials] = /^([^/?#]*)@/.exec(rest) ?? /^([^/]*?)@/.exec(rest) ?? []
   const [, hosts = '', path, query] = /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(rest.slice(withAt.length)) ?? []
@@ -27,7 +28,7 @@ export function splitDatabaseUrl(url: string): SplitUrl {
   const [, user, password] = /^([^:]*)(?::(.*))?$/s.exec(credentials ?? '') ?? []
   const hasQuery = query !== undefined
   const { host, port } = splitHost(hosts, faults)
-  // Then anything may be the rest of anything.
+  // The remaining parts cannot be separated reliably.
   if (faults.length > 0) return { parameters: new Map(), hasQuery, faults }
   const beforeQuery = Object.entries({ user, password, host, port, dbname: path }).filter(([, value]) => value)
   const parameters = new Map<string, string>()
@@ -42,7 +43,7 @@ export function splitDatabaseUrl(url: string): SplitUrl {
   }
   const mode = parameters.get('sslmode')
   if (asksForTls && mode === 'disable') faults.push('has ssl=true and sslmode=disable; write one of them')
-  // Without a mode only: ssl=true beside verify-full must not weaken it.
+  // Only without a mode, because ssl=true must not weaken verify-full.
   if (asksForTls && mode === undefined) parameters.set('sslmode', 'require')
   return { parameters, hasQuery, faults: [...new Set(faults)] }
 }
@@ -65,7 +66,7 @@ function splitQuery(query: string | undefined, faults: string[]): Array<[string,
   let previous = ''
   for (const text of (query ?? '').split('&').filter((pair) => pair !== '')) {
     const [, name, value] = /^([a-z_]+)=(.*)$/is.exec(text) ?? []
-    // It may be the rest of a password that was not escaped, so it is not shown.
+    // This can be the rest of an unescaped password, so it is not shown.
     const isOfSecret = secretParameters.has(previous) || value?.includes('@')
     if (name === undefined || value === undefined || (isOfSecret && !isParameter(name))) {
       faults.push(
@@ -82,7 +83,7 @@ function splitQuery(query: string | undefined, faults: string[]): Array<[string,
 function decode(value: string): string | null {
   try {
     const decoded = decodeURIComponent(value)
-    // It would end the value in the messages of PostgreSQL's protocol.
+    // The character would end the value in a message of PostgreSQL's protocol.
     return decoded.includes('\0') ? null : decoded
   } catch {
     return null

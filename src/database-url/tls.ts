@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { getCACertificates, type SecureVersion } from 'node:tls'
 import type { ParameterValues } from './parameters.ts'
 
-/** TLS as a URL asks for it. */
+/** The TLS parameters of a URL. */
 export interface Tls {
-  /** What is verified of the server's certificate; `name` is that of the host. */
+  /** What is verified in the server's certificate; `name` is that of the host. */
   readonly verified: 'nothing' | 'issuer' | 'issuer and name'
-  /** Certificates of the authorities that may issue it, in PEM; undefined where nothing is verified. */
+  /** Certificates of the accepted authorities, in PEM. Undefined if nothing is verified. */
   readonly issuers: readonly string[] | undefined
-  /** Postern's own certificate, with those between it and an authority, in PEM. */
+  /** Postern's own certificate with its intermediate certificates, in PEM. */
   readonly certificate: string | undefined
   readonly key: string | undefined
   readonly keyPassword: string | undefined
@@ -28,15 +28,16 @@ const needTls = [
 ] as const
 
 /**
- * Reads what a URL asks of TLS, with the meanings of "SSL Support" in the manual of libpq
- * (https://www.postgresql.org/docs/current/libpq-ssl.html): `require` verifies nothing without `sslrootcert`, and what
- * `verify-ca` does with it. Null where no TLS is asked for; a fault is added where it could not be had.
+ * Reads the TLS parameters of a URL, with the meanings of "SSL Support" in the manual of libpq
+ * (https://www.postgresql.org/docs/current/libpq-ssl.html): `require` verifies nothing without `sslrootcert`, and is
+ * like `verify-ca` with it. Null if no TLS is requested. Adds an error if the request cannot be met.
  *
- * Three things are stricter than there. Nothing is read from `~/.postgresql`. Without `sslmode`, where libpq would try TLS
- * and go on without it, certificates and keys are faults. And TLS over a Unix socket, which libpq leaves out, is one, too.
+ * Three things are stricter than in libpq. Nothing is read from `~/.postgresql`. Without `sslmode`, where libpq tries
+ * TLS and continues without it, certificates and keys are errors. TLS over a Unix socket, which libpq ignores, is an
+ * error.
  */
 export function readTls(values: ParameterValues, faults: string[]): Tls | null {
-  // Anybody can have a certificate that a machine trusts, so it proves nothing without the name.
+  // Anybody can get a certificate of a trusted authority, so it proves nothing unless the name is verified.
   const mode = values.sslmode ?? (values.sslrootcert === 'system' ? 'verify-full' : undefined)
   if (mode === undefined || mode === 'disable') {
     if (mode === undefined)
@@ -112,7 +113,7 @@ function openKey(pem: string, path: string, passphrase: string | undefined, faul
   }
 }
 
-// Node would trust its own list where a file has no certificate in it, and overlook what it cannot read.
+// Node would trust its own list if a file contains no certificate, and ignore parts that it cannot read.
 function readCertificates(parameter: string, path: string, faults: string[]): string[] | undefined {
   const text = readFile(parameter, path, faults)
   if (text === undefined) return undefined

@@ -3,22 +3,22 @@ import type pg from 'pg'
 import type { DatabaseAddress } from '../database-url/parse-database-url.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
 
-// So that whoever runs the database, and `npm run migrate -- down`, can tell the connections of Postern.
+// Operators of the database and `npm run migrate -- down` recognize Postern's connections by this name.
 export const defaultApplicationName = 'postern'
 
 type ClientClass = new (config?: pg.ClientConfig) => Pick<pg.Client, 'connection'>
 
-/** What Postern wants of its connections where the URL says nothing else. */
+/** Defaults of connections, which the URL overrides. */
 export interface ConnectionWishes {
   readonly Client: ClientClass
   readonly connectTimeoutMs: number
-  /** As the URL's own: what the URL says comes after them, and so counts. */
+  /** In the format of the URL's options, which are added after these and so override them. */
   readonly options: readonly string[]
 }
 
 /**
- * MikroORM's options for a pool of connections to an address, with nothing left for `pg` to take from the environment. The
- * pool's clients bring TLS along themselves, so that whatever pool they are made by, none is without.
+ * MikroORM's options for a pool of connections to an address. They are complete, so that `pg` reads nothing from the
+ * environment. TLS belongs to the clients, so that every pool that creates them uses it.
  */
 export function connectionOptions(address: DatabaseAddress, { Client, connectTimeoutMs, options }: ConnectionWishes) {
   const { host, port, user, password, database: dbName, applicationName, keepAliveIdleSeconds: idle } = address
@@ -30,7 +30,7 @@ export function connectionOptions(address: DatabaseAddress, { Client, connectTim
       Client: clientOf(Client, address),
       connectionTimeoutMillis: timeoutMs,
       sslnegotiation: address.tlsNegotiation,
-      // Times are computed in UTC, whatever the server's own time zone is.
+      // Times are computed in UTC, independent of the server's time zone.
       options: [...options, address.options, '-c timezone=UTC'].join(' '),
       application_name: applicationName ?? defaultApplicationName,
       ...(idle !== undefined && { keepAlive: true, keepAliveInitialDelayMillis: idle * 1_000 }),
@@ -43,14 +43,14 @@ function clientOf(Client: ClientClass, address: DatabaseAddress): ClientClass {
   const bindsChannel = ssl !== false && address.channelBinding !== 'disable'
   return class extends Client {
     constructor(config: pg.ClientConfig = {}) {
-      // The pool hides its password, which is not copied with the rest.
+      // The password of a pool is not enumerable, so spreading does not copy it.
       super({ ...config, password: config.password, ssl, enableChannelBinding: bindsChannel })
       if (address.channelBinding === 'require') requireChannelBinding(this)
     }
   }
 }
 
-/** What `tls.connect` takes, made once: reading what a machine trusts takes a tenth of a second. */
+/** The options of `tls.connect`, created once: reading the certificates of the machine takes a tenth of a second. */
 function tlsOptions({ tls, host }: DatabaseAddress): ConnectionOptions | false {
   if (tls === null) return false
   const { verified, issuers, certificate, key, keyPassword, minVersion, maxVersion } = tls
@@ -64,7 +64,7 @@ function tlsOptions({ tls, host }: DatabaseAddress): ConnectionOptions | false {
       ...(maxVersion !== undefined && { maxVersion }),
     }),
     rejectUnauthorized: verified !== 'nothing',
-    // Not by the name that Node would take, which is localhost where the host is an address.
+    // Node would check another name: localhost if the host is an address.
     checkServerIdentity: (_host, certificate) =>
       verified === 'issuer and name' ? checkServerIdentity(host, certificate) : undefined,
   }

@@ -9,35 +9,36 @@ import { stopLeftoverServer } from './embedded-postgres/leftover-server.ts'
 import { findPrograms, type Programs } from './embedded-postgres/programs.ts'
 import { type Server, startServer } from './embedded-postgres/server.ts'
 
-/** How the embedded database is to run. */
+/** The options of the embedded database. */
 export interface EmbeddedPostgresOptions {
-  /** Made when it is missing. The cluster lies in `postgres`, its password beside it in `postgres.password`. */
+  /** Created if missing. The cluster is in `postgres`, its password in `postgres.password` beside it. */
   readonly dataDir: string
-  /** Is told of warnings and worse, a line at a time. */
+  /** Receives warnings and worse, line by line. */
   readonly log: (line: string) => void
-  /** PostgreSQL's settings over Postern's own; `fsync: 'off'` also makes the cluster without waiting for the disk. */
+  /** Settings that override Postern's own. With `fsync: 'off'`, creating the cluster does not wait for the disk. */
   readonly settings?: Readonly<Record<string, string>>
 }
 
-/** The embedded database, running. */
+/** The running embedded database. */
 export interface EmbeddedPostgres {
-  /** Of the database `postern`, with the password of the role that owns it; another URL after every start. */
+  /** The URL of the database `postern`, with the password of its owner. It changes with every start. */
   readonly url: string
-  /** Ends its connections, waits until it is down, and frees the data directory. Can be called again. */
+  /** Closes its connections, waits until it has stopped, and unlocks the data directory. Can be called again. */
   stop(): Promise<void>
 }
 
 /**
- * Starts a private PostgreSQL on a data directory, which only one Postern at a time can have; makes the cluster when
- * there is none. Whatever a killed Postern, a killed PostgreSQL or a power cut left behind is cleared up first.
+ * Starts a private PostgreSQL on a data directory, which only one Postern can use at a time. Creates the cluster if it
+ * is missing. First cleans up after a killed Postern, a killed PostgreSQL or a power cut.
  *
- * It takes connections on a free port of 127.0.0.1, by password: sockets in the file system would be faster by a
- * little, but Node cannot use them on Windows, and their paths may not be longer than about 100 bytes.
+ * It accepts connections on a free port of 127.0.0.1, with a password. Unix sockets would be slightly faster, but Node
+ * cannot use them on Windows, and their paths are limited to about 100 bytes.
  *
- * PostgreSQL refuses to run as root, so for root it runs as the account `postgres` or `nobody`, which then owns the
- * cluster.
+ * PostgreSQL does not run as root. If Postern does, PostgreSQL runs as the account `postgres` or `nobody`, which then
+ * owns the cluster.
  *
- * @throws a sentence that says what to do: another Postern runs here, no program for this platform, no permission.
+ * @throws an error that says what to do: another Postern uses the directory, no program for this platform, or no
+ * permission.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const programs = findPrograms()
@@ -59,9 +60,12 @@ async function makeDirectory(path: string): Promise<string> {
     await mkdir(path, { recursive: true, mode: 0o700 })
     return await realpath(path)
   } catch (cause) {
-    throw new Error(`DATA_DIR cannot be made (${String(cause)}). Name a directory that can, or set DATABASE_URL.`, {
-      cause,
-    })
+    throw new Error(
+      `DATA_DIR cannot be created (${String(cause)}). Set it to a writable directory, or set DATABASE_URL.`,
+      {
+        cause,
+      },
+    )
   }
 }
 

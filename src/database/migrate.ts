@@ -25,7 +25,7 @@ import { ensureActivityPartitions } from '../domain/activity/ensure-activity-par
 import { entities } from '../domain/sql/tables.ts'
 import { connectionOptions, defaultApplicationName } from './connection-options.ts'
 
-/** Every migration, in the order in which they run. A new one is added at the end. */
+/** All migrations, in the order in which they run. A new one is added at the end. */
 const migrationsList = [
   Accounts,
   Repositories,
@@ -48,14 +48,14 @@ const migrationsList = [
   PullReservations,
 ]
 
-// Any number, the same in every instance; it names this lock among all of the database's advisory locks.
+// The number of the advisory lock for migrations. Any number works if it is the same in every instance.
 const migrationLock = 7_075_683
 const connectTimeoutMs = 5_000
 
 /**
- * Brings the database up to date. Instances that start together wait for each other, because the migrator has no lock of
- * its own. Makes room for the activity of this month and the next, too. Throws when the database cannot be reached or a
- * migration fails; each migration happens wholly or not at all.
+ * Migrates the database. Instances that start together wait for each other; the migrator itself has no lock. Also
+ * ensures the partitions of the activity log for this month and the next. Throws if the database is unavailable or a
+ * migration fails. Each migration is one transaction.
  */
 export function migrateDatabase(url: string): Promise<void> {
   return withMigrator(url, async (migrator, em) => {
@@ -65,8 +65,9 @@ export function migrateDatabase(url: string): Promise<void> {
 }
 
 /**
- * Takes back the newest `count` migrations, with the data in what they made. Throws while any other connection has the
- * application name of this one, or Postern's default: an instance that runs would go on without tables that it needs, the brake on guesses among them.
+ * Reverts the newest `count` migrations, and deletes the data in what they added. Throws if another connection has the
+ * application name of this one or Postern's default: a running instance would miss tables that it needs, for example
+ * for the limits of failed attempts.
  */
 export function revertMigrations(url: string, count: number): Promise<void> {
   return withMigrator(url, async (migrator, em) => {
@@ -90,10 +91,10 @@ async function withMigrator(
   const orm = await MikroORM.init({
     ...connectionOptions(parseDatabaseUrl(url), { Client: pg.Client, connectTimeoutMs, options: [] }),
     entities,
-    // A name with a typo in it must not become an empty Postern.
+    // If the name has a typo, Postern must not start with a new, empty database.
     ensureDatabase: false,
     extensions: [Migrator],
-    // One connection holds the lock while the other migrates.
+    // One connection has the lock while the other migrates.
     pool: { min: 0, max: 2 },
     migrations: { migrationsList, snapshot: false, disableForeignKeys: false, tableName: 'migration', silent: true },
     allowGlobalContext: true,

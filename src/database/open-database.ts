@@ -7,10 +7,10 @@ import { connectionOptions } from './connection-options.ts'
 import { pipelineQueries } from './pipelined-queries.ts'
 import { PreparingClient } from './preparing-client.ts'
 
-/** The entity manager's source and its pool of connections. Close it with `orm.close()`. */
+/** The ORM with its pool of connections. Close it with `close()`. */
 export type Database = MikroORM
 
-// Waiting for a connection, a lock or a statement longer than a client waits for its answer helps nobody.
+// Clients give up after some seconds, so waiting longer for a connection, a lock or a statement is useless.
 const connectTimeoutMs = 10_000
 const lockTimeoutMs = 5_000
 const statementTimeoutMs = 15_000
@@ -20,7 +20,7 @@ const maxConnections = 20
 /**
  * Opens a PostgreSQL database for MikroORM and typed SQL. It connects at the first statement.
  *
- * @throws {DatabaseUrlError} for a URL that cannot be used.
+ * @throws {DatabaseUrlError} if the URL is invalid.
  */
 export async function openDatabase(url: string): Promise<Database> {
   const { driverOptions, ...database } = connectionOptions(parseDatabaseUrl(url), {
@@ -35,7 +35,7 @@ export async function openDatabase(url: string): Promise<Database> {
   return MikroORM.init({
     ...database,
     entities,
-    // Every request forks its own entity manager; a forgotten fork fails at once.
+    // Every request forks its own entity manager. Using the global one by mistake throws.
     allowGlobalContext: false,
     ensureDatabase: false,
     forceUtcTimezone: true,
@@ -55,8 +55,8 @@ const timestamptz = 1184
 const textArray = 1009
 
 /**
- * Makes rows carry timestamps as `2026-11-22T07:13:27.120Z`, the form that answers need, and reads lists of permissions,
- * of which pages hold many, without looking at each character.
+ * Parses timestamps to `2026-11-22T07:13:27.120Z`, the format of responses, and lists of permissions, of which pages
+ * contain many, faster than the default parser, which reads each character.
  */
 function readQuickly(pool: pg.Pool): void {
   const { types } = pool.options
@@ -70,7 +70,7 @@ function readQuickly(pool: pg.Pool): void {
   )
 }
 
-/** The items of `{IMAGE_PULL,IMAGE_PUSH}`; null where one is quoted, or NULL may be among them. */
+/** The items of `{IMAGE_PULL,IMAGE_PUSH}`. Null if the text contains quotation marks or NULL. */
 function readNames(text: string): string[] | null {
   return /^\{[A-Z_,]+\}$/.test(text) && !text.includes('NULL') ? text.slice(1, -1).split(',') : null
 }

@@ -1,24 +1,24 @@
 import pg from 'pg'
 
-// One would do for speed. A second keeps a slow statement from holding up all the others.
+// One lane is enough for speed. With a second, a slow statement does not block all others.
 const laneCount = 2
 
 /**
- * Makes `pool.query` send statements one behind the other on few connections, without waiting for the answers in between
- * (pipelining). For the short lookups that requests are made of this takes half of the time that a connection for each
- * takes, here and in PostgreSQL: whole bunches of them are written, and answered, at once. Transactions have a connection of
- * the pool's, from `pool.connect`; so these are beside its number.
+ * Lets `pool.query` send statements on few connections without waiting for the previous results (pipelining). For the
+ * short lookups of requests, this takes half of the time of a connection for each, here and in PostgreSQL: many
+ * statements and results are sent together. Transactions use connections of the pool, from `pool.connect`; the
+ * connections of the lanes are additional.
  *
- * The clients of the pool have to be made with `pipeline: true`.
+ * The clients of the pool must be created with `pipeline: true`.
  */
 export function pipelineQueries(pool: pg.Pool): void {
-  // Left to itself, PostgreSQL plans a prepared lookup of a few keys anew each time, for that looks cheaper to it: planning
-  // costs more than the lookup.
+  // By default, PostgreSQL plans a prepared lookup of a few keys again each time, because the plan seems cheaper. But
+  // planning takes longer than the lookup.
   const options = `${pool.options.options ?? ''} -c plan_cache_mode=force_generic_plan`
-  // The pool hides its password, which is not copied with the rest.
+  // The password of a pool is not enumerable, so spreading does not copy it.
   const { password } = pool.options
   const ofLanes = new pg.Pool({ ...pool.options, password, min: 0, max: laneCount, options })
-  // Whoever listens to the pool hears of these, too.
+  // Listeners of the pool also receive the events of these connections.
   ofLanes.on('connect', (client) => pool.emit('connect', client))
   ofLanes.on('error', (error, client) => pool.emit('error', error, client))
   const lanes = Array.from({ length: laneCount }, () => new Lane(ofLanes))
@@ -37,7 +37,7 @@ interface Borrowed {
   underWay: number
 }
 
-/** One connection after the other: each is the pool's again when nothing is under way on it. */
+/** Uses one connection at a time, and releases it to the pool when it has no pending statements. */
 class Lane {
   readonly #pool: pg.Pool
   #current: Borrowed | undefined
@@ -57,14 +57,14 @@ class Lane {
     try {
       return await send(await borrowed.client, config)
     } catch (error) {
-      // Not PostgreSQL's answer, so there may be no PostgreSQL any more: whoever comes next takes another connection.
+      // The error is not from PostgreSQL, so the connection may be broken. The next statement takes another one.
       if (!(error instanceof pg.DatabaseError)) this.#giveUp(borrowed)
       throw error
     } finally {
       borrowed.underWay--
       if (borrowed.underWay === 0) {
         this.#giveUp(borrowed)
-        // The pool drops it when it is broken; and one that could not be had is nobody's.
+        // The pool closes a broken connection. If there was no connection, nothing must be released.
         borrowed.client.then(
           (client) => client.release(),
           () => undefined,
@@ -78,8 +78,8 @@ class Lane {
   }
 }
 
-// The promise that pg makes itself, where it is given no callback, keeps all that waits for it in memory until the next
-// full garbage collection: a tenth of the time went there.
+// Without a callback, pg creates a promise that keeps its waiters in memory until the next full garbage collection,
+// which took a tenth of the time.
 function send(client: pg.PoolClient, config: pg.QueryConfig): Promise<pg.QueryResult> {
   return new Promise((resolve, reject) => {
     client.query(config, (error: Error | null, result: pg.QueryResult) => (error ? reject(error) : resolve(result)))

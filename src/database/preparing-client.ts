@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 
-// Texts with a varying number of parameters would fill the server's memory with statements that never come again.
+// Limited, because texts with a varying number of parameters would fill the server's memory with unused statements.
 const maxStatements = 500
 const maxTextLength = 20_000
 const names = new Map<string, string>()
 
-/** The name under which a statement is prepared; null for one that is not worth it. */
+/** The name of a prepared statement. Null if the statement is not prepared. */
 function statementName(text: string): string | null {
   const known = names.get(text)
   if (known !== undefined) return known
@@ -17,11 +17,11 @@ function statementName(text: string): string | null {
 }
 
 /**
- * A pg client that prepares every statement with parameters once a connection, under a name made from its text. The
- * lookups of a request then cost PostgreSQL no parsing and planning; see docs/decisions for what that gains.
+ * A pg client that prepares every statement with parameters once per connection, named by a hash of its text.
+ * PostgreSQL then need not parse and plan the lookups of each request.
  */
 export class PreparingClient extends pg.Client {
-  // @ts-expect-error pg's overloads cannot be restated; this takes what they take.
+  // @ts-expect-error pg's overloads cannot be repeated here. This accepts the same arguments.
   override query(...args: [unknown, ...unknown[]]): unknown {
     const [statement, values] = args
     if (typeof statement === 'string' && Array.isArray(values) && values.length > 0) {

@@ -9,8 +9,9 @@ import { prepareExports } from './prepare-exports.ts'
 import { type Cell, type RowPages, sendCsv, sendJsonLines } from './send-rows.ts'
 
 /**
- * `GET /organizations/NAME/activity.jsonl` and `activity.csv`: the whole activity of an organization, or what a filter leaves
- * of it. The parameters are those of the filter in GraphQL, `actions` once for each; `bom=1` for a byte order mark in the CSV file.
+ * `GET /organizations/NAME/activity.jsonl` and `activity.csv`: all activity events of an organization that meet a
+ * filter. The parameters are the fields of the GraphQL filter; `actions` is repeated for each action. `bom=1` adds a
+ * byte order mark to the CSV file.
  */
 export async function activityRoutes(app: FastifyInstance, source: RequestContextSource): Promise<void> {
   prepareExports(app)
@@ -22,7 +23,7 @@ export async function activityRoutes(app: FastifyInstance, source: RequestContex
     const { bom, ...filter } = parseParameters(request.query, allowed)
     return { bom: bom !== undefined, pages: await exportActivity(context, request.params.name, filter) }
   }
-  // To answer HEAD, Fastify would read all there is.
+  // For a HEAD request, Fastify would read the whole export.
   const options = { exposeHeadRoute: false }
   app.get<{ Params: { name: string } }>('/organizations/:name/activity.jsonl', options, async (request, reply) => {
     const { pages } = await startExport(request, parameters)
@@ -94,7 +95,7 @@ const columns = [
 ] as const
 
 function toCells({ actorId: _, ...event }: ExportedEvent): Record<(typeof columns)[number], Cell> {
-  // As in GraphQL, nobody is told of the personal token of another, but for its label.
+  // As in GraphQL, only the label of another person's personal token is visible.
   const tokenId = event.actorKind === 'PERSONAL_TOKEN' ? null : event.tokenId
   return { ...event, tokenId, data: JSON.stringify(event.data) }
 }

@@ -2,9 +2,9 @@ import type { FastifyReply } from 'fastify'
 import { limitFields } from './send-service-limits.ts'
 
 /**
- * Lets pages of any origin read the response, and those of its headers that say when to try again. Credentials are allowed to
- * none: there are no cookies, and a page can only send what it was given. Preflights are answered for all paths by
- * `graphqlRoute`.
+ * Lets pages of any origin read the response, and its headers about retries. Credentials of browsers are not allowed:
+ * there are no cookies, and a page can only send a token that it has. `graphqlRoute` responds to preflight requests of
+ * all paths.
  */
 export function allowAnyOrigin(reply: FastifyReply, exposed: readonly string[] = []): void {
   void reply.headers({

@@ -9,16 +9,16 @@ import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { noteUse } from '../domain/usage/note-use.ts'
 import { originOf } from './create-server.ts'
 
-/** What calls are made of, beside the request. */
+/** What the context of a request needs besides the request. */
 export interface RequestContextSource {
   readonly lastUses: LastUseRecorder
-  /** Everything of a call but who calls and from where. */
+  /** Creates the context of a request without its principal and origin. */
   readonly startRequestContext: () => Pick<RequestContext, 'em' | 'now' | 'settings' | 'refusals' | 'guesses'>
 }
 
 /**
- * The call that a request makes, with a bearer secret or without. Throws `Denied` for a bad one: UNAUTHENTICATED, and
- * TOO_MANY_REQUESTS when there were too many.
+ * Creates the context of a request, with a bearer secret or anonymous. Throws `Denied` if the secret is rejected
+ * (UNAUTHENTICATED) or there were too many attempts (TOO_MANY_REQUESTS).
  */
 export async function authenticateRequest(
   request: FastifyRequest,

@@ -4,7 +4,7 @@ import { clientAddress } from './client-address.ts'
 import { bodyLimitBytes } from './create-server.ts'
 import { rejectForNow } from './shed-load.ts'
 
-// Smaller ones are not counted: as many as there may be connections are less than what is allowed for the others.
+// Smaller responses and bodies are not counted: those of all connections together are less than the bound.
 const countedFromBytes = 16 * 1024
 
 // What is in memory of a file that the client does not read: chunks of 64 KiB in the stream, in the response, and on
@@ -13,20 +13,20 @@ const streamBytes = 3 * 64 * 1024
 
 /** What requests may keep in memory at once, in bytes. */
 export interface MemoryBounds {
-  /** Answers that clients have not read. */
+  /** Responses that clients have not read. */
   readonly unreadBytes: number
-  /** Bodies that are arriving, or whose requests are under way, of all clients; one network may have an eighth. */
+  /** Bodies of requests in progress, of all clients. One network can use an eighth. */
   readonly bodyBytes: number
 }
 
-/** Whose bodies have reached the bound. */
+/** The bound that was reached: that of all clients or that of one network. */
 export const bodyBounds = ['all', 'network'] as const
 export type BodyBound = (typeof bodyBounds)[number]
 
 export interface MemoryListeners {
   /** Called for each connection that was closed because its client did not read. */
   readonly onDropped: (reason: 'unread') => void
-  /** Called for each request that was refused because of its body. */
+  /** Called for each request that was rejected because of its body. */
   readonly onRejectedBody: (bound: BodyBound) => void
 }
 
@@ -34,15 +34,15 @@ const defaultBounds: MemoryBounds = { unreadBytes: 64 * 1024 * 1024, bodyBytes: 
 const shareOfNetwork = 1 / 8
 
 /**
- * Bounds what clients can make the server keep. Where the answers that nobody reads are too many, the connections that have not
- * read theirs for longest are closed. Requests whose bodies are beyond the bound are refused before these are read.
+ * Bounds the memory that clients can use. If unread responses take too much, the connections with the oldest are
+ * closed. Requests whose bodies exceed the bound are rejected before the bodies are read.
  */
 export function boundMemory(
   app: FastifyInstance,
   { onDropped, onRejectedBody }: MemoryListeners,
   { unreadBytes, bodyBytes }: MemoryBounds = defaultBounds,
 ): void {
-  // The first to be sent comes first.
+  // In the order in which they were sent.
   const unread = new Map<FastifyReply, number>()
   let unreadCount = 0
   app.addHook('onSend', (_request, reply, payload, done) => {
@@ -87,7 +87,7 @@ export function boundMemory(
     done()
   })
 
-  /** How much of a body is kept: as much as its route allows, unless it says that it is shorter. */
+  /** The memory of a body: the limit of its route, unless `content-length` is less. */
   function bodyBytesOf({ headers, routeOptions: { bodyLimit = bodyLimitBytes } }: FastifyRequest): number {
     if (headers['transfer-encoding'] !== undefined) return bodyLimit
     return Math.min(Number(headers['content-length'] ?? 0), bodyLimit)

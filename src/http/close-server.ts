@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 
 const drainMs = 2_000
-// Whoever would open a connection for each request has had the time to.
+// Long enough for a client that opens a connection for each request.
 const quietMs = 500
 const closingMs = 3_000
 const checkMs = 100
 
 /**
- * Waits until clients have left: every answer says `Connection: close` meanwhile, and /readyz is 503. Connections that are idle
- * stay open, since the next request may be on its way, and new ones are accepted, so that no request is lost. Ends after two
- * seconds, or when there was no connection for half a second.
+ * Waits until clients have left. Meanwhile, every response has `Connection: close`, and /readyz returns 503. Idle
+ * connections stay open, because the next request may be on its way, and new connections are accepted, so that no
+ * request is lost. Ends after two seconds, or after half a second without connections.
  */
 export async function drainServer(server: FastifyInstance): Promise<void> {
   let quiet = 0
@@ -24,9 +24,9 @@ function countConnections({ server }: FastifyInstance): Promise<number> {
   return new Promise((resolve) => server.getConnections((error, count) => resolve(error === null ? count : 0)))
 }
 
-/** Lets requests in flight end, for so long that all the rest can end within the 10 s after SIGTERM. */
+/** Waits for requests in progress, but ends early enough for everything else to stop within 10 s after SIGTERM. */
 export async function closeServer(server: FastifyInstance): Promise<void> {
-  // A connection whose request ends after the closing began would stay open until the deadline.
+  // Otherwise, a connection whose request ends after `close` has started stays open until the deadline.
   const sweep = setInterval(() => server.server.closeIdleConnections(), checkMs)
   const deadline = setTimeout(() => server.server.closeAllConnections(), closingMs)
   await server.close()

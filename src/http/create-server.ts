@@ -11,7 +11,7 @@ import { oneAtATime } from './one-at-a-time.ts'
 
 export interface ServerOptions {
   readonly logLevel: string
-  /** Whose X-Forwarded-For counts. */
+  /** Proxies whose X-Forwarded-For is trusted: addresses or ranges. */
   readonly trustProxy: readonly string[]
   readonly maxConnections: number
   /** The path of `PUBLIC_URL`, which requests can have before that of a route; empty for none. */
@@ -20,17 +20,17 @@ export interface ServerOptions {
   readonly onDroppedConnection?: (reason: DropReason) => void
 }
 
-/** The largest body that is read. */
+/** Maximum length of a request body, in bytes. */
 export const bodyLimitBytes = 256 * 1024
 const timeouts = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   keepAliveTimeout: 65_000,
-  // How late a timeout may be noticed. Node looks every 30 s unless it is told otherwise.
+  // The delay with which a timeout is noticed. By default, Node checks every 30 s.
   connectionsCheckingInterval: 1_000,
 }
-// Of a connection on which nothing moves while a request is under way: a client that does not read its answer. The slowest
-// honest request waits for a password, a lock and a statement.
+// For a connection without traffic during a request: the client does not read the response. The slowest legitimate
+// request waits for a password, a lock and a statement.
 const stalledConnectionTimeoutMs = 45_000
 
 // What proxies write: UUIDs, ULIDs, trace ids, and ids with a machine or a time in them.
@@ -44,8 +44,8 @@ function requestIdOf({ headers, socket }: IncomingMessage, isProxy: (address: st
 }
 
 /**
- * The HTTP server, without routes. Logs never hold a body, a header or a query string: secrets travel in each of them.
- * One line a request is logged at `debug`.
+ * The HTTP server, without routes. Logs never contain bodies, headers or query strings, because each can contain a
+ * secret. At level `debug`, one line per request is logged.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
   const limits = {
@@ -61,7 +61,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: bodyLimitBytes,
     rewriteUrl: ({ url = '/' }) => withoutBasePath(url, basePath),
     serverFactory: (handle) => {
-      // Fastify's listener takes what Node's server gives its own.
+      // Fastify's listener accepts the requests and responses of Node's server.
       const server = createHttpServer(
         timeouts,
         oneAtATime(handle as RequestListener, () => limits.onDropped('pipelined')),
@@ -71,16 +71,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
       return server
     },
     forceCloseConnections: 'idle',
-    // What still comes while the server closes is answered like any other request, and its connection is closed.
+    // Requests that arrive while the server closes are handled, and then their connection is closed.
     return503OnClosing: false,
     genReqId: (request) => requestIdOf(request, limits.isProxy),
     routerOptions: { maxParamLength: 500 },
-    // A path that cannot be decoded; Fastify's own answer quotes it.
+    // The path could not be decoded. Fastify's own response would quote it.
     frameworkErrors: (_error, _request, reply: Pick<FastifyReply, 'code'>) => {
       void reply.code(400).send({ error: sentenceFor(400) })
     },
   })
-  // Hooks of every request call back: a promise for each takes longer than what they do.
+  // Hooks of every request use callbacks, because a promise takes longer than their work.
   app.addHook('onSend', (request, reply, _payload, done) => {
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
     done()
@@ -106,7 +106,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app
 }
 
-// PostgreSQL adds details that quote a whole row, with the hashes in it; they follow on lines of their own.
+// PostgreSQL adds further lines to messages, which quote whole rows with hashes. They are removed.
 function describeError(error: unknown): { type: string; message: string; stack: string; code?: unknown } {
   const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error))
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
@@ -114,22 +114,22 @@ function describeError(error: unknown): { type: string; message: string; stack: 
   return { type: name, message: withoutSecrets(message.split('\n', 1)[0] ?? ''), stack: frames.join('\n'), code }
 }
 
-/** Where a request came from, for activity events. */
+/** The origin of a request, for activity events. */
 export function originOf(request: FastifyRequest): RequestOrigin {
   return {
-    // A proxy can tell anything, and a connection that is gone has none.
+    // A proxy can send anything, and a closed connection has no address.
     ipAddress: clientAddress(request.ip),
     userAgent: request.headers['user-agent'] ?? null,
     requestId: request.id,
   }
 }
 
-/** The path alone; the query string can hold a secret, and somebody may take the path for the place of one. */
+/** The path without secrets. The query string can contain one, and a client can put one into the path by mistake. */
 export function pathOf(request: FastifyRequest): string {
   return withoutSecrets(request.url.split('?', 1)[0] ?? '/')
 }
 
-/** The status and message for an error that no handler took. Logs those of ours, and sets `Retry-After` where waiting helps. */
+/** The status and message for an unhandled error. Logs internal errors, and sets `Retry-After` if waiting helps. */
 export function answerTo(
   error: unknown,
   request: FastifyRequest,
@@ -152,12 +152,12 @@ function sentenceFor(status: number): string {
     case 413:
       return `The body is too large; ${bodyLimitBytes / 1024} KiB are allowed.`
     case 415:
-      return 'This content type is not understood here. Send JSON to /graphql, and a form to /token.'
+      return 'This content type is not supported. Send JSON to /graphql, and a form to /token.'
     case 503:
       return 'The server is stopping or has lost its database. Try again shortly.'
     default:
       return status < 500
         ? 'The request is malformed. Check its body and headers.'
-        : 'Something went wrong on the server; it has been logged. Try again, or tell whoever runs this server.'
+        : 'An internal error occurred and was logged. Try again, or ask the operator of this server.'
   }
 }

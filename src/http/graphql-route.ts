@@ -28,18 +28,18 @@ export interface GraphqlRouteOptions extends RequestContextSource {
 }
 
 /**
- * `GET` and `POST /graphql` (GraphQL over HTTP), and GraphiQL for browsers. Apollo is called directly: what an
- * integration package adds between it and Fastify would cost a seventh of the requests, and is these lines.
+ * `GET` and `POST /graphql` (GraphQL over HTTP), and GraphiQL for browsers. Apollo is called directly, because an
+ * integration package between it and Fastify costs a seventh of the throughput.
  */
 export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): Promise<void> {
-  // Frontends live on other origins. There are no cookies: a page can only use a token that it was given.
+  // Frontends have other origins. There are no cookies, so a page can only use a token that it has.
   await app.register(fastifyCors, {
     origin: '*',
     methods: ['GET', 'POST'],
     exposedHeaders: [...limitFields, 'www-authenticate', 'x-request-id'],
     maxAge: 600,
   })
-  // What Fastify refuses before Apollo is asked, such as a body that is no JSON, is told in the form of GraphQL, too.
+  // Errors before Apollo is called, such as a body that is not JSON, also have the format of GraphQL.
   app.setErrorHandler((error, request, reply) => {
     const { status, message } = answerTo(error, request, reply)
     const extensions =
@@ -76,7 +76,7 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
       await holdDenied(limits)
       void reply.code(statusFor(request, response.status ?? 200))
       if (response.body.kind === 'complete') return reply.send(response.body.string)
-      throw new TypeError('Apollo answered in parts, which nothing in this schema asks for.')
+      throw new TypeError('Apollo returned an incremental response, which this schema does not use.')
     },
   })
 }
@@ -105,8 +105,8 @@ function sentIn({ method, body, url }: FastifyRequest): { readonly query?: unkno
 }
 
 /**
- * A client that takes `application/json` and nothing newer learns of a bad document from the body, by section 6.4.1 of
- * the GraphQL over HTTP draft: an intermediary could have answered any other status.
+ * A client that accepts only `application/json` gets status 200 for an invalid document (section 6.4.1 of the GraphQL
+ * over HTTP draft), because other statuses could come from an intermediary.
  */
 function statusFor(request: FastifyRequest, status: number): number {
   const accept = request.headers.accept ?? ''

@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { pathOf } from './create-server.ts'
 import { sendUnavailable } from './send-unavailable.ts'
 
-/** Where the process stands. While it starts, it listens already and does nothing yet. */
+/** The phase of the process. While it starts, it listens already, but handles only health checks. */
 export type Phase = 'starting' | 'ready' | 'stopping'
 
 export interface HealthOptions {
   readonly version: string
-  /** Whether the database answers. */
+  /** Whether the database is available. */
   readonly checkDatabase: () => Promise<boolean>
   readonly phase: () => Phase
 }
@@ -15,9 +15,9 @@ export interface HealthOptions {
 const healthPaths = ['/livez', '/readyz', '/version']
 
 /**
- * `GET /version`: the version. `GET /livez`: the process answers. `GET /readyz`: it can do its work; 503 while it starts or
- * stops, or has no database. Every other route that is registered after answers 503 while the process starts. While it stops,
- * every answer closes its connection.
+ * `GET /version`: the version. `GET /livez`: 200 if the process responds. `GET /readyz`: 503 while the process starts
+ * or stops, or has no database. While it starts, all routes that are registered later return 503. While it stops, every
+ * response closes its connection.
  */
 export function reportHealth(app: FastifyInstance, { version, checkDatabase, phase }: HealthOptions): void {
   app.get('/livez', async () => ({ status: 'ok' }))
@@ -28,7 +28,7 @@ export function reportHealth(app: FastifyInstance, { version, checkDatabase, pha
     return { status: 'ok' }
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    // A client then takes another connection for its next request, to another instance where there is one.
+    // The client then opens another connection for its next request, to another instance if there is one.
     if (phase() === 'stopping') void reply.header('connection', 'close')
     done()
   })

@@ -3,46 +3,49 @@ import type { Socket } from 'node:net'
 import { clientNetwork } from '../domain/shared/client-network.ts'
 import { clientAddress } from './client-address.ts'
 
-/** Why the server closed a connection: too many of all clients or of one network, or what one client makes it keep. */
+/**
+ * Why the server closed a connection: too many connections of all clients or one network, or too much for one client.
+ */
 export const dropReasons = ['all', 'network', 'idle', 'pipelined', 'unread'] as const
 export type DropReason = (typeof dropReasons)[number]
 
 export interface ConnectionLimits {
-  /** Connections at once, of all clients. */
+  /** Maximum number of connections at once, of all clients. */
   readonly maxConnections: number
-  /** Whether an address is a proxy's. All clients behind it share its connections. */
+  /** Whether an address is a proxy, whose connections are shared by all clients behind it. */
   readonly isProxy: (address: string) => boolean
-  /** Called for each connection that was closed because there were too many. */
+  /** Called for each connection that was closed because of too many connections. */
   readonly onDropped: (reason: DropReason) => void
 }
 
 // One network cannot take the places of all others.
 const shareOfNetwork = 1 / 8
-// Those that are being closed still count for Node.
+// Node still counts connections that are being closed.
 const spareConnections = 64
 
 const ofProxies = 'proxies'
-// A property: a WeakMap of sockets would make each collection of garbage look at all of them.
+// This is a property, because each garbage collection would visit all entries of a WeakMap.
 const countedFor: unique symbol = Symbol('the network that a connection counts for')
 type CountedSocket = Socket & { [countedFor]?: string }
 
 /**
- * Closes connections beyond the limits at once: of all clients together, and of one network (an IPv4 address, or 64 bits of
- * IPv6), which may have an eighth of all. Those of proxies count for all only. Where all places are taken, the network with the
- * most connections loses one to a client of another: its oldest on which no request is under way, if there is one.
+ * Closes new connections above the limits: the limit of all clients, and the limit of one network (an IPv4 address, or
+ * 64 bits of an IPv6 address), which is an eighth of it. Connections of proxies count for the first only. If the first
+ * is reached, a client of another network gets the place of a connection of the largest network: its oldest one without
+ * a request in progress, if possible.
  */
 export function limitConnections(server: Server, { maxConnections, isProxy, onDropped }: ConnectionLimits): void {
   const maxOfNetwork = Math.ceil(maxConnections * shareOfNetwork)
   const byNetwork = new Map<string, Set<CountedSocket>>()
   let count = 0
 
-  /** Closes a connection of the largest network for one of a network that has so many. Returns false where that is not just. */
+  /** Closes a connection of the largest network for a network that has `ownCount`. Returns false if that is unfair. */
   function makeRoomBeside(ownCount: number): boolean {
     let largest: ReadonlySet<CountedSocket> = new Set()
     for (const sockets of byNetwork.values()) if (sockets.size > largest.size) largest = sockets
     const idle = [...largest].find(isIdle)
     const [oldest] = largest
-    // Clients expect that an idle connection may end, so those of equals may be closed, too.
+    // Clients expect that idle connections can be closed, so those of a network of the same size can be closed too.
     const dropped = largest.size > ownCount + 1 ? (idle ?? oldest) : largest.size >= ownCount ? idle : undefined
     if (dropped === undefined) return false
     onDropped('idle')
@@ -53,7 +56,7 @@ export function limitConnections(server: Server, { maxConnections, isProxy, onDr
 
   function remove(socket: CountedSocket): void {
     const network = socket[countedFor]
-    // Closed to make room before.
+    // It was removed before, for another client.
     if (network === undefined) return
     delete socket[countedFor]
     count--
@@ -62,12 +65,12 @@ export function limitConnections(server: Server, { maxConnections, isProxy, onDr
     if (sockets?.size === 0) byNetwork.delete(network)
   }
 
-  // Node would close what comes beyond without asking whether there is room to be made.
+  // With exactly the maximum, Node would close new connections before this function can close others.
   server.maxConnections = maxConnections + spareConnections
   server.on('drop', () => onDropped('all'))
   server.on('connection', (socket: CountedSocket) => {
     const address = socket.remoteAddress
-    // A connection that has ended already has no address.
+    // A connection that was closed already has no address.
     if (address === undefined) return
     const network = isProxy(address) ? ofProxies : clientNetwork(clientAddress(address))
     const ownCount = byNetwork.get(network)?.size ?? 0
@@ -85,7 +88,7 @@ export function limitConnections(server: Server, { maxConnections, isProxy, onDr
   })
 }
 
-/** Whether no request is under way, or none has arrived. Node keeps the response that a connection is sent in this property. */
+/** Whether a connection has no request in progress. Node stores the current response in this property. */
 function isIdle(socket: Socket): boolean {
   return (Reflect.get(socket, '_httpMessage') ?? null) === null
 }

@@ -5,9 +5,9 @@ const niceness = 10
 const poolThreadName = 'libuv-worker'
 
 /**
- * Lets the threads that hash passwords wait for the one that serves requests (Linux only, where threads have priorities and
- * names): a flood of sign-ins then takes what is left of the CPU, and not half of it. The pool has its threads from its first
- * work on, so call it after some. Elsewhere it does nothing.
+ * Lowers the priority of the threads that hash passwords (Linux only, where threads have priorities and names): a flood
+ * of sign-ins then uses the rest of the CPU instead of half of it. Call it after some work of the pool, which starts
+ * its threads with its first work.
  */
 export function lowerPriorityOfPool(): void {
   if (process.platform !== 'linux') return
@@ -17,6 +17,6 @@ export function lowerPriorityOfPool(): void {
       if (readFileSync(`${tasks}/${thread}/comm`, 'utf8').trim() === poolThreadName)
         setPriority(Number(thread), niceness)
     } catch {
-      // The thread has ended, or the sandbox forbids it: then all threads stay equal.
+      // The thread has ended, or the sandbox does not allow it. Then the priority stays.
     }
 }

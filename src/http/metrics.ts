@@ -8,7 +8,7 @@ import { type EventOutcome, eventOutcomes } from './registry-events-route.ts'
 import { type TokenOutcome, tokenOutcomes } from './registry-routes.ts'
 import { type SheddableImportance, sheddableImportances } from './shed-load.ts'
 
-/** What is measured, for Prometheus. */
+/** The metrics for Prometheus. */
 export interface Metrics {
   readonly registry: Registry
   readonly countTokenRequest: (outcome: TokenOutcome) => void
@@ -16,11 +16,11 @@ export interface Metrics {
   readonly countShed: (importance: SheddableImportance) => void
   readonly countDropped: (reason: DropReason) => void
   readonly countRejectedBody: (bound: BodyBound) => void
-  /** Counts an attempt to deliver a notice. Pending ones are tried again. */
+  /** Counts an attempt to deliver a notification. Pending deliveries are tried again. */
   readonly countDelivery: (channel: DeliveryChannel, status: DeliveryStatus) => void
 }
 
-/** Measures of this process, which runs this version. */
+/** Creates the metrics of this process. `version` is the version of Postern. */
 export function createMetrics(version: string): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -33,39 +33,39 @@ export function createMetrics(version: string): Metrics {
   const tokenRequests = counter(
     registry,
     'postern_token_requests_total',
-    'Requests for a registry bearer token, by how they ended.',
+    'Requests for a registry bearer token, by outcome.',
     { outcome: tokenOutcomes },
   )
   const registryEvents = counter(
     registry,
     'postern_registry_events_total',
-    'Notifications of registries, by what became of them.',
+    'Events that registries reported, by outcome.',
     { outcome: eventOutcomes },
   )
   const deliveries = counter(
     registry,
     'postern_delivery_attempts_total',
-    'Attempts to deliver a notice, by channel and what became of the delivery; pending: it is tried again.',
+    'Attempts to deliver a notification, by channel and status of the delivery; pending: it is tried again.',
     { channel: deliveryChannels, outcome: deliveryStatuses.map(lowerCase) },
   )
   const shed = counter(
     registry,
     'postern_shed_requests_total',
-    'Requests that were refused because the event loop was late, by what they were for.',
+    'Requests that were rejected because the event loop was late, by importance.',
     { importance: sheddableImportances },
   )
   const dropped = counter(
     registry,
     'postern_dropped_connections_total',
-    'Connections that the server closed, by reason. all, network, idle: there were too many connections, of all clients ' +
-      'or of one network, or an idle one gave way. pipelined: too many requests were sent ahead. unread: the client ' +
+    'Connections that the server closed, by reason. all, network, idle: there were too many connections, of all ' +
+      'clients or of one network, or an idle one gave way. pipelined: too many requests were sent ahead. unread: the client ' +
       'did not read its responses, and unread responses took too much memory.',
     { reason: dropReasons },
   )
   const rejectedBodies = counter(
     registry,
     'postern_refused_bodies_total',
-    'Requests that were refused with 503 because bodies took too much memory, those of all clients or of one network.',
+    'Requests that were rejected with 503 because bodies took too much memory, of all clients or of one network.',
     { bound: bodyBounds },
   )
   return {
@@ -80,8 +80,8 @@ export function createMetrics(version: string): Metrics {
 }
 
 /**
- * A counter that has a sample of 0 for every combination of label values from the start: Prometheus sees no increase in a
- * series whose first sample is 1.
+ * Creates a counter with a sample of 0 for every combination of label values: Prometheus sees no increase in a series
+ * whose first sample is 1.
  */
 function counter<Label extends string>(
   registry: Registry,
@@ -112,12 +112,12 @@ export function measureRequests(app: FastifyInstance, { registry }: Metrics): vo
     registers: [registry],
   })
   app.addHook('onResponse', (request, reply, done) => {
-    // Only routes that exist: a label for every path that somebody tries would never end.
+    // Only existing routes, because clients can try any number of paths.
     const route = request.routeOptions.url ?? 'none'
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     done()
   })
-  // Anybody may ask, and writing the text takes milliseconds: all who ask meanwhile get the same.
+  // Any client can request it, and creating the text takes milliseconds. Concurrent requests share it.
   let written: Promise<string> | undefined
   app.get('/metrics', async (request, reply) => {
     // At one path only, because a proxy blocks it by its path.

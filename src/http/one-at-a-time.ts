@@ -18,7 +18,7 @@ type CountingSocket = Socket & { [sentAhead]?: number }
 export function oneAtATime(handle: RequestListener, onDropped: () => void): RequestListener {
   return (request, response) => {
     const socket: CountingSocket = request.socket
-    // Node gives a response its socket when those before it have been sent; of most requests, at once.
+    // Node sets the socket of a response when the previous responses are sent. For most requests, it is set already.
     if (response.socket !== null) return handle(request, response)
     const count = (socket[sentAhead] ?? 0) + 1
     const hasRoom = bodyBytesOf(request) === 0 ? count <= maxSentAhead : count === 1

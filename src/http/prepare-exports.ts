@@ -13,7 +13,9 @@ const statuses: Readonly<Record<DenialCode, number>> = {
   SERVICE_UNAVAILABLE: 503,
 }
 
-/** For routes that answer with files: pages of any origin may ask, and what verbs throw is a status and a sentence in JSON. */
+/**
+ * Prepares routes that send files: pages of any origin can request them, and errors are a status and a message in JSON.
+ */
 export function prepareExports(app: FastifyInstance): void {
   app.addHook('onRequest', (_request, reply, done) => {
     allowAnyOrigin(reply, ['content-disposition'])
@@ -26,9 +28,9 @@ export function prepareExports(app: FastifyInstance): void {
       limits.noteWait(error.wait)
       sendServiceLimits(reply, limits)
     }
-    // RFC 9110, section 11.6.1: a 401 names the scheme it wants.
+    // A 401 names the expected scheme (RFC 9110, section 11.6.1).
     if (status === 401) void reply.header('www-authenticate', 'Bearer realm="postern"')
-    // Set before a fault at the first page.
+    // It was set before the first page failed.
     void reply.removeHeader('content-disposition')
     return reply.code(status).header('cache-control', 'no-store').type('application/json').send({ error: message })
   })

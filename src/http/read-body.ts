@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 
 /**
- * Reads a body to its end and returns it as text; null where it is longer than `maxBytes`. Of such a body nothing is kept: it
- * is read all the same, because a client that is still sending does not see the response.
+ * Reads a body to its end and returns it as text. Returns null if it is longer than `maxBytes`; such a body is read but
+ * not kept, because a client that is still sending does not see the response.
  */
 export async function readBody(body: Readable, maxBytes: number): Promise<string | null> {
   let chunks: Buffer[] = []

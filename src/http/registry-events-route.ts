@@ -11,36 +11,36 @@ import { readBody } from './read-body.ts'
 import { sendUnavailable } from './send-unavailable.ts'
 
 export interface RegistryEventsOptions {
-  /** What registries send as `Authorization: Bearer`. */
+  /** The secret that registries send as `Authorization: Bearer`. */
   readonly secret: string
   readonly lastUses: LastUseRecorder
   readonly startRequestContext: () => { readonly em: EntityManager; readonly now: Date }
   readonly onOutcome: (outcome: EventOutcome, count: number) => void
 }
 
-/** What became of a registry's notification. */
+/** The outcome of an event that a registry reported. */
 export const eventOutcomes = ['recorded', 'repeated', 'ignored', 'malformed', 'failed'] as const
 export type EventOutcome = (typeof eventOutcomes)[number]
 
 const bodyLimitBytes = 4 * 1024 * 1024
 
 /**
- * `POST /registry/events`: what a registry tells of pushes, pulls and deletions. A registry sends one notification after the
- * other, and what is not answered with 2xx again and again before any later one. So only what may go better next time is
- * refused: a wrong secret, and a database that is away. A notification of more than 4 MiB is passed over.
+ * `POST /registry/events`: registries report pushes, pulls and deletions. A registry sends one report after the other,
+ * and retries each until the status is 2xx. So a report only fails if a retry can succeed: with a wrong secret, or
+ * without the database. A report of more than 4 MiB is ignored.
  */
 export async function registryEventsRoute(app: FastifyInstance, options: RegistryEventsOptions): Promise<void> {
   const expected = digest(`Bearer ${options.secret}`)
-  // Whatever it says it is: registries of version 2 and 3 say it differently.
+  // Any content type is accepted, because those of registries of versions 2 and 3 differ.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) => readBody(body, bodyLimitBytes))
   app.post('/registry/events', {
-    // For the memory that bodies may take; a longer one is read and not kept.
+    // For the bound of memory. A longer body is read, but not kept.
     bodyLimit: bodyLimitBytes,
-    // Before the body is read: who does not know the secret need not send one.
+    // Before the body is read, because a client without the secret cannot report anything.
     onRequest: async (request, reply) => {
       if (timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return
-      request.log.info({ ip: request.ip }, 'notifications of a registry were refused: wrong REGISTRY_EVENTS_SECRET')
+      request.log.info({ ip: request.ip }, 'a report of a registry was rejected: wrong REGISTRY_EVENTS_SECRET')
       return reply.code(401).header('www-authenticate', 'Bearer realm="postern"').send({
         error: 'Send the header `Authorization: Bearer` with REGISTRY_EVENTS_SECRET, as `registry-config` prints it.',
       })
@@ -49,9 +49,8 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
       const { events, ignored, malformed } = parseRegistryEvents(typeof request.body === 'string' ? request.body : '')
       options.onOutcome('ignored', ignored)
       options.onOutcome('malformed', malformed)
-      if (request.body === null)
-        request.log.warn({ bodyLimitBytes }, 'a notification of a registry was too large to be read')
-      else if (malformed > 0) request.log.warn({ malformed }, 'notifications of a registry could not be read')
+      if (request.body === null) request.log.warn({ bodyLimitBytes }, 'a report of a registry was too large')
+      else if (malformed > 0) request.log.warn({ malformed }, 'events of a registry could not be read')
       try {
         return { recorded: await recordAll(events) }
       } catch (error) {
@@ -59,12 +58,14 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
         return sendUnavailable(
           request,
           reply,
-          'The database cannot be reached. Send the same again.',
+          'The database is unavailable. Send the same report again.',
           databaseRetrySeconds,
         )
       }
 
-      /** All at once; where that fails by one of them, one by one, so that this one holds up no other. */
+      /**
+       * Records all events together. If that fails, records them one by one, so that one event does not block others.
+       */
       async function recordAll(some: readonly ImageEvent[]): Promise<number> {
         try {
           const recorded = await recordImageEvents(options.startRequestContext(), options.lastUses, some)
@@ -78,7 +79,7 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
             for (const each of some) recorded += await recordAll([each])
             return recorded
           }
-          request.log.error({ err: error, event: some[0]?.id }, 'a notification of a registry could not be recorded')
+          request.log.error({ err: error, event: some[0]?.id }, 'an event of a registry could not be recorded')
           options.onOutcome('failed', some.length)
           return 0
         }
@@ -87,7 +88,7 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
   })
 }
 
-/** Of equal length, whatever was sent. */
+/** A digest, so that both sides of the comparison have the same length. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

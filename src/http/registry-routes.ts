@@ -19,11 +19,11 @@ export interface RegistryRoutesOptions {
   readonly onOutcome: (outcome: TokenOutcome) => void
 }
 
-/** How a request for a bearer token ended. */
+/** The outcome of a request for a bearer token. */
 export const tokenOutcomes = ['issued', 'unauthorized', 'too_many_requests', 'bad_request', 'failed'] as const
 export type TokenOutcome = (typeof tokenOutcomes)[number]
 
-/** The registry's token server: `GET` and `POST /token`, and the keys that a registry verifies tokens with. */
+/** The token server of registries: `GET` and `POST /token`, and the keys for verifying tokens. */
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
   const { issuer, lastUses, signingKeys, startRequestContext, onOutcome } = options
   app.addContentTypeParser(
@@ -31,7 +31,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
     { parseAs: 'string', bodyLimit: 64 * 1024 },
     (_request, body, done) => done(null, new URLSearchParams(String(body))),
   )
-  // What Fastify refuses before the handler is asked: bodies that it cannot read.
+  // Errors before the handler is called: Fastify cannot read the body.
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = (error.statusCode ?? 500) < 500 ? noForm(error.statusCode) : asRegistryError(error)
     if (refusal.status >= 500) request.log.error({ err: error }, 'token request failed')
@@ -41,7 +41,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
   app.route({
     method: ['GET', 'POST'],
     url: '/token',
-    // Web pages that show what is in a registry ask for tokens, too.
+    // Web pages that browse a registry also request tokens.
     onRequest: (_request, reply, done) => {
       allowAnyOrigin(reply)
       done()
@@ -63,7 +63,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
         const refusal = error instanceof RegistryError ? error : asRegistryError(error)
         if (refusal.status >= 500) request.log.error({ err: error }, 'token request failed')
         onOutcome(outcomeOf(refusal))
-        // Every 401 is the same, to the byte.
+        // Every 401 is the same, byte by byte.
         if (refusal.status === 429) sendServiceLimits(reply, limits)
         return sendError(reply, refusal)
       }
@@ -75,7 +75,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
   app.get('/.well-known/jwks.json', (_request, reply) => reply.type('application/jwk-set+json').send(keySet))
 }
 
-/** Fastify's own reading of a query does not tell a parameter that comes once from one that comes again. */
+/** Fastify's own parser does not distinguish a parameter from a repeated parameter. */
 function queryOf(url: string): URLSearchParams {
   const mark = url.indexOf('?')
   return new URLSearchParams(mark < 0 ? '' : url.slice(mark))
@@ -96,13 +96,13 @@ function asRegistryError(error: unknown): RegistryError {
     return new RegistryError({
       status: 503,
       code: 'UNAVAILABLE',
-      message: 'the token server cannot reach its database; try again shortly',
+      message: 'the database of the token server is unavailable; try again shortly',
       retryAfterSeconds: databaseRetrySeconds,
     })
   return new RegistryError({
     status: 500,
     code: 'UNKNOWN',
-    message: 'something went wrong on the token server; it has been logged',
+    message: 'an internal error of the token server occurred and was logged',
   })
 }
 
@@ -113,7 +113,7 @@ function outcomeOf({ status }: RegistryError): TokenOutcome {
 }
 
 function sendError(reply: FastifyReply, refusal: RegistryError): FastifyReply {
-  // RFC 9110, section 11.6.1: a 401 names the scheme it wants.
+  // A 401 names the expected scheme (RFC 9110, section 11.6.1).
   if (refusal.status === 401) void reply.header('www-authenticate', 'Basic realm="postern", charset="UTF-8"')
   if (refusal.retryAfterSeconds !== undefined) void reply.header('retry-after', refusal.retryAfterSeconds)
   return reply.code(refusal.status).send(refusal.toBody())

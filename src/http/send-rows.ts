@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { stringify } from 'csv-stringify/sync'
 import type { FastifyReply } from 'fastify'
 
-/** Rows a page at a time, so that the whole is nowhere. Whoever stops reading ends it: a generator's `finally` runs then. */
+/** Pages of rows, so that memory never contains all rows. If the client stops reading, a generator's `finally` runs. */
 export type RowPages<Row> = AsyncIterable<readonly Row[]>
 
 /** After this time, the connection of an export is destroyed: a client could read so slowly that it never ends. */
@@ -12,10 +12,10 @@ const exportTimeoutMs = 10 * 60_000
 export type Cell = string | number | null
 
 /**
- * Answers with a CSV file (RFC 4180): a header row, then the rows, asked for no faster than the client takes them. A text that
- * a spreadsheet would take for a formula gets an apostrophe before it. A fault on the way breaks the connection off, so that
- * nobody takes a part for the whole. With `bom`, the file begins with a byte order mark: Excel takes one without for text in the
- * code page of the computer. Programs take it for a part of the first column's name, so they get none.
+ * Sends a CSV file (RFC 4180): a header row, then the rows, which are read no faster than the client reads. A text that
+ * a spreadsheet would interpret as a formula gets an apostrophe in front. An error on the way closes the connection, so
+ * that clients notice that the file is incomplete. With `bom`, the file starts with a byte order mark, which Excel
+ * needs to detect UTF-8. Other programs would read it as a part of the first column's name.
  */
 export function sendCsv<Column extends string>(
   reply: FastifyReply,
@@ -36,14 +36,14 @@ export function sendCsv<Column extends string>(
   )
 }
 
-/** Answers with a JSON object a line, in the way of `sendCsv`. */
+/** Sends one JSON object per line, in the same way as `sendCsv`. */
 export function sendJsonLines(reply: FastifyReply, fileName: string, pages: RowPages<object>): FastifyReply {
   return sendPages(reply, fileName, 'application/jsonl', '', pages, (page) =>
     page.map((row) => `${JSON.stringify(row)}\n`).join(''),
   )
 }
 
-// The one beginning of a formula in OWASP's list that the library leaves as it is.
+// The only start of a formula in OWASP's list that the library does not escape.
 function withoutLeadingLineFeed(text: string): string {
   return text.startsWith('\n') ? `'${text}` : text
 }
@@ -64,7 +64,7 @@ function sendPages<Row>(
 }
 
 async function* written<Row>(header: string, pages: RowPages<Row>, write: (page: readonly Row[]) => string) {
-  // The header waits for the first page: what fails before it is still answered as an error.
+  // The header is sent with the first page, so that an error before it can still be a response with a status.
   let before = header
   for await (const page of pages) {
     const text = before + write(page)

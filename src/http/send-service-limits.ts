@@ -1,11 +1,11 @@
 import type { FastifyReply } from 'fastify'
 import type { ServiceLimit, ServiceLimits } from '../domain/shared/service-limits.ts'
 
-/** The fields by which an answer tells of budgets; pages of other origins may read them where this is exposed. */
+/** The header fields about budgets. They must be exposed, so that pages of other origins can read them. */
 export const limitFields = ['retry-after', 'ratelimit', 'ratelimit-policy']
 
 /**
- * Writes what an answer says about budgets: `Retry-After` (RFC 9110, section 10.2.3), `RateLimit-Policy` and `RateLimit`
+ * Sets the header fields about budgets: `Retry-After` (RFC 9110, section 10.2.3), `RateLimit-Policy` and `RateLimit`
  * (draft-ietf-httpapi-ratelimit-headers-11).
  */
 export function sendServiceLimits(reply: FastifyReply, { all, retryAfterSeconds }: ServiceLimits): void {

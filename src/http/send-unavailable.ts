@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { allowAnyOrigin } from './allow-any-origin.ts'
 import { pathOf } from './create-server.ts'
 
-/** Sends 503 with `Retry-After`, in the form in which clients of the route read errors. */
+/** Sends 503 with `Retry-After`, in the error format of the route. */
 export function sendUnavailable(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -10,7 +10,7 @@ export function sendUnavailable(
   retryAfterSeconds: number,
 ): FastifyReply {
   void reply.code(503).header('retry-after', retryAfterSeconds).header('cache-control', 'no-store')
-  // Hooks of the route, which allow it, have not run where the request was refused before.
+  // The request is rejected before the hooks of the route, which otherwise do this.
   allowAnyOrigin(reply)
   const path = pathOf(request)
   if (path === '/graphql')

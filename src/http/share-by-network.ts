@@ -5,8 +5,9 @@ import { holdMs } from './hold-denied.ts'
 import { rejectForNow } from './shed-load.ts'
 
 /**
- * How many requests one network has in progress at once, by route. At the token endpoint and the API, as many as keep a core
- * busy, and less than the pool has connections; a document can take 30 ms. An export can wait for a slow client with a thousand rows in memory.
+ * Maximum number of requests in progress at once of one network, by route. At the token endpoint and the API, this
+ * keeps a core busy, and is less than the connections of the pool; a document can take 30 ms. An export can wait for a
+ * slow client with a thousand rows in memory.
  */
 const maxInProgress: Readonly<Record<string, number>> = {
   '/token': 32,
@@ -23,9 +24,9 @@ interface Lane {
   readonly key: string
   readonly max: number
   inProgress: number
-  /** Denied requests whose response is held back. */
+  /** Number of denied requests whose response is delayed. */
   held: number
-  /** Those that wait, the first come first. */
+  /** Waiting requests, in the order of arrival. */
   readonly waiting: Array<() => void>
 }
 
@@ -34,7 +35,7 @@ interface Place {
   readonly leave: () => void
 }
 
-// A property: a WeakMap of requests would make each collection of garbage look at all of them.
+// This is a property, because each garbage collection would visit all entries of a WeakMap.
 const place: unique symbol = Symbol('place among the requests of a network')
 
 declare module 'fastify' {
@@ -72,10 +73,10 @@ export function shareByNetwork(app: FastifyInstance): void {
         lane.inProgress--
         const next = lane.waiting.shift()
         if (next === undefined) forgetIdle(lane)
-        // After what has arrived from other networks meanwhile.
+        // After requests that have arrived from other networks in the meantime.
         else setImmediate(next)
       }
-      // A client may have gone while it waited; then nobody reads a response.
+      // The client may have left while it waited; then nobody reads the response.
       if (socket.destroyed) return leave()
       reply.raw.once('close', leave)
       request[place] = { lane, leave }
@@ -111,7 +112,7 @@ export function shareByNetwork(app: FastifyInstance): void {
   })
 }
 
-/** Gives up the place of a request early: the rest of it takes time, but none of the server's. */
+/** Releases the place of a request early, before it waits without work for the server. */
 export function leavePlace(request: FastifyRequest): void {
   request[place]?.leave()
 }

@@ -3,20 +3,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pathOf } from './create-server.ts'
 import { sendUnavailable } from './send-unavailable.ts'
 
-/** What a request is for, in the order in which they are shed. */
+/** The importance of a request, in the order in which requests are shed. */
 export const sheddableImportances = ['interactive', 'registry'] as const
 export type SheddableImportance = (typeof sheddableImportances)[number]
 
-/** How late the event loop may be, in milliseconds, before requests of an importance are shed. */
+/** The delay of the event loop, in milliseconds, at which requests of an importance are shed. */
 export interface LagLimits {
   readonly interactiveMs: number
   readonly registryMs: number
 }
 
-// People wait for an answer; registries and pipelines stop without one.
+// People can wait and retry; registries and pipelines fail without a response.
 const defaultLimits: LagLimits = { interactiveMs: 500, registryMs: 2_000 }
 const sampleMs = 100
-// As long as this: a pause for collecting garbage, or a burst of requests, is no overload.
+// The delay must last for so many samples: a garbage collection or a burst of requests is not an overload.
 const samplesInRow = 5
 const retryAfterSeconds = 2
 
@@ -24,9 +24,9 @@ const registryPaths = ['/token', '/registry/']
 const operatorPaths = ['/livez', '/readyz', '/version', '/metrics', '/.well-known/']
 
 /**
- * Refuses requests with 503 and `Retry-After` while the event loop is late, before anybody is authenticated and before a
- * body is read: first those of the API, and much later those of registries and their clients. What operators ask is never
- * refused.
+ * Rejects requests with 503 and `Retry-After` while the event loop is late, before authentication and before the body
+ * is read: first requests of the API, and much later those of registries and their clients. Requests of operators are
+ * never rejected.
  */
 export function shedLoad(
   app: FastifyInstance,
@@ -62,9 +62,9 @@ function importanceOf(path: string): SheddableImportance | 'operator' {
   return registryPaths.some((prefix) => path.startsWith(prefix)) ? 'registry' : 'interactive'
 }
 
-const message = `The server has too much to do at this moment. Try again in ${retryAfterSeconds} seconds.`
+const message = `The server is overloaded. Try again in ${retryAfterSeconds} seconds.`
 
-/** Refuses a request for which there is no room at this moment, in the form of the route. */
+/** Rejects a request during an overload, in the error format of the route. */
 export function rejectForNow(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return sendUnavailable(request, reply, message, retryAfterSeconds)
 }

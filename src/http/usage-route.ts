@@ -8,10 +8,10 @@ import { authenticateRequest, type RequestContextSource } from './authenticate-r
 import { prepareExports } from './prepare-exports.ts'
 import { sendCsv } from './send-rows.ts'
 
-/** `GET /organizations/:name/usage.csv?from=…&to=…&groupBy=…&bom=1`: all rows of a usage report, for those who may read it. */
+/** `GET /organizations/:name/usage.csv?from=…&to=…&groupBy=…&bom=1`: all rows of a usage report. */
 export async function usageRoute(app: FastifyInstance, source: RequestContextSource): Promise<void> {
   prepareExports(app)
-  // To answer HEAD, Fastify would read all there is.
+  // For a HEAD request, Fastify would read the whole export.
   const options = { exposeHeadRoute: false }
   app.get<{ Params: { name: string } }>('/organizations/:name/usage.csv', options, async (request, reply) => {
     const { em, principal } = await authenticateRequest(request, source)
@@ -45,6 +45,9 @@ function momentIn(parameters: URLSearchParams, name: string): Date {
   try {
     return DateTime.parseValue(parameters.get(name))
   } catch {
-    throw new Denied('BAD_USER_INPUT', `Write \`${name}\` by RFC 3339, for example ${name}=2026-11-01T00:00:00Z.`)
+    throw new Denied(
+      'BAD_USER_INPUT',
+      `Write \`${name}\` in the format of RFC 3339, for example ${name}=2026-11-01T00:00:00Z.`,
+    )
   }
 }

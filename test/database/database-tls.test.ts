@@ -174,7 +174,7 @@ describe('a server that speaks TLS', () => {
       expect(sessions).toMatchObject([{ client_dn: '/CN=postern' }, { client_dn: '/CN=postern' }])
     }
     expect(await refusalOf(cluster.url({ sslmode: 'require' }, at))).toContain('a valid client certificate')
-    expect(await refusalOf(cluster.url({}, at))).toMatch(/takes nobody without TLS .* Write sslmode=verify-full/)
+    expect(await refusalOf(cluster.url({}, at))).toMatch(/requires TLS .* Write sslmode=verify-full/)
     const foreign = { sslcert: files.certificateOfStranger, sslkey: files.keyOfStranger }
     expect(await refusalOf(cluster.url({ sslmode: 'require', ...foreign }, at))).toMatch(
       /has ended TLS .* Check sslcert/,

@@ -13,7 +13,15 @@ import {
 } from './plain-words.ts'
 
 /** Code whose comments and messages must be in plain words. */
-const plainCode = filesOf('src/graphql/**/*.ts')
+const plainCode = [
+  'src/*.ts',
+  'src/commands/*.ts',
+  'src/database/**/*.ts',
+  'src/database-url/*.ts',
+  'src/graphql/**/*.ts',
+  'src/http/*.ts',
+  'src/http/graphiql/*.ts',
+].flatMap(filesOf)
 
 /** The texts that must be in plain words. To include more files, extend the patterns here and in `plainCode`. */
 const sources: ReadonlyArray<{

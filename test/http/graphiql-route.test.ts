@@ -46,7 +46,7 @@ describe('the example operations', () => {
 
   it.each(['["an array"]', '{ "first": ', '"text"', 'null'])('are refused with the variables %s', async (variables) => {
     await writeFile(join(directory, '10-last.variables.json'), variables)
-    await expect(loadOperations(directory)).rejects.toThrow('10-last.variables.json must hold a JSON object.')
+    await expect(loadOperations(directory)).rejects.toThrow('10-last.variables.json must contain a JSON object.')
     await rm(join(directory, '10-last.variables.json'))
   })
 })

@@ -68,7 +68,7 @@ describe('a start with bad settings', () => {
     expect(await started.ended).toMatchObject({ code: 1, signal: null })
     expect(started.stdout).toBe('')
     const [heading, ...faults] = started.stderr.trimEnd().split('\n')
-    expect(heading).toBe('Postern cannot start until this is put right:')
+    expect(heading).toBe('Postern cannot start until this is corrected:')
     expect(faults.map((fault) => fault.split(' ')[0]).sort()).toEqual(
       ['ADMIN_PASSWORD', ...Object.keys(env).filter((name) => !/^(ADMIN_PASSWORD.*|DATA_DIR)$/.test(name))].sort(),
     )
@@ -135,7 +135,7 @@ describe('a start whose DATABASE_URL asks for what cannot be had', () => {
 
 describe('a start without its database', () => {
   const cannotBeUsed = (why: string) =>
-    new RegExp(`^The database of DATABASE_URL cannot be used \\(.*${why}.*\\)\\. Put right .*\\.\\n$`)
+    new RegExp(`^The database of DATABASE_URL cannot be used \\(.*${why}.*\\)\\. Correct .*\\.\\n$`)
 
   it('says so when nothing listens there, without the password', async () => {
     const said = await refusal({ DATABASE_URL: 'postgres://postern:hunter2@127.0.0.1:1/postern' })

@@ -8,10 +8,10 @@ export interface Account {
 }
 
 /**
- * Who runs PostgreSQL, which refuses to run as root: undefined for the user of this process; for root, the owner of
- * the cluster, or an account without rights when root owns it or there is none yet.
+ * The account that runs PostgreSQL, which does not run as root. Undefined means the user of this process. For root: the
+ * owner of the cluster, or an account without rights if root owns the cluster or it does not exist yet.
  *
- * @throws a sentence, when this process is root and the machine has no such account.
+ * @throws an error for people, if this process runs as root and the machine has no such account.
  */
 export async function chooseAccount(clusterDir: string): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined
@@ -26,18 +26,18 @@ async function accountWithoutRights(): Promise<Account> {
     if (account) return { uid: Number(account[2]), gid: Number(account[3]) }
   }
   throw new Error(
-    'PostgreSQL refuses to run as root, and this machine has neither an account postgres nor nobody to run it as. ' +
+    'PostgreSQL does not run as root, and this machine has no account named postgres or nobody to run it. ' +
       'Start Postern as an ordinary user, or set DATABASE_URL.',
   )
 }
 
-/** Makes the data directory passable for the account; only the names of what lies in it stay hidden from others. */
+/** Lets the account pass through the data directory. Other accounts still cannot list it. */
 export async function letThrough(account: Account, dataDir: string): Promise<void> {
   const { mode, uid } = await stat(dataDir)
   if (uid === 0 && !(await canReach(account, dataDir))) await chmod(dataDir, mode | 0o011)
 }
 
-/** Gives a tree to the account; a backup that root put back belongs to root. */
+/** Changes the owner of a tree to the account, for example after root restored a backup. */
 export async function giveTree(account: Account, dir: string): Promise<void> {
   await chown(dir, account.uid, account.gid)
   for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
@@ -45,7 +45,7 @@ export async function giveTree(account: Account, dir: string): Promise<void> {
   }
 }
 
-/** Whether the account may pass through every directory from the root to `dir`, by owner, group and mode. */
+/** Whether the account can pass through every directory from the root to `dir`, by owner, group and mode. */
 export async function canReach(account: Account, dir: string): Promise<boolean> {
   const { mode, uid, gid } = await stat(dir)
   const passable = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001

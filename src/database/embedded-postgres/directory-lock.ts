@@ -4,11 +4,11 @@ import { DatabaseSync } from 'node:sqlite'
 const sqliteBusy = 5
 
 /**
- * Takes the data directory for this process, until it releases it or ends, however it ends: the operating system's own
- * lock on a file, which knows nothing of process ids and so cannot be stale, nor be fooled by a container's small ones.
- * Node has no such call; SQLite does it on every platform.
+ * Locks the data directory until this process releases it or ends in any way. It uses a file lock of the operating
+ * system, which does not depend on process ids, so it cannot become stale or match another container's process. Node
+ * has no file locks, so this uses those of SQLite, which work on every platform.
  *
- * @throws a sentence, when another Postern has the directory.
+ * @throws an error for people, if another Postern has locked the directory.
  */
 export function lockDirectory(dataDir: string): { release(): void } {
   const path = join(dataDir, 'postgres.lock')
@@ -18,15 +18,15 @@ export function lockDirectory(dataDir: string): { release(): void } {
     file.exec('begin exclusive')
   } catch (cause) {
     file?.close()
-    throw new Error(refusal(cause, dataDir, path), { cause })
+    throw new Error(lockFailure(cause, dataDir, path), { cause })
   }
   const held = file
   return { release: () => held.isOpen && held.close() }
 }
 
-function refusal(cause: unknown, dataDir: string, path: string): string {
+function lockFailure(cause: unknown, dataDir: string, path: string): string {
   if (cause instanceof Error && 'errcode' in cause && cause.errcode === sqliteBusy) {
     return `Another Postern runs on ${dataDir}. Stop it first, or give this one a DATA_DIR of its own, or DATABASE_URL.`
   }
-  return `${path} cannot be locked (${String(cause)}). Make DATA_DIR writable for this user, or set DATABASE_URL.`
+  return `${path} cannot be locked (${String(cause)}). Let this user write to DATA_DIR, or set DATABASE_URL.`
 }

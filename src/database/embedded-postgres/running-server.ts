@@ -4,12 +4,12 @@ import { clusterDirOf, ownerName, readPassword } from './cluster.ts'
 import { serves } from './leftover-server.ts'
 
 /**
- * The URL of the database that a Postern has running on a data directory, for whoever looks at it beside that; null where
- * none runs.
+ * The URL of the embedded database of a running Postern with this data directory, for another process. Null if it does
+ * not run.
  */
 export async function findRunningDatabase(dataDir: string): Promise<string | null> {
   const clusterDir = clusterDirOf(dataDir)
-  // Its lines by the source of PostgreSQL (src/include/utils/pidfile.h): process, directory, time, port, and last the status.
+  // The lines of the file (src/include/utils/pidfile.h in PostgreSQL): process, directory, time, port, …, status.
   const lines = await readFile(join(clusterDir, 'postmaster.pid'), 'utf8').then(
     (content) => content.split('\n').map((line) => line.trim()),
     () => [],

@@ -1,18 +1,18 @@
 const start = /^(DEBUG\d?|INFO|NOTICE|LOG|WARNING|ERROR|FATAL|PANIC|DETAIL|HINT|CONTEXT|QUERY|STATEMENT|LOCATION): {2}/
-const worthTelling = ['WARNING', 'FATAL', 'PANIC']
+const reportedKinds = ['WARNING', 'FATAL', 'PANIC']
 const additions = ['DETAIL', 'HINT']
 
 /**
- * Passes on the lines of PostgreSQL's log that tell of its own troubles.
+ * Passes on the lines of PostgreSQL's log about problems of the server.
  *
- * An ERROR is the answer to somebody's query: they have it already, and it may quote values that no log should hold.
+ * An ERROR is the response to a query: the client has received it, and it can quote values that logs must not contain.
  */
-export function tellTroubles(log: (line: string) => void): (line: string) => void {
-  let isTold = false
+export function filterServerLog(log: (line: string) => void): (line: string) => void {
+  let isReported = false
   return (line) => {
     const kind = start.exec(line)?.[1]
-    // What adds to a message, and a line without a kind, goes the way of the message before it.
-    if (kind !== undefined && !additions.includes(kind)) isTold = worthTelling.includes(kind)
-    if (isTold) log(line.trim())
+    // Additions to a message and lines without a kind are treated like the message before them.
+    if (kind !== undefined && !additions.includes(kind)) isReported = reportedKinds.includes(kind)
+    if (isReported) log(line.trim())
   }
 }

@@ -6,20 +6,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Launch } from './launch.ts'
 import { clusterNameOf, killOrphans } from './orphans.ts'
 import type { Programs } from './programs.ts'
-import { tellTroubles } from './server-log.ts'
+import { filterServerLog } from './server-log.ts'
 import { stopProcess } from './stop-process.ts'
 
-/** What running a server takes. */
+/** The options for starting a server. */
 export interface ServerStart {
   readonly clusterDir: string
   readonly programs: Programs
   readonly launch: Launch
-  /** Over PostgreSQL's own defaults and `ownSettings`. */
+  /** Override PostgreSQL's defaults and `ownSettings`. */
   readonly settings: Readonly<Record<string, string>>
   readonly log: (line: string) => void
 }
 
-/** A server that takes connections on 127.0.0.1. */
+/** A server that accepts connections on 127.0.0.1. */
 export interface Server {
   readonly port: number
   stop(): Promise<void>
@@ -39,14 +39,14 @@ const ownSettings = {
 }
 const attemptsMax = 40
 const pauseMs = 50
-// While it recovers from a crash, PostgreSQL tells of its progress every 10 s.
+// During a recovery after a crash, PostgreSQL logs its progress every 10 s.
 const silenceMaxMs = 60_000
 
 /**
- * Starts a server on a free port, and tries again when somebody else took that port meanwhile, or when processes of a
- * killed server were still at work. Only for the holder of the data directory's lock.
+ * Starts a server on a free port. Tries again if another program has taken the port, or if processes of a killed server
+ * still run. Requires the lock of the data directory.
  *
- * @throws what PostgreSQL said, when it does not start.
+ * @throws an error with the output of PostgreSQL, if it does not start.
  */
 export async function startServer(start: ServerStart, findPort: () => Promise<number> = findFreePort): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
@@ -59,7 +59,7 @@ export async function startServer(start: ServerStart, findPort: () => Promise<nu
     if (!(isOrphaned || isTaken) || attempt === attemptsMax) {
       throw new Error(
         `The embedded PostgreSQL does not start on ${start.clusterDir}:\n${fault}\n` +
-          'Put that right, or set DATABASE_URL to a PostgreSQL of version 15 or newer.',
+          'Correct that, or set DATABASE_URL to a PostgreSQL of version 15 or newer.',
       )
     }
     if (isOrphaned) await killOrphans(start.clusterDir)
@@ -67,7 +67,7 @@ export async function startServer(start: ServerStart, findPort: () => Promise<nu
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on at this moment. */
+/** A port of 127.0.0.1 that is free at this time. */
 export async function findFreePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
@@ -80,7 +80,7 @@ export async function findFreePort(): Promise<number> {
 
 interface Launched {
   readonly child: ChildProcess
-  /** What it wrote before it ended; undefined when it is ready. */
+  /** Its output before it ended. Undefined if it is ready. */
   readonly fault: string | undefined
 }
 
@@ -92,42 +92,42 @@ async function launchServer(
     ([name, value]) => ['-c', `${name}=${value}`],
   )
   const child = launch(programs.postgres, ['-D', clusterDir, ...flags], ['ignore', 'ignore', 'pipe'])
-  // From here on, not only once it is ready: a stop during a slow start may end this process before that.
+  // Registered before the server is ready, because this process can be stopped during a slow start.
   const endWithProcess = () => child.kill('SIGINT')
   process.once('exit', endWithProcess)
   child.once('exit', () => process.off('exit', endWithProcess))
   const written: string[] = []
-  let tell = (line: string): unknown => written.push(line)
+  let handleLine = (line: string): unknown => written.push(line)
 
   return await new Promise<Launched>((resolve) => {
     const silence = setTimeout(() => child.kill('SIGQUIT'), silenceMaxMs)
     child.once('error', (error) => written.push(error.message))
     child.once('close', () => {
       clearTimeout(silence)
-      resolve({ child, fault: written.join('\n') || 'It says nothing.' })
+      resolve({ child, fault: written.join('\n') || 'It wrote nothing.' })
     })
     if (!child.stderr) return
     createInterface(child.stderr).on('line', (line) => {
-      tell(line)
+      handleLine(line)
       if (!line.includes('database system is ready to accept connections')) {
         silence.refresh()
         return
       }
       clearTimeout(silence)
-      tell = tellTroubles(log)
+      handleLine = filterServerLog(log)
       resolve({ child, fault: undefined })
     })
   })
 }
 
-// The way to stop a server; until that is called, its own end is news.
+// Returns a function that stops the server. If the server ends before, that is logged.
 function supervise(child: ChildProcess, { programs, log }: ServerStart): () => Promise<void> {
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
-  const tellEnd = () =>
+  const logEnd = () =>
     log(`The embedded PostgreSQL has ended (${child.signalCode ?? child.exitCode}). Restart Postern.`)
-  child.once('exit', tellEnd)
+  child.once('exit', logEnd)
   return async () => {
-    child.off('exit', tellEnd)
+    child.off('exit', logEnd)
     if (child.pid !== undefined && !hasEnded()) await stopProcess(child.pid, programs.pg_ctl, async () => hasEnded())
   }
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
 
-// PostgreSQL's fast shutdown, its immediate one (the next start recovers, nothing is lost), and the system's.
+// PostgreSQL's fast shutdown, its immediate shutdown (the next start recovers, and no data is lost), and a kill.
 const steps = [
   { signal: 'INT', patienceMs: 5_000 },
   { signal: 'QUIT', patienceMs: 2_000 },
@@ -13,9 +13,9 @@ const steps = [
 const pollMs = 10
 
 /**
- * Stops a PostgreSQL server, within 9 seconds, the gentlest way that works.
+ * Stops a PostgreSQL server within 9 seconds, in the gentlest way that works.
  *
- * @throws a sentence, when it does not end, as with a process that belongs to another user.
+ * @throws an error for people, if it does not end, for example because the process belongs to another user.
  */
 export async function stopProcess(pid: number, pgCtl: string, ended: () => Promise<boolean>): Promise<void> {
   for (const { signal, patienceMs } of steps) {
@@ -30,13 +30,13 @@ export async function stopProcess(pid: number, pgCtl: string, ended: () => Promi
 }
 
 async function send(pid: number, pgCtl: string, signal: (typeof steps)[number]['signal']): Promise<void> {
-  // Windows has no signals; PostgreSQL's servers there take them through a pipe that this program knows.
+  // Windows has no signals. This program sends them to PostgreSQL through a pipe.
   if (process.platform === 'win32') await execute(pgCtl, ['kill', signal, String(pid)]).catch(() => undefined)
   else {
     try {
       process.kill(pid, `SIG${signal}`)
     } catch {
-      // It is gone, which `ended` will say.
+      // The process has ended, which `ended` will notice.
     }
   }
 }

@@ -5,12 +5,12 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { packageRoot } from './package-root.ts'
 
-// Run by `npm run build`: makes `dist/graphiql`, the page and its static files, from `page/`. It takes some seconds
-// once, and nothing as long as neither the page nor the packages it is made of have changed.
+// Run by `npm run build`: builds `dist/graphiql`, the page and its static files, from `page/`. This takes some seconds,
+// and is skipped if neither the page nor its packages have changed.
 
 const pageDirectory = join(packageRoot, 'src', 'http', 'graphiql', 'page')
 const builtDirectory = join(packageRoot, 'dist', 'graphiql')
-/** In the built directory: the hash of what it was built from. */
+/** The name of the file in the built directory with the hash of the sources. */
 const stampName = 'built-from.txt'
 
 async function main(): Promise<void> {
@@ -44,9 +44,9 @@ async function stampOfBuilt(): Promise<string | undefined> {
 }
 
 async function bundleInto(directory: string): Promise<void> {
-  // React's development build, three times the size, is what any other value would bring.
+  // Any other value would include React's development build, which is three times as large.
   process.env.NODE_ENV = 'production'
-  // Loaded here, because a start with nothing to build should not pay for it.
+  // Loaded here, because a start without a build does not need it.
   const { build } = await import('vite')
   await build({
     configFile: false,
@@ -56,15 +56,15 @@ async function bundleInto(directory: string): Promise<void> {
     logLevel: 'error',
     build: {
       outDir: directory,
-      // Everything the page uses has been in all browsers for years; rewriting it would only make it larger.
+      // All browsers support what the page uses. Compiling it for older ones would only increase its size.
       target: 'esnext',
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
-      // GraphiQL makes the titles of its icons, which screen readers say, from the names of its functions.
+      // GraphiQL derives the titles of its icons, which screen readers read, from names of functions.
       rolldownOptions: { output: { keepNames: true } },
     },
-    // The page is `/graphql`, its files are below `/graphiql/`: relative, so that a path in front of both does no harm.
+    // The page is at `/graphql`, and its files below `/graphiql/`. Relative paths also work behind a path prefix.
     experimental: {
       renderBuiltUrl: (file, { hostType }) => (hostType === 'html' ? `graphiql/${file}` : { relative: true }),
     },
@@ -85,7 +85,7 @@ async function putInPlace(staging: string, stamp: string): Promise<void> {
   try {
     await rename(staging, builtDirectory)
   } catch (error) {
-    // Another build, at the same time, was first; its page is as good.
+    // Another build at the same time was first. Its page is the same.
     if ((await stampOfBuilt()) !== stamp) throw error
   }
 }

@@ -8,6 +8,6 @@ export interface ExampleOperation {
   description: string
   /** The GraphQL document. */
   source: string
-  /** Example variables: a JSON object, as text. */
+  /** The example variables: a JSON object, as text. */
   variables?: string
 }
