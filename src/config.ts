@@ -62,7 +62,7 @@ export interface Config {
   readonly anonymousPulls: number | null
   /** How long a bearer token of the registry is valid. */
   readonly grantSeconds: number
-  /** Whose X-Forwarded-For counts, as Fastify's `trustProxy` takes it; empty: nobody's. */
+  /** Proxies whose X-Forwarded-For is trusted: addresses or ranges. */
   readonly trustProxy: string[]
   /** Maximum number of connections at once. One network can have an eighth of them. */
   readonly maxConnections: number
@@ -110,7 +110,7 @@ const settings = z.object({
     '100',
   ),
   GRANT_SECONDS: text(isGrantLife, 'is not a life of grants; write whole seconds from 60 to 3600').default('60'),
-  TRUST_PROXY: text(isProxyList, 'is not right; write addresses or ranges, such as 10.0.0.2, fd00::/8').default(''),
+  TRUST_PROXY: text(isProxyList, 'is invalid; write addresses or ranges, such as 10.0.0.2, fd00::/8').default(''),
   MAX_CONNECTIONS: text(isConnectionCount, 'is not a number of connections; write one from 64 to 100000').default(
     '4096',
   ),

@@ -101,12 +101,12 @@ export function isLongEnough(key: string): boolean {
   return Buffer.byteLength(key) >= secretKeyBytesMin
 }
 
-// It is used in a mail header.
+// Registries send it in an Authorization header.
 export function isEventsSecret(secret: string): boolean {
   return secret.length >= eventsSecretBytesMin && /^[!-~]+$/.test(secret)
 }
 
-// Clients keep a grant for 60 seconds at least, whatever they are told.
+// Clients keep a grant for at least 60 seconds, whatever the response says.
 export function isGrantLife(value: string): boolean {
   return /^\d{2,4}$/.test(value) && Number(value) >= 60 && Number(value) <= 3_600
 }

@@ -44,7 +44,7 @@ const defaultPort = 5432
  * Reads a connection URI with the parameters and meanings of libpq (`split-database-url.ts`, `parameters.ts`,
  * `tls.ts`), and the files that it names.
  *
- * @throws {DatabaseUrlError} with all invalid and unknown parameters: none is ignored.
+ * @throws {DatabaseUrlError} with all invalid and unknown parameters. No parameter is ignored.
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
   const { parameters, faults: found } = splitDatabaseUrl(url)

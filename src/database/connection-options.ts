@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { DatabaseAddress } from '../database-url/parse-database-url.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
 
-// Operators of the database and `npm run migrate -- down` recognize Postern's connections by this name.
+// The name by which operators and `npm run migrate -- down` recognize Postern's connections.
 export const defaultApplicationName = 'postern'
 
 type ClientClass = new (config?: pg.ClientConfig) => Pick<pg.Client, 'connection'>

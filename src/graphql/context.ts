@@ -4,7 +4,7 @@ import type { LongRequestContext } from '../domain/policy/request-context.ts'
 import type { Denied } from '../domain/shared/errors.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 
-/** What every resolver is given: the call on the domain, and the loaders of this request. */
+/** The context of every resolver: the context of the request in the domain, and the loaders of the request. */
 export interface Context extends LongRequestContext {
   principal: Principal
   reauthenticate: () => Promise<Principal>

@@ -15,7 +15,7 @@ export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo): R
   const found = new Set<string>()
   const spread = new Set<string>()
   for (const { selectionSet } of fieldNodes) collect(selectionSet, fragments, found, spread)
-  // The document stays the same object as long as it is kept.
+  // Requests with a document that Apollo has cached share its objects.
   if (key !== undefined) known.set(key, found)
   return found
 }

@@ -11,7 +11,7 @@ const countedFromBytes = 16 * 1024
 // the way to the socket.
 const streamBytes = 3 * 64 * 1024
 
-/** What requests may keep in memory at once, in bytes. */
+/** How much memory requests can use at once, in bytes. */
 export interface MemoryBounds {
   /** Responses that clients have not read. */
   readonly unreadBytes: number

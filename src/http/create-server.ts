@@ -14,7 +14,7 @@ export interface ServerOptions {
   /** Proxies whose X-Forwarded-For is trusted: addresses or ranges. */
   readonly trustProxy: readonly string[]
   readonly maxConnections: number
-  /** The path of `PUBLIC_URL`, which requests can have before that of a route; empty for none. */
+  /** The path of `PUBLIC_URL`, which paths of requests can start with. Can be empty. */
   readonly basePath?: string
   /** Called for each connection that was closed to keep the server from being overloaded. */
   readonly onDroppedConnection?: (reason: DropReason) => void

@@ -23,7 +23,7 @@ import { leavePlace } from './share-by-network.ts'
 
 export interface GraphqlRouteOptions extends RequestContextSource {
   readonly apollo: ApolloServer<Context>
-  /** The path of `PUBLIC_URL`; empty for none. */
+  /** The path of `PUBLIC_URL`. Can be empty. */
   readonly basePath: string
 }
 
@@ -48,7 +48,7 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
         : { code: status < 500 ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR' }
     return reply.code(status).send({ errors: [{ message, extensions }] })
   })
-  // Where everybody begins.
+  // Most people open the server's address first.
   app.get('/', (_request, reply) => reply.redirect(`${options.basePath}/graphql`))
   app.route({
     method: ['GET', 'POST'],

@@ -58,8 +58,8 @@ export function createMetrics(version: string): Metrics {
     registry,
     'postern_dropped_connections_total',
     'Connections that the server closed, by reason. all, network, idle: there were too many connections, of all ' +
-      'clients or of one network, or an idle one gave way. pipelined: too many requests were sent ahead. unread: the client ' +
-      'did not read its responses, and unread responses took too much memory.',
+      'clients or of one network, or an idle one gave way. pipelined: too many requests were sent ahead. unread: the ' +
+      'client did not read its responses, and unread responses took too much memory.',
     { reason: dropReasons },
   )
   const rejectedBodies = counter(

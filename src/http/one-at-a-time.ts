@@ -1,19 +1,19 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 
-// Browsers and registry clients send one request at a time; a few programs send some ahead. Headers take up to 16 KiB each.
+// Browsers and registry clients send one request at a time; a few programs send some ahead. Headers can have 16 KiB.
 const maxSentAhead = 4
-// What has a larger body waits with as much of it as Node reads ahead. Smaller ones of all connections are little together.
+// Node reads ahead a part of larger bodies while they wait. Smaller bodies of all connections need little memory.
 const maxBodyBytesAhead = 16 * 1024
 
 const sentAhead: unique symbol = Symbol('requests sent ahead')
 type CountingSocket = Socket & { [sentAhead]?: number }
 
 /**
- * Handles the requests of a connection one after the other: the next when the client has been sent the whole answer to the one
- * before (RFC 9112, section 9.3.2, lets a client send them ahead). Otherwise a client that reads nothing could have any number
- * of answers made and kept in memory. A connection with more than 4 requests ahead, or one of them with a large body or behind
- * another with a body, is closed, and `onDropped` called.
+ * Handles the requests of a connection one after the other: each after the whole response to the previous one is sent.
+ * A client can send requests ahead (RFC 9112, section 9.3.2), and if it read no responses, any number of them would
+ * stay in memory. A connection is closed, and `onDropped` called, if more than 4 requests are sent ahead, or if one of
+ * them has a large body or follows another one with a body.
  */
 export function oneAtATime(handle: RequestListener, onDropped: () => void): RequestListener {
   return (request, response) => {

@@ -45,10 +45,11 @@ declare module 'fastify' {
 }
 
 /**
- * Lets one network have so many requests of a route in progress at once. The others wait for their turn, which takes them no
- * longer: more at once would only take the turns of other networks. More connections give a network no more. At the token
- * endpoint, a network that has more gets a 429 a second later, so that asking in vain takes time, from nobody else. Places are
- * taken once a body has arrived: a client that sends its body slowly keeps nobody waiting. Who waits for 10 seconds gets 503.
+ * Limits the requests of a route that one network has in progress at once. Further requests wait, whatever the number
+ * of connections: more requests at once would only delay other networks. At the token endpoint, a network with waiting
+ * requests gets each 429 a second later, so that it cannot repeat denied requests quickly; this delays no other
+ * network. A request takes its place when its body has arrived, so a client that sends slowly does not block others. A
+ * request that waits for 10 seconds gets 503.
  */
 export function shareByNetwork(app: FastifyInstance): void {
   const lanes = new Map<string, Lane>()

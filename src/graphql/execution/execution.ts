@@ -12,13 +12,14 @@ export interface Path {
 /** The work of a field with a resolver. The work of a field that is a property is 1. */
 export const resolverWork = 10
 
-/** How many UTF-16 units of a long text cost as much as a field that is a property. */
+/** The length of a part of a long text, in UTF-16 units, that counts as much work as a property. */
 const unitsOfWork = 25
 const longText = 250
 
 /**
- * The most work that one execution may do: 20,000 fields with resolvers, or 200,000 without, or 5 million units of text. What an operation costs is
- * limited before; this is for what nobody can tell before, as introspection that goes from types to fields and back.
+ * The maximum work of one execution: 20,000 fields with resolvers, 200,000 without, or 5 million units of text. The
+ * cost of an operation is limited before; this limits what cannot be computed before, such as introspection from types
+ * to fields and back.
  */
 const maxWork = 200_000
 
@@ -71,7 +72,7 @@ export class Execution {
     if (typeof value === 'string' && value.length > longText) this.count(value.length / unitsOfWork)
   }
 
-  /** Handles an error at a place: where null may stand it is added; elsewhere it is the error of the place above. */
+  /** Handles an error at a path: adds it if the value can be null; otherwise throws it, as an error of the parent. */
   handleError(thrown: unknown, field: FieldPlan, shape: Shape, path: Path): null {
     if (thrown instanceof ResponseTooLarge) throw thrown
     const error = locatedError(thrown, field.nodes, responsePathAsArray(path))

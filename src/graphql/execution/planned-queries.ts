@@ -12,12 +12,12 @@ import { tooLarge } from '../limits/document-limits.ts'
 import { executeQuery } from './execute-query.ts'
 import { OperationPlans } from './operation-plans.ts'
 
-// Enough for a person to see what is wrong. Each error prints all of its variable, and most of that is thrown away.
+// Enough for a person to see what is wrong. Each error prints its whole variable, and most of that is removed.
 const maxCoercionErrors = 10
 
 /**
- * Executes queries by plans that are kept as long as Apollo keeps their document, and returns the errors of wrong variables.
- * Mutations are left to Apollo, which executes them with graphql-js.
+ * Executes queries by plans that are kept as long as Apollo keeps their document, and returns the errors of invalid
+ * variables. Apollo itself executes mutations, with graphql-js.
  */
 export function plannedQueries(
   schema: GraphQLSchema,
@@ -26,7 +26,7 @@ export function plannedQueries(
   const plansOf = new WeakMap<OperationDefinitionNode, OperationPlans>()
   const listener: GraphQLRequestListener<Context> = {
     async responseForOperation({ document, operation, request, contextValue }) {
-      // Apollo's types do not say so, but the request may name an operation that the document does not have.
+      // Despite Apollo's types, there is no operation if the request names one that the document does not contain.
       if (!operation) return null
       const variables = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {}, {
         maxErrors: maxCoercionErrors,
@@ -40,7 +40,7 @@ export function plannedQueries(
         plansOf.set(operation, plans)
       }
       const plan = plans.planFor(coerced)
-      // graphql-js, which knows no limit of work, would say no more.
+      // graphql-js would return the same error, but it has no limit of work.
       return responseOf(plan === null ? { errors: [nullCondition()] } : await executeQuery(plan, contextValue, coerced))
     },
   }

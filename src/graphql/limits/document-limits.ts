@@ -57,10 +57,11 @@ export function checkDocument(source: string): void {
   const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION)
   const sizes = new Map<string, Size | null>()
   const whole = operations.map((operation) => sizeOf(operation.selectionSet, fragments, sizes))
-  // Invalid anyway (GraphQL, section 5.5.1.4). Validation would compare its fields first, and they are not in these sizes.
+  // Unused fragments are invalid (GraphQL, section 5.5.1.4). Rejected here, because these sizes do not include them,
+  // and validation would compare their fields first.
   for (const name of fragments.keys()) if (!sizes.has(name)) throw tooLarge(`Fragment "${name}" is never used.`)
-  limit('selections once its fragments are spread', sum(whole, 'selections'), maxSelections)
-  limit('aliases once its fragments are spread', sum(whole, 'aliases'), maxAliases)
+  limit('selections after its fragments are spread', sum(whole, 'selections'), maxSelections)
+  limit('aliases after its fragments are spread', sum(whole, 'aliases'), maxAliases)
   limit('levels of fields', Math.max(0, ...whole.map(({ depth }) => depth)), maxDepth)
   // These checks spread fragments. The number of selections is limited already.
   for (const operation of operations) checkOperation(operation, fragments)

@@ -1,21 +1,21 @@
 import { tooLarge } from './document-limits.ts'
 
 /**
- * The most values in the variables of a request: members of objects and items of lists. A token with 50 scopes of every
- * permission has 850.
+ * Maximum number of values in the variables of a request: fields of objects and items of lists. A token with 50 scopes
+ * with every permission has 850.
  */
 export const maxVariableValues = 2_000
 
 /**
- * Checks the size of variables, before they are compared with the types of the document: that takes long for each value that
- * does not fit. Throws `GraphQLError` (BAD_USER_INPUT, status 400).
+ * Checks the size of variables before they are compared with the types of the document, which takes long for each
+ * invalid value. Throws `GraphQLError` (BAD_USER_INPUT, status 400).
  */
 export function checkVariables(variables: unknown): void {
   const pending = [variables]
   let count = 0
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (typeof value !== 'object' || value === null) continue
-    // No copy of what may be long.
+    // Without a copy of the list, which can be long.
     if (Array.isArray(value)) {
       count += value.length
       limitValues(count)

@@ -29,7 +29,7 @@ async function loadOperation(directory: string, file: string, files: Set<string>
   const variablesFile = `${basename(file, extension)}.variables.json`
   if (!files.has(variablesFile)) return operation
   const variables = await readFile(join(directory, variablesFile), 'utf8')
-  if (!isJsonObject(variables)) throw new Error(`${join(directory, variablesFile)} must hold a JSON object.`)
+  if (!isJsonObject(variables)) throw new Error(`${join(directory, variablesFile)} must contain a JSON object.`)
   return { ...operation, variables: variables.trimEnd() }
 }
 
