@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Access tokens with their secrets, scopes and last use, and the keys that make a retried request harmless. */
+/** Access tokens with their secrets, scopes and last use, and the idempotency keys of requests. */
 export class AccessTokens extends Migration {
   override readonly name = '0003-access-tokens'
 

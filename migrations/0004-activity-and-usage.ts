@@ -1,11 +1,11 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** What happened (activity events) and how much was pulled (usage windows), by namespace. */
+/** Activity events, and pulls by usage window, of each namespace. */
 export class ActivityAndUsage extends Migration {
   override readonly name = '0004-activity-and-usage'
 
   override up(): void {
-    // No foreign key to tokens, people or repositories: an event outlives what it tells of.
+    // No foreign key to tokens, people or repositories, because events stay when these are deleted.
     this.addSql(`
       create table activity_event (
         namespace_id text collate "C" not null references namespace on delete cascade,

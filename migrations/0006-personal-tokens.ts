@@ -6,7 +6,7 @@ export class PersonalTokens extends Migration {
 
   override up(): void {
     this.addSql(`alter table session add column device_name text`)
-    // Both are null for a token of an organization; a session makes the token one of a device's.
+    // Both are null for an organization token. A token with a session is that of a device.
     this.addSql(`
       alter table access_token
         add column access text check (access in ('PUBLIC_READ', 'READ', 'READ_WRITE', 'READ_WRITE_DELETE')),
@@ -15,7 +15,7 @@ export class PersonalTokens extends Migration {
     this.addSql(`
       create unique index access_token_session_id_key on access_token (session_id) where session_id is not null`)
 
-    // The tokens of a person name repositories of other namespaces.
+    // Personal tokens can name repositories of other namespaces.
     this.addSql(`alter table access_token_scope add column repository_namespace_id text collate "C"`)
     this.addSql(`update access_token_scope set repository_namespace_id = namespace_id where repository_id is not null`)
     this.addSql(`
@@ -31,10 +31,10 @@ export class PersonalTokens extends Migration {
       create index access_token_scope_repository_idx on access_token_scope (repository_namespace_id, repository_id)
       where repository_id is not null`)
 
-    // A secret that a rotation has ended is kept for a while, to tell of late uses.
+    // A secret that has expired after a rotation is kept for a while, to report late uses.
     this.addSql(`alter table access_token_secret add column refused_at timestamptz(3)`)
 
-    // The subject is a token, or a person, whose tokens and password count together.
+    // The subject is a token or a person. The tokens and the password of a person are counted together.
     this.addSql(`
       alter table usage_window drop constraint usage_window_namespace_id_token_id_fkey`)
     this.addSql(`alter table usage_window rename column token_id to subject_id`)

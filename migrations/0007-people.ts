@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Groups of an organization's members, what they may do with repositories, and invites. */
+/** Groups of an organization's members, their access to repositories, and invites. */
 export class People extends Migration {
   override readonly name = '0007-people'
 
@@ -15,7 +15,7 @@ export class People extends Migration {
         primary key (organization_id, id),
         unique (organization_id, name)
       )`)
-    // Who leaves the organization leaves its groups.
+    // Members who leave the organization also leave its groups.
     this.addSql(`
       create table group_membership (
         organization_id text collate "C" not null,
@@ -38,7 +38,7 @@ export class People extends Migration {
         foreign key (organization_id, repository_id) references repository (namespace_id, id) on delete cascade
       )`)
     this.addSql(`create index group_repository_group_id_idx on group_repository (organization_id, group_id)`)
-    // The invitee is a person of this installation, or whoever has the e-mail address. Without its group, an invite goes on.
+    // The invitee is a person or an e-mail address. An invite stays when its group is deleted.
     this.addSql(`
       create table invite (
         organization_id text collate "C" not null references organization on delete cascade,
@@ -55,7 +55,8 @@ export class People extends Migration {
           on delete set null (group_id),
         check ((user_id is null) <> (email is null))
       )`)
-    // One of each in an organization; by whom they are for first, because people look for theirs in all organizations.
+    // One invite per organization and invitee. The invitee is first, because people look for theirs in all
+    // organizations.
     this.addSql(`create unique index invite_user_id_key on invite (user_id, organization_id) where user_id is not null`)
     this.addSql(
       `create unique index invite_email_key on invite (lower(email), organization_id) where email is not null`,

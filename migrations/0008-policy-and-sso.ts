@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** What an organization demands of its tokens and members, and the OpenID provider that its members sign in with. */
+/** The policy of an organization, and the OpenID provider that its members sign in through. */
 export class PolicyAndSso extends Migration {
   override readonly name = '0008-policy-and-sso'
 
@@ -19,7 +19,7 @@ export class PolicyAndSso extends Migration {
         redirect_uris text[] not null,
         created_at timestamptz(3) not null
       )`)
-    // A sign-in under way: begun, and not come back from the provider yet.
+    // A sign-in that was started and not completed yet.
     this.addSql(`
       create table sso_attempt (
         id text collate "C" primary key,
@@ -33,7 +33,7 @@ export class PolicyAndSso extends Migration {
         expires_at timestamptz(3) not null
       )`)
     this.addSql(`create index sso_attempt_organization_id_idx on sso_attempt (organization_id, expires_at)`)
-    // Who a provider says it is. The subject is the provider's own name for them, which it never gives to another.
+    // The account at a provider. The subject is the provider's id of the person, which it never uses for another one.
     this.addSql(`
       create table sso_identity (
         organization_id text collate "C" not null references organization on delete cascade,

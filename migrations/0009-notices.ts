@@ -1,11 +1,11 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** What an organization or a person is to be told of. */
+/** Notifications for organizations and people. */
 export class Notices extends Migration {
   override readonly name = '0009-notices'
 
   override up(): void {
-    // A token may be deleted before its notices have been sent; they go on without it.
+    // A token can be deleted before its notifications are sent. They are still sent.
     this.addSql(`
       create table notice (
         namespace_id text collate "C" not null references namespace on delete cascade,

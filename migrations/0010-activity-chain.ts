@@ -3,8 +3,8 @@ import { chains, guards } from './activity-chain/chains.ts'
 import { partitions } from './activity-chain/partitions.ts'
 
 /**
- * The activity log in partitions of a month, append-only, each namespace's events in a chain of hashes. What has been
- * written is kept, chained in the order of its ids.
+ * The activity log: append-only, partitioned by month, with a chain of hashes for each namespace. Existing events are
+ * kept, and chained in the order of their ids.
  */
 export class ActivityChain extends Migration {
   override readonly name = '0010-activity-chain'
@@ -62,7 +62,7 @@ export class ActivityChain extends Migration {
       this.addSql(`drop function ${name}`)
   }
 
-  // Once the other table is gone, which has keys of the same names.
+  // After the old table is dropped, because its keys have the same names.
   #addKeys(): void {
     this.addSql('alter table activity_event add primary key (namespace_id, id)')
     this.addSql('alter table activity_event add foreign key (namespace_id) references namespace on delete cascade')

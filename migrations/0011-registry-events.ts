@@ -1,18 +1,18 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** What registries tell of: which notifications have come, and which tags there are. */
+/** Data from registries: the ids of reported events, and tags. */
 export class RegistryEvents extends Migration {
   override readonly name = '0011-registry-events'
 
   override up(): void {
-    // Of the deployment, not of a namespace: a registry numbers its notifications without regard to whose images they are about.
+    // Ids belong to the deployment and not to a namespace, because a registry assigns them independent of repositories.
     this.addSql(`
       create table registry_event (
         id text collate "C" primary key,
         received_at timestamptz(3) not null
       )`)
     this.addSql(`create index registry_event_received_at_idx on registry_event (received_at)`)
-    // Who pushed is kept as it was, as in an activity event: a tag outlives tokens and accounts.
+    // The actor is stored by name, as in an activity event, because tags stay when tokens and accounts are deleted.
     this.addSql(`
       create table repository_tag (
         namespace_id text collate "C" not null,

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Grants that registries have not told of yet, what notices are due, pulls of nobody in particular, and usage by day. */
+/** Grants that registries have not reported yet, due notifications, pulls of anonymous clients, and usage by day. */
 export class UsageReports extends Migration {
   override readonly name = '0012-usage-reports'
 
@@ -18,7 +18,7 @@ export class UsageReports extends Migration {
     this.addSql(`
       create index usage_window_notice_due_idx on usage_window (namespace_id, subject_id, starts_at) where is_notice_due`)
     this.addSql(`create index usage_window_starts_at_idx on usage_window (starts_at)`)
-    // By time first: it belongs to nobody, and goes with its window.
+    // The time is first, because rows belong to no namespace and are deleted by window.
     this.addSql(`
       create table anonymous_usage_window (
         starts_at timestamptz(3) not null,
@@ -26,7 +26,7 @@ export class UsageReports extends Migration {
         pulls integer not null,
         primary key (starts_at, network)
       ) with (fillfactor = 70)`)
-    // What may be missing of the key is a value like any other. The rest takes the days for which there is no month yet.
+    // Nulls in the key are values like others. The partition "rest" has the days whose month has no partition yet.
     this.addSql(`
       create table usage_day (
         namespace_id text collate "C" not null references namespace on delete cascade,

@@ -1,11 +1,11 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Attempts that were refused, by what they have in common. */
+/** Rejected and denied attempts, grouped by their common values. */
 export class RefusedAttempts extends Migration {
   override readonly name = '0013-refused-attempts'
 
   override up(): void {
-    // Apart from the activity, which only those who were let in can make longer. What may be missing is a value like any other.
+    // Separate from the activity log, so that attempts cannot fill the log. Nulls in the key are values like others.
     this.addSql(`
       create table refused_attempt (
         namespace_id text collate "C" not null references namespace on delete cascade,

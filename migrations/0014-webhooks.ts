@@ -1,11 +1,11 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Who is told of notices: webhooks of organizations, people by mail, and the deliveries that are made of both. */
+/** The receivers of notifications (webhooks of organizations, and people by mail), and the deliveries to them. */
 export class Webhooks extends Migration {
   override readonly name = '0014-webhooks'
 
   override up(): void {
-    // Whether there is a mail server: notices of a time without one are not mailed later.
+    // Whether there is a mail server. Notifications from a time without one are not mailed later.
     this.addSql(`alter table deployment add column sends_mail boolean not null default false`)
     this.addSql(`alter table organization add column email_notices boolean not null default true`)
     this.addSql(`
@@ -22,7 +22,7 @@ export class Webhooks extends Migration {
         created_at timestamptz(3) not null,
         primary key (namespace_id, id)
       )`)
-    // The outbox: one row for each notice and webhook, or notice and person.
+    // The outbox: one row for each notification and webhook, or notification and person.
     this.addSql(`
       create table delivery (
         namespace_id text collate "C" not null,
@@ -46,7 +46,7 @@ export class Webhooks extends Migration {
     this.addSql(`create index delivery_webhook_id_idx on delivery (namespace_id, webhook_id, id)`)
     this.addSql(`create index delivery_notice_id_idx on delivery (namespace_id, notice_id)`)
     this.addSql(`create index delivery_user_id_idx on delivery (user_id)`)
-    // Of devices, nobody is told: they sign in again.
+    // Nobody is notified about tokens of devices, because devices sign in again.
     this.addSql(`
       create index access_token_expires_at_idx on access_token (expires_at)
       where expires_at is not null and deactivated_at is null and session_id is null`)

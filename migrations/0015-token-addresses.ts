@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** From where tokens have been used. */
+/** The addresses from which tokens were used. */
 export class TokenAddresses extends Migration {
   override readonly name = '0015-token-addresses'
 
@@ -14,7 +14,7 @@ export class TokenAddresses extends Migration {
         primary key (namespace_id, token_id, network),
         foreign key (namespace_id, token_id) references access_token (namespace_id, id) on delete cascade
       )`)
-    // Where a token is known to have been used is nothing new.
+    // Addresses of known last uses are not new.
     this.addSql(`
       insert into access_token_address (namespace_id, token_id, network, first_used_at)
       select namespace_id, token_id,

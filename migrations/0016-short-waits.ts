@@ -3,9 +3,9 @@ import { Migration } from '@mikro-orm/migrations'
 const functions = ['activity_event_add_months(date)', 'activity_event_drop_months(date)']
 
 /**
- * Months of the activity are made and dropped only where nobody is in the way for half a second. They lock the log before the
- * namespaces that it refers to, and acts that make or delete a namespace the other way round: after a second, PostgreSQL takes
- * the two for a deadlock, and it could be the act that fails.
+ * Creating and dropping partitions of the activity log waits at most half a second for locks. It locks the log before
+ * the namespaces, and requests that create or delete a namespace lock them in the opposite order. After a second,
+ * PostgreSQL would detect a deadlock, and the request could fail.
  */
 export class ShortWaits extends Migration {
   override readonly name = '0016-short-waits'

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Failed attempts to sign in, by what they have in common. */
+/** Failed attempts to sign in, grouped by their common values. */
 export class FailureCounts extends Migration {
   override readonly name = '0017-failure-counts'
 

@@ -8,7 +8,7 @@ const columns = [
   ['usage_window', 'is_limit_known', 'limit_known'],
 ] as const
 
-/** Names the columns of usage windows and of the deployment by what they hold. */
+/** Renames columns of usage windows and of the deployment after their contents. */
 export class PlainNames extends Migration {
   override readonly name = '0018-plain-names'
 

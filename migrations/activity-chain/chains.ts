@@ -1,6 +1,6 @@
 /**
- * What chains the events. Whoever writes one holds the head of its chain until their transaction ends, so that no two follow
- * the same one. The hash is SHA-256 of the hash before, or 32 zeros, and of the event as a JSON array.
+ * The trigger that chains events. It locks the head of the chain until the transaction ends, so that no two events have
+ * the same predecessor. The hash is the SHA-256 of the previous hash, or 32 zeros, and of the event as a JSON array.
  */
 export const chains: readonly string[] = [
   `
@@ -11,7 +11,8 @@ export const chains: readonly string[] = [
         event.action, event.actor_kind, event.actor_id, event.actor_name, event.token_id, event.token_label, event.target,
         event.ip_address::text, event.user_agent, event.request_id, event.data::text)::text, 'UTF8'))
     $$`,
-  // What is there already, without the trigger: a transaction that updates one row a million times comes to no end.
+  // Existing events are chained without the trigger, because updating one row a million times in a transaction is too
+  // slow.
   `
     do $$
     declare
@@ -51,8 +52,8 @@ export const chains: readonly string[] = [
 ]
 
 /**
- * What keeps them. The server's role owns the tables, so it is not privileges alone that stop it. An event goes when it lies
- * before the checkpoint of its chain, or when its namespace is gone.
+ * The triggers that protect events. The server's role owns the tables, so privileges alone are not enough. An event can
+ * be deleted if it is before the checkpoint of its chain, or if its namespace was deleted.
  */
 export const guards: readonly string[] = [
   `
@@ -63,7 +64,7 @@ export const guards: readonly string[] = [
         or not exists (select from namespace where id = old.namespace_id) then return old; end if;
       raise exception 'The activity log is append-only.' using errcode = 'insufficient_privilege', table = tg_table_name;
     end $$`,
-  // A checkpoint goes forward, to an event that is there, and takes nothing of the last day with it.
+  // A checkpoint only moves forward, to an existing event that is about a day old or older.
   `
     create function activity_checkpoint_advance() returns trigger language plpgsql as $$
     begin
@@ -77,7 +78,7 @@ export const guards: readonly string[] = [
       end if;
       raise exception 'This checkpoint is none of the activity log.' using errcode = 'insufficient_privilege', table = tg_table_name;
     end $$`,
-  // Only the trigger of events moves a head, which makes this one the second.
+  // Only the trigger of events changes a head, so this trigger must be the second one in the stack.
   `
     create function activity_chain_advance() returns trigger language plpgsql as $$
     begin

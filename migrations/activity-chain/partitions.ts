@@ -1,6 +1,6 @@
 /**
- * The partitions of `activity_event`: months that follow each other without a gap, between all that is before and all that is
- * after. A default partition in place of those two would have every page of a list look into all of them.
+ * The partitions of `activity_event`: months without gaps, one partition for everything before, and one for everything
+ * after. With a default partition instead of these two, every page of a list would read all partitions.
  */
 export const partitions: readonly string[] = [
   `
@@ -17,7 +17,7 @@ export const partitions: readonly string[] = [
       from pg_inherits i join pg_class c on c.oid = i.inhrelid
       where i.inhparent = 'activity_event'::regclass and c.relname ~ '^activity_event_\\d{4}_\\d{2}$'
     $$`,
-  // Triggers that look at statements are not passed on to partitions, nor are privileges.
+  // Partitions inherit neither statement triggers nor privileges.
   `
     create function activity_event_protect(partition text) returns void language plpgsql as $$
     begin
@@ -25,8 +25,8 @@ export const partitions: readonly string[] = [
       execute format('create trigger append_only_truncate before truncate on %I
         for each statement execute function activity_refuse()', partition);
     end $$`,
-  // Rows that are "after" stand in the way of a month: it is left out, and they stay where they are. Everybody would wait with
-  // whoever waits for the lock, so it is not waited for: there is a month's time to try again.
+  // If the partition "after" has rows of a month, the partition of that month is not created, and the rows stay. This
+  // does not wait for the lock, because all requests would wait too, and there is a month to try again.
   `
     create function activity_event_add_months(last_month date) returns void language plpgsql
     set lock_timeout = '1s' as $$

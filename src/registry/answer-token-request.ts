@@ -14,7 +14,7 @@ import { RegistryError } from './registry-error.ts'
 import type { TokenIssuer } from './token-issuer.ts'
 import { badCredentials, type TokenRequest } from './token-request.ts'
 
-/** The body of a successful answer (distribution's token authentication specification, "Token response fields"). */
+/** The body of a successful response (Distribution's token authentication specification, "Token response fields"). */
 export interface TokenResponse {
   readonly token: string
   readonly access_token: string
@@ -23,12 +23,13 @@ export interface TokenResponse {
   readonly issued_at: string
 }
 
-/** A call whose caller is not known yet: the credentials are in the request. */
+/** The context of a request before authentication: the credentials are in the request. */
 export type UnauthenticatedContext = Omit<RegistryContext, 'principal'>
 
 /**
- * Answers a request for a bearer token in four steps: authenticate, authorize, note the use, sign. Throws
- * `RegistryError` (401 for any bad credentials, 429 after too many of them, when all pulls are used up or too many passwords wait).
+ * Handles a request for a bearer token in four steps: authenticate, authorize, record the use, sign. Throws
+ * `RegistryError` (401 for rejected credentials; 429 after too many of them, if all pulls are used up, or if too many
+ * passwords wait for verification).
  */
 export async function answerTokenRequest(
   context: UnauthenticatedContext,
@@ -39,7 +40,7 @@ export async function answerTokenRequest(
   const principal = await authenticate(context, request)
   const wanted = request.scopes.filter((scope) => scope.type === 'repository')
   const authenticated = { ...context, principal }
-  // Who asks for nothing wants to know whether the credentials are right: a `docker login`.
+  // A request without scopes only checks the credentials: it is a `docker login`.
   if (request.scopes.length === 0) await recordRegistrySignIn(authenticated)
   const access = await authorize(authenticated, wanted, lastUses)
   await noteUse(authenticated, lastUses, access[0]?.name ?? null)
@@ -79,7 +80,7 @@ async function authorize(
   } catch (error) {
     if (error instanceof SubjectDeleted) throw badCredentials()
     if (!(error instanceof PullLimitReached)) throw error
-    // The credentials were right, so it was a use.
+    // The credentials were accepted, so this counts as a use.
     await noteUse(context, lastUses, null)
     const { whose, otherwise } = wordsFor(context.principal)
     throw new RegistryError({
@@ -91,7 +92,7 @@ async function authorize(
   }
 }
 
-/** Whose pulls are used up, and what else one can do about it than wait. */
+/** The words for whose pulls are used up, and for alternatives to waiting. */
 function wordsFor(principal: Principal): { readonly whose: string; readonly otherwise: string } {
   if (principal.kind === 'ANONYMOUS')
     return { whose: 'pulls from your address without a login in the usage window', otherwise: ', or log in for more' }
@@ -100,7 +101,7 @@ function wordsFor(principal: Principal): { readonly whose: string; readonly othe
   return { whose: 'pulls of the usage window', otherwise: ', or ask an owner of the organization for a higher limit' }
 }
 
-/** Clients put their own words before it. */
+/** Clients add their own words in front of the message. */
 function lowerFirst(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1)
 }

@@ -2,10 +2,10 @@ import type { RepositoryAction } from './requested-scope.ts'
 import { signEs256 } from './sign-es256.ts'
 import type { SigningKey } from './signing-key.ts'
 
-/** For registries whose clock is a little behind, beside the leeway that Distribution has of its own. */
+/** For registries whose clock is slow, in addition to Distribution's own leeway. */
 const NOT_BEFORE_SLACK_SECONDS = 5
 
-/** What a registry token lets its bearer do. Names are exact: Distribution knows no wildcards in them. */
+/** The actions that a registry token allows on a repository. Names are exact: Distribution has no wildcards. */
 export interface GrantedAccess {
   readonly type: 'repository'
   readonly name: string
@@ -13,14 +13,14 @@ export interface GrantedAccess {
 }
 
 export interface BearerTokenClaims {
-  /** What the registry is configured with as `issuer`. */
+  /** The `issuer` in the registry's configuration. */
   readonly issuer: string
-  /** What the registry is configured with as `service`. */
+  /** The `service` in the registry's configuration. */
   readonly audience: string
-  /** The only claim that comes back in the registry's notifications and log (`actor.name`); empty for anonymous. */
+  /** The only claim that reports and logs of the registry contain (`actor.name`). Empty for anonymous clients. */
   readonly subject: string
   readonly access: ReadonlyArray<GrantedAccess>
-  /** The id of this one token. */
+  /** The id of the token. */
   readonly jti: string
   readonly issuedAt: Date
   readonly lifetimeSeconds: number
@@ -29,8 +29,8 @@ export interface BearerTokenClaims {
 const headers = new WeakMap<SigningKey, string>()
 
 /**
- * Issues a registry token: a JWT (RFC 7519) signed with ES256, in the one form that Distribution 2.8, 3.0 and 3.1
- * accept with nothing but a `rootcertbundle`: `kid` and `x5c` together, `aud` a plain string, whole seconds.
+ * Issues a registry token: a JWT (RFC 7519), signed with ES256, in the only form that Distribution 2.8, 3.0 and 3.1 all
+ * accept with only a `rootcertbundle`: with both `kid` and `x5c`, `aud` as a string, and times in whole seconds.
  *
  * @see https://distribution.github.io/distribution/spec/auth/jwt/
  */
@@ -50,7 +50,7 @@ export function issueBearerToken(key: SigningKey, claims: BearerTokenClaims): st
   return `${signed}.${signEs256(signed, key.privateKey).toString('base64url')}`
 }
 
-/** The header is the same for every token of a key, and most of the token's bytes. */
+/** The header, which is the same for all tokens of a key, and has most of a token's bytes. */
 function headerOf(key: SigningKey): string {
   const known = headers.get(key)
   if (known !== undefined) return known

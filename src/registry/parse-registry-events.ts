@@ -22,18 +22,18 @@ const notification = z.object({
 })
 const envelope = z.object({ events: z.array(z.unknown()) })
 
-/** What a registry's notifications say. */
+/** The content of a registry's report. */
 export interface RegistryNotifications {
   readonly events: readonly ImageEvent[]
-  /** How many say nothing that is recorded: blobs, mounts, indexes that are pulled, kinds that nobody knows yet. */
+  /** Number of events that are not recorded: about blobs, mounts, pulled indexes, and unknown kinds. */
   readonly ignored: number
-  /** How many cannot be read. */
+  /** Number of events that cannot be read. */
   readonly malformed: number
 }
 
 /**
- * Reads a body of notifications (distribution, "Work with notifications"), of version 1 or 2 alike. Never throws: a registry
- * would send what is refused again and again, and nothing after it.
+ * Parses the body of a report (Distribution, "Work with notifications"), of version 1 or 2. It never throws, because a
+ * registry would retry the report and send no later one.
  */
 export function parseRegistryEvents(body: string): RegistryNotifications {
   const parsed = envelope.safeParse(jsonOf(body))
@@ -78,8 +78,8 @@ function imageEvent({
 }
 
 /**
- * A pull is a GET of an image's manifest, and a check a HEAD of any. A GET of an index is a part of a pull, or of none.
- * Deletions come without a media type, and those of blobs are ignored.
+ * A pull is a GET of an image's manifest, and a check is a HEAD of any manifest. A GET of an index is not a pull
+ * itself. Deletions come without a media type, and those of blobs are ignored.
  */
 function kindOf(
   action: string,
@@ -105,12 +105,12 @@ function kindOf(
 
 const maxTextLength = 512
 
-// PostgreSQL stores no U+0000.
+// PostgreSQL cannot store U+0000.
 function storable(text: string | undefined): string | null {
   return text ? text.replaceAll('\u0000', '').slice(0, maxTextLength) || null : null
 }
 
-/** The address in `192.0.2.1:36728`, `[2001:db8::1]:36728`, or without a port; null when there is none. */
+/** The address in `192.0.2.1:36728`, `[2001:db8::1]:36728`, or without a port. Null if it contains no valid address. */
 function addressOf(peer: string | undefined): string | null {
   const [, bracketed, bare] = /^(?:\[([^\]%]+)[^\]]*\](?::\d+)?|([^:]+)(?::\d+)?)$/.exec(peer ?? '') ?? []
   const address = bracketed ?? bare ?? peer ?? ''

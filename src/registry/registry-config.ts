@@ -1,20 +1,20 @@
-/** What a registry's configuration has to know of Postern, and where it is to keep its images. */
+/** The parameters of a registry's configuration. */
 export interface RegistryConfigOptions {
-  /** What clients reach; the realm is below it. */
+  /** The URL of Postern for clients, which the realm starts with. */
   readonly publicUrl: string
   readonly service: string
   readonly issuer: string
-  /** File of the certificates that tokens are verified with. */
+  /** The file of the certificates for verifying tokens. */
   readonly rootCertificates: string
-  /** What the registry proves itself with when it tells of pushes, pulls and deletions. */
+  /** The bearer secret with which the registry reports pushes, pulls and deletions. */
   readonly eventsSecret: string
-  /** Directory of the images. */
+  /** The directory of the images. */
   readonly storage: string
 }
 
 /**
- * A complete configuration for `docker-registry serve` (CNCF Distribution 2.8 and 3), wired to this Postern. Paths and
- * names are quoted, so that none can break out of its place.
+ * A complete configuration for `docker-registry serve` (CNCF Distribution 2.8 and 3) with this Postern. Paths and names
+ * are quoted, so that they cannot add other settings.
  */
 export function registryConfig(options: RegistryConfigOptions): string {
   const { publicUrl, service, issuer, rootCertificates, eventsSecret, storage } = options
@@ -37,7 +37,7 @@ auth:
     issuer: ${text(issuer)}
     rootcertbundle: ${text(rootCertificates)}
 notifications:
-  # By these, Postern tells images from signatures and attestations, which are not counted.
+  # With references, Postern distinguishes images from signatures and attestations, which are not counted.
   events:
     includereferences: true
   endpoints:
@@ -55,7 +55,7 @@ notifications:
 `
 }
 
-/** JSON strings are YAML strings, but for a few characters that YAML refuses or takes for the end of a line. */
+/** JSON strings are YAML strings, except a few characters that are invalid or end a line in YAML. */
 function text(value: string): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escaped)

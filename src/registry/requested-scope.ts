@@ -1,5 +1,5 @@
 const MAX_SCOPES = 50
-/** Room for the longest repository name (255) with its type and actions, twice over. */
+/** Twice the length of the longest repository name (255) with its type and actions. */
 const MAX_SCOPE_LENGTH = 512
 const MAX_REPOSITORY_NAME_LENGTH = 255
 
@@ -7,19 +7,19 @@ const RESOURCE_TYPE = /^([a-z0-9]+)(?:\([a-z0-9]+\))?$/
 const PATH_COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
 const REPOSITORY_NAME = new RegExp(`^${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`)
 
-/** What a registry lets be done to a repository. `push` needs `pull` beside it; deleting a manifest needs `delete` alone. */
+/** The actions on a repository. `push` also needs `pull`; deleting a manifest only needs `delete`. */
 export type RepositoryAction = 'pull' | 'push' | 'delete'
 
 /**
- * One resource that a client asked for. `*` stands for every action that the caller holds: it is to be expanded and
- * never granted as it is, because a registry takes it for all actions. `other` is a resource that Postern grants
- * nothing on: another type (`registry:catalog:*`), or a name that no repository can have.
+ * A resource that a client requests. `*` means all actions that the caller may do: it must be expanded and never
+ * granted itself, because a registry interprets it as all actions. Postern grants nothing on `other` resources: those
+ * of another type (`registry:catalog:*`), or with a name that no repository can have.
  */
 export type RequestedScope =
   | { readonly type: 'repository'; readonly name: string; readonly actions: ReadonlySet<RepositoryAction | '*'> }
   | { readonly type: 'other'; readonly scope: string }
 
-/** A `scope` parameter that is not in the form of the protocol. Its message can be shown to the client. */
+/** The error of a `scope` parameter in an invalid format. Its message can be shown to the client. */
 export class MalformedScope extends Error {
   override readonly name = 'MalformedScope'
 }
@@ -29,12 +29,12 @@ export class MalformedScope extends Error {
  * same repository are merged, and actions that do not exist are dropped.
  *
  * @see https://distribution.github.io/distribution/spec/auth/scope/
- * @throws MalformedScope when one is not `type:name:actions`, is too long, or there are more than 50.
+ * @throws MalformedScope if one is not `type:name:actions`, is too long, or there are more than 50.
  */
 export function parseRequestedScopes(parameters: ReadonlyArray<string>): RequestedScope[] {
   const scopes = parameters.flatMap((parameter) => parameter.split(' ')).filter((scope) => scope !== '')
   if (scopes.length > MAX_SCOPES) {
-    throw new MalformedScope(`A token request can ask for ${MAX_SCOPES} scopes at most; this one has ${scopes.length}.`)
+    throw new MalformedScope(`A token request can have at most ${MAX_SCOPES} scopes; this one has ${scopes.length}.`)
   }
   const merged = new Map<string, RequestedScope>()
   for (const scope of scopes.map(parseScope)) {
@@ -46,9 +46,9 @@ export function parseRequestedScopes(parameters: ReadonlyArray<string>): Request
 
 function parseScope(scope: string): RequestedScope {
   if (scope.length > MAX_SCOPE_LENGTH) {
-    throw new MalformedScope(`A scope can be ${MAX_SCOPE_LENGTH} characters long at most.`)
+    throw new MalformedScope(`A scope can have at most ${MAX_SCOPE_LENGTH} characters.`)
   }
-  // The first and the last colon, because a name may begin with a host and its port.
+  // The first and the last colon, because a name can start with a host and its port.
   const first = scope.indexOf(':')
   const last = scope.lastIndexOf(':')
   const type = RESOURCE_TYPE.exec(scope.slice(0, Math.max(first, 0)))?.[1]

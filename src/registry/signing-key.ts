@@ -5,7 +5,7 @@ const CERTIFICATE_YEARS = 10
 const CLOCK_SKEW_MILLISECONDS = 60 * 60 * 1000
 const BASE32_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** The public half of a signing key, as it stands in a JSON Web Key Set (RFC 7517). */
+/** The public part of a signing key, as in a JSON Web Key Set (RFC 7517). */
 export interface PublicJwk {
   kty: 'EC'
   crv: 'P-256'
@@ -18,15 +18,15 @@ export interface PublicJwk {
 
 /** A key that signs registry tokens, ready for use. */
 export interface SigningKey {
-  /** The libtrust id, by which Distribution 2.8 and older find a key. */
+  /** The id of libtrust, with which Distribution 2.8 and older find a key. */
   readonly kid: string
-  /** The self-signed X.509 certificate that a registry is told to trust. */
+  /** The self-signed X.509 certificate that registries trust. */
   readonly certificateDer: Buffer
   readonly privateKey: KeyObject
   readonly publicJwk: PublicJwk
 }
 
-/** A signing key as bytes, for keeping. `privateKeyDer` (PKCS #8) is secret; the rest is public. */
+/** A signing key as bytes, for storage. `privateKeyDer` (PKCS #8) is secret; the rest is public. */
 export interface SigningKeyBytes {
   kid: string
   certificateDer: Buffer
@@ -34,12 +34,12 @@ export interface SigningKeyBytes {
 }
 
 /**
- * Makes a new ES256 (P-256) key with a self-signed certificate, valid from an hour before `now`, for registries whose
- * clock is behind, until ten years after it. Distribution checks these dates on every token, because tokens carry the
+ * Generates an ES256 (P-256) key with a self-signed certificate, valid from an hour before `now`, for registries whose
+ * clock is slow, until ten years after it. Distribution checks these dates for every token, because tokens contain the
  * certificate in `x5c`.
  */
 export async function generateSigningKey(now: Date): Promise<SigningKeyBytes> {
-  // A key is made once, at the first start; every other start would load this for nothing.
+  // Loaded here, because only the first start generates a key.
   await import('reflect-metadata')
   const x509 = await import('@peculiar/x509')
   const keys = await webcrypto.subtle.generateKey(ES256, true, ['sign', 'verify'])
@@ -62,8 +62,8 @@ export async function generateSigningKey(now: Date): Promise<SigningKeyBytes> {
 }
 
 /**
- * Opens a kept signing key.
- * @throws Error when the bytes are damaged, are no P-256 key, or belong to two different keys.
+ * Opens a stored signing key.
+ * @throws Error if the bytes are damaged, are not a P-256 key, or belong to two different keys.
  */
 export function openSigningKey(bytes: Pick<SigningKeyBytes, 'certificateDer' | 'privateKeyDer'>): SigningKey {
   const { certificate, privateKey } = parse(bytes)
@@ -78,12 +78,12 @@ export function openSigningKey(bytes: Pick<SigningKeyBytes, 'certificateDer' | '
   return { kid, certificateDer: bytes.certificateDer, privateKey, publicJwk: publicJwk(publicKey, kid) }
 }
 
-/** The certificates as one PEM file, for a registry's `auth.token.rootcertbundle`. Holds nothing secret. */
+/** The certificates as one PEM file, for a registry's `auth.token.rootcertbundle`. Contains no secrets. */
 export function certificateBundle(keys: ReadonlyArray<SigningKey>): string {
   return keys.map((key) => new X509Certificate(key.certificateDer).toString()).join('')
 }
 
-/** The public keys as a JSON Web Key Set (RFC 7517), each under the `kid` that its tokens carry. */
+/** The public keys as a JSON Web Key Set (RFC 7517), each with the `kid` of its tokens. */
 export function jsonWebKeySet(keys: ReadonlyArray<SigningKey>): { keys: PublicJwk[] } {
   return { keys: keys.map((key) => key.publicJwk) }
 }

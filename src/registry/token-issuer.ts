@@ -6,7 +6,7 @@ import type { SigningKey } from './signing-key.ts'
 /** A bearer token for one response. */
 export interface IssuedToken {
   readonly token: string
-  /** From now on. It may be valid for a few seconds longer. */
+  /** Counted from now. The token can be valid for a few seconds longer. */
   readonly expiresInSeconds: number
 }
 
@@ -17,26 +17,25 @@ interface SharedToken {
 
 // Pipelines start many jobs at once.
 const sharedForMs = 5_000
-// The last one who gets a shared token can use it for as long as the first. Times in tokens are whole seconds.
+// The last request that shares a token can use it for as long as the first. Times in tokens are whole seconds.
 const sharedSeconds = sharedForMs / 1_000 + 1
 // Of about 2 kB each.
 const maxShared = 1_000
-// So few that they are forgotten while they are young to the garbage collector, also when all grants differ.
-const maxAsked = 100
+// So few that the garbage collector frees them while they are young, even if all grants differ.
+const maxRequested = 100
 
 /**
- * Issues bearer tokens. The same grant to the same subject, when it is asked for again, is answered with the same token for some
- * seconds: a signature takes longer than all the rest of an answer. What is granted is decided anew each time, before this is
- * asked.
+ * Issues bearer tokens. Requests with the same subject and grant get the same token for some seconds, because a
+ * signature takes longer than the rest of a request. The grant is decided for each request before.
  */
 export class TokenIssuer {
   readonly issuer: string
   readonly service: string
   readonly #grantSeconds: number
   readonly #key: SigningKey
-  /** Grants that were asked for of late. Most never are again: to keep their tokens would only make work. */
-  readonly #asked = new LRUCache<string, true>({ max: maxAsked })
-  /** By grant, of those that were asked for again. */
+  /** Grants that were requested recently. Most are not requested again, so their tokens are not kept. */
+  readonly #requested = new LRUCache<string, true>({ max: maxRequested })
+  /** Tokens by grant, for grants that were requested again. */
   readonly #shared = new LRUCache<string, SharedToken>({ max: maxShared })
 
   constructor(options: { issuer: string; service: string; grantSeconds: number; key: SigningKey }) {
@@ -46,7 +45,7 @@ export class TokenIssuer {
     this.#key = options.key
   }
 
-  /** A token for this subject with this access, made now or a few seconds ago. */
+  /** A token for this subject with this access, issued now or a few seconds ago. */
   issue(subject: string, access: readonly GrantedAccess[], now: Date): IssuedToken {
     const expiresInSeconds = this.#grantSeconds
     const grant = `${subject} ${JSON.stringify(access)}`
@@ -61,8 +60,8 @@ export class TokenIssuer {
       issuedAt: now,
       lifetimeSeconds: expiresInSeconds + sharedSeconds,
     })
-    if (this.#asked.has(grant)) this.#shared.set(grant, { token, issuedAt: now })
-    else this.#asked.set(grant, true)
+    if (this.#requested.has(grant)) this.#shared.set(grant, { token, issuedAt: now })
+    else this.#requested.set(grant, true)
     return { token, expiresInSeconds }
   }
 }

@@ -1,14 +1,14 @@
 import { RegistryError } from './registry-error.ts'
 import { MalformedScope, parseRequestedScopes, type RequestedScope } from './requested-scope.ts'
 
-/** A request for a bearer token, in either form of the protocol. */
+/** A request for a bearer token, in either format of the protocol. */
 export interface TokenRequest {
-  /** Null: anonymous. */
+  /** Null means anonymous. */
   readonly credentials: { readonly username: string; readonly password: string } | null
   readonly scopes: readonly RequestedScope[]
 }
 
-/** What is expected of the parameter `service`. */
+/** The expected values of parameters. */
 interface Expectations {
   readonly service: string
 }
@@ -38,7 +38,8 @@ export function parsePostRequest(
   checkService(form, expected)
   if (form.get('grant_type') !== 'password')
     throw badRequest(
-      'Send grant_type=password with username and password. No refresh tokens are given: log in again with the access token.',
+      'Send grant_type=password with username and password. No refresh tokens are given: log in again with the ' +
+        'access token.',
     )
   const username = form.get('username')
   const password = form.get('password')
@@ -51,7 +52,8 @@ function checkService(parameters: URLSearchParams, { service }: Expectations): v
   const asked = parameters.get('service')
   if (asked !== null && asked !== service)
     throw badRequest(
-      `This server gives tokens for the service "${service}", and the registry asks for another. Set the same service in its configuration and in REGISTRY_SERVICE.`,
+      `This server gives tokens for the service "${service}", and the registry asks for another. Set the same ` +
+        'service in its configuration and in REGISTRY_SERVICE.',
     )
 }
 
@@ -78,12 +80,14 @@ function badRequest(message: string): RegistryError {
   return new RegistryError({ status: 400, code: 'UNSUPPORTED', message })
 }
 
-/** The one answer to bad credentials, whatever is wrong with them; docker shows it word for word. */
+/** The error of rejected credentials, the same for all reasons. Docker shows the message unchanged. */
 export function badCredentials(): RegistryError {
   return new RegistryError({
     status: 401,
     code: 'UNAUTHORIZED',
     message:
-      'the username or the access token is wrong, or the token is inactive, expired or deleted; log in with the name of the organization and an active token of it, or with your username and an active token of yours or your password',
+      'the username or the access token is wrong, or the token is inactive, expired or deleted; log in with the ' +
+      'name of the organization and an active token of it, or with your username and an active token of yours or ' +
+      'your password',
   })
 }

@@ -21,6 +21,7 @@ const plainCode = [
   'src/graphql/**/*.ts',
   'src/http/*.ts',
   'src/http/graphiql/*.ts',
+  'src/registry/*.ts',
 ].flatMap(filesOf)
 
 /** The texts that must be in plain words. To include more files, extend the patterns here and in `plainCode`. */
@@ -30,7 +31,11 @@ const sources: ReadonlyArray<{
   readonly textsOf: (file: string, source: string) => Text[]
 }> = [
   { name: 'documentation', files: pages, textsOf: proseOf },
-  { name: 'comments', files: [...filesOf('test/docs/**/*.ts'), ...plainCode], textsOf: commentsOf },
+  {
+    name: 'comments',
+    files: [...filesOf('test/docs/**/*.ts'), ...filesOf('migrations/**/*.ts'), ...plainCode],
+    textsOf: commentsOf,
+  },
   { name: 'messages', files: plainCode, textsOf: messagesOf },
   { name: 'descriptions of the schema', files: ['schema/schema.graphql'], textsOf: descriptionsOf },
   { name: 'descriptions of operations', files: filesOf('schema/operations/*.graphql'), textsOf: operationCommentsOf },

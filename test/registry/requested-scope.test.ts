@@ -93,14 +93,14 @@ describe('requested scopes', () => {
     const scopes = Array.from({ length: 51 }, (_, index) => `repository:acme/app-${index}:pull`)
     expect(parseRequestedScopes(scopes.slice(1))).toHaveLength(50)
     expect(() => parseRequestedScopes(scopes)).toThrow(MalformedScope)
-    expect(() => parseRequestedScopes([scopes.join(' ')])).toThrow('50 scopes at most; this one has 51')
+    expect(() => parseRequestedScopes([scopes.join(' ')])).toThrow('at most 50 scopes; this one has 51')
   })
 
   it('are 512 characters long at most', () => {
     const scope = 'repository:acme/app:pull'
     const padded = scope + ','.repeat(512 - scope.length)
     expect(parseRequestedScopes([padded])).toEqual([repository('acme/app', 'pull')])
-    expect(() => parseRequestedScopes([`${padded},`])).toThrow('512 characters long at most')
+    expect(() => parseRequestedScopes([`${padded},`])).toThrow('at most 512 characters')
   })
 
   it('with a name made to be slow are parsed at once', () => {
