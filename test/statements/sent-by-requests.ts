@@ -22,8 +22,8 @@ export class RequestStatements {
 
   constructor() {
     this.#query = Reflect.get(pg.Client.prototype, 'query')
-    const { record } = this
     const query = this.#query
+    const record = this.#record
     if (typeof query !== 'function') throw new TypeError('pg.Client has no method `query` any more.')
     Reflect.set(pg.Client.prototype, 'query', function (this: pg.Client, ...args: unknown[]): unknown {
       record(args[0])
@@ -32,11 +32,11 @@ export class RequestStatements {
     subscribe(started, this.#onRequest)
   }
 
-  /** The distinct statements that the requests of `work` send, in the order in which they are first sent. */
+  /** The statements that the requests of `work` send, `begin` and `commit` among them. */
   async during(work: () => Promise<unknown>): Promise<string[]> {
     this.#recordings = []
     await work()
-    return [...new Set(this.#recordings.flatMap(({ statements }) => statements.map(normalized)))]
+    return this.#recordings.flatMap(({ statements }) => statements.map(normalized))
   }
 
   stop(): void {
@@ -44,7 +44,7 @@ export class RequestStatements {
     Reflect.set(pg.Client.prototype, 'query', this.#query)
   }
 
-  readonly record = (statement: unknown): void => {
+  readonly #record = (statement: unknown): void => {
     const recording = this.#requests.getStore()
     if (recording?.isOpen === true) recording.statements.push(textOf(statement))
   }
@@ -66,10 +66,26 @@ function textOf(statement: unknown): string {
   return text
 }
 
-// A line for each clause, so that a review shows what has changed.
-const clauses =
-  /\s+(?=(?:from|where|(?:left |inner |full |cross )?join|group by|order by|on conflict|returning|values|union all)\b)/gi
+// MikroORM writes the values of entities into the text, where they differ from run to run.
+const literals = /E?'(?:[^']|'')*'/g
 
 function normalized(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().replaceAll(clauses, '\n  ')
+  const withoutLiterals = text.replaceAll(literals, '?')
+  return inLines(/\$\d/.test(withoutLiterals) ? text : withoutLiterals)
+}
+
+const clauses =
+  /(?<!\b(?:delete|left|inner|full|cross)) (?=(?:select|from|where|(?:left |inner |full |cross )?join|group by|order by|on conflict|returning|values|union all)\b)/gi
+
+/** A line for each clause, so that a review shows what has changed. */
+function inLines(text: string): string {
+  let depth = 0
+  const lines = text.replace(/\s+/g, ' ').trim().split(clauses)
+  return lines
+    .map((line, index) => {
+      const indented = `${'  '.repeat(depth + (index === 0 ? 0 : 1))}${line}`
+      for (const character of line) depth += Number(character === '(') - Number(character === ')')
+      return indented
+    })
+    .join('\n')
 }

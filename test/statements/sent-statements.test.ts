@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import { signInDevice } from '../harness/personal-token.ts'
 import {
@@ -50,7 +51,7 @@ async function sentByExamples(postern: Postern): Promise<Sections> {
 async function sentForRegistries(postern: Postern): Promise<Sections> {
   const owner = await postern.signInAsAdministrator()
   await createOrganization(owner, 'acme')
-  await createRepository(owner, 'acme/api')
+  await createRepository(owner, 'acme/api', 'PUBLIC')
   const { id, secret } = await generateToken(owner, {
     scopes: [
       { resource: 'REPOSITORY', path: 'acme/*', permissions: ['IMAGE_PUSH'] },
@@ -72,7 +73,7 @@ async function sentForRegistries(postern: Postern): Promise<Sections> {
     ["GET /token, pull with an organization's token", ask(acme(secret), pull)],
     ["GET /token, push with an organization's token", ask(acme(secret), `${pull},push`)],
     ['GET /token, first push to a new repository', ask(acme(secret), 'repository:acme/new:pull,push')],
-    ['GET /token, login with an unknown token', ask(acme(`${secret.slice(0, 9)}${'0'.repeat(36)}`), undefined, 401)],
+    ['GET /token, login with an unknown token', ask(acme(mintSecret('pstn', 'oat').reveal()), undefined, 401)],
     ['GET /token, first use of a personal token', ask(admin(ofDevice))],
     ['GET /token, pull with a personal token', ask(admin(ofDevice), pull)],
     ['GET /token, login with a password', ask(admin(adminPassword))],
@@ -119,21 +120,20 @@ async function report(postern: Postern, tokenId: string, action: string, target:
 function toText(sections: Sections): string {
   const above = new Set<string>()
   const parts = sections.map(([request, statements]) => {
-    const added = statements.filter((statement) => !above.has(statement))
+    const added = [...new Set(statements)].filter((statement) => !above.has(statement))
     for (const statement of added) above.add(statement)
-    const count = `${statements.length} distinct, ${statements.length - added.length} of them above`
-    return [`-- ${request}: ${count}`, ...added.map((statement) => `${statement};`)].join('\n\n')
+    return [`-- ${request}: ${statements.length}`, ...added.map((statement) => `${statement};`)].join('\n\n')
   })
   return `${header}\n\n${parts.join('\n\n')}\n`
 }
 
-const header = `-- The SQL that requests send: examples of schema/operations, the token endpoint, and reports of registries.
+const header = `-- The SQL that requests send: examples of schema/operations, the token endpoint, and reports of registries, with the
+-- number of statements of each. A statement is shown at the first request that sends it.
 -- Generated. After a change, run: npm test -- test/statements -u`
 
 it('are those of schema/statements.sql', async () => {
   const [first, second] = posterns
   if (first === undefined || second === undefined) throw new Error('Postern was not started.')
   const sections = [...(await sentByExamples(first)), ...(await sentForRegistries(second))]
-  expect(sections.every(([, statements]) => statements.length > 0 || true)).toBe(true)
   await expect(toText(sections)).toMatchFileSnapshot('../../schema/statements.sql')
 })
