@@ -251,7 +251,7 @@ select "r"."id", "r"."namespace_id" as "namespaceId", "n"."kind" as "namespaceKi
     order by array_position(array['ADMIN', 'WRITE', 'READ'], g.access) limit 1 ) end as "groupAccess", w.position::int - 1 as "position"
   from "repository" as "r"
   inner join "namespace" as "n" on "n"."id" = "r"."namespace_id"
-  inner join unnest( $1::text[], $2::text[], $3::text[] ) with ordinality as w (namespace, path, user_id, position) on "w"."namespace" = "n"."name" and "w"."path" = "r"."path";
+  inner join unnest($1::text[], $2::text[], $3::text[]) with ordinality as w (namespace, path, user_id, position) on "w"."namespace" = "n"."name" and "w"."path" = "r"."path";
 
 select "name", "digest", "media_type" as "mediaType", "pushed_at" as "pushedAt", "actor_kind" as "actorKind", "actor_id" as "actorId", "actor_name" as "actorName"
   from "repository_tag"
@@ -347,14 +347,14 @@ select hash as "hash"
   from "access_token_secret"
   where "namespace_id" = $1 and "token_id" = $2 and "expires_at" is null;
 
-select s.hash as "hash", "s"."id" as "secret_id", "s"."hint", "s"."expires_at", "s"."last_used_at", "s"."refused_at", "t"."deactivated_at", "t"."expires_at" as "token_expires_at", "t"."namespace_id", "t"."id" as "token_id", "t"."label", "t"."pull_limit", "o"."id" as "organization_id", "o"."name" as "organization_name", "o"."plan", (
+select s.hash as "hash", s.id as "secret_id", s.hint as "hint", s.expires_at as "expires_at", s.last_used_at as "last_used_at", s.refused_at as "refused_at", t.deactivated_at as "deactivated_at", t.expires_at as "token_expires_at", t.namespace_id as "namespace_id", t.id as "token_id", t.label as "label", (
     select json_agg(json_build_object('kind', c.kind, 'repositoryId', c.repository_id, 'repositoryPath', r.path, 'repositoryNamespace', case when c.repository_namespace_id <> c.namespace_id then (select n.name
           from namespace n
           where n.id = c.repository_namespace_id) end, 'permissions', c.permissions)
       order by c.position)
     from access_token_scope c
     left join repository r on r.id = c.repository_id
-    where c.namespace_id = t.namespace_id and c.token_id = t.id ) as "scopes"
+    where c.namespace_id = t.namespace_id and c.token_id = t.id ) as "scopes", "t"."pull_limit", "o"."id" as "organization_id", "o"."name" as "organization_name", "o"."plan"
   from "access_token_secret" as "s"
   inner join "access_token" as "t" on "t"."namespace_id" = "s"."namespace_id" and "t"."id" = "s"."token_id"
   inner join "organization" as "o" on "o"."id" = "t"."namespace_id"
@@ -403,14 +403,14 @@ select "u"."id", "u"."username", "u"."display_name", "u"."email", "u"."is_admini
     select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices))
     from company_owner c
     join organization o on o.company_id = c.company_id
-    where c.user_id = u.id ) as "owned", s.hash as "hash", "s"."id" as "secret_id", "s"."hint", "s"."expires_at", "s"."last_used_at", "s"."refused_at", "t"."deactivated_at", "t"."expires_at" as "token_expires_at", "t"."namespace_id", "t"."id" as "token_id", "t"."label", t.access as "access", "t"."session_id", (
+    where c.user_id = u.id ) as "owned", s.hash as "hash", s.id as "secret_id", s.hint as "hint", s.expires_at as "expires_at", s.last_used_at as "last_used_at", s.refused_at as "refused_at", t.deactivated_at as "deactivated_at", t.expires_at as "token_expires_at", t.namespace_id as "namespace_id", t.id as "token_id", t.label as "label", (
     select json_agg(json_build_object('kind', c.kind, 'repositoryId', c.repository_id, 'repositoryPath', r.path, 'repositoryNamespace', case when c.repository_namespace_id <> c.namespace_id then (select n.name
           from namespace n
           where n.id = c.repository_namespace_id) end, 'permissions', c.permissions)
       order by c.position)
     from access_token_scope c
     left join repository r on r.id = c.repository_id
-    where c.namespace_id = t.namespace_id and c.token_id = t.id ) as "scopes"
+    where c.namespace_id = t.namespace_id and c.token_id = t.id ) as "scopes", t.access as "access", "t"."session_id"
   from "user_account" as "u"
   inner join "access_token" as "t" on "t"."namespace_id" = "u"."id"
   inner join "access_token_secret" as "s" on "s"."namespace_id" = "t"."namespace_id" and "s"."token_id" = "t"."id"
@@ -485,7 +485,7 @@ select "w0".*
   from "webhook" as "w0"
   where "w0"."id" = ? limit 1;
 
-update "delivery" set "next_attempt_at" = ?
+update "delivery" set "attempts" = 0, "next_attempt_at" = ?, "error" = null
   where "id" = ?;
 
 select "d"."id", "d"."namespace_id" as "organizationId", "d"."status", "d"."attempts", "d"."next_attempt_at" as "nextAttemptAt", "d"."delivered_at" as "deliveredAt", "d"."response_status" as "responseStatus", "d"."error", "n"."kind", "n"."at", "n"."token_id" as "tokenId", "n"."token_label" as "tokenLabel", n.data as "data", "s"."name"
@@ -632,7 +632,7 @@ select "g0".*
   from "member_group" as "g0"
   where "g0"."id" = ? limit 1 for update;
 
-select "u"."id"
+select "u"."id" as "userId"
   from "user_account" as "u"
   inner join "membership" as "m" on "m"."user_id" = "u"."id"
   where "u"."username" = $1 and "m"."organization_id" = $2 for key share of "m";
@@ -749,10 +749,6 @@ select "c"."id", "c"."name", exists (
 
 select "id"
   from "company"
-  where "id" = $1 for no key update;
-
-select "company_id"
-  from "organization"
   where "id" = $1 for no key update;
 
 update "organization" set "company_id" = ?
@@ -905,13 +901,13 @@ select to_char(d.day, 'YYYY-MM-DD"T00:00:00.000Z"') as day, nullif(coalesce(d.to
 -- GET /token, first use of an organization's token: 5
 
 with noted as materialized (
-    select u.*
-    from unnest( $1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::inet[], $6::cidr[], $7::text[], $8::text[] ) as u (namespace_id, token_id, secret_id, at, ip_address, network, client, repository) ), alive as materialized (
+    select *
+    from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::inet[], $6::cidr[], $7::text[], $8::text[]) with ordinality as u (namespace_id, token_id, secret_id, at, ip_address, network, client, repository, position) ), alive as materialized (
     select namespace_id, id
     from access_token
     where (namespace_id, id) in (select namespace_id, token_id
       from noted)
-    order by id for key share ), locked as materialized (
+    order by namespace_id, id for key share ), locked as materialized (
     select namespace_id, token_id, id, expires_at, last_used_at
     from access_token_secret
     where (namespace_id, token_id) in (select namespace_id, id
@@ -969,31 +965,31 @@ insert into "activity_event" ("id", "namespace_id", "at", "action", "actor_kind"
 
 with settings as materialized (select set_config('synchronous_commit', 'off', true)), wanted as (
     select *
-    from unnest( $1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::int[], $6::int[] ) with ordinality as u (namespace_id, subject_id, starts_at, pulls, pull_limit, reservation_period, position) ), registries as materialized (
+    from unnest($1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::int[], $6::int[]) with ordinality as u (namespace_id, subject_id, starts_at, pulls, pull_limit, reservation_period, position) ), registries as materialized (
     select exists (select
       from deployment
-      where id = 1 and last_registry_event_at > $7) as tell ), tokens as materialized (
-    select t.namespace_id, t.id
-    from access_token t
-    where (t.namespace_id, t.id) in (select namespace_id, subject_id
+      where id = 1 and last_registry_event_at > $7) as report ), tokens as materialized (
+    select namespace_id, id
+    from access_token
+    where (namespace_id, id) in (select namespace_id, subject_id
       from wanted)
-    order by t.namespace_id, t.id for key share ), alive as (
+    order by namespace_id, id for key share ), alive as (
     select namespace_id, id
     from tokens
     union all
     select namespace_id, subject_id
     from wanted
     where subject_id = namespace_id ), counted as ( insert into usage_window as w (namespace_id, subject_id, starts_at, pulls, reserved, reservation_period, pull_limit, limit_known, is_notice_due)
-    select u.namespace_id, u.subject_id, u.starts_at, 0, u.pulls, u.reservation_period, u.pull_limit, true, coalesce(case when "u"."pull_limit" is null then null when "u"."pulls" >= "u"."pull_limit" then 100 when "u"."pulls"::bigint * 100 >= "u"."pull_limit"::bigint * 80 then 80 else 0 end > 0, false)
+    select u.namespace_id, u.subject_id, u.starts_at, 0, u.pulls, u.reservation_period, u.pull_limit, true, coalesce(case when "u"."pull_limit" is null then null when "u"."pulls"::bigint * 100 >= "u"."pull_limit"::bigint * 100 then 100 when "u"."pulls"::bigint * 100 >= "u"."pull_limit"::bigint * 80 then 80 else 0 end > 0, false)
     from wanted u
     join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id
     where u.pull_limit is null or u.pulls <= u.pull_limit
     order by u.namespace_id, u.subject_id, u.starts_at
-    on conflict (namespace_id, subject_id, starts_at) do update set reserved = case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + excluded.reserved, reserved_previous = case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select tell
-      from registries) then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, reservation_period = greatest(w.reservation_period, excluded.reservation_period), pull_limit = excluded.pull_limit, limit_known = true, is_notice_due = w.is_notice_due or coalesce(case when "excluded"."pull_limit" is null then null when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select tell
-            from registries) then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end) + excluded.reserved) >= "excluded"."pull_limit" then 100 when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select tell
+    on conflict (namespace_id, subject_id, starts_at) do update set reserved = case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + excluded.reserved, reserved_previous = case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select report
+      from registries) then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, reservation_period = greatest(w.reservation_period, excluded.reservation_period), pull_limit = excluded.pull_limit, limit_known = true, is_notice_due = w.is_notice_due or coalesce(case when "excluded"."pull_limit" is null then null when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select report
+            from registries) then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end) + excluded.reserved)::bigint * 100 >= "excluded"."pull_limit"::bigint * 100 then 100 when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select report
             from registries) then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end) + excluded.reserved)::bigint * 100 >= "excluded"."pull_limit"::bigint * 80 then 80 else 0 end > w.notified_percent, false)
-    where coalesce((("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select tell
+    where coalesce((("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select report
             from registries) then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end) + excluded.reserved) <= excluded.pull_limit, true)
     returning namespace_id, subject_id, starts_at )
   select u.position::int - 1 as position, exists (
@@ -1024,7 +1020,7 @@ insert into "repository" ("id", "namespace_id", "path", "description", "visibili
 
 with settings as materialized (select set_config('synchronous_commit', 'off', true)), wanted as (
     select *
-    from unnest( $1::timestamptz[], $2::cidr[], $3::int[], $4::int[] ) with ordinality as u (starts_at, network, pulls, pull_limit, position) ), counted as ( insert into anonymous_usage_window as w (starts_at, network, pulls)
+    from unnest($1::timestamptz[], $2::cidr[], $3::int[], $4::int[]) with ordinality as u (starts_at, network, pulls, pull_limit, position) ), counted as ( insert into anonymous_usage_window as w (starts_at, network, pulls)
     select u.starts_at, u.network, u.pulls
     from wanted u
     where u.pulls <= u.pull_limit
@@ -1068,15 +1064,15 @@ select t.id, t.label, n.id as "namespaceId", n.name, n.kind
 insert into usage_day as d (namespace_id, day, repository, token_id, user_id, ip_address, token_label, pulls, pushes)
   select u.namespace_id, u.day, u.repository, u.token_id, u.user_id, u.ip_address, (array_agg(u.token_label
       order by u.position desc) filter (where u.token_label is not null))[1], sum(u.pulls), sum(u.pushes)
-  from unnest( $1::text[], $2::date[], $3::text[], $4::text[], $5::text[], $6::inet[], $7::text[], $8::int[], $9::int[] ) with ordinality as u (namespace_id, day, repository, token_id, user_id, ip_address, token_label, pulls, pushes, position)
+  from unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::text[], $6::inet[], $7::text[], $8::int[], $9::int[]) with ordinality as u (namespace_id, day, repository, token_id, user_id, ip_address, token_label, pulls, pushes, position)
   join namespace n on n.id = u.namespace_id
   group by u.namespace_id, u.day, u.repository, u.token_id, u.user_id, u.ip_address
   order by u.namespace_id collate "C", u.day, u.repository collate "C", u.token_id collate "C", u.user_id collate "C", u.ip_address
   on conflict (namespace_id, day, repository, token_id, user_id, ip_address) do update set pulls = d.pulls + excluded.pulls, pushes = d.pushes + excluded.pushes, token_label = coalesce(excluded.token_label, d.token_label);
 
 insert into repository_tag as t (namespace_id, repository_id, name, digest, media_type, pushed_at, actor_kind, actor_id, actor_name)
-  select u.*
-  from unnest( $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::text[] ) as u (namespace_id, repository_id, name, digest, media_type, pushed_at, actor_kind, actor_id, actor_name)
+  select u.namespace_id, u.repository_id, u.name, u.digest, u.media_type, u.pushed_at, u.actor_kind, u.actor_id, u.actor_name
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::text[]) with ordinality as u (namespace_id, repository_id, name, digest, media_type, pushed_at, actor_kind, actor_id, actor_name, position)
   join repository r on r.namespace_id = u.namespace_id and r.id = u.repository_id
   order by u.namespace_id collate "C", u.repository_id collate "C", u.name collate "C"
   on conflict (namespace_id, repository_id, name) do update set digest = excluded.digest, media_type = excluded.media_type, pushed_at = excluded.pushed_at, actor_kind = excluded.actor_kind, actor_id = excluded.actor_id, actor_name = excluded.actor_name
@@ -1090,32 +1086,32 @@ update deployment set last_registry_event_at = $1
     from deployment
     where id = 1 and (last_registry_event_at is null or last_registry_event_at < $2::timestamptz - interval '1 minute') for update skip locked );
 
-with told as (
+with reported as (
     select *
-    from unnest( $1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::int[] ) as u (namespace_id, subject_id, starts_at, pulls, reservation_period) ), tokens as materialized (
-    select t.namespace_id, t.id
-    from access_token t
-    where (t.namespace_id, t.id) in (select namespace_id, subject_id
-      from told)
-    order by t.namespace_id, t.id for key share ), alive as (
+    from unnest($1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::int[]) with ordinality as u (namespace_id, subject_id, starts_at, pulls, reservation_period, position) ), tokens as materialized (
+    select namespace_id, id
+    from access_token
+    where (namespace_id, id) in (select namespace_id, subject_id
+      from reported)
+    order by namespace_id, id for key share ), alive as (
     select namespace_id, id
     from tokens
     union all
     select n.id, n.id
     from namespace n
     where n.id in (select subject_id
-      from told) ) insert into usage_window as w (namespace_id, subject_id, starts_at, pulls, reservation_period, is_notice_due)
+      from reported) ) insert into usage_window as w (namespace_id, subject_id, starts_at, pulls, reservation_period, is_notice_due)
   select u.namespace_id, u.subject_id, u.starts_at, u.pulls, u.reservation_period, true
-  from told u
+  from reported u
   join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id
   order by u.namespace_id, u.subject_id, u.starts_at
-  on conflict (namespace_id, subject_id, starts_at) do update set pulls = w.pulls + excluded.pulls, reserved = case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end - least(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end, greatest(case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end - case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, 0)), reserved_previous = greatest(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end - case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end, 0), reservation_period = greatest(w.reservation_period, excluded.reservation_period), is_notice_due = w.is_notice_due or not w.limit_known or coalesce(case when "w"."pull_limit" is null then null when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end - least(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end, greatest(case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end - case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, 0)) + greatest(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end - case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end, 0)) + excluded.pulls) >= "w"."pull_limit" then 100 when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end - least(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end, greatest(case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end - case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, 0)) + greatest(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end - case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end, 0)) + excluded.pulls)::bigint * 100 >= "w"."pull_limit"::bigint * 80 then 80 else 0 end > w.notified_percent, false);
+  on conflict (namespace_id, subject_id, starts_at) do update set pulls = w.pulls + excluded.pulls, reserved = case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end - least(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end, greatest(case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end - case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, 0)), reserved_previous = greatest(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end - case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end, 0), reservation_period = greatest(w.reservation_period, excluded.reservation_period), is_notice_due = w.is_notice_due or not w.limit_known or coalesce(case when "w"."pull_limit" is null then null when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end - least(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end, greatest(case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end - case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, 0)) + greatest(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end - case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end, 0)) + excluded.pulls)::bigint * 100 >= "w"."pull_limit"::bigint * 100 then 100 when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end - least(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end, greatest(case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end - case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, 0)) + greatest(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end - case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end, 0)) + excluded.pulls)::bigint * 100 >= "w"."pull_limit"::bigint * 80 then 80 else 0 end > w.notified_percent, false);
 
 -- POST /registry/events, deletion of a tag: 7
 
 with gone as (
     select t.namespace_id, t.repository_id, t.name
-    from unnest( $1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[] ) as u (namespace_id, repository_id, name, digest, at)
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) with ordinality as u (namespace_id, repository_id, name, digest, at, position)
     join repository_tag t on t.namespace_id = u.namespace_id and t.repository_id = u.repository_id
     where (t.name = u.name or u.name is null and t.digest = u.digest) and t.pushed_at <= u.at
     order by t.namespace_id, t.repository_id, t.name for update of t ) delete from repository_tag t using gone

@@ -73,16 +73,11 @@ const unconverted = [
   'domain/activity',
   'domain/deployment',
   'domain/guess',
-  'domain/identity',
   'domain/journal',
   'domain/notice',
   'domain/refusal',
-  'domain/registry-access',
-  'domain/registry-events',
-  'domain/repository',
   'domain/sso',
   'domain/token',
-  'domain/usage',
 ]
 
 /** Whether a file may hold SQL: stores, what they share, and what opens and migrates the database. */

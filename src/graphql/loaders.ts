@@ -13,7 +13,7 @@ import {
   type GroupMembersWanted,
 } from '../domain/group/group-member-store.ts'
 import { findGroupsById, type GroupRow } from '../domain/group/group-store.ts'
-import { findScopes } from '../domain/identity/find-scopes.ts'
+import { findScopes } from '../domain/identity/scope-store.ts'
 import type { OrganizationRow } from '../domain/model/organization.ts'
 import type { ScopeRow } from '../domain/model/scope.ts'
 import {
@@ -28,7 +28,7 @@ import type { TokenPage } from '../domain/sql/token-page.ts'
 import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
 import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
 import { countTokens } from '../domain/token/token-limit.ts'
-import { findUsage, type UsageRow } from '../domain/usage/find-usage.ts'
+import { findUsage, type UsageRow } from '../domain/usage/token-usage-store.ts'
 
 /**
  * Lookups for all fields of a request together: one statement for each loader, whatever the number of objects. Data of

@@ -5,8 +5,7 @@ import type { LongRequestContext, RequestContext } from '../domain/policy/reques
 import { readSecret } from '../domain/secrets/token-secret.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
-import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
-import { noteUse } from '../domain/usage/note-use.ts'
+import { type LastUseRecorder, recordUse } from '../domain/usage/last-use-recorder.ts'
 import { originOf } from './create-server.ts'
 
 /** What the context of a request needs besides the request. */
@@ -31,7 +30,7 @@ export async function authenticateRequest(
     authorization === undefined ? anonymous : principalOf(authorization, { ...context, now })
   const principal = await authenticateAt(context.now)
   const authenticated = { ...context, principal, reauthenticate: () => authenticateAt(startRequestContext().now) }
-  await noteUse(authenticated, lastUses, null)
+  await recordUse(authenticated, lastUses, null)
   return authenticated
 }
 

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { requireInOrganization } from '../domain/account/require-organization.ts'
+import { usageDimensions } from '../domain/model/usage-tables.ts'
 import { Denied } from '../domain/shared/errors.ts'
-import { exportUsage, usageColumns } from '../domain/usage/export-usage.ts'
-import { parseReportRequest, type ReportRequest, usageDimensions } from '../domain/usage/usage-report.ts'
+import { exportUsage, parseReportRequest, type ReportRequest, usageColumns } from '../domain/usage/usage-report.ts'
 import { DateTime } from '../graphql/date-time.ts'
 import { authenticateRequest, type RequestContextSource } from './authenticate-request.ts'
 import { prepareExports } from './prepare-exports.ts'
@@ -14,14 +13,12 @@ export async function usageRoute(app: FastifyInstance, source: RequestContextSou
   // For a HEAD request, Fastify would read the whole export.
   const options = { exposeHeadRoute: false }
   app.get<{ Params: { name: string } }>('/organizations/:name/usage.csv', options, async (request, reply) => {
-    const { em, principal } = await authenticateRequest(request, source)
+    const context = await authenticateRequest(request, source)
     const { name } = request.params
-    const organization = await requireInOrganization(em, principal, name, ['name'], 'REPORT_READ')
     const report = reportIn(request)
-    const fileName = `${organization.name}-usage-${report.firstDay}-${report.lastDay}.csv`
-    return sendCsv(reply, fileName, usageColumns, exportUsage(em, organization.id, report), {
-      bom: bomIn(request),
-    })
+    const pages = await exportUsage(context, name, report)
+    const fileName = `${name}-usage-${report.firstDay}-${report.lastDay}.csv`
+    return sendCsv(reply, fileName, usageColumns, pages, { bom: bomIn(request) })
   })
 }
 

@@ -1,15 +1,11 @@
 import { recordRegistrySignIn } from '../domain/account/record-registry-sign-in.ts'
 import { anonymous, type Principal, personBehind, usedToken } from '../domain/policy/principal.ts'
-import { authenticateLogin } from '../domain/registry-access/authenticate-basic.ts'
-import {
-  grantRepositoryAccess,
-  PullLimitReached,
-  SubjectDeleted,
-} from '../domain/registry-access/grant-repository-access.ts'
+import { authenticateBasic } from '../domain/registry-access/authenticate-basic.ts'
+import { PullLimitReached, SubjectDeleted } from '../domain/registry-access/count-granted-pulls.ts'
+import { grantRepositoryAccess } from '../domain/registry-access/grant-repository-access.ts'
 import type { RegistryContext } from '../domain/registry-access/lookups.ts'
 import { Denied } from '../domain/shared/errors.ts'
-import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
-import { noteUse } from '../domain/usage/note-use.ts'
+import { type LastUseRecorder, recordUse } from '../domain/usage/last-use-recorder.ts'
 import { RegistryError } from './registry-error.ts'
 import type { TokenIssuer } from './token-issuer.ts'
 import { badCredentials, type TokenRequest } from './token-request.ts'
@@ -43,7 +39,7 @@ export async function answerTokenRequest(
   // A request without scopes only checks the credentials: it is a `docker login`.
   if (request.scopes.length === 0) await recordRegistrySignIn(authenticated)
   const access = await authorize(authenticated, wanted, lastUses)
-  await noteUse(authenticated, lastUses, access[0]?.name ?? null)
+  await recordUse(authenticated, lastUses, access[0]?.name ?? null)
 
   const subject = usedToken(principal)?.id ?? personBehind(principal)?.user.id ?? ''
   const granted = access.map(({ name, actions }) => ({ type: 'repository' as const, name, actions }))
@@ -58,9 +54,8 @@ export async function answerTokenRequest(
 
 async function authenticate(context: UnauthenticatedContext, { credentials }: TokenRequest): Promise<Principal> {
   if (credentials === null) return anonymous
-  const { username, password } = credentials
   try {
-    const principal = await authenticateLogin(context, username, password)
+    const principal = await authenticateBasic(context, credentials)
     if (principal !== null) return principal
   } catch (error) {
     if (!(error instanceof Denied)) throw error
@@ -81,7 +76,7 @@ async function authorize(
     if (error instanceof SubjectDeleted) throw badCredentials()
     if (!(error instanceof PullLimitReached)) throw error
     // The credentials were accepted, so this counts as a use.
-    await noteUse(context, lastUses, null)
+    await recordUse(context, lastUses, null)
     const { whose, otherwise } = wordsFor(context.principal)
     throw new RegistryError({
       status: 429,

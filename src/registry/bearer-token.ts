@@ -1,4 +1,4 @@
-import type { RepositoryAction } from './requested-scope.ts'
+import type { RepositoryAction } from '../domain/registry-access/grant-repository-access.ts'
 import { signEs256 } from './sign-es256.ts'
 import type { SigningKey } from './signing-key.ts'
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import type { ImageEvent } from '../domain/registry-events/image-event.ts'
+import type { ImageEvent } from '../domain/model/registry-event.ts'
 import { manifestKind } from './manifest-kind.ts'
 
 const optionalText = z.string().optional()

@@ -1,22 +1,18 @@
+import { isRegistryRepositoryName } from '../domain/model/repository-name.ts'
+import type { RepositoryAction, RepositoryRequest } from '../domain/registry-access/grant-repository-access.ts'
+
 const MAX_SCOPES = 50
 /** Twice the length of the longest repository name (255) with its type and actions. */
 const MAX_SCOPE_LENGTH = 512
-const MAX_REPOSITORY_NAME_LENGTH = 255
 
 const RESOURCE_TYPE = /^([a-z0-9]+)(?:\([a-z0-9]+\))?$/
-const PATH_COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
-const REPOSITORY_NAME = new RegExp(`^${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`)
-
-/** The actions on a repository. `push` also needs `pull`; deleting a manifest only needs `delete`. */
-export type RepositoryAction = 'pull' | 'push' | 'delete'
-
 /**
  * A resource that a client requests. `*` means all actions that the caller may do: it must be expanded and never
  * granted itself, because a registry interprets it as all actions. Postern grants nothing on `other` resources: those
  * of another type (`registry:catalog:*`), or with a name that no repository can have.
  */
 export type RequestedScope =
-  | { readonly type: 'repository'; readonly name: string; readonly actions: ReadonlySet<RepositoryAction | '*'> }
+  | ({ readonly type: 'repository' } & RepositoryRequest)
   | { readonly type: 'other'; readonly scope: string }
 
 /** The error of a `scope` parameter in an invalid format. Its message can be shown to the client. */
@@ -56,7 +52,7 @@ function parseScope(scope: string): RequestedScope {
     throw new MalformedScope('A scope must have the form type:name:actions, such as repository:acme/app:pull,push.')
   }
   const name = scope.slice(first + 1, last)
-  if (type !== 'repository' || !isRepositoryName(name)) return { type: 'other', scope }
+  if (type !== 'repository' || !isRegistryRepositoryName(name)) return { type: 'other', scope }
   const actions = scope.slice(last + 1).split(',')
   return { type, name, actions: new Set(actions.filter(isRequestableAction)) }
 }
@@ -64,11 +60,6 @@ function parseScope(scope: string): RequestedScope {
 function merge(earlier: RequestedScope | undefined, later: RequestedScope): RequestedScope {
   if (earlier?.type !== 'repository' || later.type !== 'repository') return later
   return { ...later, actions: new Set([...earlier.actions, ...later.actions]) }
-}
-
-/** The grammar of the OCI distribution specification ("Pulling manifests"), and Distribution's limit on the length. */
-function isRepositoryName(name: string): boolean {
-  return name.length <= MAX_REPOSITORY_NAME_LENGTH && REPOSITORY_NAME.test(name)
 }
 
 function isRequestableAction(action: string): action is RepositoryAction | '*' {

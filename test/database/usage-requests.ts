@@ -1,7 +1,8 @@
 import * as documents from '../../schema/typed-documents.ts'
+import { usageDimensions } from '../../src/domain/model/usage-tables.ts'
 import { recordReportedPulls } from '../../src/domain/usage/record-reported-pulls.ts'
-import { recordUsage } from '../../src/domain/usage/record-usage.ts'
-import { readUsageReport, usageDimensions } from '../../src/domain/usage/usage-report.ts'
+import { insertUsage } from '../../src/domain/usage/usage-day-store.ts'
+import { listUsageByKey } from '../../src/domain/usage/usage-report-store.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
 import { askForToken } from '../harness/token-endpoint.ts'
@@ -26,7 +27,7 @@ export async function everyUsageRequest(
     const report = { at, repository: 'acme/api', ipAddress: '192.0.2.1', userAgent: 'docker/28.5.2' }
     for (const subject of subjects)
       for (const kind of ['CHECK', 'PULL'] as const) await recordReportedPulls(em, [{ ...report, subject, kind }])
-    await recordUsage(em, [{ ...used, ...by, repository: 'acme/api' }])
+    await insertUsage(em, [{ ...used, ...by, repository: 'acme/api' }])
   })
   await askForToken(postern.url, { scopes: ['repository:acme/api:pull'] })
   await everyRegistryEvent(postern, tokenId)
@@ -36,6 +37,7 @@ export async function everyUsageRequest(
   const reports = [...usageDimensions.map((dimension) => [dimension]), [...usageDimensions]]
   for (const client of [owner, postern.client(secret)])
     for (const groupBy of reports) await ask(client, documents.UsageReportDocument, { organization, from, to, groupBy })
-  const request = { firstDay: from.slice(0, 10), lastDay: to.slice(0, 10), groupBy: usageDimensions }
-  for await (const page of readUsageReport(postern.em(), organizationId, request)) if (page.length === 0) return
+  const report = { organizationId, firstDay: from.slice(0, 10), lastDay: to.slice(0, 10), groupBy: usageDimensions }
+  const [first = null] = await listUsageByKey(postern.em(), report, null, 1)
+  await listUsageByKey(postern.em(), report, first, 1)
 }

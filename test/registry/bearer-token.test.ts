@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RepositoryAction } from '../../src/domain/registry-access/grant-repository-access.ts'
 import { type GrantedAccess, issueBearerToken } from '../../src/registry/bearer-token.ts'
 import { RegistryError } from '../../src/registry/registry-error.ts'
-import { parseRequestedScopes, type RepositoryAction } from '../../src/registry/requested-scope.ts'
+import { parseRequestedScopes } from '../../src/registry/requested-scope.ts'
 import {
   certificateBundle,
   generateSigningKey,

@@ -8,9 +8,10 @@ import {
   RepositoryTagsDocument,
 } from '../../schema/typed-documents.ts'
 import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
-import { RegistryEvent, RepositoryTag } from '../../src/domain/model/repository-tag.ts'
+import { RegistryEvent } from '../../src/domain/model/registry-event.ts'
+import { RepositoryTag } from '../../src/domain/model/repository-tag.ts'
 import { AccessTokenLastUse, UsageWindow } from '../../src/domain/model/usage-tables.ts'
-import { pruneRegistryEvents } from '../../src/domain/registry-events/prune-registry-events.ts'
+import { pruneRegistryEvents } from '../../src/domain/registry-events/registry-event-store.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember } from '../token/arrange.ts'

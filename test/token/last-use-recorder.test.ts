@@ -5,7 +5,7 @@ import { type Database, openDatabase } from '../../src/database/open-database.ts
 import { AccessToken, AccessTokenSecret } from '../../src/domain/model/access-token.ts'
 import { AccessTokenLastUse } from '../../src/domain/model/usage-tables.ts'
 import { LastUseRecorder } from '../../src/domain/usage/last-use-recorder.ts'
-import type { TokenUse } from '../../src/domain/usage/token-use.ts'
+import type { TokenUse } from '../../src/domain/usage/token-use-store.ts'
 import type { Client } from '../harness/client.ts'
 import { patience } from '../harness/patience.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'

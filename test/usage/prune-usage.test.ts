@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureUsagePartitions } from '../../src/domain/usage/ensure-usage-partitions.ts'
-import { pruneUsageWindows } from '../../src/domain/usage/prune-usage-windows.ts'
-import { recordUsage } from '../../src/domain/usage/record-usage.ts'
+import { insertUsage } from '../../src/domain/usage/usage-day-store.ts'
+import { pruneUsageWindows } from '../../src/domain/usage/usage-window-store.ts'
 import { waitsForLock } from '../harness/database.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 
@@ -50,7 +50,7 @@ describe('the months of usage', () => {
     return Object.fromEntries(rows.map(({ name, rows }) => [name, rows]))
   }
   const record = (day: string) =>
-    recordUsage(postern.em(), [
+    insertUsage(postern.em(), [
       {
         namespaceId,
         at: new Date(day),

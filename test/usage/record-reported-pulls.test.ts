@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { countPulls } from '../../src/domain/usage/count-pulls.ts'
-import { findUsage } from '../../src/domain/usage/find-usage.ts'
 import { type ReportedPull, recordReportedPulls } from '../../src/domain/usage/record-reported-pulls.ts'
+import { findUsage } from '../../src/domain/usage/token-usage-store.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 
 // The beginning of a window. A grant lives for 60 seconds, in slots of 15.

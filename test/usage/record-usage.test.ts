@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { recordUsage, type UsageEntry } from '../../src/domain/usage/record-usage.ts'
+import { insertUsage, type UsageEntry } from '../../src/domain/usage/usage-day-store.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 
 let postern: Postern
@@ -33,8 +33,8 @@ const days = () =>
 
 it('adds up what belongs to one day, repository, token, person and address, and what is not known is one of them', async () => {
   const nobody = { tokenId: null, tokenLabel: null, ipAddress: null }
-  await recordUsage(postern.em(), [entry(), entry(nobody), entry({ pushes: 2, pulls: 0 }), entry(nobody)])
-  await recordUsage(postern.em(), [entry({ tokenLabel: 'release' }), entry(nobody), entry({ tokenLabel: null })])
+  await insertUsage(postern.em(), [entry(), entry(nobody), entry({ pushes: 2, pulls: 0 }), entry(nobody)])
+  await insertUsage(postern.em(), [entry({ tokenLabel: 'release' }), entry(nobody), entry({ tokenLabel: null })])
   const common = { day: '2026-11-22', repository: 'acme/api', user_id: null }
   expect(await days()).toEqual([
     { ...common, token_id: null, ip: null, token_label: null, pulls: 3, pushes: 0 },
@@ -44,7 +44,7 @@ it('adds up what belongs to one day, repository, token, person and address, and 
 
 it('begins a row at midnight UTC, and leaves out what belongs to a namespace that is gone', async () => {
   const midnight = new Date('2026-11-23T00:00:00Z')
-  await recordUsage(postern.em(), [entry(), entry({ at: midnight }), entry({ namespaceId: 'org_gone' })])
+  await insertUsage(postern.em(), [entry(), entry({ at: midnight }), entry({ namespaceId: 'org_gone' })])
   expect((await days()).map(({ day, pulls }) => [day, pulls])).toEqual([
     ['2026-11-22', 1],
     ['2026-11-23', 1],
@@ -54,7 +54,7 @@ it('begins a row at midnight UTC, and leaves out what belongs to a namespace tha
 it('loses nothing and waits for nobody for ever when many write the same rows in other orders', async () => {
   const entries = Array.from({ length: 20 }, (_, index) => entry({ repository: `acme/r${index}` }))
   const orders = Array.from({ length: 8 }, (_, index) => (index % 2 === 0 ? entries : entries.toReversed()))
-  await Promise.all(orders.map((rows) => postern.em().transactional((em) => recordUsage(em, rows))))
+  await Promise.all(orders.map((rows) => postern.em().transactional((em) => insertUsage(em, rows))))
   const sums = (await days()).map(({ pulls }) => pulls)
   expect(sums).toEqual(Array(20).fill(8))
 })

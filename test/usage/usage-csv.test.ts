@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { recordUsage, type UsageEntry } from '../../src/domain/usage/record-usage.ts'
+import { insertUsage, type UsageEntry } from '../../src/domain/usage/usage-day-store.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember, userIdOf } from '../token/arrange.ts'
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const userId = await userIdOf(postern.em(), 'grace')
   const scopes = [{ resource: 'ORGANIZATION' as const, path: 'acme', permissions: ['REPORT_READ' as const] }]
   reader = (await generateToken(owner, { scopes })).secret
-  await recordUsage(postern.em(), [
+  await insertUsage(postern.em(), [
     entry('2026-11-02T00:00:00Z', { pulls: 3, pushes: 1 }),
     entry('2026-11-01T00:00:00Z', { tokenId: 'tok_b', tokenLabel: '=cmd|"x"', pulls: 2 }),
     entry('2026-11-01T00:00:00Z', { tokenId: null, tokenLabel: null, userId, ipAddress: null, pulls: 1 }),

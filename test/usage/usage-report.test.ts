@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UsageReportDocument, type UsageReportQueryVariables } from '../../schema/typed-documents.ts'
-import { recordUsage, type UsageEntry } from '../../src/domain/usage/record-usage.ts'
+import { insertUsage, type UsageEntry } from '../../src/domain/usage/usage-day-store.ts'
 import type { Client } from '../harness/client.ts'
 import { generatePersonal } from '../harness/personal-token.ts'
 import { createOrganization, generateToken, type Person, type Postern, startPostern } from '../harness/postern.ts'
@@ -25,7 +25,7 @@ beforeAll(async () => {
   graceId = await userIdOf(postern.em(), 'grace')
   ci = (await generateToken(owner)).id
   personal = (await generatePersonal(grace.client)).id
-  await recordUsage(postern.em(), [
+  await insertUsage(postern.em(), [
     entry('2026-11-01T00:00:00Z', { pulls: 2, tokenLabel: 'old name' }),
     entry('2026-11-01T23:59:59.999Z', { pulls: 3, repository: 'acme/web', ipAddress: '2001:db8::1' }),
     entry('2026-11-02T12:00:00Z', { pulls: 4, pushes: 1, tokenLabel: 'ci' }),

@@ -1,7 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { findPersonWithPassword } from '../identity/find-principals.ts'
-import { guessPassword, requireAttemptsLeft } from '../identity/guess-password.ts'
-import { isNamespaceName, toNamespaceName } from '../model/namespace.ts'
+import { type VerifiedPerson, verifyPersonPassword } from '../identity/guess-password.ts'
 import { mayUsePassword } from '../policy/policy.ts'
 import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
@@ -13,12 +11,6 @@ export interface Credentials {
   readonly password: string
 }
 
-/** A person whose password was correct a moment ago. */
-export interface VerifiedPerson {
-  readonly person: Person
-  readonly passwordHash: string
-}
-
 /**
  * The person with these credentials. The name may be in upper or lower case. Throws `InvalidInput` (SIGN_IN_FAILED at
  * `path`) and `Denied` (TOO_MANY_REQUESTS). An unknown name, a wrong password, and a correct one that single sign-on
@@ -26,20 +18,11 @@ export interface VerifiedPerson {
  */
 export async function verifyCredentials(
   context: RequestContext,
-  { username: typedName, password }: Credentials,
+  credentials: Credentials,
   path: readonly string[],
   mayUse: (person: Person) => boolean = mayUsePassword,
 ): Promise<VerifiedPerson> {
-  const username = toNamespaceName(typedName)
-  requireAttemptsLeft(context, username)
-  const found = isNamespaceName(username) ? await findPersonWithPassword(context.em, username) : null
-  const passwordHash = found?.passwordHash ?? null
-  const isAllowed = found !== null && mayUse(found.person)
-  const isCorrect = await guessPassword(context, { username, password, passwordHash, mayUsePassword: isAllowed })
-  if (found !== null && isCorrect && isAllowed) return found
-  const reason = found !== null && isCorrect ? 'SSO_REQUIRED' : 'WRONG_PASSWORD'
-  context.refusals.note(context, { subject: { name: username }, reason })
-  return throwSignInFailed(path)
+  return (await verifyPersonPassword(context, credentials, mayUse)) ?? throwSignInFailed(path)
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import type { RepositoryAccess } from '../model/group.ts'
-import { type RepositoryRow, selectRepositories } from '../repository/find-repository.ts'
+import { type RepositoryRow, selectRepositories } from '../repository/repository-store.ts'
 import type { ValueOf } from '../sql/statement.ts'
 import { kysely } from '../sql/tables.ts'
 import { type GroupRow, groupsWanted, wantedGroups } from './group-store.ts'

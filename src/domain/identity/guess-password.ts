@@ -8,40 +8,71 @@ import {
 } from '../guess/budgets.ts'
 import type { Allowance } from '../guess/guess-brake.ts'
 import { isNamespaceName, toNamespaceName } from '../model/namespace.ts'
+import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { inTurn, verifyPassword } from '../secrets/password.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { Denied } from '../shared/errors.ts'
+import { findPersonWithPassword } from './person-store.ts'
+import type { UnauthenticatedContext } from './reject-secret.ts'
 
-/** A password that somebody says is that of an account. */
+/** The person with this username and password, and the hash of the password. */
+export interface VerifiedPerson {
+  readonly person: Person
+  readonly passwordHash: string
+}
+
+/**
+ * The person with this username, in upper or lower case, and password. Null if the username is unknown, the password is
+ * wrong, or `mayUse` forbids it; all three take the same time, count as failures, and are recorded for the account. Throws
+ * `Denied` (TOO_MANY_REQUESTS).
+ */
+export async function verifyPersonPassword(
+  context: UnauthenticatedContext,
+  { username: typedName, password }: { readonly username: string; readonly password: string },
+  mayUse: (person: Person) => boolean,
+): Promise<VerifiedPerson | null> {
+  const username = toNamespaceName(typedName)
+  requireAttemptsLeft(context, username)
+  const found = isNamespaceName(username) ? await findPersonWithPassword(context.em, username) : null
+  const isAllowed = found !== null && mayUse(found.person)
+  const passwordHash = found?.passwordHash ?? null
+  const isCorrect = await guessPassword(context, { username, password, passwordHash, mayUsePassword: isAllowed })
+  if (found !== null && isCorrect && isAllowed) return found
+  const reason = found !== null && isCorrect ? 'SSO_REQUIRED' : 'WRONG_PASSWORD'
+  context.refusals.note(context, { subject: { name: username }, reason })
+  return null
+}
+
+/** A password that a client sent for an account. */
 export interface Guess {
-  /** The name as it was given, whether anybody has it or not. */
+  /** As it was sent, whether an account has it or not. */
   readonly username: string
   readonly password: string
-  /** Null: nobody has this name. */
+  /** Null: no account has this name. */
   readonly passwordHash: string | null
-  /** False: the right password is rejected, too, so it counts as a failure; what is left would tell it from a wrong one. */
+  /** False: a correct password is rejected, too. It counts as a failure, or the budget would tell it from a wrong one. */
   readonly mayUsePassword: boolean
 }
 
 /**
- * Whether a password fits. Failures are counted before the password is looked at, the same for names that nobody has, and
- * given back when it fits. Throws `Denied` (TOO_MANY_REQUESTS) when there were too many, or too many people are waiting.
+ * Whether a password is correct. A failure is counted before the password is verified, also for unknown names, and given
+ * back if it is correct. Throws `Denied` (TOO_MANY_REQUESTS) after too many failures, or if too many requests wait.
  */
-export async function guessPassword(context: Omit<RequestContext, 'principal'>, guess: Guess): Promise<boolean> {
+export async function guessPassword(context: UnauthenticatedContext, guess: Guess): Promise<boolean> {
   const { guesses, limits } = context
   const { network, atNetwork, ofAccount, ofOthers } = chargesOf(context, guess.username)
   requireAttemptsLeft(context, guess.username)
   try {
-    // All of it in one turn, so that right passwords that come at the same time count as failures for two of them at most.
+    // In one turn, so that of correct passwords that are sent at once, at most two count as failures.
     return await inTurn(network, guesses.hasProved(atNetwork), async () => {
       const left = await guesses.charge([...ofAccount, ...ofOthers], allowance)
-      const fits = await verifyPassword(guess.password, guess.passwordHash)
-      if (fits && guess.mayUsePassword) {
+      const isCorrect = await verifyPassword(guess.password, guess.passwordHash)
+      if (isCorrect && guess.mayUsePassword) {
         guesses.rememberProof(atNetwork)
         await guesses.giveBack(ofOthers, ofAccount)
       } else limits.note(left)
-      return fits
+      return isCorrect
     })
   } catch (error) {
     throw noteDenial(context, guess.username, error)
@@ -49,10 +80,10 @@ export async function guessPassword(context: Omit<RequestContext, 'principal'>, 
 }
 
 /**
- * Throws `Denied` (TOO_MANY_REQUESTS) where attempts at this name from this network were denied a moment ago. Costs no statement,
- * so it comes before the account is looked up.
+ * Throws `Denied` (TOO_MANY_REQUESTS) if attempts at this name from this network were denied a moment ago. Sends no
+ * statement, so it comes before the lookup of the account.
  */
-export function requireAttemptsLeft(context: Omit<RequestContext, 'principal'>, username: string): void {
+function requireAttemptsLeft(context: UnauthenticatedContext, username: string): void {
   const { ofAccount, ofOthers } = chargesOf(context, username)
   try {
     context.guesses.requireNoDenial([...ofAccount, ...ofOthers])
@@ -77,19 +108,19 @@ function chargesOf({ origin }: Pick<RequestContext, 'origin'>, username: string)
 }
 
 /** Records an attempt that was denied because a budget is used up. Returns the error. */
-function noteDenial(context: Omit<RequestContext, 'principal'>, username: string, error: unknown): unknown {
+function noteDenial(context: UnauthenticatedContext, username: string, error: unknown): unknown {
   if (error instanceof Denied && error.wait !== null && error.wait.limits.length > 0)
     context.refusals.note(context, { subject: { name: username }, reason: 'TOO_MANY_FAILURES' })
   return error
 }
 
-/** A name in one form. What no account can be named is counted by its digest: it may be long. */
+/** The name of an account. A text that cannot be a name is counted by its digest, because it may be long. */
 function accountKey(username: string): string {
   const name = toNamespaceName(username)
   return isNamespaceName(name) ? name : createHash('sha256').update(username).digest('base64url')
 }
 
-/** What failures from anywhere do is to make those of one network fewer; by themselves they deny nobody. */
+/** Failures from anywhere lower the number of allowed failures per network. By themselves they deny nobody. */
 const allowance: Allowance = ([, , , fromAnywhere]) => {
   const isAttacked = fromAnywhere !== undefined && fromAnywhere.failures > passwordsFromAnywhere.failures
   return [

@@ -81,16 +81,6 @@ const selectSession = statement((db, value: ValueOf<{ hash: Buffer; at: string }
     .where('s.device_name', 'is', null),
 )
 
-const selectById = statement((db, value: ValueOf<{ userId: string }>) =>
-  selectPeople(db).where('u.id', '=', value('userId')),
-)
-
-/** The session with the current access of its person: for the rest of a request that has changed it. */
-export async function findCurrentSession(em: EntityManager, session: SessionPrincipal): Promise<SessionPrincipal> {
-  const [row] = await selectById(em, { userId: session.user.id })
-  return row === undefined ? session : { ...session, ...toPerson(row) }
-}
-
 /** The session whose secret has this hash; null if it is unknown or has ended. */
 export async function findSession(em: EntityManager, hash: Buffer, now: Date): Promise<SessionPrincipal | null> {
   const [row] = await selectSession(em, { hash, at: now.toISOString() })

@@ -11,15 +11,19 @@ import type { UnusableToken } from './token-principal-store.ts'
 export type UnauthenticatedContext = Omit<RequestContext, 'principal'>
 
 /**
- * Counts a secret that was rejected. Failures of a token that exists (`tokenId`) count apart, so that a pipeline with an
- * old token does not use up the budget of all clients in its network. Throws `Denied` (TOO_MANY_REQUESTS) if there were
- * too many before. Valid secrets are never counted, and never denied.
+ * Counts a secret that was rejected. A token that exists (`tokenId`) counts apart, so that a pipeline with an old token
+ * does not use up the budget of others in its network. Once the budget of the network is used up, every rejected secret
+ * is denied: otherwise the status would disclose which ones exist. Valid secrets are never counted and never denied.
+ *
+ * Throws `Denied` (TOO_MANY_REQUESTS) after too many.
  */
 export function countRejectedSecret(context: UnauthenticatedContext, tokenId: string | null): void {
-  const network = clientNetwork(context.origin.ipAddress)
-  const subject = tokenId === null ? network : `${network} ${tokenId}`
-  // The response does not show what is left: it would tell an expired token from one that never existed.
-  context.guesses.count({ budget: rejectedSecrets, subject })
+  const { guesses, origin } = context
+  const ofNetwork = { budget: rejectedSecrets, subject: clientNetwork(origin.ipAddress) }
+  if (tokenId !== null) guesses.requireRoom(ofNetwork)
+  const subject = tokenId === null ? ofNetwork.subject : `${ofNetwork.subject} ${tokenId}`
+  // What remains is not returned, because it would disclose whether a token existed.
+  guesses.count({ budget: rejectedSecrets, subject })
 }
 
 /**

@@ -18,15 +18,6 @@ export const RepositoryTagSchema = defineEntity({
   },
 })
 
-/** A tag of a repository and the manifest that it names, as the registry told of the latest push. */
+/** A tag of a repository and its manifest, as the registry reported the latest push. */
 export class RepositoryTag extends RepositoryTagSchema.class {}
 RepositoryTagSchema.setClass(RepositoryTag)
-
-export const RegistryEventSchema = defineEntity({
-  name: 'RegistryEvent',
-  properties: { id: p.text().primary(), receivedAt: p.datetime() },
-})
-
-/** A notification of a registry that has been taken in, by the registry's id: it may come again. */
-export class RegistryEvent extends RegistryEventSchema.class {}
-RegistryEventSchema.setClass(RegistryEvent)

@@ -137,3 +137,11 @@ export const UsageDaySchema = defineEntity({
 /** What was pulled from a repository and pushed to it on one day (UTC), by one token or person, from one address. */
 export class UsageDay extends UsageDaySchema.class {}
 UsageDaySchema.setClass(UsageDay)
+
+/** The dimensions of a usage report, in the order of its rows and of the columns of its CSV form. */
+export const usageDimensions = ['DAY', 'TOKEN', 'USER', 'REPOSITORY', 'IP_ADDRESS'] as const
+
+export type UsageDimension = (typeof usageDimensions)[number]
+
+/** The percentages of a pull limit at which people are notified. */
+export const notificationLevels = [80, 100] as const

@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
-import { findOrganizationTokens } from '../identity/authenticate-bearer.ts'
-import { findPersonalTokens } from '../identity/find-principals.ts'
+import { findNewestHash } from '../identity/secret-store.ts'
+import { findOrganizationTokens, findPersonalTokens } from '../identity/token-principal-store.ts'
 import { statusOf } from '../model/access-token.ts'
 import { type Permission, permissionResource } from '../model/permission.ts'
 import { parseRepositoryName, type RepositoryName, repositoryNameRule } from '../model/repository-name.ts'
@@ -17,14 +16,13 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { findRepository } from '../repository/find-repository.ts'
 import { Denied } from '../shared/errors.ts'
-import { statement, type ValueOf } from '../sql/statement.ts'
 import type { OwnedToken } from '../token/find-token.ts'
 import { findVisibleToken } from '../token/require-token.ts'
-import { findUsage } from '../usage/find-usage.ts'
+import { findUsage } from '../usage/token-usage-store.ts'
 import { usageWindowAt } from '../usage/usage-limit.ts'
-import { countedSubject } from './grant-repository-access.ts'
+import { countedSubject } from './count-granted-pulls.ts'
 
-/** A use of a token that somebody wonders about: these permissions, asked for together. */
+/** A use of a token: these permissions, requested together. */
 export interface AccessQuestion {
   readonly tokenId: string
   /** The repository's full name. */
@@ -32,31 +30,31 @@ export interface AccessQuestion {
   readonly permissions: readonly Permission[]
 }
 
-/** What would come of one of the permissions. */
+/** Whether one of the permissions would be granted. */
 export interface PermissionExplanation {
   readonly permission: Permission
   readonly granted: boolean
   /** Null: it is granted. */
   readonly reason: AccessRefusalReason | null
   readonly message: string
-  /** When a limit that has been reached starts anew; null for every other reason. */
+  /** When the pull limit resets. Null for every other reason. */
   readonly resetsAt: Date | null
 }
 
 export interface AccessExplanation {
-  /** Whether the push would make the repository. */
+  /** Whether the push would create the repository. */
   readonly createsRepository: boolean
-  /** In the order in which they were asked for, each of them once. */
+  /** In the order of the question, each once. */
   readonly permissions: readonly PermissionExplanation[]
 }
 
 /**
- * What a use of a token would be granted at this moment, and why not the rest; null for a token that the caller does not
- * manage, whether it exists or not. Nothing is counted, made or noted as a use by it. A repository that the caller may not see is
- * missing, as it is for everything else that they ask; their tokens hold nothing on it.
+ * What a use of a token would be granted at this moment, and why not the rest. Null for a token that the caller does not
+ * manage, whether it exists or not. Nothing is counted, created or recorded. A repository that the caller cannot see looks
+ * like one that does not exist; their tokens have no permission on it.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token, BAD_USER_INPUT for what is no name of a repository, or
- * a permission that is not on repositories).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token, BAD_USER_INPUT for an invalid repository name, and for a
+ * permission that is not on repositories).
  */
 export async function explainAccess(
   context: RequestContext,
@@ -74,16 +72,16 @@ export async function explainAccess(
   if (token === null) return null
   const principal = await principalOf(context, token)
   if (principal === null) {
-    const refused = unusable(token, context.now)
-    return { createsRepository: false, permissions: permissions.map((permission) => ({ ...refused, permission })) }
+    const denied = unusable(token, context.now)
+    return { createsRepository: false, permissions: permissions.map((permission) => ({ ...denied, permission })) }
   }
   const found = await findRepository(context.em, context.principal, question.repository)
-  const made = found === null ? madeByPush(principal, name) : null
+  const created = found === null ? createdByPush(principal, name) : null
   const isPush = permissions.includes('IMAGE_PUSH')
-  const repository = found ?? (isPush ? made : null)
+  const repository = found ?? (isPush ? created : null)
   const explained = permissions.map((permission) =>
     repository === null
-      ? missing(permission, question.repository, made !== null)
+      ? missing(permission, question.repository, created !== null)
       : explain(principal, repository, permission),
   )
   return {
@@ -92,47 +90,37 @@ export async function explainAccess(
   }
 }
 
-const selectNewestSecret = statement((db, value: ValueOf<{ namespaceId: string; tokenId: string }>) =>
-  db
-    .selectFrom('access_token_secret')
-    .select(sql<Buffer>`hash`.as('hash'))
-    .where('namespace_id', '=', value('namespaceId'))
-    .where('token_id', '=', value('tokenId'))
-    .where('expires_at', 'is', null),
-)
-
-/** Who would use the token with its newest secret, as both doors look it up; null where it cannot be used. */
+/** The principal of the token's newest secret, found as both protocols do. Null: it cannot be used. */
 async function principalOf({ em, now }: RequestContext, token: OwnedToken): Promise<TokenPrincipal | null> {
   if (statusOf(token, now) !== 'ACTIVE') return null
-  const secrets = await selectNewestSecret(em, { namespaceId: token.owner.id, tokenId: token.id })
-  const hashes = secrets.map(({ hash }) => hash)
+  const hashes = await findNewestHash(em, { namespaceId: token.owner.id, tokenId: token.id })
   const find = token.owner.plan === null ? findPersonalTokens : findOrganizationTokens
   const [found = null] = await find(em, hashes, now)
   return found !== null && 'scopes' in found ? found : null
 }
 
 function unusable(token: OwnedToken, now: Date): Omit<PermissionExplanation, 'permission'> {
-  const refused = { granted: false, resetsAt: null }
+  const denied = { granted: false, resetsAt: null }
   if (statusOf(token, now) === 'EXPIRED')
-    return { ...refused, reason: 'TOKEN_EXPIRED', message: 'This token has expired. Generate a new one.' }
+    return { ...denied, reason: 'TOKEN_EXPIRED', message: 'This token has expired. Generate a new one.' }
   const message =
     token.owner.plan === null
       ? 'This token is inactive. Let activateToken activate it.'
       : 'This token is inactive. Generate a new one, or activate it where the policy of the organization allows that.'
-  return { ...refused, reason: 'TOKEN_INACTIVE', message }
+  return { ...denied, reason: 'TOKEN_INACTIVE', message }
 }
 
-/** The repository that a first push would make; null where the token may not make one. */
-function madeByPush(principal: TokenPrincipal, { namespace, path }: RepositoryName): NamedFacts | null {
+/** The repository that a first push would create. Null: the token may not create it. */
+function createdByPush(principal: TokenPrincipal, { namespace, path }: RepositoryName): NamedFacts | null {
   const namespaceId = namespaceIdOf(principal, namespace)
   if (namespaceId === null || !mayCreateRepositoryByPush(principal, namespaceId)) return null
   return { id: '', name: `${namespace}/${path}`, namespaceId, visibility: 'PRIVATE', groupAccess: null }
 }
 
-function missing(permission: Permission, name: string, mayBeMade: boolean): PermissionExplanation {
-  const whatToDo = mayBeMade
-    ? 'The first push with this token makes it.'
-    : 'Check the name, or make it; a push with this token does not.'
+function missing(permission: Permission, name: string, mayBeCreated: boolean): PermissionExplanation {
+  const whatToDo = mayBeCreated
+    ? 'The first push with this token creates it.'
+    : 'Check the name, or create it; a push with this token does not.'
   const message = `There is no repository ${name} that you can see. ${whatToDo}`
   return { permission, granted: false, reason: 'REPOSITORY_MISSING', message, resetsAt: null }
 }
@@ -141,12 +129,12 @@ function explain(principal: TokenPrincipal, repository: NamedFacts, permission: 
   const reason = denialReason(principal, repository, permission)
   const message =
     reason === null
-      ? `This token holds ${permission} on ${repository.name}.`
+      ? `This token has ${permission} on ${repository.name}.`
       : denialMessage(reason, principal, repository, permission)
   return { permission, granted: reason === null, reason, message, resetsAt: null }
 }
 
-/** Takes the pull back where the registry's door would count it, and there is none left. */
+/** Denies the pull if the token endpoint would count it, and none is left. */
 async function withinPullLimit(
   { em, now, settings }: RequestContext,
   principal: TokenPrincipal,

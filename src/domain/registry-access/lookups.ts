@@ -1,24 +1,22 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { findOrganizationTokens } from '../identity/authenticate-bearer.ts'
-import { findPersonalTokens } from '../identity/find-principals.ts'
-import type { RejectedToken } from '../identity/reject-unusable-token.ts'
+import { findOrganizationTokens, findPersonalTokens, type UnusableToken } from '../identity/token-principal-store.ts'
 import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/find-repository.ts'
+import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/repository-store.ts'
 import { batched } from '../shared/batched.ts'
 import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
 
-/** What the registry door asks the database for, of all its requests together. */
+/** The lookups of the token endpoint, batched over all of its requests. */
 export interface Lookups {
-  /** The organization token whose secret has this hash, usable or refused. */
-  readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | RejectedToken | null>
-  /** The personal token whose secret has this hash, usable or refused. */
-  readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | RejectedToken | null>
+  /** The organization token whose secret has this hash; null: there is none. */
+  readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | UnusableToken | null>
+  /** The personal token whose secret has this hash; null: there is none. */
+  readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | UnusableToken | null>
   readonly repository: (wanted: NamedRepository) => Promise<RepositoryRow | null>
   readonly countPulls: (wanted: WantedPulls) => Promise<CountOutcome>
 }
 
-/** A call on the domain through the registry's door. */
+/** The context of a request to the token endpoint. */
 export interface RegistryContext extends RequestContext {
   readonly lookups: Lookups
 }

@@ -3,8 +3,8 @@ import { usedToken, usedTokenOwnerId } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 
 /**
- * Notes that the token of a call was refused something: a permission on a repository, or else one more pull. What somebody was
- * refused who used none is theirs to know, and nobody else's.
+ * Records that the token of a request was denied a permission on a repository, or one more pull. Requests without a token
+ * are not recorded.
  */
 export function recordDeniedAccess(
   context: RequestContext,

@@ -1,64 +1,63 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { ActivityAction } from '../model/activity-action.ts'
+import type { ImageEvent } from '../model/registry-event.ts'
 import { anonymous } from '../policy/principal.ts'
+import { daysAfter } from '../shared/duration.ts'
 import type { LastUseRecorder } from '../usage/last-use-recorder.ts'
 import { type ReportedPull, recordReportedPulls } from '../usage/record-reported-pulls.ts'
-import { recordUsage } from '../usage/record-usage.ts'
+import { insertUsage } from '../usage/usage-day-store.ts'
 import { type EventParties, findEventParties } from './find-event-parties.ts'
-import type { ImageEvent } from './image-event.ts'
 import { recordTags } from './record-tags.ts'
+import { insertRegistryEvents } from './registry-event-store.ts'
 
 type Recorded = readonly [event: ImageEvent, parties: EventParties]
 
-// What a registry kept for so long is told as of then; its clock is not trusted further, nor into the future.
-const oldestMs = 7 * 24 * 60 * 60 * 1000
+// An event may have waited in the registry for so long. Its clock is not trusted for older events, nor for the future.
+const maxAgeDays = 7
 
 /**
- * Records what a registry tells of: activity, usage, pulls that count against limits, tags, and the last use of tokens. All
- * of it happens in one transaction, or nothing, and once for each event however often it is told. Answers how many were new
- * and concern somebody who exists.
+ * Records events that a registry reports: activity, usage, pulls that count against limits, and tags, in one transaction,
+ * and the last use of tokens. Each event is recorded once, however often it is reported. Returns how many events were new
+ * and of a namespace that exists.
  */
 export async function recordImageEvents(
   context: { readonly em: EntityManager; readonly now: Date },
   lastUses: LastUseRecorder,
-  told: readonly ImageEvent[],
+  reported: readonly ImageEvent[],
 ): Promise<number> {
-  if (told.length === 0) return 0
+  if (reported.length === 0) return 0
   const { now } = context
   const recorded = await context.em.fork().transactional(async (em) => {
-    const fresh = await claim(em, told, now)
+    const fresh = await claim(em, reported, now)
     const parties = await findEventParties(em, fresh)
     const known = fresh.flatMap((event, index): Recorded[] => {
       const concerned = parties[index]
       return concerned ? [[{ ...event, at: within(event.at, now) }, concerned]] : []
     })
     await countPulls(em, known)
-    await recordUsage(em, known.flatMap(usageOf))
+    await insertUsage(em, known.flatMap(usageOf))
     await recordTags(em, known)
-    // The chain of a namespace is locked with its event: as `recordActivities` does, in one order.
+    // An event locks the chain of its namespace, in one order, as in `recordActivities`.
     const shown = known.filter(([{ kind }]) => kind !== 'CHECK')
     for (const each of shown.toSorted(byNamespaceDescending)) recordEvent(em, each)
     return known
   })
-  for (const each of recorded) if (each[0].kind !== 'CHECK') await noteUse(lastUses, each)
+  for (const each of recorded) if (each[0].kind !== 'CHECK') await recordUse(lastUses, each)
   return recorded.length
 }
 
-/** The events that nobody has recorded yet. Who claims the same at this moment waits for the others' end. */
-async function claim(em: EntityManager, told: readonly ImageEvent[], now: Date): Promise<ImageEvent[]> {
-  const byId = new Map(told.map((event) => [event.id, event]))
-  const { rows } = await sql<{ id: string }>`
-    insert into registry_event (id, received_at)
-    select id, ${now.toISOString()} from unnest(${[...byId.keys()].toSorted()}::text[]) as u (id)
-    on conflict (id) do nothing returning id`.execute(em.getKysely())
-  const ids = new Set(rows.map(({ id }) => id))
+/** The events that have not been recorded yet. */
+async function claim(em: EntityManager, reported: readonly ImageEvent[], now: Date): Promise<ImageEvent[]> {
+  const byId = new Map(reported.map((event) => [event.id, event]))
+  const ids = await insertRegistryEvents(em, byId.keys(), now)
   return [...byId.values()].filter(({ id }) => ids.has(id))
 }
 
 function within(at: Date, now: Date): Date {
-  return new Date(Math.min(now.getTime(), Math.max(at.getTime(), now.getTime() - oldestMs)))
+  const oldest = daysAfter(now, -maxAgeDays)
+  if (at < oldest) return oldest
+  return at > now ? now : at
 }
 
 async function countPulls(em: EntityManager, events: readonly Recorded[]): Promise<void> {
@@ -104,7 +103,7 @@ function byNamespaceDescending([, { namespaceId: one }]: Recorded, [, { namespac
   return Number(one < other) - Number(one > other)
 }
 
-async function noteUse(lastUses: LastUseRecorder, [event, { token }]: Recorded): Promise<void> {
+async function recordUse(lastUses: LastUseRecorder, [event, { token }]: Recorded): Promise<void> {
   if (token === null) return
   const { at, repository, ipAddress, userAgent: client } = event
   const { id: tokenId, namespaceId } = token

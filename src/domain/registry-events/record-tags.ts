@@ -1,17 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
+import type { ImageEvent } from '../model/registry-event.ts'
+import { deleteTags, insertTags } from '../repository/tag-store.ts'
 import type { EventParties } from './find-event-parties.ts'
-import type { ImageEvent } from './image-event.ts'
 
-/** An image event of a repository that exists, with whom it concerns. */
+/** An image event of a repository that exists, with its parties. */
 interface Known {
   readonly event: ImageEvent
   readonly parties: EventParties & { readonly repositoryId: string }
 }
 
 /**
- * Keeps what pushes and deletions make of the tags of repositories, in the transaction that `em` is in. What was pushed later
- * stays, in whatever order the events come. Rows are locked in the order of their keys.
+ * Applies pushes and deletions to the tags of repositories, in the transaction that `em` is in. A later push wins, in
+ * whatever order the events come.
  */
 export async function recordTags(
   em: EntityManager,
@@ -20,6 +20,42 @@ export async function recordTags(
   const known = events.flatMap(([event, parties]): Known[] =>
     parties.repositoryId === null ? [] : [{ event, parties: { ...parties, repositoryId: parties.repositoryId } }],
   )
+  await insertTags(
+    em,
+    latestPushes(known).flatMap(({ event, parties }) =>
+      event.tag === null || event.digest === null
+        ? []
+        : [
+            {
+              namespace_id: parties.namespaceId,
+              repository_id: parties.repositoryId,
+              name: event.tag,
+              digest: event.digest,
+              media_type: event.mediaType ?? '',
+              pushed_at: event.at.toISOString(),
+              actor_kind: parties.actor.kind,
+              actor_id: parties.actor.id,
+              actor_name: parties.actor.name,
+            },
+          ],
+    ),
+  )
+  // A registry reports the deletion of a manifest with its digest, and that of a tag with its name.
+  const deleted = known.filter(({ event }) => event.kind === 'DELETE' && (event.tag ?? event.digest) !== null)
+  await deleteTags(
+    em,
+    deleted.map(({ event, parties }) => ({
+      namespace_id: parties.namespaceId,
+      repository_id: parties.repositoryId,
+      name: event.tag,
+      digest: event.digest,
+      at: event.at.toISOString(),
+    })),
+  )
+}
+
+/** The latest push to each tag. */
+function latestPushes(known: readonly Known[]): Known[] {
   const pushed = new Map<string, Known>()
   for (const each of known) {
     const { event, parties } = each
@@ -28,54 +64,5 @@ export async function recordTags(
     const earlier = pushed.get(key)
     if (earlier === undefined || earlier.event.at <= event.at) pushed.set(key, each)
   }
-  if (pushed.size > 0) await upsertTags(em, [...pushed.values()])
-  const deleted = known.filter(({ event }) => event.kind === 'DELETE' && (event.tag ?? event.digest) !== null)
-  if (deleted.length > 0) await deleteTags(em, deleted)
-}
-
-async function upsertTags(em: EntityManager, pushed: readonly Known[]): Promise<void> {
-  const column = (pick: (known: Known) => string | null) => pushed.map(pick)
-  await sql`
-    insert into repository_tag as t
-      (namespace_id, repository_id, name, digest, media_type, pushed_at, actor_kind, actor_id, actor_name)
-    select u.* from unnest(
-      ${column(({ parties }) => parties.namespaceId)}::text[],
-      ${column(({ parties }) => parties.repositoryId)}::text[],
-      ${column(({ event }) => event.tag)}::text[],
-      ${column(({ event }) => event.digest)}::text[],
-      ${column(({ event }) => event.mediaType ?? '')}::text[],
-      ${column(({ event }) => event.at.toISOString())}::timestamptz[],
-      ${column(({ parties }) => parties.actor.kind)}::text[],
-      ${column(({ parties }) => parties.actor.id)}::text[],
-      ${column(({ parties }) => parties.actor.name)}::text[]
-    ) as u (namespace_id, repository_id, name, digest, media_type, pushed_at, actor_kind, actor_id, actor_name)
-    join repository r on r.namespace_id = u.namespace_id and r.id = u.repository_id
-    order by u.namespace_id collate "C", u.repository_id collate "C", u.name collate "C"
-    on conflict (namespace_id, repository_id, name) do update set
-      digest = excluded.digest, media_type = excluded.media_type, pushed_at = excluded.pushed_at,
-      actor_kind = excluded.actor_kind, actor_id = excluded.actor_id, actor_name = excluded.actor_name
-    where t.pushed_at <= excluded.pushed_at`.execute(em.getKysely())
-}
-
-// A registry tells of the deletion of a manifest by its digest, and of that of a tag by its name.
-async function deleteTags(em: EntityManager, deleted: readonly Known[]): Promise<void> {
-  const column = (pick: (known: Known) => string | null) => deleted.map(pick)
-  await sql`
-    with gone as (
-      select t.namespace_id, t.repository_id, t.name
-      from unnest(
-        ${column(({ parties }) => parties.namespaceId)}::text[],
-        ${column(({ parties }) => parties.repositoryId)}::text[],
-        ${column(({ event }) => event.tag)}::text[],
-        ${column(({ event }) => event.digest)}::text[],
-        ${column(({ event }) => event.at.toISOString())}::timestamptz[]
-      ) as u (namespace_id, repository_id, name, digest, at)
-      join repository_tag t on t.namespace_id = u.namespace_id and t.repository_id = u.repository_id
-      where (t.name = u.name or u.name is null and t.digest = u.digest) and t.pushed_at <= u.at
-      order by t.namespace_id, t.repository_id, t.name for update of t
-    )
-    delete from repository_tag t using gone
-    where t.namespace_id = gone.namespace_id and t.repository_id = gone.repository_id and t.name = gone.name`.execute(
-    em.getKysely(),
-  )
+  return [...pushed.values()]
 }

@@ -1,17 +1,18 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import { Namespace } from '../model/namespace.ts'
 import { Repository, type RepositoryVisibility } from '../model/repository.ts'
-import { parseRepositoryName, repositoryNameRule } from '../model/repository-name.ts'
+import { repositoryNameInput } from '../model/repository-name.ts'
 import { mayKnowOrganization } from '../policy/policy.ts'
 import { actingPerson, type Principal } from '../policy/principal.ts'
 import { mayCreateRepository } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requireActor } from '../policy/require.ts'
-import { Denied, InputErrors, throwInvalid } from '../shared/errors.ts'
+import { Denied, throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
-import { parseOptionalText } from '../shared/text.ts'
+import { parseInput } from '../shared/input.ts'
+import { nullableText } from '../shared/text.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
-import type { RepositoryRow } from './find-repository.ts'
+import type { RepositoryRow } from './repository-store.ts'
 
 export interface CreateRepositoryInput {
   readonly name: string
@@ -19,30 +20,33 @@ export interface CreateRepositoryInput {
   readonly visibility: RepositoryVisibility
 }
 
-/** What a repository's description may be. */
-export const repositoryDescriptionRule = { name: 'description', minLength: 0, maxLength: 1000 }
+export const repositoryDescriptionInput = nullableText({ name: 'description', minLength: 0, maxLength: 1000 })
+
+const shape = { name: repositoryNameInput, description: repositoryDescriptionInput.default(null) }
 
 /**
- * Makes a repository: in an organization, as its owner or editor, or with a token of it that has REPOSITORY_CREATE; in
- * one's own namespace, as that person. A token does not see by this what it has made.
+ * Creates a repository: in an organization, as its owner or editor, or with a token of it that has REPOSITORY_CREATE; in
+ * one's own namespace, as that person. The token does not see the repository because of this.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (INVALID, NOT_FOUND, TAKEN).
  */
 export async function createRepository(context: RequestContext, input: CreateRepositoryInput): Promise<RepositoryRow> {
   requireActor(context.principal)
-  const path = ['input', 'name']
-  const errors = new InputErrors()
-  const name = parseRepositoryName(input.name)
-  if (name === null) errors.add('INVALID', path, repositoryNameRule)
-  const description = parseOptionalText(input.description, repositoryDescriptionRule, ['input', 'description'], errors)
-  errors.throwIfAny()
-  if (name === null) throw new TypeError('a fault was found, and not refused')
-
+  const { name, description } = parseInput(shape, input)
   const namespace = await context.em.findOne(Namespace, { name: name.namespace })
   if (namespace === null || !mayKnowNamespace(context.principal, namespace))
-    throwInvalid('NOT_FOUND', path, `There is no namespace ${name.namespace} that you can see. Check the name.`)
+    throwInvalid(
+      'NOT_FOUND',
+      ['input', 'name'],
+      `There is no namespace ${name.namespace} that you can see. Check the name.`,
+    )
   if (!mayCreateRepository(context.principal, namespace.id)) throw mayNotCreate(context.principal, name.namespace)
-  return insertRepository(context, { namespace, path: name.path, description, visibility: input.visibility })
+  const { visibility } = input
+  const created = await insertRepository(context, { namespace, path: name.path, description, visibility })
+  return (
+    created ??
+    throwInvalid('TAKEN', ['input', 'name'], `There is a repository ${input.name} already. Choose another name.`)
+  )
 }
 
 function mayNotCreate({ kind }: Principal, namespace: string): Denied {
@@ -50,7 +54,7 @@ function mayNotCreate({ kind }: Principal, namespace: string): Denied {
     'FORBIDDEN',
     kind === 'ORGANIZATION_TOKEN'
       ? `This takes the permission REPOSITORY_CREATE on ${namespace}. Ask an owner.`
-      : `Only owners and editors of ${namespace} make repositories. Ask one of them.`,
+      : `Only owners and editors of ${namespace} create repositories. Ask one of them.`,
   )
 }
 
@@ -66,9 +70,11 @@ interface NewRepository {
   readonly visibility: RepositoryVisibility
 }
 
-/** Writes the repository and its event; whether the caller may is decided before. Throws `InvalidInput` (TAKEN). */
-export async function insertRepository(context: RequestContext, repository: NewRepository): Promise<RepositoryRow> {
-  const { namespace, path, description, visibility } = repository
+/** Writes a repository and its event. Null: there is one of this name. Verbs check the policy before. */
+export async function insertRepository(
+  context: RequestContext,
+  { namespace, path, description, visibility }: NewRepository,
+): Promise<RepositoryRow | null> {
   const name = `${namespace.name}/${path}`
   const id = newId('rep', context.now)
   try {
@@ -82,8 +88,8 @@ export async function insertRepository(context: RequestContext, repository: NewR
       })
     })
   } catch (error) {
-    if (!isUniqueViolation(error, 'repository')) throw error
-    throwInvalid('TAKEN', ['input', 'name'], `There is a repository ${name} already. Choose another name.`)
+    if (isUniqueViolation(error, 'repository')) return null
+    throw error
   }
   return {
     id,

@@ -1,68 +1,55 @@
-import { type ExpressionBuilder, sql } from 'kysely'
 import { organizationAccessById, type Principal } from '../policy/principal.ts'
 import { listsEveryRepository } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
-import { countRows } from '../sql/count-rows.ts'
-import { kysely, type Tables } from '../sql/tables.ts'
-import { groupMemberId, type RepositoryRow, selectRepositories } from './find-repository.ts'
+import { groupMemberId } from './find-repository.ts'
+import {
+  countRepositories,
+  listRepositoryRows,
+  type RepositoryRow,
+  type RepositorySelection,
+} from './repository-store.ts'
 
-/** The repositories of an organization that the caller may see, by path; `search` finds a part of the path. */
+/** The repositories of an organization that the caller can see, by path. `search` finds a part of the path. */
 export async function listRepositories(
-  context: RequestContext,
+  { em, principal }: Pick<RequestContext, 'em' | 'principal'>,
   organizationId: string,
   page: PageRequest,
   search: string | null | undefined,
 ): Promise<Page<RepositoryRow>> {
-  const pattern = searchPattern(search)
-  const { principal } = context
-  // Groups give an owner nothing that they have not.
+  // Owners have every access without groups.
   const isOwner = organizationAccessById(principal, organizationId)?.role === 'OWNER'
   const userId = isOwner ? '' : groupMemberId(principal)
-  let visible = selectRepositories(kysely(context.em), sql`${userId}`).where('r.namespace_id', '=', organizationId)
-  if (pattern !== null) visible = visible.where('r.path', 'ilike', pattern)
-  if (!listsEveryRepository(principal, organizationId))
-    visible = visible.where((where) =>
-      where.or(
-        principal.kind === 'ORGANIZATION_TOKEN'
-          ? coveredByScopes(where, principal)
-          : [isPublic(where), isGivenToGroupOf(userId, organizationId)],
-      ),
-    )
-  if (principal.kind === 'PERSONAL_TOKEN') {
-    if (!principal.scopes.some((scope) => scope.kind === 'REACHABLE_REPOSITORIES'))
-      visible = visible.where((where) => where.or(coveredByScopes(where, principal)))
-    if (principal.token.access === 'PUBLIC_READ') visible = visible.where('r.visibility', '=', 'PUBLIC')
-  }
-
-  let rows = visible.orderBy('r.path').limit(page.first + 1)
-  if (page.after !== null) rows = rows.where('r.path', '>', page.after)
+  const selections = visibleTo(principal, organizationId, userId)
+  const query = { organizationId, userId, pattern: searchPattern(search), selections }
   return toPage(
-    await rows.execute(),
+    await listRepositoryRows(em, query, page.after, page.first + 1),
     page,
     ({ path }) => path,
-    () => countRows(visible),
+    () => countRepositories(em, query),
   )
 }
 
-type Where = ExpressionBuilder<Tables & { r: Tables['repository'] }, 'r'>
+const publicOnly: RepositorySelection = { ids: [], isPublic: true, groupMemberId: null }
 
-function isPublic(where: Where) {
-  return where('r.visibility', '=', 'PUBLIC')
+/** As `maySeeRepository`, for all repositories of an organization. A repository has to be in all of the selections. */
+function visibleTo(principal: Principal, organizationId: string, userId: string): RepositorySelection[] {
+  const selections: RepositorySelection[] = []
+  if (!listsEveryRepository(principal, organizationId))
+    selections.push(
+      principal.kind === 'ORGANIZATION_TOKEN' ? coveredBy(principal) : { ...publicOnly, groupMemberId: userId },
+    )
+  if (principal.kind !== 'PERSONAL_TOKEN') return selections
+  if (!principal.scopes.some((scope) => scope.kind === 'REACHABLE_REPOSITORIES')) selections.push(coveredBy(principal))
+  if (principal.token.access === 'PUBLIC_READ') selections.push(publicOnly)
+  return selections
 }
 
-// The organization stands here by its id, so that PostgreSQL may also begin with the person's groups and find them by an index.
-function isGivenToGroupOf(userId: string, organizationId: string) {
-  return sql<boolean>`exists (
-    select from group_repository g
-    join group_membership m on m.organization_id = g.organization_id and m.group_id = g.group_id
-    where g.organization_id = ${organizationId} and g.repository_id = r.id and m.user_id = ${userId}
-  )`
-}
-
-function coveredByScopes(where: Where, { scopes }: Extract<Principal, { readonly scopes: unknown }>) {
-  const named = scopes.flatMap((scope) => scope.repositoryId ?? [])
-  const openToo = scopes.some((scope) => scope.kind === 'PUBLIC_REPOSITORIES')
-  return [where('r.id', '=', sql<string>`any(${named})`), ...(openToo ? [isPublic(where)] : [])]
+function coveredBy({ scopes }: Extract<Principal, { readonly scopes: unknown }>): RepositorySelection {
+  return {
+    ids: scopes.flatMap((scope) => scope.repositoryId ?? []),
+    isPublic: scopes.some((scope) => scope.kind === 'PUBLIC_REPOSITORIES'),
+    groupMemberId: null,
+  }
 }

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { notificationLevels } from '../model/usage-tables.ts'
 import { arrayOf, sumOf, type TimeSlots, timeSlots } from './time-slots.ts'
 
 /*
@@ -113,11 +114,13 @@ export function hasRecentReports(since: RawBuilder<Date>): RawBuilder<boolean> {
   return sql`exists (select from deployment where id = 1 and last_registry_event_at > ${since})`
 }
 
-/** The level in percent that people are notified of when so much is used: 0, 80 or 100. Null: there is no limit. */
+/** The highest notification level that is reached, 0 if none is. Null: there is no limit. */
 export function notificationLevel(
   used: RawBuilder<number>,
   limit: RawBuilder<number | null>,
 ): RawBuilder<number | null> {
-  return sql`case when ${limit} is null then null when ${used} >= ${limit} then 100
-    when ${used}::bigint * 100 >= ${limit}::bigint * 80 then 80 else 0 end`
+  const levels = notificationLevels
+    .toReversed()
+    .map((level) => sql`when ${used}::bigint * 100 >= ${limit}::bigint * ${sql.lit(level)} then ${sql.lit(level)}`)
+  return sql`case when ${limit} is null then null ${sql.join(levels, sql` `)} else 0 end`
 }

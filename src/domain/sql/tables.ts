@@ -34,13 +34,9 @@ import { Namespace, type NamespaceSchema } from '../model/namespace.ts'
 import { Notice, type NoticeSchema } from '../model/notice.ts'
 import { Organization, type OrganizationSchema } from '../model/organization.ts'
 import { RefusedAttempt, type RefusedAttemptSchema } from '../model/refused-attempt.ts'
+import { RegistryEvent, type RegistryEventSchema } from '../model/registry-event.ts'
 import { Repository, type RepositorySchema } from '../model/repository.ts'
-import {
-  RegistryEvent,
-  type RegistryEventSchema,
-  RepositoryTag,
-  type RepositoryTagSchema,
-} from '../model/repository-tag.ts'
+import { RepositoryTag, type RepositoryTagSchema } from '../model/repository-tag.ts'
 import { Session, type SessionSchema } from '../model/session.ts'
 import { SigningKeyRecord, type SigningKeyRecordSchema } from '../model/signing-key-record.ts'
 import {

@@ -1,60 +1,36 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
 import { isDatabaseBusy } from '../shared/database-down.ts'
+import { findUsagePartition, insertUsagePartition, lockUsagePartitions, type UsageMonth } from './usage-day-store.ts'
 
 const monthsAhead = 2
 
 /**
- * Makes the partitions of `usage_day` for this month and the two after it (UTC), where they are missing. What has been written
- * for days of them moves in. Instances that do it at once wait for each other; where somebody is in the way for long, nothing is
- * done, and there are months to try again.
+ * Adds missing partitions of `usage_day` for this month and the next two (UTC). Rows that were written before move there.
+ * Instances wait for each other. If the table is locked for long, nothing happens: there are months to try again.
  */
 export async function ensureUsagePartitions(em: EntityManager, now: Date): Promise<void> {
   for (let ahead = 0; ahead <= monthsAhead; ahead++) {
-    const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead))
-    const next = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead + 1))
-    if (!(await exists(em, nameOf(first)))) await addMonth(em, nameOf(first), dayOf(first), dayOf(next))
+    const month = monthOf(now, ahead)
+    if (!(await findUsagePartition(em, month))) await addMonth(em, month)
   }
 }
 
-function addMonth(em: EntityManager, name: string, first: string, next: string): Promise<void> {
+function addMonth(em: EntityManager, month: UsageMonth): Promise<void> {
   return em
     .fork()
-    .transactional((inTransaction) => makeMonth(inTransaction, name, first, next))
+    .transactional(async (inTransaction) => {
+      await lockUsagePartitions(inTransaction)
+      // Another instance may have added it before.
+      if (!(await findUsagePartition(inTransaction, month))) await insertUsagePartition(inTransaction, month)
+    })
     .catch((error: unknown) => {
       if (!isDatabaseBusy(error)) throw error
     })
 }
 
-async function makeMonth(em: EntityManager, name: string, first: string, next: string): Promise<void> {
-  const db = em.getKysely()
-  // Less than the second after which PostgreSQL looks for deadlocks: who deletes an organization meanwhile is not to fail.
-  await sql`set local lock_timeout = '500ms'`.execute(db)
-  await sql`lock table usage_day_rest in access exclusive mode`.execute(db)
-  // Only a lock on a table shows for sure what another has made in the meantime.
-  if (await exists(em, name)) return
-  const month = sql.table(name)
-  await sql`create table ${month} (like usage_day including all) with (fillfactor = 90)`.execute(db)
-  await sql`
-    with moved as (delete from usage_day_rest where day >= ${first} and day < ${next} returning *)
-    insert into ${month} select * from moved`.execute(db)
-  await sql`
-    alter table usage_day attach partition ${month} for values from (${sql.lit(first)}) to (${sql.lit(next)})`.execute(
-    db,
-  )
-}
-
-async function exists(em: EntityManager, name: string): Promise<boolean> {
-  const { rows } = await sql<{ exists: boolean }>`select to_regclass(${name}) is not null as exists`.execute(
-    em.getKysely(),
-  )
-  return rows[0]?.exists === true
-}
-
-function nameOf(month: Date): string {
-  return `usage_day_${dayOf(month).slice(0, 7).replace('-', '_')}`
-}
-
-function dayOf(moment: Date): string {
-  return moment.toISOString().slice(0, 10)
+function monthOf(now: Date, ahead: number): UsageMonth {
+  const firstDay = (months: number) =>
+    new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months)).toISOString().slice(0, 10)
+  const first = firstDay(ahead)
+  return { name: `usage_day_${first.slice(0, 7).replace('-', '_')}`, first, next: firstDay(ahead + 1) }
 }

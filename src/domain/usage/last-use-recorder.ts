@@ -1,32 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { usedToken, usedTokenOwnerId } from '../policy/principal.ts'
+import type { RequestContext } from '../policy/request-context.ts'
 import { recordNewAddresses } from './record-new-addresses.ts'
-import type { TokenUse } from './token-use.ts'
-import { writeUses } from './write-uses.ts'
+import { insertUses, type TokenUse } from './token-use-store.ts'
 
-/** How long the uses of a token that was just written wait. */
+// Between two writes of one token.
 const minWriteIntervalMs = 10_000
 
-// That many take PostgreSQL some milliseconds, in which requests have to wait for it.
+// So many take PostgreSQL some milliseconds, during which requests wait.
 const maxUsesAtOnce = 100
 
-/** Uses by secret and address: the newest of each. */
+/** The newest use of each secret and address. */
 type Uses = Map<string, { -readonly [Property in keyof TokenUse]: TokenUse[Property] }>
 
 /**
- * Writes last uses, batched: a token's uses within some seconds become one row of one statement, because a write for each
- * request would cost more than all the rest of it. Times never move backwards, whichever instance writes last.
+ * Writes last uses in batches: a token's uses within some seconds become one row of one statement, because a write per
+ * request would cost more than the rest of the request. Times never go back, whichever instance writes last.
  */
 export class LastUseRecorder {
   readonly #em: EntityManager
   readonly #flushIntervalMs: number
   readonly #onError: (error: unknown) => void
-  /** First uses of secrets, which somebody waits for. */
+  /** First uses of secrets, for which requests wait. */
   readonly #first: Uses = new Map()
   readonly #due: Uses = new Map()
-  /** Of tokens that are resting. */
+  /** Of tokens that were written within the interval. */
   readonly #later: Uses = new Map()
-  /** When the tokens were written that have been within the interval, the first of them first. */
+  /** When tokens were last written, within the interval; the oldest first. */
   readonly #resting = new Map<string, number>()
   #isWaiting = false
   #writing: Promise<void> = Promise.resolve()
@@ -38,7 +39,7 @@ export class LastUseRecorder {
   }
 
   /**
-   * Notes a use. A secret's first use ever is written before this returns; another within two flush intervals, or
+   * Records a use. The first use of a secret is written before this returns; another within two flush intervals, or
    * `minWriteIntervalMs` after the token was last written.
    */
   async record(use: TokenUse, everUsed: boolean): Promise<void> {
@@ -49,7 +50,7 @@ export class LastUseRecorder {
     while (this.#first.has(keyOf(use))) await this.#writeBatch()
   }
 
-  /** Writes all that is pending, after any write under way. What could not be written is kept for the next flush. */
+  /** Writes everything pending, after the current write. What could not be written is kept for the next flush. */
   async flush(): Promise<void> {
     await this.#writing
     for (;;) {
@@ -70,7 +71,7 @@ export class LastUseRecorder {
       })
   }
 
-  /** Writes what will be due in a moment, spread over the moment after it: requests then wait for one batch, and not for all. */
+  /** Writes what is due after an interval, spread over the next, so that requests wait for one batch and not for all. */
   async #writeDue(): Promise<void> {
     await sleep(this.#flushIntervalMs, undefined, { ref: false })
     this.#wake(performance.now() - minWriteIntervalMs)
@@ -82,7 +83,7 @@ export class LastUseRecorder {
     }
   }
 
-  /** Makes due what waited for tokens that were last written before then. */
+  /** Makes due the uses of tokens that were last written before then. */
   #wake(writtenBefore: number): void {
     for (const [tokenId, writtenAt] of this.#resting) {
       if (writtenAt > writtenBefore) break
@@ -95,14 +96,14 @@ export class LastUseRecorder {
       }
   }
 
-  /** Writes some of what is pending, after any write under way. */
+  /** Writes some of the pending uses, after the current write. */
   #writeBatch(): Promise<void> {
     const written = this.#writing.then(async () => {
       const batch = this.#takeBatch()
       if (batch.length === 0) return
       try {
         await this.#em.fork().transactional(async (em) => {
-          await recordNewAddresses(em, await writeUses(em, batch))
+          await recordNewAddresses(em, await insertUses(em, batch))
         })
       } catch (error) {
         for (const use of batch) {
@@ -117,7 +118,7 @@ export class LastUseRecorder {
     return written
   }
 
-  /** Takes what is to be written next, and lets its tokens rest. */
+  /** Takes the uses that are written next. Their tokens wait for the interval then. */
   #takeBatch(): TokenUse[] {
     const batch: TokenUse[] = []
     const now = performance.now()
@@ -126,7 +127,7 @@ export class LastUseRecorder {
         if (batch.length === maxUsesAtOnce) return batch
         uses.delete(key)
         const writtenAt = this.#resting.get(use.tokenId) ?? now
-        // From another address than one of the batch before.
+        // From another address than one in an earlier batch.
         if (uses === this.#due && writtenAt < now) note(this.#later, use)
         else {
           batch.push(use)
@@ -138,13 +139,13 @@ export class LastUseRecorder {
   }
 }
 
-// From each address, as a new one is an event.
+// By address, because the first use from an address is an event.
 function keyOf({ secretId, tokenId, ipAddress }: TokenUse): string {
   return `${secretId ?? tokenId} ${ipAddress}`
 }
 
-// What was noted is changed and not replaced: each new object would live for seconds, with the strings of its request, and
-// what lives so long is work for the garbage collector.
+// An object that lives for seconds, with the strings of its request, is work for the garbage collector. So the first
+// object is changed, and not replaced.
 function note(uses: Uses, use: TokenUse): void {
   const key = keyOf(use)
   const noted = uses.get(key)
@@ -156,4 +157,18 @@ function note(uses: Uses, use: TokenUse): void {
   noted.at = use.at
   if (noted.client !== use.client) noted.client = use.client
   if (use.repository !== null && noted.repository !== use.repository) noted.repository = use.repository
+}
+
+/** Records that a request used an access token, if it did. `repository` is the requested one, if any. */
+export async function recordUse(
+  { principal, now, origin }: RequestContext,
+  lastUses: LastUseRecorder,
+  repository: string | null,
+): Promise<void> {
+  const token = usedToken(principal)
+  const namespaceId = usedTokenOwnerId(principal)
+  if (token === null || namespaceId === null) return
+  const { ipAddress, userAgent: client } = origin
+  const { id: tokenId, secretId } = token
+  await lastUses.record({ namespaceId, tokenId, secretId, at: now, ipAddress, client, repository }, token.everUsed)
 }

@@ -2,11 +2,11 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { announce } from '../journal/announce.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { anonymous } from '../policy/principal.ts'
-import type { NewAddress } from './write-uses.ts'
+import type { NewAddress } from './token-use-store.ts'
 
 /**
- * Records the first use of a token, and each from an address that it had not been used from: the latter is told to people, too,
- * since the secret may be in other hands. Takes place in the transaction that `em` is in.
+ * Records the first use of a token, and the first use from each address, in the transaction that `em` is in. A new address
+ * is also announced, because the secret may have been stolen.
  */
 export async function recordNewAddresses(em: EntityManager, found: readonly NewAddress[]): Promise<void> {
   if (found.length === 0) return
@@ -16,7 +16,7 @@ export async function recordNewAddresses(em: EntityManager, found: readonly NewA
       return first === undefined || first.wasUsed ? [] : [first]
     }),
   )
-  // As `recordActivities` has it: chains are locked in one order.
+  // Chains are locked in one order, as in `recordActivities`.
   const inOrder = found.toSorted(({ namespaceId: a }, { namespaceId: b }) => Number(a < b) - Number(a > b))
   for (const each of inOrder) {
     const { namespaceId, namespaceName, namespaceKind, tokenId, label, at, ipAddress, client } = each

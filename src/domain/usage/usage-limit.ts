@@ -1,9 +1,10 @@
 import type { Plan, PlanLimits, PlanTable } from '../model/plan.ts'
 import type { Person } from '../policy/principal.ts'
+import { daysAfter, hourSeconds } from '../shared/duration.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 
 /** How long a usage window is. Windows are aligned to midnight UTC, so that every instance agrees on them. */
-export const usageWindowSeconds = 6 * 60 * 60
+export const usageWindowSeconds = 6 * hourSeconds
 
 /** The usage window that a moment falls into. */
 export function usageWindowAt(now: Date): { readonly startsAt: Date; readonly endsAt: Date } {
@@ -17,12 +18,10 @@ export function secondsInWindow(moment: Date): number {
   return Math.floor((moment.getTime() - usageWindowAt(moment).startsAt.getTime()) / 1000)
 }
 
-// Longer than a quiet night.
-const reportingMs = 24 * 60 * 60 * 1000
-
 /** If no registry has reported anything since then, registries are assumed to send no notifications. */
 export function reportsSince(now: Date): Date {
-  return new Date(now.getTime() - reportingMs)
+  // A day is longer than a quiet night.
+  return daysAfter(now, -1)
 }
 
 /** How many pulls a token has in a window: its own limit, never above the plan's. Null: unlimited. */

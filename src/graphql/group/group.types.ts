@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
 import { type RepositoryAccess, repositoryAccesses } from '../../domain/model/group.ts'
-import type { RepositoryRow } from '../../domain/repository/find-repository.ts'
+import type { RepositoryRow } from '../../domain/repository/repository-store.ts'
 import { connectionType } from '../connection.ts'
 import { Node } from '../node.ts'
 import { Repository } from '../repository/repository.types.ts'

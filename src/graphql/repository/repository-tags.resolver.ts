@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
-import type { RepositoryRow } from '../../domain/repository/find-repository.ts'
 import { listTags } from '../../domain/repository/list-tags.ts'
+import type { RepositoryRow } from '../../domain/repository/repository-store.ts'
 import { parsePage } from '../../domain/shared/page.ts'
 import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
 import { Connection } from '../connection.ts'

@@ -8,7 +8,7 @@ import type { Settings } from '../../domain/policy/request-context.ts'
 import type { TokenPage } from '../../domain/sql/token-page.ts'
 import type { SecretRow } from '../../domain/token/find-secrets.ts'
 import type { OwnedToken, TokenOwner, TokenRow } from '../../domain/token/find-token.ts'
-import { type LastUse, lastUseOf } from '../../domain/usage/find-usage.ts'
+import { type LastUse, lastUseOf } from '../../domain/usage/token-usage-store.ts'
 import {
   pullLimitOf,
   pullLimitOfPerson,

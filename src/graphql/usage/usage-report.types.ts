@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import type { UserRow } from '../../domain/account/user-store.ts'
-import { usageDimensions } from '../../domain/usage/usage-report.ts'
+import { usageDimensions } from '../../domain/model/usage-tables.ts'
 import { User } from '../account/user.types.ts'
 import { DateTime } from '../date-time.ts'
 import { AccessToken } from '../token/access-token.types.ts'

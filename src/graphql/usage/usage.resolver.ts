@@ -1,7 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
-import { findUsageReport, parseReportRequest, type UsageDimension } from '../../domain/usage/usage-report.ts'
+import type { UsageDimension } from '../../domain/model/usage-tables.ts'
+import { findUsageReport, parseReportRequest } from '../../domain/usage/usage-report.ts'
 import { Organization } from '../account/organization.types.ts'
 import type { Context } from '../context.ts'
 import { DateTime } from '../date-time.ts'
@@ -34,7 +35,7 @@ export class OrganizationUsage {
     groupBy: UsageDimension[],
     @Info() info: GraphQLResolveInfo,
   ): Promise<UsageRow[]> {
-    const rows = await findUsageReport(context.em, organization.id, parseReportRequest(from, to, groupBy))
+    const rows = await findUsageReport(context, organization, parseReportRequest(from, to, groupBy))
     const fields = selectedFields(info)
     const ids = fields.has('accessToken') ? rows.map(({ tokenId }) => tokenId) : []
     const userIds = fields.has('user') ? rows.map(({ userId }) => userId) : []

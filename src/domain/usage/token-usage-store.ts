@@ -14,7 +14,7 @@ export interface LastUse {
   readonly repository: string | null
 }
 
-/** How a token has been used: its latest use, and its pulls in the current window, with grants that may still become some. */
+/** The latest use of a token, and its pulls in the current window, including open reservations. */
 export interface UsageRow {
   readonly tokenId: string
   readonly at: Timestamp | null
@@ -57,7 +57,7 @@ const selectUsage = statement((db, value: ValueOf<Values>) => {
     ])
 })
 
-/** How the tokens of each page have been used, by token; those that never were are missing. */
+/** The usage of the tokens of each page, by token. Tokens that were never used are missing. */
 export function findUsage(
   em: EntityManager,
   pages: readonly TokenPage[],
@@ -71,7 +71,7 @@ export function findUsage(
   return selectForPages(pages, (tokens) => selectUsage(em, { ...tokens, ...moment }))
 }
 
-/** The latest use; null: never. */
+/** Null: it was never used. */
 export function lastUseOf(usage: UsageRow | undefined): LastUse | null {
   if (usage === undefined || usage.at === null) return null
   const { at, ipAddress, client, repository } = usage

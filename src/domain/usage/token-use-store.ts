@@ -3,9 +3,24 @@ import { sql } from 'kysely'
 import { graceAfterFirstUseSeconds } from '../model/token-rules.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
-import type { TokenUse } from './token-use.ts'
+import { batch } from '../sql/batch.ts'
+import { livingTokens } from '../sql/living-tokens.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
 
-/** A use of a token from a network that it had not been used from. */
+/** A successful authentication, pull or push. */
+export interface TokenUse {
+  readonly namespaceId: string
+  readonly tokenId: string
+  /** Null: a registry reported it, which does not know the secret. */
+  readonly secretId: string | null
+  readonly at: Date
+  readonly ipAddress: string | null
+  readonly client: string | null
+  /** The requested repository, if any. */
+  readonly repository: string | null
+}
+
+/** The first use of a token from a network. */
 export interface NewAddress {
   readonly namespaceId: string
   readonly namespaceName: string
@@ -16,42 +31,41 @@ export interface NewAddress {
   readonly ipAddress: string
   readonly network: string
   readonly client: string | null
-  /** Whether the token had been used before, from wherever. */
+  /** Whether the token had been used before, from any network. */
   readonly wasUsed: boolean
 }
 
 const maxClientLength = 256
 
-/**
- * Writes some hundred uses at most of tokens and of their secrets, in the transaction that `em` is in, and answers what is new
- * about them. Tokens that have been deleted in the meantime drop out. When the newest secret of a token is used for the first
- * time, it is in place: the one before it then ends soon.
- *
- * Rows are locked in one order, tokens before secrets as a deletion and a rotation do, so that instances that write at once
- * cannot deadlock. Each step is materialized: planned as one, thousands of uses come out as a nested loop over each other.
- */
-export async function writeUses(em: EntityManager, uses: readonly TokenUse[]): Promise<NewAddress[]> {
-  const column = (pick: (use: TokenUse) => string | null) => uses.map(pick)
-  const earliest = new Date(Math.min(...uses.map(({ at }) => at.getTime())))
-  const { rows } = await sql<NewAddress>`
+interface UseRow {
+  readonly namespace_id: string
+  readonly token_id: string
+  readonly secret_id: string | null
+  readonly at: string
+  readonly ip_address: string | null
+  readonly network: string | null
+  readonly client: string | null
+  readonly repository: string | null
+}
+
+// Each step is materialized: planned as one, thousands of uses become a nested loop over each other.
+const insertAll = statement((db, value: ValueOf<{ readonly uses: readonly UseRow[]; readonly earliest: Date }>) =>
+  sql<NewAddress>`
     with noted as materialized (
-      select u.* from unnest(
-        ${column((use) => use.namespaceId)}::text[],
-        ${column((use) => use.tokenId)}::text[],
-        ${column((use) => use.secretId)}::text[],
-        ${column((use) => use.at.toISOString())}::timestamptz[],
-        ${column((use) => use.ipAddress)}::inet[],
-        ${column((use) => (use.ipAddress === null ? null : clientNetwork(use.ipAddress)))}::cidr[],
-        ${column((use) => use.client?.slice(0, maxClientLength) ?? null)}::text[],
-        ${column((use) => use.repository)}::text[]
-      ) as u (namespace_id, token_id, secret_id, at, ip_address, network, client, repository)
-    ), alive as materialized (
-      select namespace_id, id from access_token
-      where (namespace_id, id) in (select namespace_id, token_id from noted) order by id for key share
-    ), locked as materialized (
+      select * from ${batch(value, 'uses', 'u', {
+        namespace_id: 'text',
+        token_id: 'text',
+        secret_id: 'text',
+        at: 'timestamptz',
+        ip_address: 'inet',
+        network: 'cidr',
+        client: 'text',
+        repository: 'text',
+      })}
+    ), ${livingTokens('alive', 'noted', 'token_id')}, locked as materialized (
       select namespace_id, token_id, id, expires_at, last_used_at from access_token_secret
       where (namespace_id, token_id) in (select namespace_id, id from alive)
-        and (id in (select secret_id from noted) or expires_at > ${earliest.toISOString()}::timestamptz)
+        and (id in (select secret_id from noted) or expires_at > ${value('earliest')}::timestamptz)
       order by id for no key update
     ), used as materialized (
       select noted.* from noted join alive on alive.namespace_id = noted.namespace_id and alive.id = noted.token_id
@@ -93,6 +107,46 @@ export async function writeUses(em: EntityManager, uses: readonly TokenUse[]): P
     join used u on u.namespace_id = f.namespace_id and u.token_id = f.token_id and u.network = f.network
     join access_token t on t.namespace_id = f.namespace_id and t.id = f.token_id
     join namespace n on n.id = f.namespace_id
-    order by n.id, t.id, f.network, u.at`.execute(em.getKysely())
-  return rows
+    order by n.id, t.id, f.network, u.at`.compile(db),
+)
+
+/**
+ * Writes up to some hundred uses of tokens and their secrets, in the transaction that `em` is in, and returns the first
+ * uses from an address. Uses of deleted tokens are left out. When the newest secret of a token is first used, the one
+ * before it ends soon.
+ *
+ * Rows are locked in one order, tokens before secrets as a deletion and a rotation do, so that instances cannot deadlock.
+ */
+export function insertUses(em: EntityManager, uses: readonly TokenUse[]): Promise<NewAddress[]> {
+  return insertAll(em, {
+    uses: uses.map(({ namespaceId, tokenId, secretId, at, ipAddress, client, repository }) => ({
+      namespace_id: namespaceId,
+      token_id: tokenId,
+      secret_id: secretId,
+      at: at.toISOString(),
+      ip_address: ipAddress,
+      network: ipAddress === null ? null : clientNetwork(ipAddress),
+      client: client?.slice(0, maxClientLength) ?? null,
+      repository,
+    })),
+    earliest: new Date(Math.min(...uses.map(({ at }) => at.getTime()))),
+  })
+}
+
+// Pipelines in a cloud come from a new network every day.
+const maxAddressesOfToken = 500
+
+/** Deletes the oldest addresses of tokens that have more than 500. */
+export async function pruneTokenAddresses(em: EntityManager): Promise<void> {
+  await sql`
+    with many as (
+      select namespace_id, token_id from access_token_address
+      group by namespace_id, token_id having count(*) > ${maxAddressesOfToken}
+    )
+    delete from access_token_address a using many
+    where a.namespace_id = many.namespace_id and a.token_id = many.token_id and a.first_used_at < (
+      select k.first_used_at from access_token_address k
+      where k.namespace_id = many.namespace_id and k.token_id = many.token_id
+      order by k.first_used_at desc offset ${maxAddressesOfToken - 1} limit 1
+    )`.execute(em.getKysely())
 }

@@ -1,0 +1,83 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
+import { RegistryEvent } from '../model/registry-event.ts'
+import { daysAfter } from '../shared/duration.ts'
+import { batch } from '../sql/batch.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+
+const insertIds = statement((db, value: ValueOf<{ readonly ids: readonly string[]; readonly at: Date }>) =>
+  sql<{ id: string }>`
+    insert into registry_event (id, received_at)
+    select id, ${value('at')} from unnest(${value('ids')}::text[]) as u (id)
+    on conflict (id) do nothing returning id`.compile(db),
+)
+
+/** Claims events by their ids. Returns the ids that are new. A concurrent claim of the same waits for the other's end. */
+export async function insertRegistryEvents(
+  em: EntityManager,
+  ids: Iterable<string>,
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const rows = await insertIds(em, { ids: [...ids].toSorted(), at: now })
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** The namespace of a name, and the repository of a path in it. */
+export interface Place {
+  /** In the list of names, from 0. */
+  readonly position: number
+  readonly namespaceId: string
+  /** Null: there is none. */
+  readonly repositoryId: string | null
+}
+
+interface NameRow {
+  readonly namespace: string
+  readonly path: string
+}
+
+const selectPlaces = statement((db, value: ValueOf<{ names: readonly NameRow[] }>) =>
+  sql<Place>`
+    select w.position::int - 1 as position, n.id as "namespaceId", r.id as "repositoryId"
+    from ${batch(value, 'names', 'w', { namespace: 'text', path: 'text' })}
+    join namespace n on n.name = w.namespace
+    left join repository r on r.namespace_id = n.id and r.path = w.path`.compile(db),
+)
+
+/** The places of names, without those of namespaces that do not exist. */
+export function findPlaces(em: EntityManager, names: readonly NameRow[]): Promise<Place[]> {
+  return selectPlaces(em, { names })
+}
+
+/** An access token or a person whose id is the subject of a registry token. */
+export interface Subject {
+  readonly id: string
+  /** Null: it is a person. */
+  readonly label: string | null
+  readonly namespaceId: string
+  readonly name: string
+  readonly kind: 'USER' | 'ORGANIZATION'
+}
+
+const selectSubjects = statement((db, value: ValueOf<{ ids: readonly string[] }>) =>
+  sql<Subject>`
+    select t.id, t.label, n.id as "namespaceId", n.name, n.kind
+    from access_token t join namespace n on n.id = t.namespace_id where t.id = any(${value('ids')})
+    union all
+    select n.id, null, n.id, n.name, n.kind from namespace n where n.id = any(${value('ids')}) and n.kind = 'USER'`.compile(
+    db,
+  ),
+)
+
+/** Those subjects with these ids that still exist, by id. */
+export async function findSubjects(em: EntityManager, ids: readonly string[]): Promise<ReadonlyMap<string, Subject>> {
+  return new Map((await selectSubjects(em, { ids })).map((subject) => [subject.id, subject]))
+}
+
+// A registry repeats an event until it gets a 2xx, or is restarted.
+const keptDays = 30
+
+/** Deletes the ids of events that no registry repeats any more. */
+export async function pruneRegistryEvents(em: EntityManager, now: Date): Promise<void> {
+  await em.nativeDelete(RegistryEvent, { receivedAt: { $lt: daysAfter(now, -keptDays) } })
+}
