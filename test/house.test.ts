@@ -77,7 +77,6 @@ const unconverted = [
   'domain/notice',
   'domain/refusal',
   'domain/sso',
-  'domain/token',
 ]
 
 /** Whether a file may hold SQL: stores, what they share, and what opens and migrates the database. */

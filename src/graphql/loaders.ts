@@ -14,6 +14,7 @@ import {
 } from '../domain/group/group-member-store.ts'
 import { findGroupsById, type GroupRow } from '../domain/group/group-store.ts'
 import { findScopes } from '../domain/identity/scope-store.ts'
+import { findSecrets, type SecretRow } from '../domain/identity/secret-store.ts'
 import type { OrganizationRow } from '../domain/model/organization.ts'
 import type { ScopeRow } from '../domain/model/scope.ts'
 import {
@@ -26,8 +27,7 @@ import type { RequestContext } from '../domain/policy/request-context.ts'
 import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/find-refused-attempts.ts'
 import type { TokenPage } from '../domain/sql/token-page.ts'
 import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
-import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
-import { countTokens } from '../domain/token/token-limit.ts'
+import { countTokens } from '../domain/token/token-store.ts'
 import { findUsage, type UsageRow } from '../domain/usage/token-usage-store.ts'
 
 /**

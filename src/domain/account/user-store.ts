@@ -49,6 +49,11 @@ export function selectUsers(db: Kysely<Tables>) {
     .select(['id', 'username', 'display_name as displayName', 'email', 'created_at as createdAt'])
 }
 
+/** Locks the row of a person, so that no other transaction generates a token for them meanwhile. */
+export async function lockUser(em: EntityManager, id: string): Promise<void> {
+  await kysely(em).selectFrom('user_account').select('id').where('id', '=', id).forNoKeyUpdate().execute()
+}
+
 /** Whose password it is, and its hash. */
 export interface UserPassword {
   readonly userId: string

@@ -1,9 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
+import { AccessTokenScope } from '../model/access-token.ts'
 import type { Permission } from '../model/permission.ts'
-import { type ScopeRow, scopePath, type TokenScope } from '../model/scope.ts'
+import type { RepositoryVisibility } from '../model/repository.ts'
+import { type ScopeKind, type ScopeRow, scopePath, type TokenScope } from '../model/scope.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
+import { kysely } from '../sql/tables.ts'
 import { selectForPages, type TokenPage, type TokensOfNamespace } from '../sql/token-page.ts'
+import type { TokenKey } from './secret-store.ts'
 
 // Only personal tokens name repositories of other namespaces. For all other tokens, this reads nothing.
 const repositoryNamespace = sql<string | null>`case when c.repository_namespace_id <> c.namespace_id
@@ -52,4 +56,47 @@ export function toScopes(rows: readonly ScopeRow[], namespaceName: string): Toke
     path: scopePath(row, namespaceName),
     permissions: row.permissions,
   }))
+}
+
+/** A scope of a token, with the repository that it names. */
+export interface StoredScope {
+  readonly kind: ScopeKind
+  readonly permissions: readonly Permission[]
+  /** Null: it names none. */
+  readonly repository: {
+    readonly id: string
+    readonly namespaceId: string
+    readonly name: string
+    readonly visibility: RepositoryVisibility
+  } | null
+}
+
+/** The scopes of one token, in their order. Exact only while the token is locked. */
+export async function findScopesOfToken(em: EntityManager, { namespaceId, tokenId }: TokenKey): Promise<StoredScope[]> {
+  const rows = await kysely(em)
+    .selectFrom('access_token_scope as c')
+    .leftJoin('repository as r', 'r.id', 'c.repository_id')
+    .leftJoin('namespace as n', 'n.id', 'r.namespace_id')
+    .select([
+      'c.kind',
+      sql<readonly Permission[]>`c.permissions`.as('permissions'),
+      'r.id',
+      'r.namespace_id as namespaceId',
+      sql<string>`n.name || '/' || r.path`.as('name'),
+      'r.visibility',
+    ])
+    .where('c.namespace_id', '=', namespaceId)
+    .where('c.token_id', '=', tokenId)
+    .orderBy('c.position')
+    .execute()
+  return rows.map(({ kind, permissions, id, namespaceId, name, visibility }) => ({
+    kind,
+    permissions,
+    repository:
+      id === null || namespaceId === null || visibility === null ? null : { id, namespaceId, name, visibility },
+  }))
+}
+
+export async function deleteScopes(em: EntityManager, tokenId: string): Promise<void> {
+  await em.nativeDelete(AccessTokenScope, { token: tokenId })
 }

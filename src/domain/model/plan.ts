@@ -21,3 +21,14 @@ export const defaultPlanTable: PlanTable = {
   TEAM: { tokens: 10, pulls: null, activityDays: 90 },
   BUSINESS: { tokens: 100, pulls: null, activityDays: 365 },
 }
+
+/** The number of tokens that an organization may have and has. Expired and inactive ones count until they are deleted. */
+export interface TokenLimit {
+  readonly limit: number
+  readonly used: number
+  readonly remaining: number
+}
+
+export function tokenLimit(limit: number, used: number): TokenLimit {
+  return { limit, used, remaining: Math.max(0, limit - used) }
+}

@@ -6,8 +6,8 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { lockManagedToken, requireActive, requireUnexpired } from './require-token.ts'
 
 /**
- * Activates a token: one of a person, or of an organization whose policy allows that. Any other inactive token of an
- * organization can only be deleted. For one that is active already nothing happens.
+ * Activates a personal token, or a token of an organization whose policy allows it. Other inactive organization tokens can
+ * only be deleted. An active token stays as it is.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED).
  */
@@ -16,7 +16,7 @@ export async function activateToken(context: RequestContext, id: string): Promis
     const token = await lockManagedToken(context, em, id)
     requireUnexpired(token, context.now)
     if (statusOf(token, context.now) === 'ACTIVE') return
-    if (!(await comesBack(em, token))) requireActive(token, context.now)
+    if (!(await mayBeActivated(em, token))) requireActive(token, context.now)
     token.deactivatedAt = null
     recordActivity(context, em, {
       namespaceId: token.namespace,
@@ -27,7 +27,7 @@ export async function activateToken(context: RequestContext, id: string): Promis
   })
 }
 
-async function comesBack(em: EntityManager, token: AccessToken): Promise<boolean> {
+async function mayBeActivated(em: EntityManager, token: AccessToken): Promise<boolean> {
   if (token.access !== null) return true
   const organization = await em.findOneOrFail(Organization, { id: token.namespace })
   return organization.allowTokenReactivation

@@ -3,36 +3,29 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { conflictingKeys } from '../guess/budgets.ts'
 import { AccessToken } from '../model/access-token.ts'
 import { IdempotencyKey } from '../model/idempotency-key.ts'
-import { idempotencyKeyRule } from '../model/token-rules.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { type InputErrors, throwInvalid } from '../shared/errors.ts'
-import { parseText } from '../shared/text.ts'
-import { kysely } from '../sql/tables.ts'
+import { throwInvalid } from '../shared/errors.ts'
+import { insertIdempotencyKey } from './idempotency-key-store.ts'
 
 const path = ['input', 'idempotencyKey']
 
-/** The key of an input, if it has one. A blank key is a fault, not the same as none: whoever sends one counts on it. */
-export function parseIdempotencyKey(key: string | null | undefined, errors: InputErrors): string | null {
-  return typeof key === 'string' ? parseText(key, idempotencyKeyRule, path, errors) : null
-}
-
-/** A request that may be sent again under its key. */
+/** A request that clients may repeat with the same key. */
 export interface KeyedRequest {
-  /** The organization or person whose token it is about. */
+  /** The organization or person that the token belongs to. */
   readonly namespaceId: string
-  /** The person who asks: a key is their own. */
+  /** The caller: a key is their own. */
   readonly actorId: string
-  /** Null: without one. */
+  /** Null: the request has no key. */
   readonly key: string | null
-  /** All that is asked for, so that no request for anything else looks the same. */
+  /** Everything that is requested, so that no other request looks the same. */
   readonly wanted: object
 }
 
 /**
- * Claims the key of a request in the transaction that `em` is in: another that claims it waits until that has ended.
- * Answers null when it is to be done now, with this token, else the id of the token with which it was done before. Throws
- * `InvalidInput` (IDEMPOTENCY_CONFLICT): the key was used for another request, or that token is gone; and `Denied`
- * (TOO_MANY_REQUESTS) when the person had too many such conflicts before.
+ * Claims the key of a request in the transaction that `em` is in. A concurrent request with the same key waits until that
+ * has ended. Returns null if the request is new, and the id of the earlier token if it was repeated. Throws `InvalidInput`
+ * (IDEMPOTENCY_CONFLICT) if the key was used for another request, or the token has been deleted; and `Denied`
+ * (TOO_MANY_REQUESTS) after too many such conflicts of the person.
  */
 export async function claimIdempotencyKey(
   context: RequestContext,
@@ -43,24 +36,12 @@ export async function claimIdempotencyKey(
   if (key === null) return null
   const failure = { budget: conflictingKeys, subject: actorId }
   context.guesses.requireRoom(failure)
-  const digest = createHash('sha256').update(JSON.stringify(wanted)).digest()
-  const claimed = await kysely(em)
-    .insertInto('idempotency_key')
-    .values({
-      namespace_id: namespaceId,
-      actor_id: actorId,
-      key,
-      request_digest: digest,
-      token_id: tokenId,
-      created_at: context.now,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('key')
-    .execute()
-  if (claimed.length > 0) return null
+  const requestDigest = createHash('sha256').update(JSON.stringify(wanted)).digest()
+  const claim = { namespaceId, actorId, key, requestDigest, tokenId, createdAt: context.now }
+  if (await insertIdempotencyKey(em, claim)) return null
 
   const before = await em.findOneOrFail(IdempotencyKey, { namespace: namespaceId, actorId, key })
-  if (!digest.equals(Buffer.from(before.requestDigest))) {
+  if (!requestDigest.equals(Buffer.from(before.requestDigest))) {
     context.limits.note([context.guesses.count(failure)])
     throwInvalid('IDEMPOTENCY_CONFLICT', path, 'This key was used with another input. Use a new key.')
   }

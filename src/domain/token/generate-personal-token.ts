@@ -1,33 +1,40 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { lockUser } from '../account/user-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
-import { checkExpiry, labelRule, tokenDescriptionRule } from '../model/token-rules.ts'
+import { expiryErrors, idempotencyKeyInput, labelInput, tokenDescriptionInput } from '../model/token-rules.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { InputErrors } from '../shared/errors.ts'
+import { hourMs, hourSeconds } from '../shared/duration.ts'
+import { Denied } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
-import { parseOptionalText, parseText } from '../shared/text.ts'
-import { kysely } from '../sql/tables.ts'
-import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
+import { checkInput, requireValid, throwIfAny } from '../shared/input.ts'
+import { claimIdempotencyKey } from './claim-idempotency-key.ts'
 import type { GeneratedToken } from './generate-organization-token.ts'
-import { insertPersonalToken } from './insert-personal-token.ts'
+import { insertToken } from './insert-token.ts'
 import { parseRepositories, resolveRepositories } from './personal-scopes.ts'
-import { requireGenerationRate } from './require-generation-rate.ts'
+import { listGenerations } from './token-store.ts'
 
 export interface GeneratePersonalTokenInput {
   readonly label: string
   readonly description?: string | null | undefined
   readonly expiresAt?: Date | null | undefined
   readonly access: PersonalAccess
-  /** Full names. Null: every repository that the person can reach. */
+  /** Full names. Null means every repository that the person can reach. */
   readonly repositories?: readonly string[] | null | undefined
   readonly idempotencyKey?: string | null | undefined
 }
 
+const shape = {
+  label: labelInput,
+  description: tokenDescriptionInput.default(null),
+  idempotencyKey: idempotencyKeyInput,
+}
 const repositoriesPath = ['input', 'repositories']
 
 /**
- * Generates a personal token of the caller. Only so many are made in an hour, exactly: the person's row is locked while
- * they are counted. The same idempotency key with the same input answers the token it made, without a secret, at any time.
+ * Generates a personal token of the caller. The number of tokens per hour is exact: the person's row is locked while they
+ * are counted. A repeated request with the same idempotency key and input returns the same token, without a secret.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS) and `InvalidInput` (INVALID, NOT_FOUND,
  * IDEMPOTENCY_CONFLICT).
@@ -37,35 +44,29 @@ export async function generatePersonalToken(
   input: GeneratePersonalTokenInput,
 ): Promise<GeneratedToken> {
   const { user } = requirePerson(context.principal)
-  const errors = new InputErrors()
-  const wanted = parseInput(input, context.now, errors)
-  const { access, repositories } = wanted
-  if (errors.hasAny) {
-    // A person is told at once of repositories that are missing, too.
-    await resolveRepositories(context, context.em, access, repositories, repositoriesPath, errors)
-    errors.throwIfAny()
-  }
-
+  const wanted = await parseWanted(context, input)
   const request = { namespaceId: user.id, actorId: user.id, key: wanted.idempotencyKey, wanted }
   return context.em.transactional(async (em) => {
-    await kysely(em).selectFrom('user_account').select('id').where('id', '=', user.id).forNoKeyUpdate().execute()
+    await lockUser(em, user.id)
     const id = newId('tok', context.now)
-    const made = await claimIdempotencyKey(context, em, request, id)
-    if (made !== null) return { tokenId: made, secret: null }
+    const earlierId = await claimIdempotencyKey(context, em, request, id)
+    if (earlierId !== null) return { tokenId: earlierId, secret: null }
     await requireGenerationRate(em, user.id, context.now)
 
-    const scopes = await resolveRepositories(context, em, access, repositories, repositoriesPath, errors)
-    errors.throwIfAny()
-    const { label, description, expiresAt } = wanted
-    const { token, secret } = insertPersonalToken(context, em, {
+    const { label, description, expiresAt, access, repositories } = wanted
+    const { scopes, errors } = await resolveRepositories(context, em, access, repositories, repositoriesPath)
+    throwIfAny(errors)
+    const { token, secret } = insertToken(context, em, {
       id,
-      userId: user.id,
+      namespaceId: user.id,
       label,
       description,
       expiresAt,
+      pullLimit: null,
       access,
+      createdById: user.id,
       scopes,
-      session: null,
+      sessionId: null,
     })
     recordActivity(context, em, {
       namespaceId: user.id,
@@ -82,16 +83,31 @@ export async function generatePersonalToken(
   })
 }
 
-function parseInput(input: GeneratePersonalTokenInput, now: Date, errors: InputErrors) {
-  const at = (member: string) => ['input', member]
-  const wanted = {
-    label: parseText(input.label, labelRule, at('label'), errors),
-    description: parseOptionalText(input.description, tokenDescriptionRule, at('description'), errors),
-    expiresAt: input.expiresAt ?? null,
-    access: input.access,
-    repositories: parseRepositories(input.repositories ?? null, repositoriesPath, errors),
-    idempotencyKey: parseIdempotencyKey(input.idempotencyKey, errors),
-  }
-  checkExpiry(wanted.expiresAt, now, null, at('expiresAt'), errors)
-  return wanted
+/** If anything is invalid, the errors include missing repositories. The order is that of earlier idempotency keys. */
+async function parseWanted(context: RequestContext, input: GeneratePersonalTokenInput) {
+  const { access } = input
+  const expiresAt = input.expiresAt ?? null
+  const checked = checkInput(shape, input)
+  const { repositories, errors } = parseRepositories(input.repositories ?? null, repositoriesPath)
+  const others = [...errors, ...expiryErrors(expiresAt, context.now, null, ['input', 'expiresAt'])]
+  if (!checked.isValid || others.length > 0)
+    others.push(...(await resolveRepositories(context, context.em, access, repositories, repositoriesPath)).errors)
+  const { label, description, idempotencyKey } = requireValid(checked, others)
+  return { label, description, expiresAt, access, repositories, idempotencyKey }
+}
+
+const maxPerHour = 20
+
+/** Throws `Denied` (TOO_MANY_REQUESTS) if a person has generated too many personal tokens in the last hour. */
+async function requireGenerationRate(em: EntityManager, userId: string, now: Date): Promise<void> {
+  const generated = await listGenerations(em, userId, new Date(now.getTime() - hourMs + 1), maxPerHour)
+  const oldest = generated[maxPerHour - 1]
+  if (oldest === undefined) return
+  const seconds = Math.ceil((Date.parse(oldest) + hourMs - now.getTime()) / 1000)
+  const limit = { name: 'personal-tokens', quota: maxPerHour, windowSeconds: hourSeconds, remaining: 0 }
+  throw new Denied(
+    'TOO_MANY_REQUESTS',
+    `You have generated ${maxPerHour} personal tokens within an hour. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}, or use one of those.`,
+    { seconds, limits: [{ ...limit, resetSeconds: seconds }] },
+  )
 }

@@ -1,62 +1,66 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
+import { findScopesOfToken } from '../identity/scope-store.ts'
 import type { AccessToken } from '../model/access-token.ts'
 import { accessPermissions, type PersonalAccess } from '../model/personal-access.ts'
-import type { RepositoryVisibility } from '../model/repository.ts'
 import { parseRepositoryName, repositoryNameRule } from '../model/repository-name.ts'
 import { publicRepositoriesPath, reachableRepositoriesPath } from '../model/scope.ts'
 import { maySeeRepository } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { groupMemberId } from '../repository/find-repository.ts'
 import { findRepositoriesByName, type RepositoryRow } from '../repository/repository-store.ts'
-import type { InputErrors } from '../shared/errors.ts'
-import { kysely } from '../sql/tables.ts'
-import { maxNamedRepositories } from './parse-scopes.ts'
-import type { ResolvedScope } from './resolve-scopes.ts'
+import { lockRepositories } from '../repository/repository-write-store.ts'
+import type { UserError } from '../shared/errors.ts'
+import type { ResolvedScope } from './insert-token.ts'
+import { maxNamedRepositories } from './organization-scopes.ts'
 
-/** A repository that an input names, and where in the list. */
+/** A repository that an input names, and its place there. */
 export interface NamedByInput {
   readonly index: number
   readonly name: string
 }
 
+/** The scopes of a personal token, and the errors of those that it cannot have. */
+export interface PersonalScopes {
+  readonly scopes: readonly ResolvedScope[]
+  readonly errors: readonly UserError[]
+}
+
 /**
- * The repositories that an input names; null: none, which means everything that the person can reach. Adds a fault for
- * what cannot be a name, for a name that comes twice, and where there are none or too many.
+ * The well-formed names of an input, and the errors of the others. Null means every repository that the person can reach.
  */
 export function parseRepositories(
   names: readonly string[] | null,
   path: readonly string[],
-  errors: InputErrors,
-): NamedByInput[] | null {
-  if (names === null) return null
+): { readonly repositories: readonly NamedByInput[] | null; readonly errors: readonly UserError[] } {
+  if (names === null) return { repositories: null, errors: [] }
+  const invalid = (at: readonly string[], message: string): UserError => ({ code: 'INVALID', path: at, message })
   if (names.length === 0)
-    errors.add('INVALID', path, 'Name at least one repository, or give null for every repository that you can reach.')
+    return {
+      repositories: [],
+      errors: [invalid(path, 'Name at least one repository, or give null for every repository that you can reach.')],
+    }
   if (names.length > maxNamedRepositories) {
-    errors.add(
-      'INVALID',
-      path,
-      `A token names at most ${maxNamedRepositories} repositories. Name fewer, or give null for every one that you can reach.`,
-    )
-    return []
+    const message = `A token names at most ${maxNamedRepositories} repositories. Name fewer, or give null for every one that you can reach.`
+    return { repositories: [], errors: [invalid(path, message)] }
   }
-  const named: NamedByInput[] = []
+  const repositories: NamedByInput[] = []
+  const errors: UserError[] = []
   for (const [index, name] of names.entries()) {
     const at = [...path, String(index)]
-    if (parseRepositoryName(name) === null) errors.add('INVALID', at, repositoryNameRule)
-    else if (named.some((other) => other.name === name))
-      errors.add('INVALID', at, `${name} is named twice. Leave one of them out.`)
-    else named.push({ index, name })
+    if (parseRepositoryName(name) === null) errors.push(invalid(at, repositoryNameRule))
+    else if (repositories.some((other) => other.name === name))
+      errors.push(invalid(at, `${name} is named twice. Leave one of them out.`))
+    else repositories.push({ index, name })
   }
-  return named
+  return { repositories, errors }
 }
 
-/** The one scope of a personal token that names no repositories. */
+/** The scope of a personal token that names no repositories. */
 export function scopeOfEverything(access: PersonalAccess): ResolvedScope {
-  const open = access === 'PUBLIC_READ'
+  const isPublic = access === 'PUBLIC_READ'
   return {
-    kind: open ? 'PUBLIC_REPOSITORIES' : 'REACHABLE_REPOSITORIES',
-    path: open ? publicRepositoriesPath : reachableRepositoriesPath,
+    kind: isPublic ? 'PUBLIC_REPOSITORIES' : 'REACHABLE_REPOSITORIES',
+    path: isPublic ? publicRepositoriesPath : reachableRepositoriesPath,
     permissions: accessPermissions[access],
     repositoryId: null,
     repositoryNamespaceId: null,
@@ -65,7 +69,7 @@ export function scopeOfEverything(access: PersonalAccess): ResolvedScope {
 
 /**
  * The scopes of a personal token with this access to these repositories, which are kept from being deleted until the
- * transaction ends. Adds a fault for each that the caller cannot see (NOT_FOUND) or that the access can never read.
+ * transaction ends. Errors are repositories that the caller cannot see (NOT_FOUND), or that the access can never read.
  */
 export async function resolveRepositories(
   context: RequestContext,
@@ -73,39 +77,42 @@ export async function resolveRepositories(
   access: PersonalAccess,
   named: readonly NamedByInput[] | null,
   path: readonly string[],
-  errors: InputErrors,
-): Promise<ResolvedScope[]> {
-  if (named === null) return [scopeOfEverything(access)]
+): Promise<PersonalScopes> {
+  if (named === null) return { scopes: [scopeOfEverything(access)], errors: [] }
   const found = await findVisible(context, em, named)
-  const kept = await lockRepositories(em, [...found.values()])
-  return named.flatMap(({ index, name }) => {
+  const kept = await lockRepositories(
+    em,
+    [...found.values()].map(({ id }) => id),
+  )
+  const errors: UserError[] = []
+  const scopes = named.flatMap(({ index, name }) => {
     const at = [...path, String(index)]
     const repository = found.get(name)
     if (repository === undefined || !kept.has(repository.id)) {
-      errors.add(
-        'NOT_FOUND',
-        at,
-        `There is no repository ${name} that you can see. Create it first, or check the name.`,
-      )
+      const message = `There is no repository ${name} that you can see. Create it first, or check the name.`
+      errors.push({ code: 'NOT_FOUND', path: at, message })
       return []
     }
-    if (access === 'PUBLIC_READ' && repository.visibility === 'PRIVATE')
-      errors.add('INVALID', at, `${name} is private, and PUBLIC_READ reads public repositories alone. Choose READ.`)
-    return [scopeOf(access, { name, repositoryId: repository.id, namespaceId: repository.namespaceId })]
+    if (access === 'PUBLIC_READ' && repository.visibility === 'PRIVATE') {
+      const message = `${name} is private, and PUBLIC_READ reads public repositories only. Choose READ.`
+      errors.push({ code: 'INVALID', path: at, message })
+    }
+    return [scopeOf(access, repository)]
   })
+  return { scopes, errors }
 }
 
 function scopeOf(
   access: PersonalAccess,
-  repository: { readonly name: string; readonly repositoryId: string; readonly namespaceId: string },
-): ResolvedScope {
+  { id, namespaceId, name }: Pick<RepositoryRow, 'id' | 'namespaceId' | 'name'>,
+) {
   return {
     kind: 'NAMED_REPOSITORY',
-    path: repository.name,
+    path: name,
     permissions: accessPermissions[access],
-    repositoryId: repository.repositoryId,
-    repositoryNamespaceId: repository.namespaceId,
-  }
+    repositoryId: id,
+    repositoryNamespaceId: namespaceId,
+  } as const
 }
 
 async function findVisible(
@@ -123,51 +130,21 @@ async function findVisible(
   )
 }
 
-/** The ids of those that are still there. */
-async function lockRepositories(em: EntityManager, repositories: readonly RepositoryRow[]): Promise<Set<string>> {
-  if (repositories.length === 0) return new Set()
-  const rows = await kysely(em)
-    .selectFrom('repository')
-    .select('id')
-    .where('id', '=', sql<string>`any(${repositories.map(({ id }) => id)})`)
-    .orderBy('id')
-    .forKeyShare()
-    .execute()
-  return new Set(rows.map(({ id }) => id))
-}
-
-/**
- * The scopes of a personal token, with another access to the repositories that it names, or to everything as before. Adds a
- * fault at `path` where the access could never read one of them.
- */
+/** The scopes of a personal token with another access to the same repositories. */
 export async function scopesWithAccess(
   em: EntityManager,
   token: AccessToken,
   access: PersonalAccess,
   path: readonly string[],
-  errors: InputErrors,
-): Promise<ResolvedScope[]> {
-  const rows = await kysely(em)
-    .selectFrom('access_token_scope as c')
-    .leftJoin('repository as r', 'r.id', 'c.repository_id')
-    .leftJoin('namespace as n', 'n.id', 'r.namespace_id')
-    .select(['r.id as repositoryId', 'r.namespace_id as namespaceId', sql<string>`n.name || '/' || r.path`.as('name')])
-    .select(sql<RepositoryVisibility>`r.visibility`.as('visibility'))
-    .where('c.namespace_id', '=', token.namespace)
-    .where('c.token_id', '=', token.id)
-    .orderBy('c.position')
-    .execute()
-  const hidden = rows.find(({ repositoryId, visibility }) => repositoryId !== null && visibility === 'PRIVATE')
-  if (access === 'PUBLIC_READ' && hidden !== undefined)
-    errors.add(
-      'INVALID',
-      path,
-      `PUBLIC_READ reads public repositories alone, and this token names ${hidden.name}. Name others, too.`,
-    )
-  // A token whose last repository was deleted has no scope left, and does not come to reach everything by this.
-  return rows.map(({ repositoryId, namespaceId, name }) =>
-    repositoryId === null || namespaceId === null
-      ? scopeOfEverything(access)
-      : scopeOf(access, { name, repositoryId, namespaceId }),
-  )
+): Promise<PersonalScopes> {
+  const stored = await findScopesOfToken(em, { namespaceId: token.namespace, tokenId: token.id })
+  const hidden = stored.find(({ repository }) => repository?.visibility === 'PRIVATE')?.repository ?? null
+  const message = `PUBLIC_READ reads public repositories only, and this token names ${hidden?.name}. Name others, too.`
+  return {
+    // A token whose last repository was deleted has no scope, and gets none.
+    scopes: stored.map(({ repository }) =>
+      repository === null ? scopeOfEverything(access) : scopeOf(access, repository),
+    ),
+    errors: access === 'PUBLIC_READ' && hidden !== null ? [{ code: 'INVALID', path, message }] : [],
+  }
 }

@@ -1,29 +1,34 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
+import { deleteEndedSecrets, findUsableSecrets, updateSecretEnds } from '../identity/secret-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
-import { type AccessToken, AccessTokenSecret } from '../model/access-token.ts'
-import { checkGrace } from '../model/token-rules.ts'
+import type { AccessToken } from '../model/access-token.ts'
+import { graceSecondsInput, idempotencyKeyInput } from '../model/token-rules.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { InputErrors, throwInvalid } from '../shared/errors.ts'
-import { kysely } from '../sql/tables.ts'
-import { claimIdempotencyKey, parseIdempotencyKey } from './claim-idempotency-key.ts'
+import { daysAfter } from '../shared/duration.ts'
+import { throwInvalid } from '../shared/errors.ts'
+import { parseInput } from '../shared/input.ts'
+import { claimIdempotencyKey } from './claim-idempotency-key.ts'
 import type { GeneratedToken } from './generate-organization-token.ts'
-import { insertSecret } from './insert-secret.ts'
+import { insertSecret } from './insert-token.ts'
 import { lockManagedToken, requireActive } from './require-token.ts'
 
 export interface RotateTokenInput {
-  /** How long the old secret goes on beside the new one; absent or null: not at all. */
+  /** How long the old secret stays valid. Absent or null: it ends at once. */
   readonly graceSeconds?: number | null | undefined
   readonly idempotencyKey?: string | null | undefined
 }
 
-const endedSecretsAreKeptForMs = 30 * 24 * 60 * 60 * 1000
+const shape = { graceSeconds: graceSecondsInput, idempotencyKey: idempotencyKeyInput }
+
+// Clients that still send an ended secret are recorded for so long.
+const endedSecretDays = 30
 
 /**
- * Gives an active token a new secret; all else of it stays. The secret before ends after the grace, or with its token, and
- * soon after the new one is first used (`LastUseRecorder`). While a rotation overlaps, the one to go is that which nobody uses:
- * the new one if it never was used, else the old one; no more than two can be used. The same idempotency key with the same input answers the token without a secret.
+ * Gives an active token a new secret, and changes nothing else. The old secret ends after the grace, or with its token, and
+ * soon after the new one is first used (`LastUseRecorder`). At most two secrets are valid: if a rotation still overlaps, the
+ * unused one ends, which is the new one if it was never used, and otherwise the old one. A repeated request with the same
+ * idempotency key and input returns the token without a secret.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, also for a token of a device,
  * TOKEN_INACTIVE, TOKEN_EXPIRED, IDEMPOTENCY_CONFLICT).
@@ -34,20 +39,20 @@ export async function rotateToken(
   input: RotateTokenInput,
 ): Promise<GeneratedToken> {
   const { user } = requirePerson(context.principal)
+  const { graceSeconds, idempotencyKey: key } = parseInput(shape, input)
   return context.em.transactional(async (em) => {
     const token = await lockManagedToken(context, em, id)
-    const errors = new InputErrors()
-    const graceSeconds = input.graceSeconds ?? 0
-    checkGrace(graceSeconds, ['input', 'graceSeconds'], errors)
-    const key = parseIdempotencyKey(input.idempotencyKey, errors)
-    errors.throwIfAny()
     const wanted = { operation: 'rotateToken', tokenId: token.id, graceSeconds }
     const request = { namespaceId: token.namespace, actorId: user.id, key, wanted }
-    const rotated = await claimIdempotencyKey(context, em, request, token.id)
-    if (rotated !== null) return { tokenId: rotated, secret: null }
+    const rotatedId = await claimIdempotencyKey(context, em, request, token.id)
+    if (rotatedId !== null) return { tokenId: rotatedId, secret: null }
     requireActive(token, context.now)
     if (token.session !== null)
-      throwInvalid('INVALID', ['id'], 'A device made this token when it signed in. Sign in again on it for a new one.')
+      throwInvalid(
+        'INVALID',
+        ['id'],
+        'A device created this token when it signed in. Sign in again on it for a new one.',
+      )
 
     const endsAt = endOfGrace(token, graceSeconds, context.now)
     await endSecrets(em, token, endsAt, context.now)
@@ -69,35 +74,21 @@ function endOfGrace({ expiresAt }: AccessToken, graceSeconds: number, now: Date)
 }
 
 /**
- * Lets the newest secret end at `endsAt` and any other now, and forgets those that ended long ago. A newest secret that nobody
- * has used while one before it goes on is replaced in its place: its answer may have been lost, and jobs have the other. The
- * token is locked, and with it the first use of any of its secrets.
+ * Lets the newest secret end at `endsAt` and any other now. If the newest was never used while an older one is valid, the
+ * newest ends now instead: its response may have been lost, and jobs use the other. The token's lock also delays the first
+ * use of its secrets.
  */
 async function endSecrets(em: EntityManager, token: AccessToken, endsAt: Date, now: Date): Promise<void> {
-  const keptSince = new Date(now.getTime() - endedSecretsAreKeptForMs)
-  await em.nativeDelete(AccessTokenSecret, {
-    namespace: token.namespace,
-    token: token.id,
-    expiresAt: { $lt: keptSince },
-  })
-  const usable = await kysely(em)
-    .selectFrom('access_token_secret')
-    .select(['id', 'expires_at', 'last_used_at'])
-    .where('namespace_id', '=', token.namespace)
-    .where('token_id', '=', token.id)
-    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now.toISOString())]))
-    .execute()
-  const isReplaced =
-    usable.length > 1 && usable.some((secret) => secret.expires_at === null && secret.last_used_at === null)
-  await kysely(em)
-    .updateTable('access_token_secret')
-    .set({
-      expires_at: isReplaced
-        ? sql`case when expires_at is null then ${now}::timestamptz else least(expires_at, ${endsAt}::timestamptz) end`
-        : sql`case when expires_at is null then ${endsAt}::timestamptz else ${now}::timestamptz end`,
-    })
-    .where('id', '=', sql<string>`any(${usable.map(({ id }) => id)})`)
-    .where('namespace_id', '=', token.namespace)
-    .where('token_id', '=', token.id)
-    .execute()
+  const key = { namespaceId: token.namespace, tokenId: token.id }
+  await deleteEndedSecrets(em, key, daysAfter(now, -endedSecretDays))
+  const usable = await findUsableSecrets(em, key, now)
+  const isNewestUnused = usable.some(({ expiresAt, lastUsedAt }) => expiresAt === null && lastUsedAt === null)
+  await updateSecretEnds(
+    em,
+    key,
+    usable.map(({ id }) => id),
+    usable.length > 1 && isNewestUnused
+      ? { newestEndsAt: now, othersEndAt: endsAt }
+      : { newestEndsAt: endsAt, othersEndAt: now },
+  )
 }

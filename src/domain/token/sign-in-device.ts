@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { deleteExpiredSessions, deleteSession } from '../account/session-store.ts'
 import { type Credentials, lockCredentials, verifyCredentials } from '../account/verify-credentials.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import { deviceSessionLifetimeSeconds, Session } from '../model/session.ts'
@@ -7,23 +8,25 @@ import type { Person } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import type { PlainSecret } from '../secrets/token-secret.ts'
-import { InputErrors } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
-import { parseText } from '../shared/text.ts'
-import { kysely } from '../sql/tables.ts'
-import { insertPersonalToken } from './insert-personal-token.ts'
+import { parseInput } from '../shared/input.ts'
+import { text } from '../shared/text.ts'
+import { lockDevices } from './device-store.ts'
+import { insertToken } from './insert-token.ts'
 import { scopeOfEverything } from './personal-scopes.ts'
 
 export interface SignInDeviceInput extends Credentials {
   readonly deviceName: string
 }
 
-/** How many devices of a person are signed in at once; one more, and the oldest is out. */
+const shape = { deviceName: text({ ...labelRule, name: 'name of the device' }) }
+
+/** How many devices of a person can be signed in. One more signs the oldest out. */
 export const maxDevices = 5
 
 /**
- * Signs a device of a person in with their password: a session that is opened with a personal token of its own and ends
- * with it. A device of the same name is signed out, and where there are too many, the oldest.
+ * Signs in a device of a person with the password: a session with a personal token of its own, which ends with it. A device
+ * with the same name is signed out, and so is the oldest if there are too many.
  *
  * Throws `InvalidInput` (INVALID, and SIGN_IN_FAILED as `signIn` does) and `Denied` (TOO_MANY_REQUESTS).
  */
@@ -31,47 +34,36 @@ export async function signInDevice(
   context: RequestContext,
   input: SignInDeviceInput,
 ): Promise<{ readonly tokenId: string; readonly secret: PlainSecret }> {
-  const errors = new InputErrors()
-  const deviceNameRule = { ...labelRule, name: 'name of the device' }
-  const deviceName = parseText(input.deviceName, deviceNameRule, ['input', 'deviceName'], errors)
-  errors.throwIfAny()
+  const { deviceName } = parseInput(shape, input)
   const verified = await verifyCredentials(context, input, ['input'])
   const { person } = verified
-
   return context.em.transactional(async (em) => {
-    // Of devices that sign in at once, each counts those before it.
+    // Concurrent sign-ins of devices wait for each other, so that each counts those before it.
     await lockCredentials(em, verified, ['input'], 'forNoKeyUpdate')
     await signOutDevices(context, em, person, deviceName)
     return startDeviceSession(context, em, person, deviceName)
   })
 }
 
-/** Makes room for a device: signs out the one of the same name, and the oldest where there are as many as there may be. */
+/** Signs out the device with the same name, and the oldest if there are too many. */
 async function signOutDevices(
   context: RequestContext,
   em: EntityManager,
   { user }: Person,
   deviceName: string,
 ): Promise<void> {
-  await em.nativeDelete(Session, { user: user.id, expiresAt: { $lte: context.now } })
-  const devices = await kysely(em)
-    .selectFrom('session as s')
-    .innerJoin('access_token as t', 't.session_id', 's.id')
-    .select(['s.id as sessionId', 's.device_name as deviceName', 't.id', 't.label'])
-    .where('s.user_id', '=', user.id)
-    .orderBy('s.id')
-    .forUpdate('s')
-    .execute()
+  await deleteExpiredSessions(em, user.id, context.now)
+  const devices = await lockDevices(em, user.id)
   const others = devices.filter((device) => device.deviceName !== deviceName)
   const tooMany = others.slice(0, Math.max(0, others.length + 1 - maxDevices))
   for (const device of devices) {
     if (device.deviceName !== deviceName && !tooMany.includes(device)) continue
-    await em.nativeDelete(Session, { id: device.sessionId })
+    await deleteSession(em, device.sessionId)
     recordActivity(context, em, {
       namespaceId: user.id,
       action: 'access_token.delete',
-      target: device.label,
-      token: device,
+      target: device.token.label,
+      token: device.token,
       actor: actorOf(user),
     })
   }
@@ -80,20 +72,22 @@ async function signOutDevices(
 function startDeviceSession(context: RequestContext, em: EntityManager, { user }: Person, deviceName: string) {
   const sessionId = newId('ses', context.now)
   const expiresAt = new Date(context.now.getTime() + deviceSessionLifetimeSeconds * 1000)
-  const { token, secret } = insertPersonalToken(context, em, {
+  const { token, secret } = insertToken(context, em, {
     id: newId('tok', context.now),
-    userId: user.id,
+    namespaceId: user.id,
     label: deviceName,
     description: null,
     expiresAt,
+    pullLimit: null,
     access: 'READ_WRITE_DELETE',
+    createdById: user.id,
     scopes: [scopeOfEverything('READ_WRITE_DELETE')],
-    session: sessionId,
+    sessionId,
   })
   em.create(Session, {
     id: sessionId,
     user: user.id,
-    // No session secret has this hash: the session is opened with the token alone.
+    // The hash of the token, which no session secret has: only the token opens the session.
     secretHash: hashSecret(secret.reveal(), context.settings.tokenHashKey),
     createdAt: context.now,
     expiresAt,

@@ -1,51 +1,59 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { deleteScopes, findScopesOfToken } from '../identity/scope-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { AccessToken } from '../model/access-token.ts'
 import { Namespace } from '../model/namespace.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
-import { checkPullLimit, labelRule, tokenDescriptionRule } from '../model/token-rules.ts'
+import { labelInput, pullLimitInput, tokenDescriptionInput } from '../model/token-rules.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { InputErrors } from '../shared/errors.ts'
-import { parseOptionalText, parseText } from '../shared/text.ts'
-import { parseScopes, type ScopeInput } from './parse-scopes.ts'
+import type { UserError } from '../shared/errors.ts'
+import { checkInput, requireValid } from '../shared/input.ts'
+import { insertScopes, type ResolvedScope } from './insert-token.ts'
+import { parseScopes, resolveScopes, type ScopeInput } from './organization-scopes.ts'
 import { parseRepositories, resolveRepositories, scopesWithAccess } from './personal-scopes.ts'
 import { lockManagedToken, requireChangeable } from './require-token.ts'
-import { type ResolvedScope, replaceScopes, resolveScopes } from './resolve-scopes.ts'
 
-/** Absent: unchanged. A description or pull limit of null is taken away. */
+/** Absent: unchanged. A description or pull limit of null is removed. */
 export interface UpdateTokenInput {
   readonly label?: string | null | undefined
   readonly description?: string | null | undefined
-  /** Of tokens of organizations, as is the pull limit. */
+  /** Of organization tokens only, as is the pull limit. */
   readonly scopes?: readonly ScopeInput[] | null | undefined
   readonly pullLimit?: number | null | undefined
-  /** Of tokens that people generated, as are the repositories. */
+  /** Of personal tokens that a person generated only, as are the repositories. */
   readonly access?: PersonalAccess | null | undefined
-  /** Null: every repository that the person can reach. */
+  /** Null means every repository that the person can reach. */
   readonly repositories?: readonly string[] | null | undefined
 }
 
+const shape = {
+  label: labelInput.optional(),
+  description: tokenDescriptionInput.optional(),
+  pullLimit: pullLimitInput.optional(),
+}
+
 /**
- * Changes the label, description and reach of a token, and the pull limit of an organization's; the expiry never changes.
- * Where all is as it was, nothing is written.
+ * Changes the label, description, scopes, access and pull limit of a token. The expiry never changes. Nothing is written if
+ * nothing changes.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED, INVALID,
  * SCOPE_NOT_ALLOWED).
  */
 export async function updateToken(context: RequestContext, id: string, input: UpdateTokenInput): Promise<void> {
+  const checked = checkInput(shape, input)
   await context.em.transactional(async (em) => {
     const token = await lockManagedToken(context, em, id)
     requireChangeable(token, context.now)
-    const errors = new InputErrors()
-    const wanted = parseInput(token, input, errors)
-    const scopes = await wantedScopes(context, em, token, input, errors)
-    errors.throwIfAny()
+    const wantedScopes = await resolveWantedScopes(context, em, token, input)
+    const parsed = requireValid(checked, misplacedErrors(token, input), wantedScopes?.errors ?? [])
 
-    const data: Record<string, string> = {}
-    for (const [name, value] of Object.entries(wanted))
-      if (Reflect.get(token, name) !== value) data[name] = String(value ?? (name === 'pullLimit' ? 'plan' : ''))
-    Object.assign(token, wanted)
-    if (scopes !== null && (await replaceScopes(em, { id: token.id, namespaceId: token.namespace }, scopes)))
+    const changes = changedMembers(token, { ...parsed, ...(input.access && { access: input.access }) })
+    Object.assign(token, changes)
+    const data = Object.fromEntries(
+      Object.entries(changes).map(([name, value]) => [name, String(value ?? (name === 'pullLimit' ? 'plan' : ''))]),
+    )
+    const scopes = wantedScopes?.scopes ?? null
+    if (scopes !== null && (await replaceScopes(em, token, scopes)))
       data.scopes = scopes.map(({ path }) => path).join(' ')
     if (Object.keys(data).length === 0) return
     recordActivity(context, em, {
@@ -58,59 +66,77 @@ export async function updateToken(context: RequestContext, id: string, input: Up
   })
 }
 
-function parseInput(token: AccessToken, input: UpdateTokenInput, errors: InputErrors) {
-  const at = (member: string) => ['input', member]
-  const description = () => parseOptionalText(input.description, tokenDescriptionRule, at('description'), errors)
-  const wanted = {
-    label: input.label === undefined ? token.label : parseText(input.label, labelRule, at('label'), errors),
-    description: input.description === undefined ? (token.description ?? null) : description(),
-    pullLimit: input.pullLimit === undefined ? (token.pullLimit ?? null) : input.pullLimit,
-    access: input.access ?? token.access,
-  }
-  checkPullLimit(wanted.pullLimit, at('pullLimit'), errors)
-  for (const [member, message] of Object.entries(unfit(token)))
-    if (Reflect.get(input, member) !== undefined) errors.add('INVALID', at(member), message)
-  if (input.access === null && token.access !== null)
-    errors.add('INVALID', at('access'), 'Choose an access, or leave it out to keep the one there is.')
-  return wanted
+function changedMembers(token: AccessToken, wanted: Partial<AccessToken>): Partial<AccessToken> {
+  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => Reflect.get(token, name) !== value))
 }
 
-/** The members of the input that a token of this kind does not have, and what to do about each. */
-function unfit({ access, session }: AccessToken): Readonly<Record<string, string>> {
+/** The errors of members that a token of this kind does not have, and of an access of null. */
+function misplacedErrors(token: AccessToken, input: UpdateTokenInput): UserError[] {
+  const errors = Object.entries(misplacedMessages(token))
+    .filter(([member]) => Reflect.get(input, member) !== undefined)
+    .map(([member, message]): UserError => ({ code: 'INVALID', path: ['input', member], message }))
+  if (input.access !== null || token.access === null) return errors
+  const message = 'Choose an access, or leave it out to keep the current one.'
+  return [...errors, { code: 'INVALID', path: ['input', 'access'], message }]
+}
+
+function misplacedMessages({ access, session }: AccessToken): Readonly<Record<string, string>> {
   if (access === null) {
-    const message = 'This is for personal tokens. What an organization token may do is said by its scopes.'
+    const message = 'This is for personal tokens. The scopes of an organization token say what it may do.'
     return { access: message, repositories: message }
   }
-  const scopes = 'This is for organization tokens. What a personal token may do is said by its access and repositories.'
+  const scopes = 'This is for organization tokens. The access and repositories of a personal token say what it may do.'
   const pullLimit = 'This is for organization tokens. All tokens of a person share the pulls of that person.'
   if (session === null) return { scopes, pullLimit }
-  const reach = 'What a device may do is not for change. Generate a token yourself for less, and delete this one.'
+  const reach = 'The access of a device cannot change. Generate a token yourself for less, and delete this one.'
   return { scopes, pullLimit, access: reach, repositories: reach }
 }
 
+interface WantedScopes {
+  readonly scopes: readonly ResolvedScope[]
+  readonly errors: readonly UserError[]
+}
+
 /** Null: they stay as they are. */
-async function wantedScopes(
+async function resolveWantedScopes(
   context: RequestContext,
   em: EntityManager,
   token: AccessToken,
   input: UpdateTokenInput,
-  errors: InputErrors,
-): Promise<ResolvedScope[] | null> {
+): Promise<WantedScopes | null> {
   if (token.access === null) {
     if (input.scopes === undefined) return null
-    const organization = await em.findOneOrFail(Namespace, { id: token.namespace })
     const path = ['input', 'scopes']
-    return resolveScopes(
-      em,
-      parseScopes(input.scopes ?? [], organization.name, path, errors),
-      organization,
-      path,
-      errors,
-    )
+    const organization = await em.findOneOrFail(Namespace, { id: token.namespace })
+    const parsed = parseScopes(input.scopes ?? [], organization.name, path)
+    return withErrors(parsed.errors, await resolveScopes(em, parsed.scopes, organization, path))
   }
   const access = input.access ?? token.access
   if (input.repositories === undefined)
-    return input.access ? scopesWithAccess(em, token, access, ['input', 'access'], errors) : null
+    return input.access ? scopesWithAccess(em, token, access, ['input', 'access']) : null
   const path = ['input', 'repositories']
-  return resolveRepositories(context, em, access, parseRepositories(input.repositories, path, errors), path, errors)
+  const parsed = parseRepositories(input.repositories, path)
+  return withErrors(parsed.errors, await resolveRepositories(context, em, access, parsed.repositories, path))
+}
+
+function withErrors(errors: readonly UserError[], wanted: WantedScopes): WantedScopes {
+  return { ...wanted, errors: [...errors, ...wanted.errors] }
+}
+
+/** Returns whether the scopes are others than before. */
+async function replaceScopes(
+  em: EntityManager,
+  token: AccessToken,
+  scopes: readonly ResolvedScope[],
+): Promise<boolean> {
+  const stored = await findScopesOfToken(em, { namespaceId: token.namespace, tokenId: token.id })
+  const current = stored.map((scope) => ({ ...scope, repositoryId: scope.repository?.id ?? null }))
+  if (toText(current) === toText(scopes)) return false
+  await deleteScopes(em, token.id)
+  insertScopes(em, token, scopes)
+  return true
+}
+
+function toText(scopes: ReadonlyArray<Pick<ResolvedScope, 'kind' | 'repositoryId' | 'permissions'>>): string {
+  return JSON.stringify(scopes.map(({ kind, repositoryId, permissions }) => [kind, repositoryId, permissions]))
 }

@@ -1,7 +1,10 @@
-import { notAllowedIn, requireInOrganization } from '../account/require-organization.ts'
+import {
+  checkOrganizationPermission,
+  requireInOrganization,
+  type SeenOrganization,
+} from '../account/require-organization.ts'
 import { findUsersById } from '../account/user-store.ts'
 import { type UsageDimension, usageDimensions } from '../model/usage-tables.ts'
-import { hasOrganizationPermission } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { dayMs } from '../shared/duration.ts'
 import { Denied } from '../shared/errors.ts'
@@ -36,11 +39,10 @@ export function parseReportRequest(from: Date, to: Date, groupBy: readonly Usage
  */
 export async function findUsageReport(
   { em, principal }: Pick<RequestContext, 'em' | 'principal'>,
-  organization: { readonly id: string; readonly name: string },
+  organization: SeenOrganization,
   request: ReportRequest,
 ): Promise<UsageReportRow[]> {
-  if (!hasOrganizationPermission(principal, organization.id, 'REPORT_READ'))
-    throw notAllowedIn(principal, organization.name, 'REPORT_READ')
+  checkOrganizationPermission(principal, organization, 'REPORT_READ')
   const rows = await listUsageByPulls(em, { ...request, organizationId: organization.id }, maxRows + 1)
   if (rows.length > maxRows)
     throw badInput(

@@ -2,12 +2,12 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql'
 import type { OrganizationRole } from '../../domain/model/membership.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
+import { tokenLimit } from '../../domain/model/plan.ts'
 import { effectiveRole, mayManageTokens } from '../../domain/policy/policy.ts'
 import { organizationAccessById } from '../../domain/policy/principal.ts'
 import { listRepositories } from '../../domain/repository/list-repositories.ts'
 import { parsePage } from '../../domain/shared/page.ts'
 import { listTokens } from '../../domain/token/list-tokens.ts'
-import { tokenLimit } from '../../domain/token/token-limit.ts'
 import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
@@ -59,7 +59,7 @@ export class OrganizationFields {
     filter: AccessTokenFilter | null,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const page = await listTokens(context, organization.id, parsePage(first, after), filter ?? {})
+    const page = await listTokens(context, organization, parsePage(first, after), filter ?? {})
     return new Connection(page, await toAccessTokens(context, organization, page.items, info))
   }
 

@@ -1,13 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { UserRow } from '../../domain/account/user-store.ts'
+import type { SecretRow } from '../../domain/identity/secret-store.ts'
 import { type AccessTokenStatus, statusOf } from '../../domain/model/access-token.ts'
 import type { PersonalAccess } from '../../domain/model/personal-access.ts'
 import { resourceOf, type ScopeRow, scopePath } from '../../domain/model/scope.ts'
 import { personBehind } from '../../domain/policy/principal.ts'
 import type { Settings } from '../../domain/policy/request-context.ts'
 import type { TokenPage } from '../../domain/sql/token-page.ts'
-import type { SecretRow } from '../../domain/token/find-secrets.ts'
-import type { OwnedToken, TokenOwner, TokenRow } from '../../domain/token/find-token.ts'
+import type { OwnedToken, TokenOwner, TokenRow } from '../../domain/token/token-store.ts'
 import { type LastUse, lastUseOf } from '../../domain/usage/token-usage-store.ts'
 import {
   pullLimitOf,

@@ -1,12 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, sql } from 'kysely'
+import type { TokenKey } from '../identity/secret-store.ts'
+import { AccessToken } from '../model/access-token.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
 import type { Plan } from '../model/plan.ts'
+import { UsageWindow } from '../model/usage-tables.ts'
+import { leastIdAt } from '../shared/id.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
+import { lockEntity } from '../sql/lock-entity.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import type { Tables } from '../sql/tables.ts'
+import { kysely, type Tables } from '../sql/tables.ts'
 
-/** A token as lists and answers need it. */
+/** A token as lists need it. */
 export interface TokenRow {
   readonly id: string
   readonly label: string
@@ -18,7 +23,7 @@ export interface TokenRow {
   readonly deactivatedAt: Timestamp | null
   /** Set for personal tokens. */
   readonly access: PersonalAccess | null
-  /** The session of the device that made it by signing in, if one did. */
+  /** The session of the device that created it by signing in, if any. */
   readonly sessionId: string | null
 }
 
@@ -40,16 +45,16 @@ export function selectTokens(db: Kysely<Tables>) {
     ])
 }
 
-/** A token together with whose it is. */
+/** A token with its owner. */
 export interface OwnedToken extends TokenRow {
   readonly owner: TokenOwner
 }
 
-/** What of a token's owner shows in the token: of the organization or person whose namespace it is in. */
+/** The organization or person that a token belongs to. */
 export interface TokenOwner {
   readonly id: string
   readonly name: string
-  /** Null: the owner is a person. */
+  /** Null for a person. */
   readonly plan: Plan | null
 }
 
@@ -64,7 +69,7 @@ const selectTokenById = statement((db, value: ValueOf<{ id: string }>) =>
   selectOwned(db).where('t.id', '=', value('id')),
 )
 
-/** The token of that id, whoever asks; null when there is none. */
+/** The token with this id, for any caller; null if there is none. */
 export async function findToken(em: EntityManager, id: string): Promise<OwnedToken | null> {
   const [row] = await selectTokenById(em, { id })
   return row === undefined ? null : toOwnedToken(row)
@@ -74,7 +79,7 @@ const selectTokensById = statement((db, value: ValueOf<{ ids: readonly string[] 
   selectOwned(db).where('t.id', '=', sql<string>`any(${value('ids')})`),
 )
 
-/** The tokens with these ids, in no order, whoever asks. One statement. */
+/** The tokens with these ids, in no order, for any caller. One statement. */
 export async function findTokensById(em: EntityManager, ids: readonly string[]): Promise<OwnedToken[]> {
   return (await selectTokensById(em, { ids })).map(toOwnedToken)
 }
@@ -86,4 +91,51 @@ function toOwnedToken({
   ...token
 }: TokenRow & { readonly ownerId: string; readonly ownerName: string; readonly plan: Plan | null }): OwnedToken {
   return { ...token, owner: { id: ownerId, name: ownerName, plan } }
+}
+
+/** Locks the token with this id until the transaction ends, and with it the first use of its secrets. */
+export function lockToken(em: EntityManager, id: string): Promise<AccessToken | null> {
+  return lockEntity(em, AccessToken, 'tok', id)
+}
+
+const countByOrganization = statement((db, value: ValueOf<{ ids: readonly string[] }>) =>
+  db
+    .selectFrom('access_token')
+    .select(['namespace_id', sql<number>`count(*)::int`.as('count')])
+    .where('namespace_id', '=', sql<string>`any(${value('ids')})`)
+    .groupBy('namespace_id'),
+)
+
+/** The number of tokens of each organization. Exact only while its row is locked. One statement. */
+export async function countTokens(em: EntityManager, organizationIds: readonly string[]): Promise<number[]> {
+  const rows = await countByOrganization(em, { ids: organizationIds })
+  const counts = new Map(rows.map(({ namespace_id: id, count }) => [id, count]))
+  return organizationIds.map((id) => counts.get(id) ?? 0)
+}
+
+/**
+ * When a person generated tokens since a moment, newest first. Deleted ones count, too, because events outlive them. Exact
+ * only while the person's row is locked.
+ */
+export async function listGenerations(
+  em: EntityManager,
+  userId: string,
+  since: Date,
+  limit: number,
+): Promise<Timestamp[]> {
+  const rows = await kysely(em)
+    .selectFrom('activity_event')
+    .select('at')
+    .where('namespace_id', '=', userId)
+    .where('id', '>=', leastIdAt('evt', since))
+    .where('action', '=', 'access_token.create')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(({ at }) => at)
+}
+
+/** Deletes the pull counts of a token. */
+export async function deletePullCounts(em: EntityManager, { namespaceId, tokenId }: TokenKey): Promise<void> {
+  await em.nativeDelete(UsageWindow, { namespace: namespaceId, subjectId: tokenId })
 }

@@ -1,0 +1,105 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { ExpressionBuilder, RawBuilder } from 'kysely'
+import type { AccessTokenStatus } from '../model/access-token.ts'
+import { isNamespaceName } from '../model/namespace.ts'
+import { countRows } from '../sql/count-rows.ts'
+import { statement, type ValueOf } from '../sql/statement.ts'
+import { kysely, type Tables } from '../sql/tables.ts'
+import { selectTokens, type TokenRow } from './token-store.ts'
+
+/** A list of the tokens of an organization or a person. Null or absent members of the filter do not narrow it. */
+export interface TokenQuery {
+  readonly namespaceId: string
+  readonly filter: {
+    readonly status?: readonly AccessTokenStatus[] | null | undefined
+    /** A pattern for the label or the description. */
+    readonly pattern?: string | null
+    readonly createdBy?: string | null | undefined
+    readonly unusedSince?: Date | null | undefined
+    readonly expiresBefore?: Date | null | undefined
+  }
+  readonly now: Date
+}
+
+/** Tokens, newest first, from the one after `after` on; null: from the first. */
+export function listTokenRows(
+  em: EntityManager,
+  query: TokenQuery,
+  after: string | null,
+  limit: number,
+): Promise<TokenRow[]> {
+  const { namespaceId, filter } = query
+  const isNarrowed = Object.values(filter).some((each) => each !== null && each !== undefined)
+  if (isNarrowed) return newestFirst(select(em, query), after ?? afterEveryToken, limit).execute()
+  return selectPage(em, { namespaceId, after: after ?? afterEveryToken, limit })
+}
+
+export function countListedTokens(em: EntityManager, query: TokenQuery): Promise<number> {
+  return countRows(select(em, query))
+}
+
+type Selection = ReturnType<typeof selectTokens>
+
+// Greater than the id of any token, so that the first page is a page like any other.
+const afterEveryToken = 'tok_~'
+
+function newestFirst(query: Selection, after: string | RawBuilder<string>, limit: number | RawBuilder<number>) {
+  return query.where('t.id', '<', after).orderBy('t.id', 'desc').limit(limit)
+}
+
+// The usual request: a page without a filter.
+const selectPage = statement((db, value: ValueOf<{ namespaceId: string; after: string; limit: number }>) =>
+  newestFirst(selectTokens(db).where('t.namespace_id', '=', value('namespaceId')), value('after'), value('limit')),
+)
+
+function select(em: EntityManager, { namespaceId, filter, now }: TokenQuery): Selection {
+  const { status, pattern, createdBy, unusedSince, expiresBefore } = filter
+  let query = selectTokens(kysely(em)).where('t.namespace_id', '=', namespaceId)
+  // Each status once, because PostgreSQL plans every condition.
+  if (status)
+    query = query.where((where) =>
+      where.or([...new Set(status)].map((each) => hasStatus(where, each, now.toISOString()))),
+    )
+  if (typeof pattern === 'string')
+    query = query.where((where) =>
+      where.or([where('t.label', 'ilike', pattern), where('t.description', 'ilike', pattern)]),
+    )
+  // PostgreSQL rejects U+0000, so an invalid name is not sent.
+  if (typeof createdBy === 'string')
+    query = query.where('t.created_by_id', '=', (where) =>
+      where
+        .selectFrom('user_account')
+        .select('id')
+        .where('username', '=', isNamespaceName(createdBy) ? createdBy : ''),
+    )
+  if (unusedSince)
+    query = query.where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('access_token_last_use as l')
+            .select('l.token_id')
+            .whereRef('l.token_id', '=', 't.id')
+            .where('l.at', '>=', unusedSince.toISOString()),
+        ),
+      ),
+    )
+  if (expiresBefore) query = query.where('t.expires_at', '<', expiresBefore.toISOString())
+  return query
+}
+
+// The same rule as `statusOf`, in SQL.
+function hasStatus(
+  where: ExpressionBuilder<Tables & { t: Tables['access_token'] }, 't'>,
+  status: AccessTokenStatus,
+  now: string,
+) {
+  const unexpired = where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', now)])
+  switch (status) {
+    case 'EXPIRED':
+      return where('t.expires_at', '<=', now)
+    case 'INACTIVE':
+      return where.and([unexpired, where('t.deactivated_at', 'is not', null)])
+    case 'ACTIVE':
+      return where.and([unexpired, where('t.deactivated_at', 'is', null)])
+  }
+}
