@@ -107,7 +107,7 @@ select "id", "name", "display_name" as "displayName", "plan", "created_at" as "c
   from "organization"
   where "name" = $1;
 
-select "plan", "max_token_lifetime_days"
+select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
   from "organization"
   where "id" = $1 for no key update;
 
@@ -317,11 +317,11 @@ select "id", "username", "display_name" as "displayName", "email", "created_at" 
 delete from "access_token_secret"
   where "namespace_id" = ? and "token_id" = ? and "expires_at" < ?;
 
-select "id", "expires_at", "last_used_at"
+select "id", "expires_at" as "expiresAt", "last_used_at" as "lastUsedAt"
   from "access_token_secret"
   where "namespace_id" = $1 and "token_id" = $2 and ("expires_at" is null or "expires_at" > $3);
 
-update "access_token_secret" set "expires_at" = case when expires_at is null then $1::timestamptz else $2::timestamptz end
+update "access_token_secret" set "expires_at" = least(expires_at, case when expires_at is null then $1::timestamptz else $2::timestamptz end)
   where "id" = any($3) and "namespace_id" = $4 and "token_id" = $5;
 
 -- 28-refused-attempts.graphql: 4
@@ -424,10 +424,6 @@ select count(*) as "count"
 
 -- 34-create-webhook.graphql: 8
 
-select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
-  from "organization"
-  where "id" = $1 for no key update;
-
 select count(*) as "count"
   from "webhook" as "w0"
   where "w0"."namespace_id" = ?;
@@ -485,7 +481,7 @@ select "w0".*
   from "webhook" as "w0"
   where "w0"."id" = ? limit 1;
 
-update "delivery" set "attempts" = 0, "next_attempt_at" = ?, "error" = null
+update "delivery" set "next_attempt_at" = ?
   where "id" = ?;
 
 select "d"."id", "d"."namespace_id" as "organizationId", "d"."status", "d"."attempts", "d"."next_attempt_at" as "nextAttemptAt", "d"."delivered_at" as "deliveredAt", "d"."response_status" as "responseStatus", "d"."error", "n"."kind", "n"."at", "n"."token_id" as "tokenId", "n"."token_label" as "tokenLabel", n.data as "data", "s"."name"
