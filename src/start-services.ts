@@ -1,6 +1,6 @@
 import type { Config } from './config.ts'
 import type { Database } from './database/open-database.ts'
-import { FailureStore } from './domain/guess/failure-store.ts'
+import { FailureCounter } from './domain/guess/failure-counter.ts'
 import { GuessBrake } from './domain/guess/guess-brake.ts'
 import type { RequestContext } from './domain/policy/request-context.ts'
 import { RefusalRecorder } from './domain/refusal/refusal-recorder.ts'
@@ -33,7 +33,7 @@ export function startServices(
   parts.add(() => lastUses.flush().catch(logFault))
   const refusals = new RefusalRecorder(connected.fork(), flushIntervalMs, logFault)
   parts.add(() => refusals.flush().catch(logFault))
-  const guesses = new GuessBrake(new FailureStore(connected.fork(), tokenHashKey, logFault), flushIntervalMs)
+  const guesses = new GuessBrake(new FailureCounter(connected.fork(), tokenHashKey, logFault), flushIntervalMs)
   parts.add(() => guesses.flush())
 
   const { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, grantSeconds } = config

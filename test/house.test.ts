@@ -72,10 +72,8 @@ function mayImport(room: string, target: string): boolean {
 const unconverted = [
   'domain/activity',
   'domain/deployment',
-  'domain/guess',
   'domain/journal',
   'domain/notice',
-  'domain/refusal',
   'domain/sso',
 ]
 

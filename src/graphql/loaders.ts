@@ -24,7 +24,7 @@ import {
   findDeliveries,
 } from '../domain/notice/find-deliveries.ts'
 import type { RequestContext } from '../domain/policy/request-context.ts'
-import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/find-refused-attempts.ts'
+import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/refused-attempt-store.ts'
 import type { TokenPage } from '../domain/sql/token-page.ts'
 import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
 import { countTokens } from '../domain/token/token-store.ts'

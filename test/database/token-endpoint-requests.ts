@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import * as documents from '../../schema/typed-documents.ts'
 import { Namespace } from '../../src/domain/model/namespace.ts'
-import { writeRefusals } from '../../src/domain/refusal/write-refusals.ts'
+import { insertRefusedAttempts } from '../../src/domain/refusal/refused-attempt-store.ts'
 import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
@@ -30,7 +30,7 @@ export async function everyTokenRequest(ask: Ask, postern: Postern, owner: Clien
   const subjects = [{ namespaceId: namespace.id, tokenId: token?.id ?? null }, { name: 'acme' }]
   const noted = { ipAddress: '192.0.2.1', client: 'docker', firstAt: at, lastAt: at, attempts: 1 }
   const reason = 'UNKNOWN_SECRET' as const
-  await writeRefusals(
+  await insertRefusedAttempts(
     postern.em(),
     subjects.map((subject) => ({ ...noted, refusal: { subject, reason } })),
   )

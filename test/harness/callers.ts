@@ -7,7 +7,7 @@ import {
   SignInDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { FailureStore } from '../../src/domain/guess/failure-store.ts'
+import { FailureCounter } from '../../src/domain/guess/failure-counter.ts'
 import { GuessBrake } from '../../src/domain/guess/guess-brake.ts'
 import { authenticateBearer } from '../../src/domain/identity/authenticate-bearer.ts'
 import { Company, CompanyOwner } from '../../src/domain/model/company.ts'
@@ -208,7 +208,7 @@ function keep(postern: Postern) {
   const kept = {
     settings: { ...postern.config, tokenHashKey, encryptionKey },
     refusals: new RefusalRecorder(postern.em(), never, () => undefined),
-    guesses: new GuessBrake(new FailureStore(postern.em(), tokenHashKey, () => undefined), never),
+    guesses: new GuessBrake(new FailureCounter(postern.em(), tokenHashKey, () => undefined), never),
   }
   keptOf.set(postern, kept)
   return kept

@@ -10,7 +10,7 @@ import {
 import { AccessToken } from '../../src/domain/model/access-token.ts'
 import { Notice } from '../../src/domain/model/notice.ts'
 import { RefusedAttempt as RefusedAttempts } from '../../src/domain/model/refused-attempt.ts'
-import { pruneRefusedAttempts } from '../../src/domain/refusal/prune-refused-attempts.ts'
+import { pruneRefusedAttempts } from '../../src/domain/refusal/refused-attempt-store.ts'
 import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'

@@ -1,17 +1,15 @@
-/** How many failures are allowed in a window, which begins with the first of them. */
+import { daySeconds, hourSeconds, minuteSeconds } from '../shared/duration.ts'
+
+/** The number of failures that are allowed in a window, which begins with the first failure. */
 export interface Budget {
-  /** As the fields `RateLimit-Policy` and `RateLimit` name it. */
+  /** Its name in the fields `RateLimit-Policy` and `RateLimit`. */
   readonly name: string
   readonly failures: number
   readonly windowSeconds: number
-  /** For people: what there were too many of, and what they can do besides waiting. */
+  /** For people: what was too much, and what they can do besides waiting. */
   readonly denial: string
   readonly besides: string
 }
-
-const minute = 60
-const hour = 60 * minute
-const day = 24 * hour
 
 const ofPasswords = { denial: 'Too many failed attempts to sign in.', besides: 'Access tokens still work.' }
 
@@ -19,51 +17,57 @@ const ofPasswords = { denial: 'Too many failed attempts to sign in.', besides: '
  * Why these numbers: docs/decisions/0034. A network is an IPv4 address, or 64 bits of IPv6.
  */
 
-/** Passwords of one account, tried from one network. Enough for a person who tries every password that they ever had. */
+/** Passwords of one account, tried from one network. Enough for a person who tries all of their passwords. */
 export const passwordsOfAccount: Budget = {
   name: 'account',
   failures: 10,
-  windowSeconds: 15 * minute,
+  windowSeconds: 15 * minuteSeconds,
   ...ofPasswords,
 }
 
-/** The same in a day: no network tries more than the hundred passwords that NIST SP 800-63B, section 3.2.2, allows in a row. */
+/** The same per day: NIST SP 800-63B, section 3.2.2, allows no more than 100 passwords in a row. */
 export const passwordsOfAccountInADay: Budget = {
   name: 'account-day',
   failures: 100,
-  windowSeconds: day,
+  windowSeconds: daySeconds,
   ...ofPasswords,
 }
 
-/** Passwords of all accounts, tried from one network: one common password for each of many names gets no further. */
-export const passwordsOfNetwork: Budget = { name: 'network', failures: 100, windowSeconds: hour, ...ofPasswords }
+/** Passwords of all accounts, tried from one network. This stops one common password for many names. */
+export const passwordsOfNetwork: Budget = { name: 'network', failures: 100, windowSeconds: hourSeconds, ...ofPasswords }
 
 /**
- * Passwords of one account, tried from anywhere. Nobody is denied for these alone, or anybody could lock the owner out. Once
- * they are used up, a network that has failed at this account has `failuresUnderAttack`, and one that has not may always try.
+ * Passwords of one account, tried from anywhere. Nobody is denied because of these alone, or anyone could lock the owner
+ * out. When they are used up, a network that has failed at this account has `failuresUnderAttack`. Other networks can
+ * always try.
  */
-export const passwordsFromAnywhere: Budget = { name: 'anywhere', failures: 50, windowSeconds: hour, ...ofPasswords }
+export const passwordsFromAnywhere: Budget = {
+  name: 'anywhere',
+  failures: 50,
+  windowSeconds: hourSeconds,
+  ...ofPasswords,
+}
 
-/** In place of the failures of `passwordsOfAccount`, while an account is being attacked from many networks. */
+/** Replaces the failures of `passwordsOfAccount` while many networks attack an account. */
 export const failuresUnderAttack = 3
 
 /**
- * Unknown tokens and sessions from one network; or one token that has ended, from one network. They cannot be guessed: this is
- * when a client that goes on is told to wait.
+ * Unknown tokens and sessions from one network, or one expired token from one network. They cannot be guessed: this makes
+ * clients wait that keep trying.
  */
 export const rejectedSecrets: Budget = {
   name: 'secrets',
   failures: 100,
-  windowSeconds: 15 * minute,
+  windowSeconds: 15 * minuteSeconds,
   denial: 'Too many failed attempts from your network.',
   besides: 'A valid token is accepted at any time.',
 }
 
-/** Sign-ins through providers that one network has begun and not completed; a large office begins many at nine. */
+/** Sign-ins through providers that one network began and did not complete. Large offices begin many at nine. */
 export const providerSignIns: Budget = {
   name: 'provider-sign-ins',
   failures: 300,
-  windowSeconds: hour,
+  windowSeconds: hourSeconds,
   denial: "Too many failed attempts to sign in through an organization's provider.",
   besides: 'Access tokens still work.',
 }
@@ -72,7 +76,7 @@ export const providerSignIns: Budget = {
 export const conflictingKeys: Budget = {
   name: 'idempotency-keys',
   failures: 100,
-  windowSeconds: hour,
+  windowSeconds: hourSeconds,
   denial: 'Too many failed attempts with idempotency keys that were used before.',
   besides: 'Use a new key for each request.',
 }

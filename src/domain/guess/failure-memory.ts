@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
-import type { FailuresNow } from './stored-failures.ts'
+import type { FailuresNow } from './failure-count-store.ts'
 
-// Some 3 MB. Whoever attacks from more networks than this makes the server forget those that have not come for longest.
+// About 3 MB. An attack from more networks makes the server forget the networks that were idle the longest.
 const maxKept = 20_000
 
 interface Kept {
@@ -10,11 +10,11 @@ interface Kept {
   endsAt: number
 }
 
-/** Failures as far as this process knows them, in windows that begin with the first of them. */
+/** The failures that this process knows of, in windows that begin with the first failure. */
 export class FailureMemory {
   readonly #kept = new LRUCache<string, Kept>({ max: maxKept })
 
-  /** Counts failures; returns what counts by now. */
+  /** Counts failures. Returns what counts now. */
   add(key: string, failures: number, windowSeconds: number): FailuresNow {
     const now = performance.now()
     let kept = this.#kept.get(key)
@@ -26,14 +26,14 @@ export class FailureMemory {
     return { failures: kept.failures, remainingMs: kept.endsAt - now }
   }
 
-  /** What counts by now; null: nothing. */
+  /** What counts now. Null: nothing. */
   get(key: string): FailuresNow | null {
     const kept = this.#kept.get(key)
     const now = performance.now()
     return kept === undefined || kept.endsAt <= now ? null : { failures: kept.failures, remainingMs: kept.endsAt - now }
   }
 
-  /** Puts what the database says in the place of what was known. */
+  /** Replaces what was known by what the database returned. */
   set(key: string, { failures, remainingMs }: FailuresNow): void {
     this.#kept.set(key, { failures, endsAt: performance.now() + remainingMs })
   }

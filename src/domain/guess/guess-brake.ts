@@ -1,35 +1,35 @@
 import { LRUCache } from 'lru-cache'
 import type { Denied } from '../shared/errors.ts'
 import type { ServiceLimit } from '../shared/service-limits.ts'
+import type { FailuresNow } from './failure-count-store.ts'
+import { type Change, type Charge, type FailureCounter, idOf } from './failure-counter.ts'
 import { FailureMemory } from './failure-memory.ts'
-import { type Change, type Charge, type FailureStore, idOf } from './failure-store.ts'
-import type { FailuresNow } from './stored-failures.ts'
 import { tooManyFailures, toServiceLimit } from './too-many-failures.ts'
 
-/** How many failures each charge allows, in their order, by what counts. */
+/** The number of failures that each charge allows, in their order, given what counts now. */
 export type Allowance = (counted: readonly FailuresNow[]) => readonly number[]
 
 const asBudgeted = (charges: readonly Charge[]) => () => charges.map(({ budget }) => budget.failures)
 
-// So that a budget that was given back elsewhere is known here soon, and a flood costs two statements in this time.
+// Another instance may give a budget back, so denials are kept only for so long. A flood costs two statements in this time.
 const denialKeptMs = 10_000
 const maxDenials = 10_000
 
-// To make a denial takes as long as all the rest of counting; in this time its words stay right.
+// Creating a denial takes as long as the rest of counting. For so long, its message stays right.
 const floodedDenialKeptMs = 1_000
 
-// Some 2 MB. A start forgets them: then everybody waits in the same lane until they have signed in once.
+// About 2 MB. After a start, everyone waits in the same lane until they have signed in once.
 const maxProofs = 20_000
 
-// Whoever fails from more networks than this within a moment is counted by this process alone.
+// If failures come from more networks than this at once, only this process counts them.
 const maxPending = 2_000
 
 /**
- * Counts failures against budgets, in the database, which all instances share. While that is away, and for what is not worth a
- * statement each, this process counts by itself.
+ * Counts failures against budgets in the database, which all instances share. While it is away, and for failures that are
+ * not worth a statement each, this process counts by itself.
  */
 export class GuessBrake {
-  readonly #store: FailureStore
+  readonly #store: FailureCounter
   readonly #flushIntervalMs: number
   readonly #memory = new FailureMemory()
   readonly #denials = new LRUCache<string, Denied>({ max: maxDenials })
@@ -38,12 +38,12 @@ export class GuessBrake {
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> = Promise.resolve()
 
-  constructor(store: FailureStore, flushIntervalMs: number) {
+  constructor(store: FailureCounter, flushIntervalMs: number) {
     this.#store = store
     this.#flushIntervalMs = flushIntervalMs
   }
 
-  /** Whether this account has used its right password from this network, as far as this process remembers. */
+  /** Whether this account has used its correct password from this network, as far as this process remembers. */
   hasProved(accountAtNetwork: string): boolean {
     return this.#proofs.get(accountAtNetwork) ?? false
   }
@@ -52,7 +52,7 @@ export class GuessBrake {
     this.#proofs.set(accountAtNetwork, true)
   }
 
-  /** Throws `Denied` (TOO_MANY_REQUESTS) where a charge was denied a moment ago. Costs no statement. */
+  /** Throws `Denied` (TOO_MANY_REQUESTS) if a charge was denied a moment ago. Sends no statement. */
   requireNoDenial(charges: readonly Charge[]): void {
     for (const charge of charges) {
       const denial = this.#denials.get(idOf(charge))
@@ -61,9 +61,9 @@ export class GuessBrake {
   }
 
   /**
-   * Counts a failure before it has happened, so that attempts at the same time have no more of them than allowed; to be given
-   * back when it was none. Returns what is left of the budgets once it has happened. Throws `Denied` (TOO_MANY_REQUESTS) when
-   * one is used up, and counts nothing then.
+   * Counts a failure before it has happened, so that concurrent attempts are no more than allowed. If the attempt succeeds,
+   * give it back. Returns what is left of the budgets after the failure. Throws `Denied` (TOO_MANY_REQUESTS) if one is used
+   * up, and then counts nothing.
    */
   async charge(charges: readonly Charge[], allowance: Allowance = asBudgeted(charges)): Promise<ServiceLimit[]> {
     this.requireNoDenial(charges)
@@ -78,12 +78,12 @@ export class GuessBrake {
       .toSorted((one, other) => other.now.remainingMs - one.now.remainingMs)
     if (denied.length === 0) return states.map(({ charge, now, most }) => toServiceLimit(charge.budget, most, now))
     await this.giveBack(charges)
-    // The one that lasts longest.
+    // The longest denial.
     const [denial] = denied.map(({ charge, now, most }) => this.#deny(charge, most, now, denialKeptMs))
     throw denial
   }
 
-  /** Takes a charge back; of `forgiven`, all failures that were counted before, too. */
+  /** Takes charges back, and all earlier failures of `forgiven`. */
   async giveBack(charges: readonly Charge[], forgiven: readonly Charge[] = []): Promise<void> {
     const changes = [
       ...charges.map((charge) => ({ charge, failures: 1 })),
@@ -92,7 +92,7 @@ export class GuessBrake {
     for (const { charge, failures } of changes) {
       this.#memory.takeBack(idOf(charge), failures)
       const pending = this.#pending.get(idOf(charge))
-      // What was not written needs no taking back in the database, which never goes below none.
+      // Failures that were not written need not be taken back in the database, which never goes below zero.
       if (pending !== undefined) pending.failures = Math.max(0, pending.failures - failures)
     }
     for (const charge of forgiven) this.#denials.delete(idOf(charge))
@@ -100,8 +100,8 @@ export class GuessBrake {
   }
 
   /**
-   * Counts a failure that has happened, in the database within moments. Returns what is left. Throws `Denied`
-   * (TOO_MANY_REQUESTS) when the budget was used up before, which costs no statement.
+   * Counts a failure that has happened, and writes it to the database soon. Returns what is left. Throws `Denied`
+   * (TOO_MANY_REQUESTS) if the budget was used up before, without a statement.
    */
   count(charge: Charge): ServiceLimit {
     const { budget } = charge
@@ -114,7 +114,7 @@ export class GuessBrake {
     return toServiceLimit(budget, budget.failures, now)
   }
 
-  /** Throws `Denied` (TOO_MANY_REQUESTS) where `count` would throw it, and counts nothing. */
+  /** Throws `Denied` (TOO_MANY_REQUESTS) if `count` would, and counts nothing. */
   requireRoom(charge: Charge): void {
     this.requireNoDenial([charge])
     const { budget } = charge
@@ -123,7 +123,7 @@ export class GuessBrake {
       throw this.#deny(charge, budget.failures, now, floodedDenialKeptMs)
   }
 
-  /** Writes what was counted, after any write under way, and learns what other instances have counted. */
+  /** Writes what was counted, after the current write, and learns what other instances have counted. */
   flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -146,7 +146,7 @@ export class GuessBrake {
     this.#timer ??= setTimeout(() => void this.flush(), this.#flushIntervalMs).unref()
   }
 
-  /** Takes what the database has counted, and adds what is not written yet. */
+  /** Keeps what the database has counted, plus what is not written yet. */
   #learn(changes: readonly Change[], counted: readonly FailuresNow[]): void {
     for (const [index, { charge }] of changes.entries()) {
       const id = idOf(charge)
@@ -169,7 +169,7 @@ export class GuessBrake {
     })
   }
 
-  /** The denial of a charge, which is known for some time. */
+  /** The denial of a charge, which is kept for some time. */
   #deny(charge: Charge, allowed: number, now: FailuresNow, keptMs: number): Denied {
     const denial = tooManyFailures(charge.budget, allowed, now)
     this.#denials.set(idOf(charge), denial, { ttl: Math.max(1, Math.min(keptMs, Math.floor(now.remainingMs))) })

@@ -1,9 +1,9 @@
 import { Denied } from '../shared/errors.ts'
 import type { ServiceLimit } from '../shared/service-limits.ts'
 import type { Budget } from './budgets.ts'
-import type { FailuresNow } from './stored-failures.ts'
+import type { FailuresNow } from './failure-count-store.ts'
 
-/** What a caller may know of a budget; `allowed` can be fewer than the budget's failures. */
+/** What callers may know about a budget. `allowed` can be less than the budget's failures. */
 export function toServiceLimit({ name, windowSeconds }: Budget, allowed: number, now: FailuresNow): ServiceLimit {
   return {
     name,
@@ -14,7 +14,7 @@ export function toServiceLimit({ name, windowSeconds }: Budget, allowed: number,
   }
 }
 
-/** The denial of whoever has used a budget up. */
+/** The denial of a caller whose budget is used up. */
 export function tooManyFailures(budget: Budget, allowed: number, now: FailuresNow): Denied {
   const limit = { ...toServiceLimit(budget, allowed, now), remaining: 0 }
   const { resetSeconds: seconds } = limit

@@ -1,14 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { isNamespaceName } from '../model/namespace.ts'
 import type { NotedRefusal, Refusal, Refusals } from '../policy/refusal.ts'
-import { writeRefusals } from './write-refusals.ts'
+import { insertRefusedAttempts } from './refused-attempt-store.ts'
 
-// Who guesses from many addresses makes no more work than this, whatever the number of guesses.
+// Guesses from many addresses cause no more work than this.
 const maxPending = 2_000
 
 /**
- * Writes refused attempts, batched: those of some seconds that have all in common are one row. So a flood of them costs a
- * look at a map each, and the log of activity nothing.
+ * Writes refused attempts in batches: equal attempts within some seconds are one row. So each attempt of a flood costs a
+ * lookup in a map, and no event in the activity log.
  */
 export class RefusalRecorder implements Refusals {
   readonly #em: EntityManager
@@ -24,7 +24,7 @@ export class RefusalRecorder implements Refusals {
     this.#onError = onError
   }
 
-  /** Names that nobody can have are not worth it. */
+  /** Names that no account can have are left out. */
   note(context: Parameters<Refusals['note']>[0], refusal: Refusal): void {
     const { subject, reason, repository, permission } = refusal
     if ('name' in subject && !isNamespaceName(subject.name)) return
@@ -47,14 +47,14 @@ export class RefusalRecorder implements Refusals {
     this.#timer ??= setTimeout(() => this.flush().catch(this.#onError), this.#flushIntervalMs).unref()
   }
 
-  /** Writes what is pending, after any write under way. What could not be written is given up: it was of no use to anybody. */
+  /** Writes everything pending, after the current write. What could not be written is lost. */
   flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
     const flushed = this.#flushing.then(async () => {
       const noted = [...this.#pending.values()]
       this.#pending = new Map()
-      if (noted.length > 0) await writeRefusals(this.#em.fork(), noted)
+      if (noted.length > 0) await insertRefusedAttempts(this.#em.fork(), noted)
     })
     this.#flushing = flushed.catch(() => {})
     return flushed

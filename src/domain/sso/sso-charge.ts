@@ -1,5 +1,5 @@
 import { providerSignIns } from '../guess/budgets.ts'
-import type { Charge } from '../guess/failure-store.ts'
+import type { Charge } from '../guess/failure-counter.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 

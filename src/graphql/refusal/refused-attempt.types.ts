@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import type { Permission } from '../../domain/model/permission.ts'
 import { type RefusalReason, refusalMessages, refusalReasons } from '../../domain/model/refusal-reason.ts'
-import type { RefusedAttemptRow } from '../../domain/refusal/find-refused-attempts.ts'
+import type { RefusedAttemptRow } from '../../domain/refusal/refused-attempt-store.ts'
 import { DateTime } from '../date-time.ts'
 import { PermissionEnum } from '../token/scope.types.ts'
 

@@ -3,32 +3,32 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { hashSecret } from '../secrets/secret-key.ts'
 import type { Budget } from './budgets.ts'
-import { addFailures, type FailuresNow, takeFailuresBack } from './stored-failures.ts'
+import { deleteFailures, type FailuresNow, insertFailures } from './failure-count-store.ts'
 
-/** A failure, as one of the budgets that it counts against sees it. */
+/** A failure that counts against a budget. */
 export interface Charge {
   readonly budget: Budget
-  /** What the failures have in common that count together. */
+  /** Failures with the same subject count together. */
   readonly subject: string
 }
 
-/** Names what counts together, in memory. */
+/** The same for failures that count together. */
 export function idOf({ budget, subject }: Charge): string {
   return `${budget.name} ${subject}`
 }
 
-/** So many failures. */
+/** A number of failures. */
 export interface Change {
   readonly charge: Charge
   readonly failures: number
 }
 
-// Somebody waits for the answer, with one of the two places for passwords.
+// A request waits for it, in one of the two places for passwords.
 const timeoutMs = 1_000
 const restMs = 5_000
 
-/** Counts failures in the database, which all instances share. When it does not answer in time, it is left alone for some seconds. */
-export class FailureStore {
+/** Counts failures in the database, which all instances share. After a timeout, it sends nothing for some seconds. */
+export class FailureCounter {
   readonly #em: EntityManager
   readonly #hashKey: KeyObject
   readonly #onFault: (error: unknown) => void
@@ -40,26 +40,26 @@ export class FailureStore {
     this.#onFault = onFault
   }
 
-  /** Counts failures; returns what counts by now, in their order. Null: the database does not answer. */
+  /** Counts failures. Returns what counts now, in their order. Null: the database does not respond. */
   add(changes: readonly Change[]): Promise<FailuresNow[] | null> {
     const rows = changes.map(({ charge, failures }) => ({
       key: this.#keyOf(charge),
       failures,
       windowSeconds: charge.budget.windowSeconds,
     }))
-    return this.#ask(() => addFailures(this.#em, rows))
+    return this.#send(() => insertFailures(this.#em, rows))
   }
 
-  /** Takes failures back, down to none, where the database answers. */
+  /** Takes failures back, down to none, if the database responds. */
   async takeBack(changes: readonly Change[]): Promise<void> {
     const rows = changes.map(({ charge, failures }) => ({ key: this.#keyOf(charge), failures }))
-    await this.#ask(() => takeFailuresBack(this.#em, rows))
+    await this.#send(() => deleteFailures(this.#em, rows))
   }
 
-  async #ask<T>(work: () => Promise<T>): Promise<T | null> {
+  async #send<T>(work: () => Promise<T>): Promise<T | null> {
     if (performance.now() < this.#restsUntil) return null
-    const answered = new AbortController()
-    const lateness = sleep(timeoutMs, undefined, { ref: false, signal: answered.signal }).then(() => {
+    const finished = new AbortController()
+    const lateness = sleep(timeoutMs, undefined, { ref: false, signal: finished.signal }).then(() => {
       throw new Error(`Failed attempts could not be counted in the database within ${timeoutMs} ms.`)
     })
     try {
@@ -69,7 +69,7 @@ export class FailureStore {
       this.#onFault(error)
       return null
     } finally {
-      answered.abort()
+      finished.abort()
     }
   }
 
