@@ -31,7 +31,7 @@ with settings as materialized (select set_config('synchronous_commit', 'off', tr
 
 with settings as materialized (select set_config('synchronous_commit', 'off', true)), given as (
     select *
-    from unnest($1::bytea[], $2::int[]) as u (key, failures) ), locked as (
+    from unnest($1::bytea[], $2::int[]) with ordinality as u (key, failures, position) ), locked as (
     select f.key
     from failure_count f
     where f.key in (select key
@@ -481,7 +481,7 @@ select "w0".*
   from "webhook" as "w0"
   where "w0"."id" = ? limit 1;
 
-update "delivery" set "next_attempt_at" = ?
+update "delivery" set "attempts" = 0, "next_attempt_at" = ?
   where "id" = ?;
 
 select "d"."id", "d"."namespace_id" as "organizationId", "d"."status", "d"."attempts", "d"."next_attempt_at" as "nextAttemptAt", "d"."delivered_at" as "deliveredAt", "d"."response_status" as "responseStatus", "d"."error", "n"."kind", "n"."at", "n"."token_id" as "tokenId", "n"."token_label" as "tokenLabel", n.data as "data", "s"."name"
