@@ -80,7 +80,6 @@ const unconverted = [
   'domain/registry-access',
   'domain/registry-events',
   'domain/repository',
-  'domain/sso',
   'domain/token',
   'domain/usage',
 ]

@@ -25,7 +25,7 @@ import {
 import type { RequestContext } from '../domain/policy/request-context.ts'
 import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/find-refused-attempts.ts'
 import type { TokenPage } from '../domain/sql/token-page.ts'
-import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
+import { findSsoProviders, type SsoProviderRow } from '../domain/sso/sso-provider-store.ts'
 import { findSecrets, type SecretRow } from '../domain/token/find-secrets.ts'
 import { countTokens } from '../domain/token/token-limit.ts'
 import { findUsage, type UsageRow } from '../domain/usage/find-usage.ts'
