@@ -70,7 +70,6 @@ function mayImport(room: string, target: string): boolean {
 
 /** Folders of the domain whose statements are not all in stores yet. */
 const unconverted = [
-  'domain/activity',
   'domain/deployment',
   'domain/guess',
   'domain/identity',

@@ -1,49 +1,33 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { requireInOrganization } from '../account/require-organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { kysely } from '../sql/tables.ts'
-import { type ActivityFilter, applyFilter, checkFilter } from './activity-filter.ts'
-import { type ActivityEventRow, selectEvents } from './find-activity-event.ts'
-
-/** An activity event as it is exported. */
-export interface ExportedEvent extends ActivityEventRow {
-  readonly requestId: string | null
-}
+import { type ExportedEvent, listExportedEvents } from './activity-event-store.ts'
+import { type ActivityFilter, checkFilter } from './activity-filter.ts'
 
 const eventsPerPage = 1_000
 
 /**
- * What happened to an organization, oldest first, so that a later export goes on where this one has ended. It is asked for
- * page by page, as it is read, and nothing is held between two pages.
+ * The activity of an organization, oldest first, so that a later export can continue after this one. Each page is loaded
+ * when it is read, and no cursor or transaction is open between two pages.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT for a filter that nothing can pass) and `InvalidInput`
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT for a filter that no event can match) and `InvalidInput`
  * (NOT_FOUND).
  */
 export async function exportActivity(
-  context: RequestContext,
+  { em, principal }: RequestContext,
   organizationName: string,
   filter: ActivityFilter,
 ): Promise<AsyncGenerator<readonly ExportedEvent[]>> {
-  const { id } = await requireInOrganization(
-    context.em,
-    context.principal,
-    organizationName,
-    ['organization'],
-    'ACTIVITY_READ',
-  )
+  const path = ['organization']
+  const { id } = await requireInOrganization(em, principal, organizationName, path, 'ACTIVITY_READ')
   checkFilter(filter)
-  return pagesOf(context, id, filter)
+  return pagesOf(em, id, filter)
 }
 
-async function* pagesOf({ em }: RequestContext, organizationId: string, filter: ActivityFilter) {
+async function* pagesOf(em: EntityManager, organizationId: string, filter: ActivityFilter) {
   let after = ''
   for (;;) {
-    const page: ExportedEvent[] = await applyFilter(selectEvents(kysely(em)), filter)
-      .select('e.request_id as requestId')
-      .where('e.namespace_id', '=', organizationId)
-      .where('e.id', '>', after)
-      .orderBy('e.id')
-      .limit(eventsPerPage)
-      .execute()
+    const page = await listExportedEvents(em, organizationId, filter, after, eventsPerPage)
     yield page
     const last = page.at(-1)
     if (last === undefined || page.length < eventsPerPage) return
