@@ -70,10 +70,8 @@ function mayImport(room: string, target: string): boolean {
 
 /** Folders of the domain whose statements are not all in stores yet. */
 const unconverted = [
-  'domain/deployment',
   'domain/guess',
   'domain/identity',
-  'domain/journal',
   'domain/notice',
   'domain/refusal',
   'domain/registry-access',
