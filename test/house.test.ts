@@ -72,7 +72,6 @@ function mayImport(room: string, target: string): boolean {
 const unconverted = [
   'domain/guess',
   'domain/identity',
-  'domain/notice',
   'domain/refusal',
   'domain/registry-access',
   'domain/registry-events',

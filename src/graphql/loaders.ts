@@ -21,7 +21,7 @@ import {
   type DeliveriesWanted,
   type DeliveryRow,
   findDeliveries,
-} from '../domain/notice/find-deliveries.ts'
+} from '../domain/notice/delivery-store.ts'
 import type { RequestContext } from '../domain/policy/request-context.ts'
 import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/find-refused-attempts.ts'
 import type { TokenPage } from '../domain/sql/token-page.ts'
