@@ -7,8 +7,8 @@ import { type ActivityFilter, checkFilter } from './activity-filter.ts'
 const eventsPerPage = 1_000
 
 /**
- * The activity of an organization, oldest first, so that a later export can continue after this one. Each page is loaded
- * when it is read, and no cursor or transaction is open between two pages.
+ * The activity of an organization, oldest first, so that a later export can continue after this one. Each page is
+ * loaded when it is read, and no cursor or transaction is open between two pages.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT for a filter that no event can match) and `InvalidInput`
  * (NOT_FOUND).

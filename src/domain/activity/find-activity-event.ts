@@ -4,7 +4,10 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import { type ActivityEventRow, findEvent } from './activity-event-store.ts'
 
-/** The event with that id, if the caller may read the activity of its organization. Null if not, or if it does not exist. */
+/**
+ * The event with that id, if the caller may read the activity of its organization. Null if not, or if it does not
+ * exist.
+ */
 export async function findActivityEvent(
   { em, principal }: Pick<RequestContext, 'em' | 'principal'>,
   id: string,

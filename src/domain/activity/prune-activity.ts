@@ -7,8 +7,9 @@ const chainsPerPage = 1_000
 const eventsPerTransaction = 5_000
 
 /**
- * Deletes the events that are older than the plan of their organization keeps them. Events of people are kept as long as
- * on the largest plan. Only the beginning of a chain is deleted, up to a checkpoint, from which the rest is verified.
+ * Deletes the events that are older than the plan of their organization keeps them. Events of people are kept as long
+ * as on the largest plan. Only the beginning of a chain is deleted, up to a checkpoint, from which the rest is
+ * verified.
  */
 export async function pruneActivity(em: EntityManager, plans: PlanTable, now: Date): Promise<void> {
   let after = ''
@@ -30,7 +31,7 @@ export async function pruneActivity(em: EntityManager, plans: PlanTable, now: Da
 function pruneBeginning(em: EntityManager, namespaceId: string, before: Date): Promise<boolean> {
   return em.transactional(async (inTransaction) => {
     // Another instance that does the same waits here, and then finds that it is done. A lock on the head of the chain
-    // would also make new events wait.
+    // would also delay new events.
     await lockActivityExpiry(inTransaction, namespaceId)
     const position = await updateCheckpoint(inTransaction, namespaceId, before, eventsPerTransaction)
     if (position === null) return false

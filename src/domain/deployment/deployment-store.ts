@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { Deployment } from '../model/deployment.ts'
 
-/** Makes other instances that start wait until the transaction that `em` is in ends. */
+/** Keeps other starting instances waiting until the transaction that `em` is in ends. */
 export async function lockDeployment(em: EntityManager): Promise<void> {
   await em.execute('lock table deployment in share row exclusive mode')
 }

@@ -53,8 +53,8 @@ export interface Recipient {
 }
 
 /**
- * The recipients of notices: the active webhooks that subscribe to them, and, if the installation sends mail, the owners
- * of the organization, or the person.
+ * The recipients of notices: the active webhooks that subscribe to them, and, if the installation sends mail, the
+ * owners of the organization, or the person.
  */
 export async function findRecipients(em: EntityManager, notices: readonly NoticeRow[]): Promise<Recipient[]> {
   const { rows } = await sql<Recipient>`

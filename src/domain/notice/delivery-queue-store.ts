@@ -35,8 +35,8 @@ interface ClaimValues {
 }
 
 /**
- * Claims deliveries that are due, each for one instance. They are due again when the claim ends, so that another instance
- * takes over those of a crashed one.
+ * Claims deliveries that are due, each for one instance. They are due again when the claim ends, so that another
+ * instance takes over those of a crashed one.
  */
 export const lockDueDeliveries = statement((db, value: ValueOf<ClaimValues>) =>
   sql<ClaimedDelivery>`

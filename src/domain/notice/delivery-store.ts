@@ -94,8 +94,8 @@ const selectPages = statement((db, value: ValueOf<Webhooks & { before: string; l
 const afterEveryId = `whd_${'z'.repeat(26)}`
 
 /**
- * The deliveries on each of these pages, newest first, and one more if the list continues. One statement for all webhooks
- * of which the same page is wanted.
+ * The deliveries on each of these pages, newest first, and one more if the list continues. One statement for all
+ * webhooks of which the same page is wanted.
  */
 export async function findDeliveries(
   em: EntityManager,
@@ -121,7 +121,9 @@ const countPages = statement((db, value: ValueOf<Webhooks>) =>
     .groupBy('w.webhook_id'),
 )
 
-/** The number of deliveries in each of these lists. One statement for all webhooks of which the same status is wanted. */
+/**
+ * The number of deliveries in each of these lists. One statement for all webhooks of which the same status is wanted.
+ */
 export async function countDeliveries(em: EntityManager, wanted: readonly DeliveriesWanted[]): Promise<number[]> {
   return forAlike(
     wanted,

@@ -28,8 +28,8 @@ const selectUnannounced = statement((db, value: ValueOf<{ from: Timestamp; to: T
 )
 
 /**
- * Active tokens that expire in this period, without those whose expiry has been announced for this number of days, those
- * of devices, and those that were created with less time than that to live.
+ * Active tokens that expire in this period, without those whose expiry has been announced for this number of days,
+ * those of devices, and those that were created with less time than that to live.
  */
 export function findUnannouncedExpiries(
   em: EntityManager,

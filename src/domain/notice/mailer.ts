@@ -19,8 +19,8 @@ const timeoutMs = 10_000
 const maxConnections = 4
 
 /**
- * A mailer that sends from an address through the server at the URL, with STARTTLS if the server offers it. It loads the
- * library and connects at the first mail.
+ * A mailer that sends from an address through the server at the URL, with STARTTLS if the server offers it. It loads
+ * the library and connects at the first mail.
  */
 export function createMailer(smtpUrl: string, from: string): Mailer {
   let connecting: Promise<Transporter> | undefined

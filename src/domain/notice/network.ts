@@ -55,8 +55,8 @@ export class NotPublic extends Error {
 }
 
 /**
- * Resolves names for connections, to public addresses only. The connection uses the checked address, so a later change of
- * the name has no effect.
+ * Resolves names for connections, to public addresses only. The connection uses the checked address, so a later change
+ * of the name has no effect.
  */
 export const lookupPublic: LookupFunction = (hostname, options, callback) => {
   resolveName(hostname, { ...options, all: true }, (error, addresses) => {

@@ -18,8 +18,8 @@ export interface Post {
 }
 
 /**
- * Sends a body to a webhook, once. Redirects are not followed, because the body is signed for this receiver only. Only the
- * status of the response is kept. `stop` ends the attempt early.
+ * Sends a body to a webhook, once. Redirects are not followed, because the body is signed for this receiver only. Only
+ * the status of the response is kept. `stop` ends the attempt early.
  */
 export async function postWebhook(post: Post, networks: WebhookNetworks, stop: AbortSignal): Promise<Attempt> {
   const late = AbortSignal.timeout(timeoutMs)
@@ -44,7 +44,7 @@ async function send(post: Post, networks: WebhookNetworks, signal: AbortSignal):
       {
         method: 'POST',
         signal,
-        // A new connection for each attempt, so that none is reused that another setting had allowed.
+        // A new connection for each attempt, so that a connection from before a change of the setting is not reused.
         agent: false,
         headers: {
           'content-type': 'application/json',

@@ -9,8 +9,8 @@ const spread = 0.2
 const longestWaitMs = 24 * hourMs
 
 /**
- * The time of the next attempt after `attempts` attempts. Null if there is no other. A receiver may ask for a later time,
- * `retryAfterMs` from now, up to a day.
+ * The time of the next attempt after `attempts` attempts. Null if there is no other. A receiver may ask for a later
+ * time, `retryAfterMs` from now, up to a day.
  */
 export function nextAttemptAt(attempts: number, now: Date, retryAfterMs = 0): Date | null {
   const delay = delaysMs[attempts - 1]

@@ -11,8 +11,8 @@ import { toWebhookRow } from './webhook-store.ts'
 export const overlapSeconds = daySeconds
 
 /**
- * Replaces the secret that a webhook's deliveries are signed with. For a day, both secrets sign, so that the receiver can
- * be changed meanwhile.
+ * Replaces the secret that a webhook's deliveries are signed with. For a day, both secrets sign, so that the receiver
+ * can be changed meanwhile.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */

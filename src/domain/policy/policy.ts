@@ -11,9 +11,9 @@ import {
 } from './principal.ts'
 
 /*
- * The policy. These functions, and those of repository-policy.ts, are the only ones that decide what a principal may do.
- * graphql-shield, the verbs and the token endpoint call them. They read no database: the principal and the arguments
- * contain everything they need.
+ * The policy. These functions, and those of repository-policy.ts, are the only ones that decide what a principal may
+ * do. graphql-shield, the verbs and the token endpoint call them. They read no database: the principal and the
+ * arguments contain everything they need.
  */
 
 /** The role in the API. Owners of the company count as owners. */
@@ -30,8 +30,8 @@ export function maySeeOrganization(principal: Principal, organizationId: string)
 }
 
 /**
- * The person whose organizations the principal reads: a person who acts, or the owner of a personal token with access to
- * everything that the person can reach. Other personal tokens read only their repositories.
+ * The person whose organizations the principal reads: a person who acts, or the owner of a personal token with access
+ * to everything that the person can reach. Other personal tokens read only their repositories.
  */
 export function readingPerson(principal: Principal): Person | null {
   if (principal.kind !== 'PERSONAL_TOKEN') return actingPerson(principal)
@@ -163,7 +163,10 @@ function mayHandleInvite(
   )
 }
 
-/** Administrators of the installation create accounts and companies and choose plans. They do not manage tokens of others. */
+/**
+ * Administrators of the installation create accounts and companies and choose plans. They do not manage tokens of
+ * others.
+ */
 export function isAdministrator(principal: Principal): boolean {
   return actingPerson(principal)?.user.isAdministrator === true
 }
@@ -186,8 +189,8 @@ export function mayUsePassword(person: Person): boolean {
 }
 
 /**
- * Whether an account may be linked to one at an organization's provider. Accounts of administrators may not, because the
- * owners of the organization control who signs in through the provider.
+ * Whether an account may be linked to one at an organization's provider. Accounts of administrators may not, because
+ * the owners of the organization control who signs in through the provider.
  */
 export function mayBeLinked(user: Pick<Person['user'], 'isAdministrator'>): boolean {
   return !user.isAdministrator

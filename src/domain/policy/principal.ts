@@ -80,7 +80,9 @@ export interface UsedToken {
 
 export const anonymous: Anonymous = { kind: 'ANONYMOUS' }
 
-/** The person, if they act with all their rights: signed in, or with their password. Null for all others, also tokens. */
+/**
+ * The person, if they act with all their rights: signed in, or with their password. Null for all others, also tokens.
+ */
 export function actingPerson(principal: Principal): Person | null {
   return principal.kind === 'SESSION' || principal.kind === 'PASSWORD' ? principal : null
 }

@@ -27,7 +27,9 @@ export interface RepositoryFacts {
   readonly id: string
   readonly namespaceId: string
   readonly visibility: RepositoryVisibility
-  /** The highest access that a group gives the caller. Null without a group, or for a caller outside the organization. */
+  /**
+   * The highest access that a group gives the caller. Null without a group, or for a caller outside the organization.
+   */
   readonly groupAccess: RepositoryAccess | null
 }
 

@@ -14,8 +14,8 @@ export interface SignInAccount {
 }
 
 /**
- * Starts the session in the transaction that links or creates the account, and makes the person a member of the
- * organization. The provider is locked, because it may have been replaced or removed since it was connected to.
+ * Starts the session in the transaction that links or creates the account, and adds the person to the organization. The
+ * provider is locked, because it may have been replaced or removed since it was connected to.
  */
 export function finishSignIn(
   context: RequestContext,

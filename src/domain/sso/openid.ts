@@ -4,8 +4,8 @@ import { isSafeTransport } from './provider-url.ts'
 
 /*
  * The only module that connects to OpenID providers, as a relying party with a client secret: the authorization code
- * flow of OpenID Connect Core 1.0 (section 3.1), with PKCE (RFC 7636, S256). openid-client checks responses: state, nonce,
- * issuer, audience, times, and the ID token's signature by the keys that the provider publishes.
+ * flow of OpenID Connect Core 1.0 (section 3.1), with PKCE (RFC 7636, S256). openid-client checks responses: state,
+ * nonce, issuer, audience, times, and the ID token's signature by the keys that the provider publishes.
  */
 
 /** The timeout of each request to a provider. */

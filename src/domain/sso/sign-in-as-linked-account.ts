@@ -19,8 +19,8 @@ import { throwProviderFailed } from './throw-provider-failed.ts'
 import { toNewUser } from './to-new-user.ts'
 
 /**
- * Signs a person in after their provider has. Their account is the one that is linked to theirs at the provider, the one
- * of `link`, or a new one; it is linked from now on. They become a member of the organization.
+ * Signs a person in after their provider has. Their account is the one that is linked to theirs at the provider, the
+ * one of `link`, or a new one; it is linked from now on. They become a member of the organization.
  *
  * Throws `InvalidInput` (INVALID, SIGN_IN_FAILED, TAKEN) and `Denied` (TOO_MANY_REQUESTS).
  */

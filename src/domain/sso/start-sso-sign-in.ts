@@ -29,8 +29,8 @@ export interface StartedSsoSignIn {
 const attemptLifetimeSeconds = 10 * minuteSeconds
 
 /**
- * Starts a sign-in through an organization's provider. An unknown organization and one without a provider cause the same
- * error. The sign-in counts as a failure until it is completed.
+ * Starts a sign-in through an organization's provider. An unknown organization and one without a provider cause the
+ * same error. The sign-in counts as a failure until it is completed.
  *
  * Throws `InvalidInput` (NOT_FOUND, INVALID, SIGN_IN_FAILED) and `Denied` (TOO_MANY_REQUESTS).
  */
