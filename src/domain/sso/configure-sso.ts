@@ -91,15 +91,15 @@ export async function configureSso(
   return provider
 }
 
-  await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
-  const { clientSecret, ...wanted } = parseInput(shape, input)
-  const { clientId, redirectUris } = wanted
+await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
+const { clientSecret, ...wanted } = parseInput(shape, input)
+const { clientId, redirectUris } = wanted
 
-  const issuer = await discoverProvider({ issuer: wanted.issuer, clientId, clientSecret }).catch(throwIssuerFailed)
-  // The caller may have been removed while Postern waited for the provider.
-  const caller = await context.reauthenticate()
-  const { id: organizationId } = await requireOrganizationEditor(context.em, caller, name, ['organization'])
-  const provider = { organizationId, issuer, clientId, redirectUris, createdAt: context.now.toISOString() }
+const issuer = await discoverProvider({ issuer: wanted.issuer, clientId, clientSecret }).catch(throwIssuerFailed)
+// The caller may have been removed while Postern waited for the provider.
+const caller = await context.reauthenticate()
+const { id: organizationId } = await requireOrganizationEditor(context.em, caller, name, ['organization'])
+const provider = { organizationId, issuer, clientId, redirectUris, createdAt: context.now.toISOString() }
 function throwIssuerFailed(error: unknown): never {
   if (!(error instanceof ProviderFailed)) throw error
   // The same error for every reason, so that it does not disclose what else this server reaches.
