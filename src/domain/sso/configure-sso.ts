@@ -4,7 +4,7 @@ import { recordActivity } from '../journal/record-activity.ts'
 import type { LongRequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
 import { throwInvalid } from '../shared/errors.ts'
-import { parseInput } from '../shared/input.ts'
+import { list, parseInput } from '../shared/input.ts'
 import { text } from '../shared/text.ts'
 import { discoverProvider, ProviderFailed, providerTimeoutSeconds } from './openid.ts'
 import { isPlainAddress, isSafeTransport, parseUrl } from './provider-url.ts'
@@ -23,22 +23,16 @@ const maxRedirectUris = 20
 const shape = {
   clientId: text({ name: 'client id', minLength: 1, maxLength: 200 }),
   clientSecret: text({ name: 'client secret', minLength: 1, maxLength: 1_000 }),
-  redirectUris: z
-    .array(
-      z
-        .string()
-        .refine(
-          isRedirectUri,
-          'Give an https address with a path and without query, such as https://frontend.example.com/callback. ' +
-            'Plain http is for this machine only.',
-        ),
-    )
-    .readonly()
-    .refine(
-      ({ length }) => length >= 1 && length <= maxRedirectUris,
-      `Give 1 to ${maxRedirectUris} addresses for sign-ins to come back to.`,
-    )
-    .transform((uris) => [...new Set(uris)]),
+  redirectUris: list(
+    z
+      .string()
+      .refine(
+        isRedirectUri,
+        'Give an https address with a path and without query, such as https://frontend.example.com/callback. ' +
+          'Plain http is for this machine only.',
+      ),
+    { min: 1, max: maxRedirectUris, message: `Give 1 to ${maxRedirectUris} addresses for sign-ins to come back to.` },
+  ).transform((uris) => [...new Set(uris)]),
   issuer: text({ name: 'issuer', minLength: 1, maxLength: 500 }).refine(
     isIssuer,
     'Give the issuer as its provider states it: an https address without query, such as https://login.example.com. ' +
@@ -91,15 +85,6 @@ export async function configureSso(
   return provider
 }
 
-await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
-const { clientSecret, ...wanted } = parseInput(shape, input)
-const { clientId, redirectUris } = wanted
-
-const issuer = await discoverProvider({ issuer: wanted.issuer, clientId, clientSecret }).catch(throwIssuerFailed)
-// The caller may have been removed while Postern waited for the provider.
-const caller = await context.reauthenticate()
-const { id: organizationId } = await requireOrganizationEditor(context.em, caller, name, ['organization'])
-const provider = { organizationId, issuer, clientId, redirectUris, createdAt: context.now.toISOString() }
 function throwIssuerFailed(error: unknown): never {
   if (!(error instanceof ProviderFailed)) throw error
   // The same error for every reason, so that it does not disclose what else this server reaches.
