@@ -6,10 +6,10 @@ import { startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { migrateDatabase } from './database/migrate.ts'
 import { type Database, openDatabase } from './database/open-database.ts'
 import { createAdministrator } from './domain/account/create-administrator.ts'
+import { updateSendsMail } from './domain/deployment/deployment-store.ts'
 import { openDeployment } from './domain/deployment/open-deployment.ts'
 import { Deliverer } from './domain/notice/deliverer.ts'
 import { createMailer } from './domain/notice/mailer.ts'
-import { recordMailSetting } from './domain/notice/record-mail-setting.ts'
 import { type DerivedKeys, deriveKeys } from './domain/secrets/secret-key.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
@@ -89,7 +89,7 @@ export async function startApp(config: Config): Promise<App> {
     const administrator = await createAdministrator(database.em.fork(), config.admin, new Date())
     const url = localUrl(config.host, portOf(server) ?? config.port)
     const publicUrl = config.publicUrl ?? url
-    await recordMailSetting(database.em.fork(), config.mail !== null)
+    await updateSendsMail(database.em.fork(), config.mail !== null)
     lowerPriorityOfPool()
     startBackground({ ...config, publicUrl }, keys, database, metrics, server, background)
     phase = 'ready'

@@ -70,11 +70,6 @@ function mayImport(room: string, target: string): boolean {
 
 /** Folders of the domain whose statements are not all in stores yet. */
 const unconverted = [
-  'domain/activity',
-  'domain/deployment',
-  'domain/journal',
-  'domain/notice',
-  'domain/sso',
 ]
 
 /** Whether a file may hold SQL: stores, what they share, and what opens and migrates the database. */

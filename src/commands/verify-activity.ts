@@ -8,8 +8,8 @@ import { findRunningDatabase } from '../database/embedded-postgres/running-serve
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts'
 import { explainDatabaseFailure } from '../database/explain-failure.ts'
 import { openDatabase } from '../database/open-database.ts'
+import type { ChainPoint } from '../domain/activity/chain-store.ts'
 import type { Finding } from '../domain/activity/follow-chain.ts'
-import type { ChainPoint } from '../domain/activity/read-chains.ts'
 import { type ChainEnd, verifyActivity } from '../domain/activity/verify-activity.ts'
 
 /*

@@ -22,11 +22,11 @@ import {
   type DeliveriesWanted,
   type DeliveryRow,
   findDeliveries,
-} from '../domain/notice/find-deliveries.ts'
+} from '../domain/notice/delivery-store.ts'
 import type { RequestContext } from '../domain/policy/request-context.ts'
 import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/refused-attempt-store.ts'
 import type { TokenPage } from '../domain/sql/token-page.ts'
-import { findSsoProviders, type SsoProviderRow } from '../domain/sso/find-sso-provider.ts'
+import { findSsoProviders, type SsoProviderRow } from '../domain/sso/sso-provider-store.ts'
 import { countTokens } from '../domain/token/token-store.ts'
 import { findUsage, type UsageRow } from '../domain/usage/token-usage-store.ts'
 

@@ -1,5 +1,5 @@
 import { ActivityDocument, NodeDocument } from '../../schema/typed-documents.ts'
-import { hasOrganizationPermission, mayKnowOrganization, mayManageTokens } from '../../src/domain/policy/policy.ts'
+import { hasOrganizationPermission, mayManageTokens, maySeeOrganization } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
 import { places } from './matrix-queries.ts'
 import {
@@ -19,7 +19,7 @@ const readsOf = (organizationId: string) => (principal: Principal) =>
 /** What the list answers, and to those who may read it, what they see in it. */
 function listed(principal: Principal, organizationId: string, seen: Outcome): Outcome {
   if (principal.kind === 'ANONYMOUS') return 'sign in'
-  if (!mayKnowOrganization(principal, organizationId)) return 'null'
+  if (!maySeeOrganization(principal, organizationId)) return 'null'
   return readsOf(organizationId)(principal) ? seen : 'forbidden'
 }
 

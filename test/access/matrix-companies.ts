@@ -13,8 +13,8 @@ import { Organization } from '../../src/domain/model/organization.ts'
 import {
   isAdministrator,
   mayGovernOrganization,
-  mayKnowOrganization,
   mayManageCompany,
+  maySeeOrganization,
 } from '../../src/domain/policy/policy.ts'
 import { actingPerson, type Principal } from '../../src/domain/policy/principal.ts'
 import { createCompany, userIdOf } from '../harness/callers.ts'
@@ -171,7 +171,7 @@ const policies = places.map(([what, place]) =>
     variables: (organization) => ({ organization, input: { allowTokenReactivation: true } }),
     expected: (principal, { organizationId }) =>
       forPeople(principal, () => {
-        if (!mayKnowOrganization(principal, organizationId)) return 'not found'
+        if (!maySeeOrganization(principal, organizationId)) return 'not found'
         return mayGovernOrganization(principal, organizationId) ? 'yes' : 'forbidden'
       }),
     cleanUp: async (world) => {

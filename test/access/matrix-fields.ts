@@ -1,6 +1,6 @@
 import type { OrganizationRole, Permission } from '../../schema/typed-documents.ts'
 import { withIncluded } from '../../src/domain/model/permission.ts'
-import { effectiveRole, mayKnowOrganization, mayManageTokens, readingPerson } from '../../src/domain/policy/policy.ts'
+import { effectiveRole, mayManageTokens, maySeeOrganization, readingPerson } from '../../src/domain/policy/policy.ts'
 import {
   actingPerson,
   organizationAccessById,
@@ -108,7 +108,7 @@ function ofOrganization(
       variables: name,
       reading: { path: ['organization', field], word: value },
       expected: (principal, subject) =>
-        mayKnowOrganization(principal, subject.organizationId)
+        maySeeOrganization(principal, subject.organizationId)
           ? expected(principal, subject)
           : signedIn(principal, 'null'),
     }),
@@ -127,7 +127,7 @@ const lists = places((place, what) =>
       word: ({ length }: readonly unknown[]) => (length > 0 ? 'yes' : value('none')),
     },
     expected: (principal, { repository }) => {
-      if (!mayKnowOrganization(principal, repository.namespaceId)) return signedIn(principal, 'null')
+      if (!maySeeOrganization(principal, repository.namespaceId)) return signedIn(principal, 'null')
       return maySeeRepository(principal, repository) ? 'yes' : value('none')
     },
   }),
@@ -135,7 +135,7 @@ const lists = places((place, what) =>
 
 const repositoryFields = [
   ...ofRepository('organization', 'organization { id }', undefined, (principal, { repository }) =>
-    yesOrNull(mayKnowOrganization(principal, repository.namespaceId)),
+    yesOrNull(maySeeOrganization(principal, repository.namespaceId)),
   ),
   ...ofRepository('tags', 'tags { totalCount }', undefined, () => 'yes'),
   ...ofRepository('viewerPermissions', 'viewerPermissions', strongest, (principal, { repository }) =>

@@ -8,7 +8,7 @@ import {
   SetGroupRepositoryAccessDocument,
   UpdateGroupDocument,
 } from '../../schema/typed-documents.ts'
-import { hasOrganizationPermission, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
+import { hasOrganizationPermission, maySeeOrganization } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
 import { listsEveryRepository } from '../../src/domain/policy/repository-policy.ts'
 import { createGroup, putInto } from '../group/arrange.ts'
@@ -124,7 +124,7 @@ const guardedFields: readonly MatrixCase[] = [
       variables: (name) => ({ name }),
       expected: (principal, { organizationId }) => {
         if (principal.kind === 'ANONYMOUS') return 'sign in'
-        if (!mayKnowOrganization(principal, organizationId)) return 'null'
+        if (!maySeeOrganization(principal, organizationId)) return 'null'
         return hasOrganizationPermission(principal, organizationId, 'GROUP_READ') ? 'yes' : 'forbidden'
       },
     }),

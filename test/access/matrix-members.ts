@@ -15,8 +15,8 @@ import {
   hasOrganizationPermission,
   type InviteFacts,
   mayCancelInvite,
-  mayKnowOrganization,
   maySeeInvite,
+  maySeeOrganization,
   type OrganizationPermission,
 } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
@@ -39,7 +39,7 @@ import type { Outcome } from './outcome.ts'
 /** What an acting person and a token of the organization may ask, and then as the policy says. */
 function inOrganization(principal: Principal, organizationId: string, permission: OrganizationPermission): Outcome {
   return ofHolders(principal, permission, () => {
-    if (!mayKnowOrganization(principal, organizationId)) return 'not found'
+    if (!maySeeOrganization(principal, organizationId)) return 'not found'
     return hasOrganizationPermission(principal, organizationId, permission) ? 'yes' : 'forbidden'
   })
 }
@@ -63,7 +63,7 @@ const lists = (
       variables: (name) => ({ name }),
       expected: (principal, { organizationId }) => {
         if (principal.kind === 'ANONYMOUS') return 'sign in'
-        if (!mayKnowOrganization(principal, organizationId)) return 'null'
+        if (!maySeeOrganization(principal, organizationId)) return 'null'
         return hasOrganizationPermission(principal, organizationId, permission) ? 'yes' : 'forbidden'
       },
     }),

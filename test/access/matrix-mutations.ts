@@ -22,8 +22,8 @@ import { Membership } from '../../src/domain/model/membership.ts'
 import {
   isAdministrator,
   mayEditOrganization,
-  mayKnowOrganization,
   mayManageTokens,
+  maySeeOrganization,
 } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
 import {
@@ -234,7 +234,7 @@ function ifAllowed(
   organizationId: string,
   may: (principal: Principal, organizationId: string) => boolean,
 ): Outcome {
-  if (!mayKnowOrganization(principal, organizationId)) return 'not found'
+  if (!maySeeOrganization(principal, organizationId)) return 'not found'
   return may(principal, organizationId) ? 'yes' : 'forbidden'
 }
 

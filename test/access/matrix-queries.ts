@@ -7,7 +7,7 @@ import {
   UserDocument,
   ViewerDocument,
 } from '../../schema/typed-documents.ts'
-import { mayKnowOrganization, mayManageTokens } from '../../src/domain/policy/policy.ts'
+import { mayManageTokens, maySeeOrganization } from '../../src/domain/policy/policy.ts'
 import { type Principal, personBehind } from '../../src/domain/policy/principal.ts'
 import { maySeeRepository } from '../../src/domain/policy/repository-policy.ts'
 import { userIdOf } from '../harness/callers.ts'
@@ -57,7 +57,7 @@ const organizations = places((place, what) =>
     subject: (world) => organizationSubject(place(world)),
     variables: name,
     expected: (principal, { organizationId }) =>
-      signedIn(principal, yesOrNull(mayKnowOrganization(principal, organizationId))),
+      signedIn(principal, yesOrNull(maySeeOrganization(principal, organizationId))),
   }),
 )
 
@@ -99,7 +99,7 @@ const nodes = [
       document: NodeDocument,
       subject: (world) => asNode(organizationSubject(place(world)), place(world).id),
       variables: id,
-      expected: (principal, { organizationId }) => yesOrNull(mayKnowOrganization(principal, organizationId)),
+      expected: (principal, { organizationId }) => yesOrNull(maySeeOrganization(principal, organizationId)),
     }),
   ),
   ...places((place, what) =>
@@ -145,7 +145,7 @@ const guardedFields = [
       subject: (world) => organizationSubject(place(world)),
       variables: name,
       expected: (principal, { organizationId }) => {
-        if (!mayKnowOrganization(principal, organizationId)) return signedIn(principal, 'null')
+        if (!maySeeOrganization(principal, organizationId)) return signedIn(principal, 'null')
         return mayManageTokens(principal, organizationId) ? 'yes' : 'forbidden'
       },
     }),

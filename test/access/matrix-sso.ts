@@ -4,7 +4,7 @@ import {
   RemoveSsoDocument,
   StartSsoSignInDocument,
 } from '../../schema/typed-documents.ts'
-import { mayEditOrganization, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
+import { mayEditOrganization, maySeeOrganization } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
 import { configure, newPerson, start } from '../sso/arrange.ts'
 import {
@@ -27,7 +27,7 @@ async function withProvider({ provider }: World, place: Place): Promise<Organiza
 
 function ofOwners(principal: Principal, { organizationId }: OrganizationSubject): Outcome {
   return forPeople(principal, () => {
-    if (!mayKnowOrganization(principal, organizationId)) return 'not found'
+    if (!maySeeOrganization(principal, organizationId)) return 'not found'
     return mayEditOrganization(principal, organizationId) ? 'yes' : 'forbidden'
   })
 }
@@ -39,7 +39,7 @@ const guardedFields = places((place, what) =>
     variables: (name) => ({ name }),
     expected: (principal, { organizationId }) => {
       if (principal.kind === 'ANONYMOUS') return 'sign in'
-      if (!mayKnowOrganization(principal, organizationId)) return 'null'
+      if (!maySeeOrganization(principal, organizationId)) return 'null'
       return mayEditOrganization(principal, organizationId) ? 'yes' : 'forbidden'
     },
   }),

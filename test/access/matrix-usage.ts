@@ -1,4 +1,4 @@
-import { hasOrganizationPermission, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
+import { hasOrganizationPermission, maySeeOrganization } from '../../src/domain/policy/policy.ts'
 import { places } from './matrix-queries.ts'
 import { type MatrixCase, on, organizationSubject } from './matrix-world.ts'
 
@@ -13,7 +13,7 @@ export const usageCases: readonly MatrixCase[] = places((place, what) =>
     variables: (name) => ({ name }),
     expected: (principal, { organizationId }) => {
       if (principal.kind === 'ANONYMOUS') return 'sign in'
-      if (!mayKnowOrganization(principal, organizationId)) return 'null'
+      if (!maySeeOrganization(principal, organizationId)) return 'null'
       return hasOrganizationPermission(principal, organizationId, 'REPORT_READ') ? 'yes' : 'forbidden'
     },
   }),

@@ -7,7 +7,7 @@ import {
   RotateWebhookSecretDocument,
   UpdateWebhookDocument,
 } from '../../schema/typed-documents.ts'
-import { mayEditOrganization, mayKnowOrganization } from '../../src/domain/policy/policy.ts'
+import { mayEditOrganization, maySeeOrganization } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
 import { createWebhook, deliveriesOf, tell } from '../webhook/arrange.ts'
 import {
@@ -108,7 +108,7 @@ const guardedFields = ['webhooks { totalCount nodes { url } }', 'emailNotices'].
       variables: (name) => ({ name }),
       expected: (principal, { organizationId }) => {
         if (principal.kind === 'ANONYMOUS') return 'sign in'
-        if (!mayKnowOrganization(principal, organizationId)) return 'null'
+        if (!maySeeOrganization(principal, organizationId)) return 'null'
         return mayEditOrganization(principal, organizationId) ? 'yes' : 'forbidden'
       },
     }),

@@ -3,7 +3,7 @@ import { print } from 'graphql'
 import { RepositoryDocument, type RepositoryVisibility } from '../../schema/typed-documents.ts'
 import { startApp } from '../../src/app.ts'
 import { defaultPlanTable } from '../../src/domain/model/plan.ts'
-import { mayKnowOrganization, mayManageTokens } from '../../src/domain/policy/policy.ts'
+import { mayManageTokens, maySeeOrganization } from '../../src/domain/policy/policy.ts'
 import { type Principal, personBehind } from '../../src/domain/policy/principal.ts'
 import { maySeeRepository, type RepositoryFacts } from '../../src/domain/policy/repository-policy.ts'
 import { type Caller, createOwnedOrganization, principalOf, userIdOf } from '../harness/callers.ts'
@@ -93,7 +93,7 @@ export interface RepositorySubject extends Subject {
 }
 
 export function organizationSubject({ name, missing, id }: Place): OrganizationSubject {
-  return { reference: name, missing, organizationId: id, isKnownTo: (principal) => mayKnowOrganization(principal, id) }
+  return { reference: name, missing, organizationId: id, isKnownTo: (principal) => maySeeOrganization(principal, id) }
 }
 
 let made = 0

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ChainPoint } from '../../src/domain/activity/chain-store.ts'
 import type { Finding } from '../../src/domain/activity/follow-chain.ts'
-import type { ChainPoint } from '../../src/domain/activity/read-chains.ts'
 import { type ChainEnd, verifyActivity } from '../../src/domain/activity/verify-activity.ts'
 import type { Client } from '../harness/client.ts'
 import { execute } from '../harness/database.ts'

@@ -86,7 +86,7 @@ describe('a start with bad settings', () => {
     )
     expect(before).toHaveLength(1)
     expect(await refusal({ DATABASE_URL: database.url, SECRET_KEY: key() })).toMatch(
-      /^This database was made with another SECRET_KEY: .* Give the SECRET_KEY it was made with .*\.\n$/,
+      /^This database was created with another SECRET_KEY: .* Set the SECRET_KEY that it was created with .*\.\n$/,
     )
     expect(
       await execute(database.url, 'select secret_key_check, kid, encrypted_private_key from deployment, signing_key'),

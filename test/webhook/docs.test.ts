@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { noticeKinds } from '../../src/domain/model/notice.ts'
 import { noticeBody, noticeTypes } from '../../src/domain/notice/notice-body.ts'
-import { mintSigningSecret, signedHeaders } from '../../src/domain/notice/signing-secret.ts'
+import { generateSigningSecret, signedHeaders } from '../../src/domain/notice/signing-secret.ts'
 
 const markdown = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'reference', 'webhooks.md'), 'utf8')
 const block = (language: string) =>
@@ -19,12 +19,12 @@ describe('docs/reference/webhooks.md', () => {
     const file = join(directory, 'verify.mjs')
     writeFileSync(file, block('js'))
     const { isFromPostern } = await import(/* @vite-ignore */ pathToFileURL(file).href)
-    const [old, current] = [mintSigningSecret(), mintSigningSecret()]
+    const [old, current] = [generateSigningSecret(), generateSigningSecret()]
     const now = new Date()
     const headers = signedHeaders('whd_1', '{}', [current.bytes, old.bytes], now)
     expect(isFromPostern(old.text, headers, '{}')).toBe(true)
     expect(isFromPostern(current.text, headers, '{}')).toBe(true)
-    expect(isFromPostern(mintSigningSecret().text, headers, '{}')).toBe(false)
+    expect(isFromPostern(generateSigningSecret().text, headers, '{}')).toBe(false)
     expect(isFromPostern(current.text, headers, '{ }')).toBe(false)
     expect(isFromPostern(current.text, { ...headers, 'webhook-id': 'whd_2' }, '{}')).toBe(false)
     expect(isFromPostern(current.text, {}, '{}')).toBe(false)

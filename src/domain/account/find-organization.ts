@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { isNamespaceName } from '../model/namespace.ts'
 import type { OrganizationRow } from '../model/organization.ts'
-import { mayKnowOrganization } from '../policy/policy.ts'
+import { maySeeOrganization } from '../policy/policy.ts'
 import type { Principal } from '../policy/principal.ts'
 import { findOrganizationByName, findOrganizationsByIds } from './organization-store.ts'
 
@@ -13,7 +13,7 @@ export async function findOrganization(
 ): Promise<OrganizationRow | null> {
   if (!isNamespaceName(name)) return null
   const organization = await findOrganizationByName(em, name)
-  return organization !== null && mayKnowOrganization(principal, organization.id) ? organization : null
+  return organization !== null && maySeeOrganization(principal, organization.id) ? organization : null
 }
 
 /** The organizations with these ids that the principal can see, in no order. At most one statement. */
@@ -22,6 +22,6 @@ export async function findOrganizationsById(
   principal: Principal,
   ids: readonly string[],
 ): Promise<OrganizationRow[]> {
-  const visible = ids.filter((id) => mayKnowOrganization(principal, id))
+  const visible = ids.filter((id) => maySeeOrganization(principal, id))
   return visible.length === 0 ? [] : findOrganizationsByIds(em, visible)
 }

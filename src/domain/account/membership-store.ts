@@ -10,7 +10,7 @@ export interface MembershipKey {
   readonly userId: string
 }
 
-/** Makes a person a member. Returns false, and changes nothing, if they are one already. */
+/** Adds a member. Returns false, and changes nothing, if they are one already. */
 export async function insertMembership(
   em: EntityManager,
   {
@@ -29,7 +29,7 @@ export async function insertMembership(
   return inserted !== undefined
 }
 
-/** The membership of a person; throws if there is none. */
+/** The membership of a person. Throws if they are not a member. */
 export function findMembership(
   em: EntityManager,
   { organizationId, userId }: MembershipKey,

@@ -13,8 +13,8 @@ import { Denied, throwInvalid } from '../shared/errors.ts'
 import { findOrganization } from './find-organization.ts'
 
 /**
- * The organization whose tokens the caller manages. Throws `InvalidInput` (NOT_FOUND at `path`) if the caller cannot see
- * such an organization, and `Denied` (FORBIDDEN) if they can see it but do not own it.
+ * The organization whose tokens the caller manages. Throws `InvalidInput` (NOT_FOUND at `path`) if the caller cannot
+ * see such an organization, and `Denied` (FORBIDDEN) if they can see it but do not own it.
  */
 export function requireTokenManager(
   em: EntityManager,

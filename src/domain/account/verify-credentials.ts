@@ -27,8 +27,8 @@ export async function verifyCredentials(
 
 /**
  * Ensures, in the transaction that `em` is in, that the verified password is still the person's: a change of the
- * password ends all sessions, so no session may start after it with the old one. The lock makes the change wait for
- * this transaction. With `forNoKeyUpdate`, other transactions that lock the credentials wait, too.
+ * password ends all sessions, so no session may start after it with the old one. The change waits for the
+ * lock of this transaction. With `forNoKeyUpdate`, other transactions that lock the credentials wait, too.
  */
 export async function lockCredentials(
   em: EntityManager,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Timestamp } from '../shared/timestamp.ts'
 
-/** An activity event with its place in the chain of its namespace, all of it as the database has it. */
+/** An activity event with its position in the chain of its namespace, with all values as the database has them. */
 export interface ChainedEvent {
   readonly namespaceId: string
   /** From 1. */
@@ -24,12 +24,12 @@ export interface ChainedEvent {
   readonly hash: Buffer
 }
 
-/** What the first event of a chain follows. */
+/** The hash before the first event of a chain. */
 export const hashBeforeAll = Buffer.alloc(32)
 
 /**
- * The hash that an event has to have after one with the hash `previous`: SHA-256 of that and of the event as a JSON array. The
- * database computes the same in its own way (`activity_event_chain` in migration 0010).
+ * The correct hash of an event after one with the hash `previous`: SHA-256 of that hash and of the event as a JSON
+ * array. The database computes the same (`activity_event_chain` in migration 0010).
  */
 export function hashAfter(previous: Buffer, event: Omit<ChainedEvent, 'hash'>): Buffer {
   const fields = [

@@ -1,7 +1,7 @@
+import type { Chain, ChainPoint } from './chain-store.ts'
 import { type ChainedEvent, hashAfter, hashBeforeAll } from './chained-event.ts'
-import type { Chain, ChainPoint } from './read-chains.ts'
 
-/** Something that is not as it was written. */
+/** A difference between the log and what was written. */
 export interface Finding {
   readonly namespaceId: string
   readonly name: string
@@ -11,12 +11,12 @@ export interface Finding {
   readonly what: string
 }
 
-/** Follows a chain from where it begins to its head, which `kept` was once, if somebody kept it. */
-export function followChain(chain: Chain, kept: ChainPoint | undefined, tell: (finding: Finding) => void) {
+/** Verifies a chain from its beginning to its head. `kept` is an earlier head, if the operator kept it. */
+export function followChain(chain: Chain, kept: ChainPoint | undefined, onFinding: (finding: Finding) => void) {
   const { namespaceId, name, head, checkpoint } = chain
   let last: ChainPoint = checkpoint ?? { position: 0, hash: hashBeforeAll }
   const find = (what: string, position: number | null = null, eventId: string | null = null) =>
-    tell({ namespaceId, name, position, eventId, what })
+    onFinding({ namespaceId, name, position, eventId, what })
   const compareKept = ({ position, hash }: ChainPoint, eventId: string | null) => {
     if (kept?.position === position && !kept.hash.equals(hash))
       find('is not the one whose hash was kept', position, eventId)
@@ -37,7 +37,7 @@ export function followChain(chain: Chain, kept: ChainPoint | undefined, tell: (f
       last = { position, hash }
       compareKept(last, id)
     },
-    /** Compares where it has come to with the head. Answers that place; null where nothing ever was. */
+    /** Compares the last event with the head. Returns its position, or null if the chain never had an event. */
     end(): ChainPoint | null {
       if (head === null && last.position > 0) find('has lost the head of its chain')
       if (head !== null && last.position < head.position)

@@ -1,10 +1,9 @@
 import { type EntityManager, IsolationLevel } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
+import { type ChainPoint, listChainedEvents, listChains, updateStatementTimeoutToNone } from './chain-store.ts'
 import type { ChainedEvent } from './chained-event.ts'
 import { type Finding, followChain } from './follow-chain.ts'
-import { type ChainPoint, readChainedEvents, readChains } from './read-chains.ts'
 
-/** Where a chain ends, of the organization or person with that id. */
+/** The end of the chain of the organization or person with that id. */
 export interface ChainEnd extends ChainPoint {
   readonly namespaceId: string
 }
@@ -12,7 +11,7 @@ export interface ChainEnd extends ChainPoint {
 export interface Verifying {
   readonly onFinding: (finding: Finding) => void
   readonly onEnd?: (end: ChainEnd) => void
-  /** Ends that were kept earlier, by namespace. */
+  /** Ends that the operator kept earlier, by namespace. */
   readonly kept?: ReadonlyMap<string, ChainPoint>
 }
 
@@ -23,8 +22,8 @@ export interface Verified {
 }
 
 /**
- * Computes the hash of every activity event anew, and tells of each that has been changed, taken away, moved or added. What is
- * written meanwhile is left for the next time.
+ * Computes the hash of every activity event again, and reports each event that was changed, removed, moved or added.
+ * Events that are written meanwhile are not verified.
  */
 export function verifyActivity(em: EntityManager, verifying: Verifying): Promise<Verified> {
   const snapshot = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true }
@@ -32,23 +31,23 @@ export function verifyActivity(em: EntityManager, verifying: Verifying): Promise
 }
 
 async function verifyChains(em: EntityManager, { onFinding, onEnd, kept = new Map() }: Verifying): Promise<Verified> {
-  // However long it takes to sort what has no index: nobody waits for it.
-  await sql`set local statement_timeout = 0`.execute(em.getKysely())
-  const events = readChainedEvents(em)
+  // Sorting without an index takes long.
+  await updateStatementTimeoutToNone(em)
+  const events = listChainedEvents(em)
   let event = await nextOf(events)
   let [eventCount, chainCount] = [0, 0]
   const advance = async () => {
     eventCount += 1
     event = await nextOf(events)
   }
-  const tellOfOrphan = ({ namespaceId, position, id }: ChainedEvent) =>
+  const reportOrphan = ({ namespaceId, position, id }: ChainedEvent) =>
     onFinding({ namespaceId, name: 'nobody', position, eventId: id, what: 'is of no organization and no person' })
   const missed = new Set(kept.keys())
 
-  for await (const chain of readChains(em)) {
+  for await (const chain of listChains(em)) {
     const { namespaceId } = chain
     missed.delete(namespaceId)
-    for (; event !== null && event.namespaceId < namespaceId; await advance()) tellOfOrphan(event)
+    for (; event !== null && event.namespaceId < namespaceId; await advance()) reportOrphan(event)
     const following = followChain(chain, kept.get(namespaceId), onFinding)
     for (; event?.namespaceId === namespaceId; await advance()) following.follow(event)
     const end = following.end()
@@ -56,7 +55,7 @@ async function verifyChains(em: EntityManager, { onFinding, onEnd, kept = new Ma
     chainCount += 1
     onEnd?.({ namespaceId, ...end })
   }
-  for (; event !== null; await advance()) tellOfOrphan(event)
+  for (; event !== null; await advance()) reportOrphan(event)
   for (const namespaceId of missed)
     onFinding({ namespaceId, name: 'nobody', position: null, eventId: null, what: 'is gone, and its head was kept' })
   return { events: eventCount, chains: chainCount }

@@ -8,7 +8,7 @@ import { recordOwnerChange } from './record-owner-change.ts'
 import { requireCompany } from './require-company.ts'
 
 /**
- * Makes a person an owner of a company. If they are one already, nothing happens. For its owners and administrators.
+ * Adds an owner to a company. If they are one already, nothing happens. For its owners and administrators.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */

@@ -28,7 +28,7 @@ export async function findOwnerIds(em: EntityManager, companyId: string): Promis
   return owners.map(({ user_id }) => user_id)
 }
 
-/** Makes a person an owner. Returns false, and changes nothing, if they are one already. */
+/** Adds an owner. Returns false, and changes nothing, if they are one already. */
 export async function insertCompanyOwner(em: EntityManager, companyId: string, userId: string): Promise<boolean> {
   const inserted = await kysely(em)
     .insertInto('company_owner')

@@ -4,29 +4,30 @@ import { Deployment } from '../model/deployment.ts'
 import { SigningKeyRecord } from '../model/signing-key-record.ts'
 import { type DerivedKeys, decrypt, encrypt } from '../secrets/secret-key.ts'
 import { newId } from '../shared/id.ts'
+import { lockDeployment } from './deployment-store.ts'
 
-/** A signing key in the clear: what a generator makes, and what the registry door signs with. */
+/** An unencrypted signing key. */
 export interface SigningKeyMaterial {
   readonly kid: string
   readonly certificateDer: Buffer
   readonly privateKeyDer: Buffer
 }
 
-/** Thrown when the database was made with another SECRET_KEY; the server must not start. */
+/** Thrown if the database was created with another SECRET_KEY. The server must not start. */
 export class SecretKeyMismatch extends Error {
   constructor() {
     super(
-      'This database was made with another SECRET_KEY: tokens could not be recognised and signing keys not opened. ' +
-        'Give the SECRET_KEY it was made with (every instance shares one; when unset, it is kept in DATA_DIR/secret-key).',
+      'This database was created with another SECRET_KEY: tokens could not be recognized and signing keys not decrypted. ' +
+        'Set the SECRET_KEY that it was created with (all instances share it; if unset, it is in DATA_DIR/secret-key).',
     )
     this.name = 'SecretKeyMismatch'
   }
 }
 
 /**
- * Opens the installation: checks that SECRET_KEY is the one that the database was made with, and answers the signing
- * keys, newest first. On an empty database it records the key's check and makes the first signing key. Instances that
- * start together wait for each other and end up with the same key.
+ * Opens the installation: checks that the database was created with this SECRET_KEY, and returns the signing keys,
+ * newest first. On an empty database, it stores a check of SECRET_KEY and creates the first signing key. Instances that
+ * start together wait for each other and get the same key.
  *
  * Throws `SecretKeyMismatch`.
  */
@@ -37,7 +38,7 @@ export async function openDeployment(
   now: Date,
 ): Promise<SigningKeyMaterial[]> {
   return em.transactional(async (em) => {
-    await em.execute('lock table deployment in share row exclusive mode')
+    await lockDeployment(em)
     const deployment = await em.findOne(Deployment, { id: 1 })
     if (deployment === null) em.create(Deployment, { id: 1, secretKeyCheck: keys.check, createdAt: now })
     else if (!timingSafeEqual(Buffer.from(deployment.secretKeyCheck), keys.check)) throw new SecretKeyMismatch()

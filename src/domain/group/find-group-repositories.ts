@@ -19,8 +19,8 @@ export interface GroupRepositoryRow {
 const maxRows = 2_000
 
 /**
- * The repositories of each group that the principal can see, by name. One statement. Throws `Denied` (BAD_USER_INPUT) if
- * the groups have more than 2,000 together.
+ * The repositories of each group that the principal can see, by name. One statement. Throws `Denied` (BAD_USER_INPUT)
+ * if the groups have more than 2,000 together.
  */
 export async function findGroupRepositories(
   em: EntityManager,

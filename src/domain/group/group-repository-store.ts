@@ -13,8 +13,8 @@ export interface RepositoryOfGroup extends RepositoryRow {
 }
 
 /**
- * The repositories of these groups, by path, as the person with this id sees them. Sent on a connection of the pool, not
- * as a `statement`, because thousands of rows would delay the lookups of all other requests.
+ * The repositories of these groups, by path, as the person with this id sees them. Sent on a connection of the pool,
+ * not as a `statement`, because thousands of rows would delay the lookups of all other requests.
  */
 export function findRepositoriesOfGroups(
   em: EntityManager,
@@ -37,7 +37,10 @@ export function findRepositoriesOfGroups(
     .execute()
 }
 
-/** Locks a repository, which then cannot be deleted until the transaction that `em` is in ends. Returns whether it exists. */
+/**
+ * Locks a repository, which then cannot be deleted until the transaction that `em` is in ends. Returns whether it
+ * exists.
+ */
 export async function lockRepository(em: EntityManager, id: string): Promise<boolean> {
   const repository = await kysely(em)
     .selectFrom('repository')

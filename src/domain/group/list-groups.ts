@@ -4,7 +4,9 @@ import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
 import { countGroups, type GroupRow, listGroupRows } from './group-store.ts'
 
-/** The groups of an organization, by name. `search` is a part of the name. Throws `Denied` (FORBIDDEN, BAD_USER_INPUT). */
+/**
+ * The groups of an organization, by name. `search` is a part of the name. Throws `Denied` (FORBIDDEN, BAD_USER_INPUT).
+ */
 export async function listGroups(
   { em, principal }: RequestContext,
   organization: SeenOrganization,

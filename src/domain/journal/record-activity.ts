@@ -6,16 +6,16 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { newId } from '../shared/id.ts'
 
 export interface Activity {
-  /** The organization or person it happened to. */
+  /** The organization or person whose event it is. */
   readonly namespaceId: string
   readonly action: ActivityAction
-  /** The name of what was acted on: a token's label, a repository's name, a username, the address of an invite. */
+  /** The name of the changed thing: a token's label, a repository's name, a username, the address of an invite. */
   readonly target: string
-  /** The token it happened to; absent: the one that the caller used, if any. */
+  /** The changed token. Absent: the one that the caller used, if any. */
   readonly token?: { readonly id: string; readonly label: string }
-  /** What changed, in words. Never a secret. */
+  /** What changed. Never contains a secret. */
   readonly data?: Readonly<Record<string, string>>
-  /** Who did it, where that is not the caller: a person who signs in is not known before they have. */
+  /** The actor, if that is not the caller. A person who signs in is not the caller yet. */
   readonly actor?: ActivityActor
 }
 
@@ -28,8 +28,8 @@ export interface ActivityActor {
 const maxUserAgentLength = 512
 
 /**
- * Records what happened to several organizations and people at once. Each event locks the chain of whom it happened to, until
- * the transaction ends: all that lock several come to people before organizations, and to the greater id before the less.
+ * Records events of several organizations and people. Each event locks the chain of its namespace until the transaction
+ * ends, so all transactions lock chains in one order: people before organizations, and greater ids before smaller ones.
  */
 export function recordActivities(
   context: Pick<RequestContext, 'principal' | 'now' | 'origin'>,
@@ -44,8 +44,8 @@ function byNamespaceDescending({ namespaceId: one }: Activity, { namespaceId: ot
 }
 
 /**
- * Adds an activity event to the transaction that `em` is in: if the event cannot be written, the act does not happen. What
- * happened to several is for `recordActivities`.
+ * Adds an activity event to the transaction that `em` is in, so that no change is without its event. For events of
+ * several namespaces, use `recordActivities`.
  */
 export function recordActivity(
   context: Pick<RequestContext, 'principal' | 'now' | 'origin'>,

@@ -88,7 +88,7 @@ export interface MemberList {
 
 /** The members on a page, by username, and one more if the list continues. */
 export function listMemberRows(em: EntityManager, list: MemberList, page: PageRequest): Promise<MemberRow[]> {
-  // `offset` makes PostgreSQL select the members before it sorts. Otherwise it walks all people by name.
+  // With `offset`, PostgreSQL selects the members before it sorts. Otherwise it reads all people in the order of names.
   const members = selectListed(em, list).offset(0).as('member')
   const rows = kysely(em)
     .selectFrom(members)

@@ -7,8 +7,8 @@ import { findInvite } from './find-invite.ts'
 import type { InviteRow } from './invite-store.ts'
 
 /**
- * The open invite with that id, which is for the caller. Throws `Denied` (UNAUTHENTICATED; FORBIDDEN for tokens, and for
- * people who only manage the invite) and `InvalidInput` (NOT_FOUND).
+ * The open invite with that id, which is for the caller. Throws `Denied` (UNAUTHENTICATED; FORBIDDEN for tokens, and
+ * for people who only manage the invite) and `InvalidInput` (NOT_FOUND).
  */
 export async function requireOwnInvite(context: RequestContext, id: string): Promise<InviteRow> {
   requirePerson(context.principal)

@@ -25,8 +25,8 @@ export async function requireMemberEditor(
 }
 
 /**
- * The member with that username, whom the caller may give the role `to`, or remove (null). In a transaction in which the
- * organization is locked, so that concurrent changes leave an owner.
+ * The member with that username, whom the caller may give the role `to`, or remove (null). In a transaction in which
+ * the organization is locked, so that concurrent changes leave an owner.
  *
  * Throws `Denied` (FORBIDDEN) and `InvalidInput` (NOT_FOUND, SCOPE_NOT_ALLOWED, LAST_OWNER).
  */

@@ -26,8 +26,8 @@ export const AccessTokenSchema = defineEntity({
 })
 
 /**
- * An access token of an organization or a person: its namespace. The secrets and scopes are rows of their own. Only those
- * of people have an `access`, and a `session` where a device made it by signing in.
+ * An access token of an organization or a person. Secrets and scopes are separate rows. Only personal tokens have an
+ * `access`. Only tokens of devices have a `session`.
  */
 export class AccessToken extends AccessTokenSchema.class {}
 AccessTokenSchema.setClass(AccessToken)
@@ -48,8 +48,8 @@ export const AccessTokenSecretSchema = defineEntity({
 })
 
 /**
- * A secret of a token, as a keyed hash. The newest has no `expiresAt`, and ends with its token; those before it have ended, or
- * one of them will while a rotation overlaps. Ended ones are kept for a while: `refusedAt` is when one was tried last.
+ * A secret of a token, as a keyed hash. The newest has no `expiresAt` and expires with its token. Older ones have
+ * expired, except one during a rotation. Expired ones are kept for a while; `refusedAt` is when one was last used.
  */
 export class AccessTokenSecret extends AccessTokenSecretSchema.class {}
 AccessTokenSecretSchema.setClass(AccessTokenSecret)
@@ -67,14 +67,14 @@ export const AccessTokenScopeSchema = defineEntity({
   },
 })
 
-/** One scope of a token; `position` keeps the order in which they were given. */
+/** A scope of a token. `position` is its place in the order of the input. */
 export class AccessTokenScope extends AccessTokenScopeSchema.class {}
 AccessTokenScopeSchema.setClass(AccessTokenScope)
 
 export const accessTokenStatuses = ['ACTIVE', 'INACTIVE', 'EXPIRED'] as const
 export type AccessTokenStatus = (typeof accessTokenStatuses)[number]
 
-/** Expired outweighs inactive: neither comes back, but an expired one never can. */
+/** A token that is both expired and inactive is EXPIRED, because expiry is permanent. */
 export function statusOf(
   token: { readonly expiresAt: Date | Timestamp | null; readonly deactivatedAt: Date | Timestamp | null },
   now: Date,

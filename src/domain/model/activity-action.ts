@@ -1,4 +1,4 @@
-/** What can happen to an organization or an account. */
+/** The actions of activity events. */
 export const activityActions = [
   'access_token.activate',
   'access_token.create',

@@ -10,7 +10,7 @@ export const ActivityChainSchema = defineEntity({
   },
 })
 
-/** The head of the chain that the events of a namespace are in: place and hash of the newest. The database keeps it. */
+/** The head of the chain of a namespace: position and hash of its newest event. A trigger sets it. */
 export class ActivityChain extends ActivityChainSchema.class {}
 ActivityChainSchema.setClass(ActivityChain)
 
@@ -24,6 +24,9 @@ export const ActivityCheckpointSchema = defineEntity({
   },
 })
 
-/** Where a chain begins whose oldest events have expired: place and hash of the newest of these, and the latest time of any. */
+/**
+ * The beginning of a chain whose oldest events were deleted: position and hash of the last deleted one, and the latest
+ * time of all deleted ones.
+ */
 export class ActivityCheckpoint extends ActivityCheckpointSchema.class {}
 ActivityCheckpointSchema.setClass(ActivityCheckpoint)

@@ -20,12 +20,12 @@ export const ActivityEventSchema = defineEntity({
     userAgent: p.text().nullable(),
     requestId: p.text().nullable(),
     data: p.json().$type<Record<string, string>>(),
-    // The place in the chain of the namespace, from 1, and the hash there: the database sets both, and they are rarely read.
+    // The position in the chain of the namespace, from 1, and its hash. A trigger sets both; they are rarely read.
     position: p.bigint().persist(false).lazy(),
     hash: p.blob().persist(false).lazy(),
   },
 })
 
-/** One act on an organization or an account. It outlives whatever it tells of. */
+/** An event of an organization or account. It outlives its subject. */
 export class ActivityEvent extends ActivityEventSchema.class {}
 ActivityEventSchema.setClass(ActivityEvent)

@@ -10,7 +10,7 @@ export const CompanySchema = defineEntity({
   },
 })
 
-/** Several organizations under common owners. */
+/** A group of organizations with common owners. */
 export class Company extends CompanySchema.class {}
 CompanySchema.setClass(Company)
 
@@ -22,6 +22,6 @@ export const CompanyOwnerSchema = defineEntity({
   },
 })
 
-/** A person who owns a company, and so manages the tokens, members and settings of each organization in it. */
+/** An owner of a company, who manages the tokens, members and settings of its organizations. */
 export class CompanyOwner extends CompanyOwnerSchema.class {}
 CompanyOwnerSchema.setClass(CompanyOwner)

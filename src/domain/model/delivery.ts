@@ -24,6 +24,6 @@ export const DeliverySchema = defineEntity({
   },
 })
 
-/** A notice on its way to a webhook, or to a person by mail. Pending ones are tried at `nextAttemptAt`. */
+/** A notice on its way to a webhook, or to a person by mail. A pending one is sent at `nextAttemptAt`. */
 export class Delivery extends DeliverySchema.class {}
 DeliverySchema.setClass(Delivery)

@@ -6,12 +6,12 @@ export const DeploymentSchema = defineEntity({
     id: p.smallint().primary(),
     secretKeyCheck: p.blob(),
     createdAt: p.datetime(),
-    // When a registry has last told of pulls, to the minute.
+    // When a registry last reported pulls, to the minute.
     lastRegistryEventAt: p.datetime().nullable(),
     sendsMail: p.boolean().default(false),
   },
 })
 
-/** The one row that stands for this installation. */
+/** This installation. There is one row. */
 export class Deployment extends DeploymentSchema.class {}
 DeploymentSchema.setClass(Deployment)

@@ -3,7 +3,7 @@ import { Organization } from './organization.ts'
 import { Repository } from './repository.ts'
 import { User } from './user.ts'
 
-/** What a group may do with a repository, each with what the one before it gives. */
+/** What a group may do with a repository. Each includes the one before it. */
 export const repositoryAccesses = ['READ', 'WRITE', 'ADMIN'] as const
 export type RepositoryAccess = (typeof repositoryAccesses)[number]
 
@@ -19,7 +19,7 @@ export const GroupSchema = defineEntity({
   },
 })
 
-/** Members of an organization who are given access to repositories together. */
+/** A group of members of an organization, with access to repositories. */
 export class Group extends GroupSchema.class {}
 GroupSchema.setClass(Group)
 
@@ -33,7 +33,7 @@ export const GroupMembershipSchema = defineEntity({
   },
 })
 
-/** A member of the organization in one of its groups. */
+/** The membership of a person in a group. */
 export class GroupMembership extends GroupMembershipSchema.class {}
 GroupMembershipSchema.setClass(GroupMembership)
 
@@ -47,6 +47,6 @@ export const GroupRepositorySchema = defineEntity({
   },
 })
 
-/** What a group may do with one repository of the organization. */
+/** The access of a group to a repository of its organization. */
 export class GroupRepository extends GroupRepositorySchema.class {}
 GroupRepositorySchema.setClass(GroupRepository)

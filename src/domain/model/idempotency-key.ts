@@ -13,6 +13,6 @@ export const IdempotencyKeySchema = defineEntity({
   },
 })
 
-/** A key under which a person has asked for a token, with a digest of what they asked and the token they got. */
+/** A key with which a person requested a token, with a digest of the request and the token. */
 export class IdempotencyKey extends IdempotencyKeySchema.class {}
 IdempotencyKeySchema.setClass(IdempotencyKey)

@@ -1,11 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
+import { daySeconds } from '../shared/duration.ts'
 import { Group } from './group.ts'
 import { organizationRoles } from './membership.ts'
 import { Organization } from './organization.ts'
 import { User } from './user.ts'
 
-/** How long an invite can be accepted. */
-export const inviteLifetimeSeconds = 14 * 24 * 60 * 60
+export const inviteLifetimeSeconds = 14 * daySeconds
 
 export const InviteSchema = defineEntity({
   name: 'Invite',
@@ -22,6 +22,6 @@ export const InviteSchema = defineEntity({
   },
 })
 
-/** An open invite into an organization: for a person of this installation, or for whoever has an e-mail address. */
+/** An invite to an organization, for an account or for an e-mail address. */
 export class Invite extends InviteSchema.class {}
 InviteSchema.setClass(Invite)

@@ -2,11 +2,11 @@ import { defineEntity, p } from '@mikro-orm/postgresql'
 import { Organization } from './organization.ts'
 import { User } from './user.ts'
 
-/** From the highest down. */
+/** The highest first. */
 export const organizationRoles = ['OWNER', 'EDITOR', 'MEMBER'] as const
 export type OrganizationRole = (typeof organizationRoles)[number]
 
-/** Whether a role gives more than another. */
+/** Whether a role is higher than another. */
 export function isHigher(role: OrganizationRole, other: OrganizationRole): boolean {
   return organizationRoles.indexOf(role) < organizationRoles.indexOf(other)
 }
@@ -21,6 +21,6 @@ export const MembershipSchema = defineEntity({
   },
 })
 
-/** A person in an organization, with the role they hold there. */
+/** The membership of a person in an organization, with their role. */
 export class Membership extends MembershipSchema.class {}
 MembershipSchema.setClass(Membership)

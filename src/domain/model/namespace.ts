@@ -12,13 +12,13 @@ export const NamespaceSchema = defineEntity({
 })
 
 /**
- * A name that a person or an organization holds, and under which repositories and tokens live. People and organizations
- * share these names; the id is that of the person or organization.
+ * The name of a person or organization, with its repositories and tokens. Its id is that of the person or organization.
+ * A name is unique among both.
  */
 export class Namespace extends NamespaceSchema.class {}
 NamespaceSchema.setClass(Namespace)
 
-// One path component of the distribution specification's repository names, and short enough to type.
+// One path component of a repository name in the distribution specification.
 const namePattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/
 const maxNamespaceLength = 40
 
@@ -28,12 +28,12 @@ export function isNamespaceName(name: string): boolean {
 }
 
 /**
- * The name that somebody typed to log in, in lower case: names have no capitals, so nobody else can be meant. A text that cannot
- * be a name stays as it is.
+ * The name that somebody typed to log in, in lower case, because names have no capital letters. A text that cannot be a
+ * name stays as it is.
  */
 export function toNamespaceName(typed: string): string {
   if (typed.length > maxNamespaceLength) return typed
-  // Of ASCII only: other characters have such letters as their lower case, too.
+  // Only ASCII letters, because the lower case of some other characters is an ASCII letter.
   const name = typed.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
   return isNamespaceName(name) ? name : typed
 }

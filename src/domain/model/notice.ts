@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
 import { Namespace } from './namespace.ts'
 
-/** What people are told of without asking. */
+/** The kinds of notices. */
 export const noticeKinds = [
   'TOKEN_EXPIRING',
   'TOKEN_EXPIRED',
@@ -27,6 +27,6 @@ export const NoticeSchema = defineEntity({
   },
 })
 
-/** Something that an organization or a person is told of, once for each occasion. */
+/** A notification to an organization or person. Each `occasion` is sent once. */
 export class Notice extends NoticeSchema.class {}
 NoticeSchema.setClass(Notice)

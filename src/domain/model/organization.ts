@@ -22,17 +22,17 @@ export const OrganizationSchema = defineEntity({
 export class Organization extends OrganizationSchema.class {}
 OrganizationSchema.setClass(Organization)
 
-/** What an organization demands of its tokens and members. */
+/** What an organization requires of its tokens and members. */
 export interface OrganizationPolicy {
-  /** Null: unlimited. */
+  /** Null means unlimited. */
   readonly maxTokenLifetimeDays: number | null
   /** Whether an inactive token of the organization can be activated again. */
   readonly allowTokenReactivation: boolean
-  /** Whether members are refused with their passwords. */
+  /** Whether members must sign in through the organization's provider. */
   readonly ssoEnforced: boolean
 }
 
-/** An organization as lists and answers need it. */
+/** An organization, as loaded for responses and checks. */
 export interface OrganizationRow extends OrganizationPolicy {
   readonly id: string
   readonly name: string
@@ -40,6 +40,6 @@ export interface OrganizationRow extends OrganizationPolicy {
   readonly plan: Plan
   readonly createdAt: string
   readonly companyId: string | null
-  /** Whether its owners are told of notices by mail. */
+  /** Whether its owners receive notices by mail. */
   readonly emailNotices: boolean
 }

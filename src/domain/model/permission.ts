@@ -1,4 +1,4 @@
-/** Every permission that a scope can give, in the order in which lists show them. */
+/** Every permission that a scope can give, in the order of lists. */
 export const permissions = [
   'IMAGE_PULL',
   'IMAGE_PUSH',
@@ -20,13 +20,13 @@ export const permissions = [
 
 export type Permission = (typeof permissions)[number]
 
-/** What a permission means: an entry of the catalogue that frontends build their forms from. */
+/** An entry of the catalog of permissions, for forms of frontends. */
 export interface PermissionDefinition {
   readonly permission: Permission
   readonly resource: 'REPOSITORY' | 'ORGANIZATION'
   readonly title: string
   readonly description: string
-  /** What it gives besides itself, directly or through another. */
+  /** The permissions that it includes, directly or through another. */
   readonly includes: readonly Permission[]
 }
 
@@ -40,7 +40,7 @@ function define(
   return { permission, resource, title, description, includes }
 }
 
-/** The catalogue, in the order of `permissions`. */
+/** The catalog, in the order of `permissions`. */
 export const permissionDefinitions: readonly PermissionDefinition[] = [
   define('REPOSITORY', 'IMAGE_PULL', 'Pull images', 'Pull images and list their tags.'),
   define('REPOSITORY', 'IMAGE_PUSH', 'Push images', 'Push images and tags.', ['IMAGE_PULL']),
@@ -78,12 +78,12 @@ const definitionByPermission = new Map(
   permissionDefinitions.map((definition) => [definition.permission, definition] as const),
 )
 
-/** The resource that a permission speaks of. */
+/** The resource that a permission is for. */
 export function permissionResource(permission: Permission): PermissionDefinition['resource'] {
   return definitionByPermission.get(permission)?.resource ?? 'ORGANIZATION'
 }
 
-/** The given permissions and all that they include. */
+/** The given permissions and the permissions that they include. */
 export function withIncluded(given: Iterable<Permission>): Set<Permission> {
   const held = new Set<Permission>()
   for (const permission of given) {

@@ -1,21 +1,21 @@
-/** The plans an organization can be on, from the smallest to the largest. */
+/** The plans of organizations, the smallest first. */
 export const plans = ['FREE', 'TEAM', 'BUSINESS'] as const
 
 export type Plan = (typeof plans)[number]
 
-/** What a plan allows an organization. */
+/** The limits of a plan. */
 export interface PlanLimits {
-  /** How many organization tokens may exist at once; expired and inactive ones count. */
+  /** The maximum number of organization tokens. Expired and inactive ones count. */
   readonly tokens: number
-  /** Pulls in each window of 6 hours; null: unlimited. */
+  /** Pulls per window of 6 hours. Null means unlimited. */
   readonly pulls: number | null
-  /** For how many days the activity is kept; null: for ever. */
+  /** How long the activity is kept. Null means forever. */
   readonly activityDays: number | null
 }
 
 export type PlanTable = Readonly<Record<Plan, PlanLimits>>
 
-/** The limits of each plan where the operator sets no others. */
+/** The limits of each plan by default. */
 export const defaultPlanTable: PlanTable = {
   FREE: { tokens: 0, pulls: 200, activityDays: 30 },
   TEAM: { tokens: 10, pulls: null, activityDays: 90 },

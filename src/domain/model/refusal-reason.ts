@@ -1,4 +1,4 @@
-/** Why somebody was refused. Told to owners, and to nobody who was refused. */
+/** Why an attempt was denied or rejected. Owners of the token or account see it; the client does not. */
 export const refusalReasons = [
   'UNKNOWN_SECRET',
   'QUOTED_SECRET',
@@ -15,7 +15,7 @@ export const refusalReasons = [
 
 export type RefusalReason = (typeof refusalReasons)[number]
 
-/** What happened, and what to do about it, in a sentence for those who own the token or account. */
+/** What happened and what to do, for owners of the token or account. */
 export const refusalMessages: Readonly<Record<RefusalReason, string>> = {
   UNKNOWN_SECRET:
     'The name was right, but the secret is that of no token: it is mistyped, deleted, of another installation, or a password, which organizations do not have. Log in with an active token.',

@@ -18,6 +18,6 @@ export const RefusedAttemptSchema = defineEntity({
   },
 })
 
-/** Attempts to log in, or to do something, that were refused for the same reason, from the same address. */
+/** Denied or rejected attempts for the same reason, from the same address. */
 export class RefusedAttempt extends RefusedAttemptSchema.class {}
 RefusedAttemptSchema.setClass(RefusedAttempt)

@@ -12,39 +12,39 @@ export const scopeKinds = [
 ] as const
 export type ScopeKind = (typeof scopeKinds)[number]
 
-/** The path of every public repository, of whatever namespace. */
+/** The path of all public repositories, of any namespace. */
 export const publicRepositoriesPath = '*/*/public'
 
-/** The path of every repository that a person can reach, public ones among them; for their tokens only. */
+/** The path of all repositories that a person can reach, also public ones. For personal tokens only. */
 export const reachableRepositoriesPath = '*/*'
 
-/** A token's scope as the rest of the code uses it: known to fit the resource, its repository known to exist. */
+/** A valid scope of a token. Its repository exists. */
 export interface TokenScope {
   readonly kind: ScopeKind
-  /** The named repository; null for every other kind. */
+  /** The named repository. Null for the other kinds. */
   readonly repositoryId: string | null
-  /** As a person writes it: `acme/api`, `acme/*`, the path of public repositories, or `acme`. */
+  /** The path in the API: `acme/api`, `acme/*`, the path of public repositories, or `acme`. */
   readonly path: string
-  /** As they were given; what these include is not spelled out. */
+  /** As they were given, without included ones. */
   readonly permissions: readonly Permission[]
 }
 
-/** The resource that a kind of scope speaks of. */
+/** The resource that a kind of scope is for. */
 export function resourceOf(kind: ScopeKind): ScopeResource {
   return kind === 'ORGANIZATION' ? 'ORGANIZATION' : 'REPOSITORY'
 }
 
-/** A scope as it is stored, with the path of the repository that it names. */
+/** A stored scope, with the path of its repository. */
 export interface ScopeRow {
   readonly kind: ScopeKind
   readonly repositoryId: string | null
   readonly repositoryPath: string | null
-  /** The name of the repository's namespace; null where that is the token's own. */
+  /** The name of the repository's namespace. Null if that is the token's namespace. */
   readonly repositoryNamespace: string | null
   readonly permissions: readonly Permission[]
 }
 
-/** How the path of a scope is written, for a token of the namespace of this name. */
+/** The path of a scope in the API, for a token of the namespace with this name. */
 export function scopePath(scope: Omit<ScopeRow, 'permissions' | 'repositoryId'>, namespaceName: string): string {
   switch (scope.kind) {
     case 'NAMED_REPOSITORY':

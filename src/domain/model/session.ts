@@ -1,11 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
+import { daySeconds } from '../shared/duration.ts'
 import { User } from './user.ts'
 
-/** How long a session lasts after the sign-in. */
-export const sessionLifetimeSeconds = 24 * 60 * 60
+export const sessionLifetimeSeconds = daySeconds
 
-/** How long a device stays signed in. */
-export const deviceSessionLifetimeSeconds = 90 * 24 * 60 * 60
+export const deviceSessionLifetimeSeconds = 90 * daySeconds
 
 export const SessionSchema = defineEntity({
   name: 'Session',
@@ -21,6 +20,6 @@ export const SessionSchema = defineEntity({
   },
 })
 
-/** A signed-in browser or program of a person; with a name, a device that signs in with a token of its own. */
+/** A session of a person. With a name, it is that of a device, which has its own token. */
 export class Session extends SessionSchema.class {}
 SessionSchema.setClass(Session)

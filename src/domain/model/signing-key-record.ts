@@ -12,6 +12,6 @@ export const SigningKeyRecordSchema = defineEntity({
   },
 })
 
-/** A signing key as the database keeps it: the private part is encrypted under SECRET_KEY. */
+/** A stored signing key. The private key is encrypted with a key derived from SECRET_KEY. */
 export class SigningKeyRecord extends SigningKeyRecordSchema.class {}
 SigningKeyRecordSchema.setClass(SigningKeyRecord)

@@ -14,7 +14,7 @@ export const SsoProviderSchema = defineEntity({
   },
 })
 
-/** The OpenID provider that an organization's members sign in with. */
+/** The OpenID provider of an organization. */
 export class SsoProvider extends SsoProviderSchema.class {}
 SsoProviderSchema.setClass(SsoProvider)
 
@@ -33,7 +33,7 @@ export const SsoAttemptSchema = defineEntity({
   },
 })
 
-/** A sign-in that has been begun, and has not come back from the provider yet. */
+/** A started sign-in through a provider. */
 export class SsoAttempt extends SsoAttemptSchema.class {}
 SsoAttemptSchema.setClass(SsoAttempt)
 
@@ -48,6 +48,6 @@ export const SsoIdentitySchema = defineEntity({
   },
 })
 
-/** Who a person is to the provider of an organization: the provider's `sub`, which it never gives to another. */
+/** The link between an account and one at the provider of an organization, which identifies it by `sub`. */
 export class SsoIdentity extends SsoIdentitySchema.class {}
 SsoIdentitySchema.setClass(SsoIdentity)

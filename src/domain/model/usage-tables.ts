@@ -28,7 +28,7 @@ export const AccessTokenAddressSchema = defineEntity({
   },
 })
 
-/** A network that a token has been used from, as `clientNetwork` has it. */
+/** A network that a token was used from, as `clientNetwork` returns it. */
 export class AccessTokenAddress extends AccessTokenAddressSchema.class {}
 AccessTokenAddressSchema.setClass(AccessTokenAddress)
 
@@ -63,7 +63,7 @@ export const UsageWindowSchema = defineEntity({
     startsAt: p.datetime().primary(),
     namespace: () => p.manyToOne(Namespace).mapToPk(),
     ...counters,
-    // As the last grant had it; null: unlimited, or not known.
+    // The limit of the last grant. Null means unlimited or unknown.
     pullLimit: p.integer().nullable(),
     limitKnown: p.boolean().default(false),
     // The share of the limit that people were last notified of, in percent.
@@ -72,7 +72,7 @@ export const UsageWindowSchema = defineEntity({
   },
 })
 
-/** The pulls of a subject in one usage window: of a token of an organization, or of a person with all their tokens. */
+/** The pulls of a token of an organization, or of a person with all their tokens, in a usage window. */
 export class UsageWindow extends UsageWindowSchema.class {}
 UsageWindowSchema.setClass(UsageWindow)
 
@@ -85,7 +85,7 @@ export const AnonymousUsageWindowSchema = defineEntity({
   },
 })
 
-/** The pulls in one usage window of those at an address who have not logged in. */
+/** The pulls of anonymous clients of a network in a usage window. */
 export class AnonymousUsageWindow extends AnonymousUsageWindowSchema.class {}
 AnonymousUsageWindowSchema.setClass(AnonymousUsageWindow)
 
@@ -134,7 +134,7 @@ export const UsageDaySchema = defineEntity({
   },
 })
 
-/** What was pulled from a repository and pushed to it on one day (UTC), by one token or person, from one address. */
+/** The pulls and pushes of a repository on a day (UTC), by one token or person, from one address. */
 export class UsageDay extends UsageDaySchema.class {}
 UsageDaySchema.setClass(UsageDay)
 

@@ -19,8 +19,8 @@ export const WebhookSchema = defineEntity({
 })
 
 /**
- * An address that an organization is told at. What is sent is signed with its secret, and for a day after a rotation also with
- * the one before it.
+ * A URL that receives an organization's notices. Deliveries are signed with its secret, and for a day after a rotation
+ * also with the old one.
  */
 export class Webhook extends WebhookSchema.class {}
 WebhookSchema.setClass(Webhook)

@@ -1,18 +1,21 @@
-/** How one attempt to deliver ended. */
+/** The result of one attempt to deliver. */
 export interface Attempt {
   readonly outcome: AttemptOutcome
-  /** The status of the answer; null where there was none. */
+  /** The status of the response. Null without a response. */
   readonly responseStatus: number | null
-  /** What kept it from being delivered, in words; null when it was. */
+  /** Why it was not delivered, for people. Null if it was. */
   readonly error: string | null
-  /** How long the receiver asks to be left alone. */
+  /** How long the receiver asks to wait. */
   readonly retryAfterMs?: number
 }
 
-/** `GONE`: the receiver wants nothing any more. `REFUSED`: it can never be delivered. `GIVEN_BACK`: we are stopping. */
-export type AttemptOutcome = 'DELIVERED' | 'FAILED' | 'GONE' | 'REFUSED' | 'GIVEN_BACK'
+/**
+ * `GONE`: the receiver wants no more deliveries. `UNDELIVERABLE`: it can never be delivered. `STOPPED`: this instance
+ * stops, and another sends it.
+ */
+export type AttemptOutcome = 'DELIVERED' | 'FAILED' | 'GONE' | 'UNDELIVERABLE' | 'STOPPED'
 
-/** The attempt that never got as far as to an answer. */
-export function withoutAnswer(outcome: AttemptOutcome, error: string): Attempt {
+/** An attempt without a response. */
+export function withoutResponse(outcome: AttemptOutcome, error: string): Attempt {
   return { outcome, responseStatus: null, error }
 }

@@ -1,4 +1,3 @@
-import type { EntityManager } from '@mikro-orm/postgresql'
 import { lockOrganization } from '../account/organization-store.ts'
 import { requireOrganizationEditor } from '../account/require-organization.ts'
 import { recordActivity } from '../journal/record-activity.ts'
@@ -6,12 +5,12 @@ import type { NoticeKind } from '../model/notice.ts'
 import { Webhook } from '../model/webhook.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
-import { InputErrors, throwInvalid } from '../shared/errors.ts'
+import { throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
-import { parseOptionalText } from '../shared/text.ts'
-import { toWebhookRow, type WebhookRow } from './find-webhook.ts'
-import { mintSigningSecret } from './signing-secret.ts'
-import { maxWebhooks, parseEvents, parseWebhookUrl, webhookDescriptionRule } from './webhook-rules.ts'
+import { parseInput } from '../shared/input.ts'
+import { generateSigningSecret } from './signing-secret.ts'
+import { maxWebhooks, webhookDescriptionInput, webhookEventsInput, webhookUrlInput } from './webhook-rules.ts'
+import { countWebhooks, toWebhookRow, type WebhookRow } from './webhook-store.ts'
 
 export interface CreateWebhookInput {
   readonly organization: string
@@ -20,36 +19,38 @@ export interface CreateWebhookInput {
   readonly description?: string | null | undefined
 }
 
-/** A webhook and its secret, which is shown this once. */
+/** A webhook and its secret, which is shown once. */
 export interface SecretWebhook {
   readonly webhook: WebhookRow
   readonly secret: string
 }
 
+const shape = {
+  url: webhookUrlInput,
+  events: webhookEventsInput,
+  description: webhookDescriptionInput.default(null),
+}
+
 /**
- * Has an organization told of notices at an address, from now on.
+ * Creates a webhook, which receives an organization's notices from now on.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID).
  */
 export async function createWebhook(context: RequestContext, input: CreateWebhookInput): Promise<SecretWebhook> {
-  const at = (member: string) => ['input', member]
-  const { id, name } = await requireOrganizationEditor(
-    context.em,
-    context.principal,
-    input.organization,
-    at('organization'),
-  )
-  const errors = new InputErrors()
-  const url = parseWebhookUrl(input.url, at('url'), errors)
-  const events = parseEvents(input.events, at('events'), errors)
-  const description = parseOptionalText(input.description, webhookDescriptionRule, at('description'), errors)
-  errors.throwIfAny()
+  const path = ['input', 'organization']
+  const { id, name } = await requireOrganizationEditor(context.em, context.principal, input.organization, path)
+  const { url, events, description } = parseInput(shape, input)
 
-  const secret = mintSigningSecret()
+  const secret = generateSigningSecret()
   const webhook = await context.em.transactional(async (em) => {
-    // Of those made at once, each counts those before it.
+    // Concurrent requests count each other's webhooks.
     await lockOrganization(em, id)
-    await requireWebhookRoom(em, id, name)
+    if ((await countWebhooks(em, id)) >= maxWebhooks)
+      throwInvalid(
+        'INVALID',
+        ['input'],
+        `The organization ${name} has ${maxWebhooks} webhooks, the most there may be. Delete one.`,
+      )
     recordActivity(context, em, {
       namespaceId: id,
       action: 'webhook.create',
@@ -68,13 +69,4 @@ export async function createWebhook(context: RequestContext, input: CreateWebhoo
     })
   })
   return { webhook: toWebhookRow(webhook), secret: secret.text }
-}
-
-async function requireWebhookRoom(em: EntityManager, namespace: string, name: string): Promise<void> {
-  if ((await em.count(Webhook, { namespace })) >= maxWebhooks)
-    throwInvalid(
-      'INVALID',
-      ['input'],
-      `The organization ${name} has ${maxWebhooks} webhooks, the most there may be. Delete one.`,
-    )
 }

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { DeliveryStatus } from '../model/delivery.ts'
 import { decrypt } from '../secrets/secret-key.ts'
-import { type Attempt, withoutAnswer } from './attempt.ts'
-import { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.ts'
+import { type Attempt, withoutResponse } from './attempt.ts'
+import { type ClaimedDelivery, lockDueDeliveries } from './delivery-queue-store.ts'
 import { mailText } from './mail-text.ts'
 import type { Mailer } from './mailer.ts'
 import type { WebhookNetworks } from './network.ts'
@@ -11,14 +11,13 @@ import { postWebhook } from './post-webhook.ts'
 import { settleDelivery } from './settle-delivery.ts'
 import { signedHeaders } from './signing-secret.ts'
 
-/** What a deliverer works with. */
 export interface DelivererOptions {
   readonly startEntityManager: () => EntityManager
   readonly encryptionKey: Buffer
   readonly networks: WebhookNetworks
-  /** Null: no mail is sent. */
+  /** Null if the installation sends no mail. */
   readonly mailer: Mailer | null
-  /** What people reach this installation at. */
+  /** The URL of this installation, for links in mails. */
   readonly publicUrl: string
   readonly onSettled: (channel: DeliveryChannel, status: DeliveryStatus) => void
   readonly onFault: (error: unknown) => void
@@ -27,65 +26,65 @@ export interface DelivererOptions {
 export const deliveryChannels = ['webhook', 'mail'] as const
 export type DeliveryChannel = (typeof deliveryChannels)[number]
 
-// All under way at once, of one claim, and of one receiver before it has to wait for some of its own to end.
-const maxUnderWay = 256
+// The maximum number of deliveries in progress, in one claim, and in progress to one receiver.
+const maxInProgress = 256
 const maxClaimed = 32
-const maxOfOneReceiver = 4
+const maxPerReceiver = 4
 
-// Longer than an attempt can take, with the wait for a connection to the mail server.
+// Longer than the longest attempt, with the wait for a connection to the mail server.
 const leaseMs = 120_000
 
-/** For how long deliveries under way may go on after a stop has begun; they are given back then. */
+/** How long deliveries in progress may continue after a stop has started. */
 const graceMs = 2_000
 
 /**
- * Sends what is due, of notices that have been announced. What is under way is not waited for, so that a slow receiver delays
- * nobody but itself.
+ * Sends due deliveries. It does not wait for deliveries in progress, so that a slow receiver delays only its own
+ * deliveries.
  */
 export class Deliverer {
   readonly #options: DelivererOptions
-  readonly #underWay = new Map<Promise<void>, string>()
+  readonly #inProgress = new Map<Promise<void>, string>()
   readonly #stopping = new AbortController()
 
   constructor(options: DelivererOptions) {
     this.#options = options
   }
 
-  /** Claims what is due and begins to send it. */
+  /** Claims due deliveries and starts to send them. */
   async run(now: Date): Promise<void> {
     for (;;) {
-      const limit = Math.min(maxClaimed, maxUnderWay - this.#underWay.size)
+      const limit = Math.min(maxClaimed, maxInProgress - this.#inProgress.size)
       if (limit === 0 || this.#stopping.signal.aborted) return
-      const claimed = await claimDeliveries(this.#options.startEntityManager(), {
+      const claimed = await lockDueDeliveries(this.#options.startEntityManager(), {
         now: now.toISOString(),
         leaseEndsAt: new Date(now.getTime() + leaseMs).toISOString(),
         busy: this.#busy(),
         limit,
       })
-      for (const delivery of claimed) this.#begin(delivery)
+      for (const delivery of claimed) this.#start(delivery)
       if (claimed.length < limit) return
     }
   }
 
-  /** Lets what is under way end, for a while, and gives back the rest for other instances to send. */
+  /** Waits for deliveries in progress, for a short time, and leaves the rest to other instances. */
   async stop(): Promise<void> {
     const deadline = setTimeout(() => this.#stopping.abort(), graceMs)
-    await Promise.all(this.#underWay.keys())
+    await Promise.all(this.#inProgress.keys())
     clearTimeout(deadline)
     this.#options.mailer?.close()
   }
 
   #busy(): string[] {
     const counts = new Map<string, number>()
-    for (const receiver of this.#underWay.values()) counts.set(receiver, (counts.get(receiver) ?? 0) + 1)
-    return [...counts].filter(([, count]) => count >= maxOfOneReceiver).map(([receiver]) => receiver)
+    for (const receiver of this.#inProgress.values()) counts.set(receiver, (counts.get(receiver) ?? 0) + 1)
+    return [...counts].filter(([, count]) => count >= maxPerReceiver).map(([receiver]) => receiver)
   }
 
-  #begin(delivery: ClaimedDelivery): void {
+  #start(delivery: ClaimedDelivery): void {
     const work: Promise<void> = this.#deliver(delivery)
       .catch(this.#options.onFault)
-      .finally(() => this.#underWay.delete(work))
-    this.#underWay.set(work, delivery.webhookId ?? 'mail')
+      .finally(() => this.#inProgress.delete(work))
+    this.#inProgress.set(work, delivery.webhookId ?? 'mail')
   }
 
   async #deliver(delivery: ClaimedDelivery): Promise<void> {
@@ -97,7 +96,7 @@ export class Deliverer {
   async #post(delivery: ClaimedDelivery): Promise<Attempt> {
     const { id, url, isActive, encryptedSecret, encryptedPreviousSecret, previousSecretEndsAt } = delivery
     if (!isActive || url === null || encryptedSecret === null)
-      return withoutAnswer('REFUSED', 'The webhook is inactive.')
+      return withoutResponse('UNDELIVERABLE', 'The webhook is inactive.')
     const now = new Date()
     const isOverlapping = previousSecretEndsAt !== null && new Date(previousSecretEndsAt) > now
     const secrets = [
@@ -111,8 +110,9 @@ export class Deliverer {
 
   async #mail(delivery: ClaimedDelivery): Promise<Attempt> {
     const { mailer, publicUrl } = this.#options
-    if (mailer === null) return withoutAnswer('REFUSED', 'This installation sends no mail.')
-    if (delivery.email === null) return withoutAnswer('REFUSED', 'The person is not to be told any more.')
+    if (mailer === null) return withoutResponse('UNDELIVERABLE', 'This installation sends no mail.')
+    if (delivery.email === null)
+      return withoutResponse('UNDELIVERABLE', 'The person has no address, or is no longer an owner.')
     return mailer.send({ id: delivery.id, to: delivery.email, ...mailText(delivery, publicUrl) }, this.#stopping.signal)
   }
 }

@@ -1,22 +1,19 @@
+import { checkOrganizationEditor, type SeenOrganization } from '../account/require-organization.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
-import { countRows } from '../sql/count-rows.ts'
-import { kysely } from '../sql/tables.ts'
-import { selectWebhooks, type WebhookRow } from './find-webhook.ts'
+import { countWebhooks, listWebhookRows, type WebhookRow } from './webhook-store.ts'
 
-/** The webhooks of an organization, the oldest first. Whether the caller may see them is decided before. */
+/** The webhooks of an organization, oldest first. Throws `Denied` (FORBIDDEN). */
 export async function listWebhooks(
-  context: RequestContext,
-  organizationId: string,
+  { em, principal }: RequestContext,
+  organization: SeenOrganization,
   page: PageRequest,
 ): Promise<Page<WebhookRow>> {
-  const all = selectWebhooks(kysely(context.em)).where('namespace_id', '=', organizationId)
-  let rows = all.orderBy('id').limit(page.first + 1)
-  if (page.after !== null) rows = rows.where('id', '>', page.after)
+  checkOrganizationEditor(principal, organization)
   return toPage(
-    await rows.execute(),
+    await listWebhookRows(em, organization.id, page),
     page,
     ({ id }) => id,
-    () => countRows(all),
+    () => countWebhooks(em, organization.id),
   )
 }

@@ -1,17 +1,17 @@
 import { withoutInvisibleCharacters } from '../shared/text.ts'
 import type { NoticeContent } from './notice-body.ts'
 
-/** What a mail says, in plain text. */
+/** A mail in plain text. */
 export interface MailText {
   readonly subject: string
   readonly text: string
 }
 
-/** The mail of a notice: what happened, and what to do. */
+/** The mail of a notice, which says what happened and what to do. */
 export function mailText(notice: NoticeContent, publicUrl: string): MailText {
   const token = `"${withoutInvisibleCharacters(notice.tokenLabel ?? 'a deleted token')}"`
   const of = notice.tokenLabel === null ? notice.name : `${notice.name} with the access token ${token}`
-  const { subject, toDo } = saying(notice, token, of)
+  const { subject, toDo } = contentOf(notice, token, of)
   const details = Object.entries(notice.data).map(
     ([name, value]) => `${spelledOut(name)}: ${withoutInvisibleCharacters(String(value))}`,
   )
@@ -19,18 +19,18 @@ export function mailText(notice: NoticeContent, publicUrl: string): MailText {
   return { subject, text: `${text}\n` }
 }
 
-function saying({ kind, name, data }: NoticeContent, token: string, of: string): { subject: string; toDo: string } {
+function contentOf({ kind, name, data }: NoticeContent, token: string, of: string): { subject: string; toDo: string } {
   const ofName = `The access token ${token} of ${name}`
   switch (kind) {
     case 'TOKEN_EXPIRING':
       return {
         subject: `${ofName} expires ${data.days === 1 ? 'within a day' : `within ${data.days} days`}`,
-        toDo: 'When it has expired, logins with it are refused. Generate another one, and put it where this one is used.',
+        toDo: 'After that, logins with it are rejected. Generate another one, and put it where this one is used.',
       }
     case 'TOKEN_EXPIRED':
       return {
         subject: `${ofName} has expired`,
-        toDo: 'Logins with it are refused. Generate another one where it is still needed, and delete this one.',
+        toDo: 'Logins with it are rejected. Generate another one where it is still needed, and delete this one.',
       }
     case 'TOKEN_USED_FROM_NEW_ADDRESS':
       return {
@@ -39,18 +39,18 @@ function saying({ kind, name, data }: NoticeContent, token: string, of: string):
       }
     case 'ROTATED_SECRET_USED_LATE':
       return {
-        subject: `An ended secret of the access token ${token} of ${name} was tried`,
-        toDo: 'Something still has the secret from before the rotation: give it the new one. If you know of nothing that does, somebody else has the old secret, which is refused.',
+        subject: `An expired secret of the access token ${token} of ${name} was used`,
+        toDo: 'Something still has the secret from before the rotation: give it the new one. If you know of nothing that does, somebody else has the old secret, which is rejected.',
       }
     case 'USAGE_LIMIT_NEAR':
       return {
-        subject: `The pulls of ${of} come near their limit`,
-        toDo: 'When the limit is reached, pulls are refused until it resets. Pull less often, or have the limit raised.',
+        subject: `The pulls of ${of} are near their limit`,
+        toDo: 'When the limit is reached, pulls are denied until it resets. Pull less often, or have the limit raised.',
       }
     case 'USAGE_LIMIT_REACHED':
       return {
         subject: `The pulls of ${of} have reached their limit`,
-        toDo: 'Pulls are refused until it resets; logins and pushes go on. Have the limit raised if this is too few.',
+        toDo: 'Pulls are denied until it resets; logins and pushes go on. Have the limit raised if this is too few.',
       }
   }
 }

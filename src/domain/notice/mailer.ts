@@ -1,15 +1,15 @@
 import type { Transporter } from 'nodemailer'
-import { type Attempt, withoutAnswer } from './attempt.ts'
+import { type Attempt, withoutResponse } from './attempt.ts'
 import type { MailText } from './mail-text.ts'
 
 /** A mail to one person. */
 export interface Mail extends MailText {
-  /** The same at each attempt, so that a mail that came twice can be told. */
+  /** The same at each attempt, so that receivers can recognize duplicates. */
   readonly id: string
   readonly to: string
 }
 
-/** Sends mails by a server. */
+/** Sends mails through a server. */
 export interface Mailer {
   readonly send: (mail: Mail, stop: AbortSignal) => Promise<Attempt>
   readonly close: () => void
@@ -19,8 +19,8 @@ const timeoutMs = 10_000
 const maxConnections = 4
 
 /**
- * Sends mails from an address by the server that the URL names, with STARTTLS where that offers it. Nothing is connected to, or
- * loaded, before the first mail.
+ * A mailer that sends from an address through the server at the URL, with STARTTLS if the server offers it. It loads
+ * the library and connects at the first mail.
  */
 export function createMailer(smtpUrl: string, from: string): Mailer {
   let connecting: Promise<Transporter> | undefined
@@ -35,7 +35,7 @@ export function createMailer(smtpUrl: string, from: string): Mailer {
         connectionTimeout: timeoutMs,
         greetingTimeout: timeoutMs,
         socketTimeout: timeoutMs,
-        // Nothing in a mail makes the server read a file or fetch an address.
+        // Keeps the content of mails from reading files or fetching URLs.
         disableFileAccess: true,
         disableUrlAccess: true,
       },
@@ -48,7 +48,7 @@ export function createMailer(smtpUrl: string, from: string): Mailer {
       connecting ??= connect()
       const ended = new AbortController()
       const stopped = new Promise<Attempt>((resolve) =>
-        stop.addEventListener('abort', () => resolve(withoutAnswer('GIVEN_BACK', 'The server was stopped.')), ended),
+        stop.addEventListener('abort', () => resolve(withoutResponse('STOPPED', 'The server was stopped.')), ended),
       )
       const headers = { 'auto-submitted': 'auto-generated' }
       const messageId = `<${id}@${from
@@ -64,15 +64,15 @@ export function createMailer(smtpUrl: string, from: string): Mailer {
   }
 }
 
-// By code, because messages hold what the server said of addresses and credentials.
+// Only the code, because messages can contain addresses and credentials.
 function toAttempt(error: unknown): Attempt {
   const code: unknown = Reflect.get(Object(error), 'responseCode')
   const responseStatus = typeof code === 'number' ? code : null
-  // RFC 5321, section 4.2.1: 5yz is for good. Credentials (535) and the like are ours to put right, and tried again.
-  const isForGood = responseStatus === 550 || responseStatus === 553
-  const said =
+  // RFC 5321, section 4.2.1: 5yz is permanent. Others, such as credentials (535), can be corrected, and are retried.
+  const isPermanent = responseStatus === 550 || responseStatus === 553
+  const message =
     responseStatus === null
-      ? 'The mail server did not answer as it should.'
-      : `The mail server answered ${responseStatus}.`
-  return { outcome: isForGood ? 'REFUSED' : 'FAILED', responseStatus, error: said }
+      ? 'The mail server did not respond as it should.'
+      : `The mail server responded with ${responseStatus}.`
+  return { outcome: isPermanent ? 'UNDELIVERABLE' : 'FAILED', responseStatus, error: message }
 }

@@ -1,12 +1,12 @@
 import { lookup as resolveName } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
-/** Where webhooks may lead: anywhere, or to addresses of the public internet only. */
+/** The addresses that webhooks may have: all, or those of the public internet. */
 export const webhookNetworks = ['any', 'public'] as const
 export type WebhookNetworks = (typeof webhookNetworks)[number]
 
-// What the IANA registries of special-purpose addresses (RFC 6890) call not globally reachable, multicast, and the prefixes that
-// stand for IPv4 addresses of any kind: translation (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380).
+// Addresses that are not globally reachable by the IANA registries of special-purpose addresses (RFC 6890), multicast,
+// and the prefixes that contain IPv4 addresses of any kind: translation (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380).
 const inside = new BlockList()
 for (const range of [
   '0.0.0.0/8',
@@ -40,13 +40,13 @@ for (const range of [
   inside.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4')
 }
 
-/** Whether an address is one of the public internet; what is none is not. IPv4 written as IPv6 counts as IPv4. */
+/** Whether a text is an address of the public internet. IPv4 in IPv6 counts as IPv4. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address)
   return family !== 0 && !inside.check(address, family === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** Thrown instead of connecting to an address that is not of the public internet. */
+/** Thrown instead of a connection to an address outside the public internet. */
 export class NotPublic extends Error {
   constructor() {
     super('The address is not of the public internet.')
@@ -55,8 +55,8 @@ export class NotPublic extends Error {
 }
 
 /**
- * Resolves names for connections, to public addresses only: what is connected to is what was looked at, whatever the name
- * leads to a moment later.
+ * Resolves names for connections, to public addresses only. The connection uses the checked address, so a later change
+ * of the name has no effect.
  */
 export const lookupPublic: LookupFunction = (hostname, options, callback) => {
   resolveName(hostname, { ...options, all: true }, (error, addresses) => {

@@ -1,7 +1,7 @@
 import type { NoticeKind } from '../model/notice.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 
-/** What each kind is called in the body of a webhook. */
+/** The `type` of each kind in the body for a webhook. */
 export const noticeTypes: Readonly<Record<NoticeKind, string>> = {
   TOKEN_EXPIRING: 'token.expiring',
   TOKEN_EXPIRED: 'token.expired',
@@ -11,7 +11,7 @@ export const noticeTypes: Readonly<Record<NoticeKind, string>> = {
   USAGE_LIMIT_REACHED: 'usage_limit.reached',
 }
 
-/** A notice with the name of whom it is for. */
+/** A notice with the name of its organization or person. */
 export interface NoticeContent {
   readonly kind: NoticeKind
   readonly at: Timestamp
@@ -23,8 +23,8 @@ export interface NoticeContent {
 }
 
 /**
- * The body that a webhook is sent, as Standard Webhooks 1.0.0 has it: `type`, `timestamp`, `data`. The same at each attempt,
- * byte for byte.
+ * The body for a webhook, as in Standard Webhooks 1.0.0: `type`, `timestamp`, `data`. The bytes are the same at each
+ * attempt.
  */
 export function noticeBody({ kind, at, tokenId, tokenLabel, data, name }: NoticeContent): string {
   const token = tokenId === null ? null : { id: tokenId, label: tokenLabel }

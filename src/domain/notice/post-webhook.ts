@@ -1,16 +1,16 @@
 import { type IncomingMessage, request as requestPlainly } from 'node:http'
 import { request as requestOverTls } from 'node:https'
 import { isIP } from 'node:net'
-import { type Attempt, withoutAnswer } from './attempt.ts'
+import { type Attempt, withoutResponse } from './attempt.ts'
 import { isPublicAddress, lookupPublic, NotPublic, type WebhookNetworks } from './network.ts'
 import { parseRetryAfter } from './retry.ts'
 
-/** How long a receiver may take, from the first packet to the last of its answer's head. */
+/** From the start of the connection to the end of the response's headers. */
 const timeoutMs = 10_000
 
-const maxAnswerBytes = 64 * 1024
+const maxResponseBytes = 64 * 1024
 
-/** What is sent to a webhook. */
+/** A request to a webhook. */
 export interface Post {
   readonly url: string
   readonly body: string
@@ -18,24 +18,24 @@ export interface Post {
 }
 
 /**
- * Sends a body to a webhook, once. Redirects are an answer like any other, for what is signed is for nobody else. Nothing of
- * the answer is kept but its status. `stop` ends it early.
+ * Sends a body to a webhook, once. Redirects are not followed, because the body is signed for this receiver only. Only
+ * the status of the response is kept. `stop` ends the attempt early.
  */
 export async function postWebhook(post: Post, networks: WebhookNetworks, stop: AbortSignal): Promise<Attempt> {
   const late = AbortSignal.timeout(timeoutMs)
   try {
     return toAttempt(await send(post, networks, AbortSignal.any([late, stop])))
   } catch (error) {
-    if (stop.aborted) return withoutAnswer('GIVEN_BACK', 'The server was stopped.')
-    if (late.aborted) return withoutAnswer('FAILED', `There was no answer within ${timeoutMs / 1000} seconds.`)
-    return withoutAnswer('FAILED', explain(error))
+    if (stop.aborted) return withoutResponse('STOPPED', 'The server was stopped.')
+    if (late.aborted) return withoutResponse('FAILED', `There was no response within ${timeoutMs / 1000} seconds.`)
+    return withoutResponse('FAILED', explain(error))
   }
 }
 
 async function send(post: Post, networks: WebhookNetworks, signal: AbortSignal): Promise<IncomingMessage> {
   const url = new URL(post.url)
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  // An address is connected to without being looked up.
+  // Node does not look up an address.
   if (networks === 'public' && isIP(host) !== 0 && !isPublicAddress(host)) throw new NotPublic()
   const request = url.protocol === 'https:' ? requestOverTls : requestPlainly
   return new Promise((resolve, reject) => {
@@ -44,7 +44,7 @@ async function send(post: Post, networks: WebhookNetworks, signal: AbortSignal):
       {
         method: 'POST',
         signal,
-        // A connection of its own: one that another setting had let through is not used again.
+        // A new connection for each attempt, so that a connection from before a change of the setting is not reused.
         agent: false,
         headers: {
           'content-type': 'application/json',
@@ -64,27 +64,28 @@ async function send(post: Post, networks: WebhookNetworks, signal: AbortSignal):
   })
 }
 
-/** Lets the receiver say the rest, which nobody reads, within bounds: of time, the same as before. */
+/** Discards the body of the response, up to a limit of its size and the same limit of time. */
 function skipBody(response: IncomingMessage): void {
   let bytes = 0
   response.on('error', () => undefined)
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.byteLength
-    if (bytes > maxAnswerBytes) response.destroy()
+    if (bytes > maxResponseBytes) response.destroy()
   })
 }
 
 function toAttempt({ statusCode = 0, headers }: IncomingMessage): Attempt {
   const responseStatus = statusCode
   if (statusCode >= 200 && statusCode < 300) return { outcome: 'DELIVERED', responseStatus, error: null }
-  if (statusCode === 410) return { outcome: 'GONE', responseStatus, error: 'The receiver answered that it is gone.' }
-  const error = `The receiver answered ${statusCode}${statusCode >= 300 && statusCode < 400 ? ', and redirects are not followed' : ''}.`
+  if (statusCode === 410) return { outcome: 'GONE', responseStatus, error: 'The receiver responded that it is gone.' }
+  const error = `The receiver responded with ${statusCode}${statusCode >= 300 && statusCode < 400 ? ', and redirects are not followed' : ''}.`
   return { outcome: 'FAILED', responseStatus, error, retryAfterMs: parseRetryAfter(headers['retry-after'], new Date()) }
 }
 
-// By code, because messages hold addresses that only this server may know.
+// Only the code, because messages contain addresses that only this server may know.
 function explain(error: unknown): string {
-  if (error instanceof NotPublic) return 'The address is not of the public internet, to which this installation keeps.'
+  if (error instanceof NotPublic)
+    return 'The address is not of the public internet, and this installation connects to no other.'
   const code: unknown = Reflect.get(Object(error), 'code')
-  return `No connection, or none that lasted${typeof code === 'string' ? ` (${code})` : ''}.`
+  return `The connection failed${typeof code === 'string' ? ` (${code})` : ''}.`
 }

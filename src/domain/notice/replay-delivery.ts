@@ -1,22 +1,22 @@
 import { recordActivity } from '../journal/record-activity.ts'
-import { Delivery } from '../model/delivery.ts'
+import type { Delivery } from '../model/delivery.ts'
 import { Webhook } from '../model/webhook.ts'
 import { mayEditOrganization } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { throwInvalid } from '../shared/errors.ts'
-import { lockEntity } from '../sql/lock-entity.ts'
-import { type DeliveryRow, findVisibleDelivery } from './find-deliveries.ts'
+import { type DeliveryRow, lockDelivery } from './delivery-store.ts'
+import { findVisibleDelivery } from './find-delivery.ts'
 
 /**
- * Sends a delivery again, now, whatever has become of it, with the same id and body. If it fails, it is retried anew.
+ * Sends a delivery again now, whatever its status, with the same id and body. If it fails, it is retried as a new one.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID where the webhook is inactive).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID if the webhook is inactive).
  */
 export async function replayDelivery(context: RequestContext, id: string): Promise<DeliveryRow> {
   requirePerson(context.principal)
   await context.em.transactional(async (em) => {
-    const delivery = await lockEntity(em, Delivery, 'whd', id)
+    const delivery = await lockDelivery(em, id)
     const webhook = delivery?.webhook && (await em.findOne(Webhook, { id: delivery.webhook }))
     if (!delivery || !webhook || !mayEditOrganization(context.principal, delivery.namespace)) throwUnknownDelivery()
     if (!webhook.isActive)

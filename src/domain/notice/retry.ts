@@ -1,17 +1,16 @@
-const minute = 60_000
-const hour = 60 * minute
+import { hourMs, minuteMs } from '../shared/duration.ts'
 
-// After each attempt, how long until the next; after the last one there is none.
-const delaysMs = [5_000, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour, 12 * hour, 24 * hour]
+// The delay after each attempt. After the last attempt there is no other.
+const delaysMs = [5_000, minuteMs, 5 * minuteMs, 30 * minuteMs, 2 * hourMs, 6 * hourMs, 12 * hourMs, 24 * hourMs]
 
-// So that what failed together does not come back together.
+// Spreads deliveries that failed together.
 const spread = 0.2
 
-const longestWaitMs = 24 * hour
+const longestWaitMs = 24 * hourMs
 
 /**
- * When to try again what was tried `attempts` times; null: not any more. A receiver may ask for a later time, `retryAfterMs`
- * from now, and is heard up to a day.
+ * The time of the next attempt after `attempts` attempts. Null if there is no other. A receiver may ask for a later
+ * time, `retryAfterMs` from now, up to a day.
  */
 export function nextAttemptAt(attempts: number, now: Date, retryAfterMs = 0): Date | null {
   const delay = delaysMs[attempts - 1]
@@ -20,7 +19,7 @@ export function nextAttemptAt(attempts: number, now: Date, retryAfterMs = 0): Da
   return new Date(now.getTime() + wait)
 }
 
-/** The wait that a Retry-After header asks for (RFC 9110, section 10.2.3), in milliseconds; 0 for what cannot be read. */
+/** The wait of a Retry-After header (RFC 9110, section 10.2.3), in milliseconds. 0 if it is invalid or in the past. */
 export function parseRetryAfter(header: string | undefined, now: Date): number {
   const text = header ?? ''
   const wait = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime()

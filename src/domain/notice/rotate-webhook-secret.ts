@@ -1,25 +1,27 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
+import { daySeconds, secondsAfter } from '../shared/duration.ts'
 import type { SecretWebhook } from './create-webhook.ts'
-import { toWebhookRow } from './find-webhook.ts'
-import { lockWebhook } from './require-webhook.ts'
-import { mintSigningSecret } from './signing-secret.ts'
+import { lockManagedWebhook } from './require-webhook.ts'
+import { generateSigningSecret } from './signing-secret.ts'
+import { toWebhookRow } from './webhook-store.ts'
 
-/** For how long after a rotation the secret before it signs as well. */
-export const overlapSeconds = 86_400
+/** How long the old secret also signs after a rotation. */
+export const overlapSeconds = daySeconds
 
 /**
- * Gives a webhook another secret to sign with. For a day, both sign, so that the receiver can be changed meanwhile.
+ * Replaces the secret that a webhook's deliveries are signed with. For a day, both secrets sign, so that the receiver
+ * can be changed meanwhile.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
 export async function rotateWebhookSecret(context: RequestContext, id: string): Promise<SecretWebhook> {
-  const { bytes, text: secret } = mintSigningSecret()
+  const { bytes, text: secret } = generateSigningSecret()
   return context.em.transactional(async (em) => {
-    const webhook = await lockWebhook(context, em, id)
+    const webhook = await lockManagedWebhook(context, em, id)
     webhook.encryptedPreviousSecret = webhook.encryptedSecret
-    webhook.previousSecretEndsAt = new Date(context.now.getTime() + overlapSeconds * 1000)
+    webhook.previousSecretEndsAt = secondsAfter(context.now, overlapSeconds)
     webhook.encryptedSecret = encrypt(bytes, context.settings.encryptionKey)
     recordActivity(context, em, {
       namespaceId: webhook.namespace,

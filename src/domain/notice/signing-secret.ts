@@ -1,18 +1,18 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
-// Standard Webhooks 1.0.0, "Symmetric secret": 24 to 64 bytes at random, in base64 behind this prefix.
+// Standard Webhooks 1.0.0, "Symmetric secret": 24 to 64 random bytes, in base64 after this prefix.
 const prefix = 'whsec_'
 const secretBytes = 32
 
-/** Makes a secret to sign with: its bytes to keep, and its text to show once. */
-export function mintSigningSecret(): { readonly bytes: Buffer; readonly text: string } {
+/** A new secret to sign with: its bytes to store, and its text to show once. */
+export function generateSigningSecret(): { readonly bytes: Buffer; readonly text: string } {
   const bytes = randomBytes(secretBytes)
   return { bytes, text: `${prefix}${bytes.toString('base64')}` }
 }
 
 /**
- * The headers of one attempt to send a body: `webhook-signature` is HMAC-SHA-256 of `id.timestamp.body`, in base64, once for
- * each secret (Standard Webhooks 1.0.0, "Signature scheme").
+ * The headers of one attempt to send a body. `webhook-signature` has the HMAC-SHA-256 of `id.timestamp.body` with each
+ * secret, in base64 (Standard Webhooks 1.0.0, "Signature scheme").
  */
 export function signedHeaders(
   id: string,

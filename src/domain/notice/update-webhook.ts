@@ -2,13 +2,12 @@ import { recordActivity } from '../journal/record-activity.ts'
 import type { NoticeKind } from '../model/notice.ts'
 import type { Webhook } from '../model/webhook.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { InputErrors } from '../shared/errors.ts'
-import { parseOptionalText } from '../shared/text.ts'
-import { toWebhookRow, type WebhookRow } from './find-webhook.ts'
-import { lockWebhook } from './require-webhook.ts'
-import { parseEvents, parseWebhookUrl, webhookDescriptionRule } from './webhook-rules.ts'
+import { flagInput, parseInput } from '../shared/input.ts'
+import { lockManagedWebhook } from './require-webhook.ts'
+import { webhookDescriptionInput, webhookEventsInput, webhookUrlInput } from './webhook-rules.ts'
+import { toWebhookRow, type WebhookRow } from './webhook-store.ts'
 
-/** Absent: unchanged. A description of null is taken away. */
+/** Absent members stay as they are. A description of null is removed. */
 export interface UpdateWebhookInput {
   readonly url?: string | null | undefined
   readonly events?: readonly NoticeKind[] | null | undefined
@@ -16,8 +15,15 @@ export interface UpdateWebhookInput {
   readonly active?: boolean | null | undefined
 }
 
+const shape = {
+  url: webhookUrlInput.optional(),
+  events: webhookEventsInput.optional(),
+  description: webhookDescriptionInput.optional(),
+  active: flagInput.optional(),
+}
+
 /**
- * Changes a webhook; what waits to be delivered goes to where it leads by then, and nowhere while it is inactive.
+ * Changes a webhook. Pending deliveries use its new URL, and fail while it is inactive.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID).
  */
@@ -27,36 +33,21 @@ export async function updateWebhook(
   input: UpdateWebhookInput,
 ): Promise<WebhookRow> {
   return context.em.transactional(async (em) => {
-    const webhook = await lockWebhook(context, em, id)
+    const webhook = await lockManagedWebhook(context, em, id)
     const before = toWebhookRow(webhook)
-    const wanted = { ...before, ...parseChanges(input) }
+    const { active: isActive = before.isActive, ...changes } = parseInput(shape, input)
+    const after = { ...before, ...changes, isActive }
     const data = {
-      ...(wanted.url !== before.url && { url: wanted.url }),
-      ...(wanted.events.join(' ') !== before.events.join(' ') && { events: wanted.events.join(' ') }),
-      ...(wanted.description !== before.description && { description: wanted.description ?? '' }),
-      ...(wanted.isActive !== before.isActive && { active: String(wanted.isActive) }),
+      ...(after.url !== before.url && { url: after.url }),
+      ...(after.events.join(' ') !== before.events.join(' ') && { events: after.events.join(' ') }),
+      ...(after.description !== before.description && { description: after.description ?? '' }),
+      ...(after.isActive !== before.isActive && { active: String(after.isActive) }),
     }
     if (Object.keys(data).length === 0) return before
-    const { url, events, description, isActive } = wanted
+    const { url, events, description } = after
     Object.assign<Webhook, Partial<Webhook>>(webhook, { url, events: [...events], description, isActive })
-    // By the address it had: the new one is among what changed.
+    // The event is found by the old URL. The new URL is in its data.
     recordActivity(context, em, { namespaceId: webhook.namespace, action: 'webhook.update', target: before.url, data })
-    return wanted
+    return after
   })
-}
-
-function parseChanges({ url, events, description, active }: UpdateWebhookInput): Partial<WebhookRow> {
-  const errors = new InputErrors()
-  const at = (member: string) => ['input', member]
-  const changes = {
-    ...(url !== undefined && { url: parseWebhookUrl(url ?? '', at('url'), errors) }),
-    ...(events !== undefined && { events: parseEvents(events ?? [], at('events'), errors) }),
-    ...(description !== undefined && {
-      description: parseOptionalText(description, webhookDescriptionRule, at('description'), errors),
-    }),
-    ...(typeof active === 'boolean' && { isActive: active }),
-  }
-  if (active === null) errors.add('INVALID', at('active'), 'Say true or false, or leave it out.')
-  errors.throwIfAny()
-  return changes
 }

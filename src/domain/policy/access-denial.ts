@@ -3,7 +3,7 @@ import { personalAccesses } from '../model/personal-access.ts'
 import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from './principal.ts'
 import { covers, type RepositoryFacts, repositoryPermissions } from './repository-policy.ts'
 
-/** Why a token that can be used does not hold a permission on a repository that is there. */
+/** Why a usable token lacks a permission on an existing repository. */
 type RightsDenialReason =
   | 'NO_SCOPE_FOR_REPOSITORY'
   | 'PERMISSION_NOT_IN_SCOPE'
@@ -20,15 +20,15 @@ export type AccessRefusalReason =
 
 export type TokenPrincipal = OrganizationTokenPrincipal | PersonalTokenPrincipal
 
-/** A repository as a refusal speaks of it. */
+/** A repository with its name, for messages. */
 export interface NamedFacts extends RepositoryFacts {
   /** The full name, for example `acme/api`. */
   readonly name: string
 }
 
 /**
- * Why a token that can be used does not hold a permission on a repository; null: it does. It is the law
- * (repository-policy.ts) that says whether. What it says no to is looked for only then.
+ * Why a usable token lacks a permission on a repository. Null if it has the permission. repository-policy.ts decides
+ * that; this function only finds the reason of its denial.
  */
 export function denialReason(
   principal: TokenPrincipal,
@@ -44,7 +44,7 @@ export function denialReason(
   return held.includes(permission) ? 'PERMISSION_NOT_IN_ACCESS' : 'PERSON_LACKS_PERMISSION'
 }
 
-/** A sentence for people that says why, and what can be done about it. */
+/** A message that says why, and what to do. */
 export function denialMessage(
   reason: RightsDenialReason,
   principal: TokenPrincipal,

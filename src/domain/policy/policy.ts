@@ -11,34 +11,34 @@ import {
 } from './principal.ts'
 
 /*
- * The law. Every question of the form "may this principal do that" is answered here and nowhere else: graphql-shield, the
- * verbs and the registry door all ask these functions. They read no database; what they need is on the principal and in
- * the arguments.
+ * The policy. These functions, and those of repository-policy.ts, are the only ones that decide what a principal may
+ * do. graphql-shield, the verbs and the token endpoint call them. They read no database: the principal and the
+ * arguments contain everything they need.
  */
 
-/** The role a frontend shows: an owner of the company counts as an owner. */
+/** The role in the API. Owners of the company count as owners. */
 export function effectiveRole(access: OrganizationAccess | null): OrganizationRole | null {
   if (access === null) return null
   return access.ownsCompany ? 'OWNER' : access.role
 }
 
-/** Whether the principal may know that an organization exists. */
-export function mayKnowOrganization(principal: Principal, organizationId: string): boolean {
+/** Whether the principal can see an organization. */
+export function maySeeOrganization(principal: Principal, organizationId: string): boolean {
   if (principal.kind === 'ORGANIZATION_TOKEN') return principal.organization.id === organizationId
   const person = readingPerson(principal)
   return person !== null && (isAdministrator(principal) || person.organizationAccess.has(organizationId))
 }
 
 /**
- * The person whose organizations the principal reads: one who acts, and the one behind a personal token that reaches
- * everything the person does. A token for named or public repositories reads these and no more.
+ * The person whose organizations the principal reads: a person who acts, or the owner of a personal token with access
+ * to everything that the person can reach. Other personal tokens read only their repositories.
  */
 export function readingPerson(principal: Principal): Person | null {
   if (principal.kind !== 'PERSONAL_TOKEN') return actingPerson(principal)
   return principal.scopes.some((scope) => scope.kind === 'REACHABLE_REPOSITORIES') ? principal : null
 }
 
-/** Owners of the organization and of its company see, make, edit and delete its tokens, and people their own; nobody else does. */
+/** Owners of an organization and of its company manage its tokens, and people their own. */
 export function mayManageTokens(principal: Principal, namespaceId: string): boolean {
   return (
     actingPerson(principal)?.user.id === namespaceId ||
@@ -46,31 +46,31 @@ export function mayManageTokens(principal: Principal, namespaceId: string): bool
   )
 }
 
-/** Owners of the organization and of its company change its settings. */
+/** Owners of an organization and of its company change its settings. */
 export function mayEditOrganization(principal: Principal, organizationId: string): boolean {
   return effectiveRole(organizationAccessById(principal, organizationId)) === 'OWNER'
 }
 
 /**
- * Owners of the organization and of its company, and administrators of the installation, choose its policy and its company,
- * and see who owns that. Administrators, so that a provider of single sign-on that is down locks nobody out.
+ * Owners of an organization and of its company, and administrators of the installation, change its policy and company,
+ * and see the owners of the company. Administrators can help when a provider of single sign-on is down.
  */
 export function mayGovernOrganization(principal: Principal, organizationId: string): boolean {
   return isAdministrator(principal) || mayEditOrganization(principal, organizationId)
 }
 
-/** What of a company the law looks at. */
+/** The facts about a company that the policy needs. */
 export interface CompanyFacts {
-  /** Whether the person who asks is an owner. */
+  /** Whether the caller is an owner. */
   readonly isOwned: boolean
 }
 
-/** Whether the principal sees a company, and says who owns it: its owners, and administrators of the installation. */
+/** Owners of a company, and administrators of the installation, see it and change its owners. */
 export function mayManageCompany(principal: Principal, company: CompanyFacts): boolean {
   return isAdministrator(principal) || (actingPerson(principal) !== null && company.isOwned)
 }
 
-/** What a token of the organization may be allowed to do with its people and records. */
+/** The permissions that concern the people and records of an organization. */
 export type OrganizationPermission = Extract<
   Permission,
   | 'MEMBER_READ'
@@ -83,12 +83,13 @@ export type OrganizationPermission = Extract<
   | 'REPORT_READ'
 >
 
-// What members see of each other. All else takes an owner.
+// Members have these permissions. The others need an owner.
 const ofMembers: ReadonlySet<Permission> = new Set(['MEMBER_READ', 'GROUP_READ'])
 
 /**
- * Whether the principal may do this in an organization: owners of it and of its company everything; members, also with a
- * personal token that reaches all of theirs, see members and groups; a token of the organization does what its scopes say.
+ * Whether the principal has a permission in an organization. Its owners and those of its company have all of them.
+ * Members see members and groups, also with a personal token for everything they can reach. A token of the organization
+ * has the permissions of its scopes.
  */
 export function hasOrganizationPermission(
   principal: Principal,
@@ -101,20 +102,20 @@ export function hasOrganizationPermission(
   return effectiveRole(organizationAccessById(principal, organizationId)) === 'OWNER'
 }
 
-/** What the scopes of a token allow in its organization, included permissions spelled out. */
+/** The permissions that the scopes of a token give in its organization, with included ones. */
 export function heldByToken(scopes: readonly TokenScope[]): Set<Permission> {
   return withIncluded(scopes.flatMap((scope) => (scope.kind === 'ORGANIZATION' ? scope.permissions : [])))
 }
 
 /**
- * Whether the principal may make somebody an owner of an organization, or end that: only people who own it or its company.
- * A token that could would manage tokens by way of whom it makes an owner.
+ * Only people who own an organization or its company appoint and remove owners. A token with this right could manage
+ * tokens through an owner that it appoints.
  */
 export function mayAppointOwners(principal: Principal, organizationId: string): boolean {
   return effectiveRole(organizationAccessById(principal, organizationId)) === 'OWNER'
 }
 
-/** A change of one membership: the role it has, and the one it is to have; null ends it. */
+/** A change of a membership. `to` is the new role; null removes the member. */
 export interface MemberChange {
   readonly userId: string
   readonly from: OrganizationRole
@@ -122,8 +123,8 @@ export interface MemberChange {
 }
 
 /**
- * Whether the principal may change a membership. Everybody may leave and step down; what makes an owner, or ends that, is for
- * those who appoint owners.
+ * Whether the principal may change a membership. Everybody may leave and step down. A change to or from owner needs a
+ * person who appoints owners.
  */
 export function mayChangeMember(principal: Principal, organizationId: string, change: MemberChange): boolean {
   const { userId, from, to } = change
@@ -132,25 +133,25 @@ export function mayChangeMember(principal: Principal, organizationId: string, ch
   return hasOrganizationPermission(principal, organizationId, 'MEMBER_EDIT')
 }
 
-/** What of an invite the law looks at. */
+/** The facts about an invite that the policy needs. */
 export interface InviteFacts {
   readonly organizationId: string
   readonly role: OrganizationRole
-  /** Whether it is for the person who asks, signed in: by their name or their e-mail address. */
+  /** Whether it is for the signed-in caller, by username or e-mail address. */
   readonly isForCaller: boolean
 }
 
-/** Whether the principal may know that an invite exists: whoever reads those of the organization, and whom it is for. */
+/** The invitee, and principals that read the organization's invites, see an invite. */
 export function maySeeInvite(principal: Principal, invite: InviteFacts): boolean {
   return invite.isForCaller || mayHandleInvite(principal, invite, 'INVITE_READ')
 }
 
-/** Whether the principal may take an invite back, or decline it. */
+/** The invitee declines an invite; principals that edit the organization's invites cancel it. */
 export function mayCancelInvite(principal: Principal, invite: InviteFacts): boolean {
   return invite.isForCaller || mayHandleInvite(principal, invite, 'INVITE_EDIT')
 }
 
-// With the id of an invite to an address, whoever claims the address may accept it: a token is not to find one that makes owners.
+// Anybody who claims an address may accept an invite to it by its id, so tokens cannot see invites for owners.
 function mayHandleInvite(
   principal: Principal,
   { organizationId, role }: InviteFacts,
@@ -162,14 +163,17 @@ function mayHandleInvite(
   )
 }
 
-/** Administrators of the installation sign people up, choose plans and make companies; they manage nobody's tokens by that. */
+/**
+ * Administrators of the installation create accounts and companies and choose plans. They do not manage tokens of
+ * others.
+ */
 export function isAdministrator(principal: Principal): boolean {
   return actingPerson(principal)?.user.isAdministrator === true
 }
 
 /**
- * The organizations of a person that refuse passwords: members sign in through the organization's provider. None for
- * administrators of the installation, so that it cannot be locked by a provider that is down.
+ * The organizations of a person that require sign-in through their provider. Empty for administrators of the
+ * installation, so that they can sign in when a provider is down.
  */
 export function organizationsRequiringSso({ user, organizationAccess }: Person): OrganizationRow[] {
   if (user.isAdministrator) return []
@@ -179,14 +183,14 @@ export function organizationsRequiringSso({ user, organizationAccess }: Person):
   return enforcing.map(({ organization }) => organization)
 }
 
-/** Whether a person may sign in and log in with their password: not while an organization of theirs refuses it. */
+/** Whether a person may sign in and log in with their password. */
 export function mayUsePassword(person: Person): boolean {
   return organizationsRequiringSso(person).length === 0
 }
 
 /**
- * Whether an account may be linked to one at an organization's provider, whose owners decide from then on who signs in as
- * that person: no administrator of the installation's.
+ * Whether an account may be linked to one at an organization's provider. Accounts of administrators may not, because
+ * the owners of the organization control who signs in through the provider.
  */
 export function mayBeLinked(user: Pick<Person['user'], 'isAdministrator'>): boolean {
   return !user.isAdministrator

@@ -4,7 +4,7 @@ import type { PersonalAccess } from '../model/personal-access.ts'
 import type { Plan } from '../model/plan.ts'
 import type { TokenScope } from '../model/scope.ts'
 
-/** Who is calling. Resolved once per request, before either door looks at what is asked. */
+/** The caller. Found once per request, before the request is interpreted. */
 export type Principal =
   | Anonymous
   | SessionPrincipal
@@ -16,7 +16,7 @@ export interface Anonymous {
   readonly kind: 'ANONYMOUS'
 }
 
-/** A person, and what they are in the organizations that they have to do with. */
+/** A person, with their access to organizations. */
 export interface Person {
   readonly user: {
     readonly id: string
@@ -26,42 +26,42 @@ export interface Person {
     readonly isAdministrator: boolean
     readonly createdAt: string
   }
-  /** Every organization in which the person may do anything by role, by organization id. */
+  /** By the id of the organization. */
   readonly organizationAccess: ReadonlyMap<string, OrganizationAccess>
 }
 
-/** A person who signed in. */
+/** A signed-in person. */
 export interface SessionPrincipal extends Person {
   readonly kind: 'SESSION'
   readonly sessionId: string
 }
 
-/** A person who gave their password for this one request: a `docker login`. */
+/** A person who sent their password for one request, such as a `docker login`. */
 export interface PasswordPrincipal extends Person {
   readonly kind: 'PASSWORD'
 }
 
-/** A personal token: it reaches what the person reaches at this moment, and of that what its access and scopes leave. */
+/** A personal token. It can do what the person can do at this moment, limited by its access and scopes. */
 export interface PersonalTokenPrincipal extends Person {
   readonly kind: 'PERSONAL_TOKEN'
   readonly token: UsedToken & {
     readonly access: PersonalAccess
-    /** The session of the device that made it; null for a token that the person generated. */
+    /** The session of a device's token. Null for a token that the person generated. */
     readonly sessionId: string | null
   }
   readonly scopes: readonly TokenScope[]
 }
 
-/** What a person is in one organization. At least one of the two is set. */
+/** The access of a person to an organization: as a member, as an owner of its company, or both. */
 export interface OrganizationAccess {
-  /** As it was when the caller was authenticated. */
+  /** As it was at the authentication. */
   readonly organization: OrganizationRow
-  /** Their role as a member; null for one who only owns the organization's company. */
+  /** The role as a member. Null for an owner of the company who is not a member. */
   readonly role: OrganizationRole | null
   readonly ownsCompany: boolean
 }
 
-/** An organization token. It acts as the organization, never as a person. */
+/** An organization token. It acts as the organization, not as a person. */
 export interface OrganizationTokenPrincipal {
   readonly kind: 'ORGANIZATION_TOKEN'
   readonly token: UsedToken & { readonly pullLimit: number | null }
@@ -69,39 +69,41 @@ export interface OrganizationTokenPrincipal {
   readonly scopes: readonly TokenScope[]
 }
 
-/** The token that a request was made with. */
+/** The token of a request. */
 export interface UsedToken {
   readonly id: string
   readonly label: string
   readonly secretId: string
-  /** Whether this secret of it was used before. */
+  /** Whether its secret was used before. */
   readonly everUsed: boolean
 }
 
 export const anonymous: Anonymous = { kind: 'ANONYMOUS' }
 
-/** The person who acts with all that they may: signed in, or with their password. Null for everybody else, tokens too. */
+/**
+ * The person, if they act with all their rights: signed in, or with their password. Null for all others, also tokens.
+ */
 export function actingPerson(principal: Principal): Person | null {
   return principal.kind === 'SESSION' || principal.kind === 'PASSWORD' ? principal : null
 }
 
-/** The person behind a principal, whether they act themselves or through a token of theirs. */
+/** The person who acts, in person or with a personal token. */
 export function personBehind(principal: Principal): Person | null {
   return principal.kind === 'PERSONAL_TOKEN' ? principal : actingPerson(principal)
 }
 
-/** The access token that the caller used, if any. */
+/** The access token of the caller. Null if they used no token. */
 export function usedToken(principal: Principal): UsedToken | null {
   return principal.kind === 'PERSONAL_TOKEN' || principal.kind === 'ORGANIZATION_TOKEN' ? principal.token : null
 }
 
-/** The id of the organization or the person whose token the caller used; null: they used none. */
+/** The id of the organization or person whose token the caller used. Null if they used no token. */
 export function usedTokenOwnerId(principal: Principal): string | null {
   if (principal.kind === 'ORGANIZATION_TOKEN') return principal.organization.id
   return principal.kind === 'PERSONAL_TOKEN' ? principal.user.id : null
 }
 
-/** The id of a namespace by its name, where the principal has to do with it; null for any other, whether it exists or not. */
+/** The id of the namespace with that name, if the principal belongs to it. Null if not, whether it exists or not. */
 export function namespaceIdOf(principal: Principal, name: string): string | null {
   if (principal.kind === 'ORGANIZATION_TOKEN')
     return principal.organization.name === name ? principal.organization.id : null
@@ -112,24 +114,24 @@ export function namespaceIdOf(principal: Principal, name: string): string | null
   return null
 }
 
-/** What an acting person is in an organization, by the organization's name; null: nothing. */
+/** The access of an acting person to the organization with that name. Null if they have no access. */
 export function organizationAccessByName(principal: Principal, organizationName: string): OrganizationAccess | null {
   for (const access of actingPerson(principal)?.organizationAccess.values() ?? [])
     if (access.organization.name === organizationName) return access
   return null
 }
 
-/** What an acting person is in an organization, by its id; null: nothing. */
+/** The access of an acting person to the organization with that id. Null if they have no access. */
 export function organizationAccessById(principal: Principal, organizationId: string): OrganizationAccess | null {
   return actingPerson(principal)?.organizationAccess.get(organizationId) ?? null
 }
 
-/** The person with access to one more organization: for the rest of the request that gave it to them. */
+/** The person with access to one more organization, for the rest of the request that gave it to them. */
 export function withOrganizationAccess(person: SessionPrincipal, access: OrganizationAccess): SessionPrincipal {
   return { ...person, organizationAccess: new Map(person.organizationAccess).set(access.organization.id, access) }
 }
 
-/** The person with another role in an organization, or with none (null): for the rest of the request that changed it. */
+/** The person with another role in an organization, or without a role (null), for the rest of the request. */
 export function withRole(
   person: SessionPrincipal,
   organization: OrganizationRow,

@@ -1,17 +1,17 @@
 import type { Permission } from '../model/permission.ts'
 import type { RefusalReason } from '../model/refusal-reason.ts'
 
-/** An attempt that was refused, and that names a token or an account. */
+/** A denied or rejected attempt that names a token or an account. */
 export interface Refusal {
-  /** Whose token or account it was; or the name that was given, of whoever has it. */
+  /** The owner and the token, or the name that was sent. */
   readonly subject: { readonly namespaceId: string; readonly tokenId: string | null } | { readonly name: string }
   readonly reason: RefusalReason
-  /** What was asked for, where that was the reason. */
+  /** What was requested, if that was the reason. */
   readonly repository?: string
   readonly permission?: Permission
 }
 
-/** Refusals that have everything in common but the time. */
+/** Attempts that differ only in their times. */
 export interface NotedRefusal {
   readonly refusal: Refusal
   readonly ipAddress: string | null
@@ -21,9 +21,9 @@ export interface NotedRefusal {
   attempts: number
 }
 
-/** Takes down who was refused. */
+/** Records denied and rejected attempts. */
 export interface Refusals {
-  /** Notes a refusal, in a call at this moment and from there; it is written within moments. */
+  /** Records an attempt of a request. It is written within a second. */
   note(
     context: {
       readonly now: Date

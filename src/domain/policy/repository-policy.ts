@@ -7,9 +7,9 @@ import type { TokenScope } from '../model/scope.ts'
 import { heldByToken, readingPerson } from './policy.ts'
 import { actingPerson, type Person, type Principal } from './principal.ts'
 
-/* The part of the law (policy.ts) that is about repositories and their images. */
+/* The part of the policy (see policy.ts) about repositories and their images. */
 
-/** Whether the principal may make repositories in a namespace: a person in their own, editors and owners in an organization. */
+/** People create repositories in their own namespace, and owners and editors in the organization. */
 export function mayCreateRepository(principal: Principal, namespaceId: string): boolean {
   if (principal.kind === 'ORGANIZATION_TOKEN')
     return principal.organization.id === namespaceId && heldByToken(principal.scopes).has('REPOSITORY_CREATE')
@@ -22,12 +22,14 @@ function createsRepositories(person: Person, namespaceId: string): boolean {
   return person.user.id === namespaceId || role === 'OWNER' || role === 'EDITOR'
 }
 
-/** What of a repository the law looks at. */
+/** The facts about a repository that the policy needs. */
 export interface RepositoryFacts {
   readonly id: string
   readonly namespaceId: string
   readonly visibility: RepositoryVisibility
-  /** The most that a group gives the person who asks; null: nothing, or nobody of the organization asks. */
+  /**
+   * The highest access that a group gives the caller. Null without a group, or for a caller outside the organization.
+   */
   readonly groupAccess: RepositoryAccess | null
 }
 
@@ -44,7 +46,7 @@ const byGroup: Readonly<Record<RepositoryAccess, readonly Permission[]>> = {
   ADMIN: everything,
 }
 
-/** Every permission the principal holds on a repository, included ones spelled out, in the catalogue's order. */
+/** The permissions of the principal on a repository, with included ones, in the order of the catalog. */
 export function repositoryPermissions(principal: Principal, repository: RepositoryFacts): Permission[] {
   const held = withIncluded(directRepositoryPermissions(principal, repository))
   return permissions.filter((permission) => held.has(permission))
@@ -83,12 +85,12 @@ function permissionsOfPerson(person: Person, repository: RepositoryFacts): reado
     granted.push(...byRole[access.role])
     if (repository.groupAccess !== null) granted.push(...byGroup[repository.groupAccess])
   }
-  // Owning the company gives sight of the repositories, to choose scopes from, and no pull or push.
+  // Owners of the company see the repositories, to choose scopes, but do not pull or push.
   if (access?.ownsCompany) granted.push('REPOSITORY_READ')
   return granted
 }
 
-/** Whether a scope is about a repository: of a token of this organization, or of a person's with null. */
+/** Whether a scope of a token of this organization covers a repository. Null for a personal token. */
 export function covers(scope: TokenScope, repository: RepositoryFacts, organizationId: string | null): boolean {
   switch (scope.kind) {
     case 'NAMED_REPOSITORY':
@@ -104,14 +106,14 @@ export function covers(scope: TokenScope, repository: RepositoryFacts, organizat
   }
 }
 
-/** Whether the principal may know that a repository exists. */
+/** Whether the principal can see a repository. */
 export function maySeeRepository(principal: Principal, repository: RepositoryFacts): boolean {
   return (
     repositoryPermissions(principal, repository).length > 0 || listsEveryRepository(principal, repository.namespaceId)
   )
 }
 
-/** Whether the principal sees each repository of a namespace, private ones included. */
+/** Whether the principal sees every repository of a namespace, also private ones. */
 export function listsEveryRepository(principal: Principal, namespaceId: string): boolean {
   if (principal.kind === 'ORGANIZATION_TOKEN')
     return (
@@ -125,7 +127,7 @@ export function listsEveryRepository(principal: Principal, namespaceId: string):
   return person?.user.id === namespaceId || access?.ownsCompany === true || (access?.role ?? 'MEMBER') !== 'MEMBER'
 }
 
-/** Whether one who pushes to a repository that does not exist yet may make it by that. */
+/** Whether a push by the principal may create its repository. */
 export function mayCreateRepositoryByPush(principal: Principal, namespaceId: string): boolean {
   switch (principal.kind) {
     case 'ORGANIZATION_TOKEN':

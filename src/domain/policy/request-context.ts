@@ -6,40 +6,40 @@ import type { ServiceLimits } from '../shared/service-limits.ts'
 import type { Principal } from './principal.ts'
 import type { Refusals } from './refusal.ts'
 
-/** Where a request came from; goes into activity events. */
+/** Where a request came from, for activity events. */
 export interface RequestOrigin {
   readonly ipAddress: string | null
   readonly userAgent: string | null
   readonly requestId: string | null
 }
 
-/** What the installation's operator has set, as far as the domain's rules depend on it. */
+/** The operator's settings that the rules of the domain depend on. */
 export interface Settings {
   readonly plans: PlanTable
   readonly defaultPlan: Plan
-  /** How many pulls those at one address have in a usage window who have not logged in; null: unlimited. */
+  /** Pulls per usage window of all anonymous clients at an address. Null means unlimited. */
   readonly anonymousPulls: number | null
   /** How long a bearer token of the registry is valid. */
   readonly grantSeconds: number
   readonly allowSignUp: boolean
   readonly tokenBrand: string
   readonly tokenHashKey: KeyObject
-  /** Encrypts what is kept in the database and has to be read again. */
+  /** Encrypts secrets in the database that are needed in plain text. */
   readonly encryptionKey: Buffer
 }
 
-/** One call on the domain: who asks, when, from where, under which settings, on which database. Every verb takes one. */
+/** A request: caller, time, origin, settings and database. Every verb takes it. */
 export interface RequestContext {
   readonly em: EntityManager
   readonly principal: Principal
   readonly now: Date
   readonly origin: RequestOrigin
   readonly settings: Settings
-  /** Takes down who was refused. */
+  /** Records denied and rejected attempts. */
   readonly refusals: Refusals
-  /** Counts failed attempts, and denies more of them than are allowed. */
+  /** Counts failed attempts, and denies them above their limits. */
   readonly guesses: GuessBrake
-  /** What the answer says about budgets. */
+  /** The budgets that the response reports. */
   readonly limits: ServiceLimits
 }
 

@@ -2,7 +2,7 @@ import type { Permission } from '../model/permission.ts'
 import { Denied } from '../shared/errors.ts'
 import type { OrganizationTokenPrincipal, Person, Principal, SessionPrincipal } from './principal.ts'
 
-/** The person who is signed in. Throws `Denied`: UNAUTHENTICATED for anonymous, FORBIDDEN for any access token. */
+/** The signed-in person. Throws `Denied`: UNAUTHENTICATED for anonymous callers, FORBIDDEN for access tokens. */
 export function requirePerson(principal: Principal): SessionPrincipal {
   switch (principal.kind) {
     case 'SESSION':
@@ -17,16 +17,16 @@ export function requirePerson(principal: Principal): SessionPrincipal {
 }
 
 /**
- * Who acts with rights of their own: a person who is signed in, or an organization token, of which the policy says what
- * it may. Throws `Denied`: UNAUTHENTICATED for anonymous, FORBIDDEN for personal tokens, which administer nothing.
+ * A caller with rights of their own: a signed-in person, or an organization token. Throws `Denied`: UNAUTHENTICATED for
+ * anonymous callers, FORBIDDEN for personal tokens, which administer nothing.
  */
 export function requireActor(principal: Principal): SessionPrincipal | OrganizationTokenPrincipal {
   return principal.kind === 'ORGANIZATION_TOKEN' ? principal : requirePerson(principal)
 }
 
 /**
- * The session that a call is made in: a person's own, or that of the device whose token it was made with. Throws `Denied` as
- * `requirePerson` does.
+ * The session of the request: the person's own, or that of the device whose token the caller used. Throws `Denied` as
+ * `requirePerson`.
  */
 export function requireSession(principal: Principal): Person & { readonly sessionId: string } {
   const sessionId = principal.kind === 'PERSONAL_TOKEN' ? principal.token.sessionId : null
@@ -35,7 +35,7 @@ export function requireSession(principal: Principal): Person & { readonly sessio
     : requirePerson(principal)
 }
 
-/** The answer to everyone who has to sign in first. */
+/** The denial of callers who must sign in first. */
 export function unauthenticated(): Denied {
   return new Denied(
     'UNAUTHENTICATED',
@@ -43,12 +43,12 @@ export function unauthenticated(): Denied {
   )
 }
 
-/** The answer to an access token that asks for what only a person may do. */
+/** The denial of access tokens where only people may act. */
 export function tokenForbidden(): Denied {
   return new Denied('FORBIDDEN', 'An access token may not do this. Sign in as a person who may.')
 }
 
-/** The answer to an access token whose scopes leave out what this takes. */
+/** The denial of access tokens without this permission. */
 export function tokenLacks(permission: Permission): Denied {
   return new Denied(
     'FORBIDDEN',

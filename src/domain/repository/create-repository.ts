@@ -2,7 +2,7 @@ import { recordActivity } from '../journal/record-activity.ts'
 import { Namespace } from '../model/namespace.ts'
 import { Repository, type RepositoryVisibility } from '../model/repository.ts'
 import { repositoryNameInput } from '../model/repository-name.ts'
-import { mayKnowOrganization } from '../policy/policy.ts'
+import { maySeeOrganization } from '../policy/policy.ts'
 import { actingPerson, type Principal } from '../policy/principal.ts'
 import { mayCreateRepository } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
@@ -59,7 +59,7 @@ function mayNotCreate({ kind }: Principal, namespace: string): Denied {
 }
 
 function mayKnowNamespace(principal: Principal, namespace: Namespace): boolean {
-  if (namespace.kind === 'ORGANIZATION') return mayKnowOrganization(principal, namespace.id)
+  if (namespace.kind === 'ORGANIZATION') return maySeeOrganization(principal, namespace.id)
   return actingPerson(principal)?.user.id === namespace.id
 }
 

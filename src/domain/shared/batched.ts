@@ -1,28 +1,28 @@
 import DataLoader from 'dataloader'
 
 const maxBatchSize = 100
-const maxUnderWay = 2
+const maxInProgress = 2
 
 /**
- * Answers single lookups in batches, across requests: while statements are under way, the lookups that come wait, and go
- * together with the next one. Nothing is kept: a lookup is always answered by a statement that was sent after it came.
+ * Combines single lookups of all requests into batches: while statements are in progress, new lookups wait, and are
+ * sent together. Nothing is cached: the statement of a lookup is always sent after the lookup.
  *
- * `load` answers the values of the keys in the order of the keys. With `nameOf`, keys of one name are asked for once.
+ * `load` returns the values in the order of the keys. With `nameOf`, keys of the same name are loaded once.
  */
 export function batched<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,
   nameOf?: (key: Key) => string,
 ): (key: Key) => Promise<Value> {
   const loadEach = nameOf === undefined ? load : distinctly(load, nameOf)
-  let underWay = 0
+  let inProgress = 0
   const waiting: Array<() => void> = []
   const loader = new DataLoader<Key, Value>(
     async (keys) => {
-      underWay++
+      inProgress++
       try {
         return await loadEach(keys)
       } finally {
-        underWay--
+        inProgress--
         waiting.shift()?.()
       }
     },
@@ -30,8 +30,8 @@ export function batched<Key, Value>(
       cache: false,
       maxBatchSize,
       batchScheduleFn(send) {
-        if (underWay >= maxUnderWay) waiting.push(send)
-        // With the lookups of all requests that have arrived by now.
+        if (inProgress >= maxInProgress) waiting.push(send)
+        // Together with the lookups of all requests that have arrived by now.
         else setImmediate(send)
       },
     },
@@ -39,7 +39,7 @@ export function batched<Key, Value>(
   return (key) => loader.load(key)
 }
 
-/** Lets the many jobs of a pipeline, which ask for the same at the same time, be one key. */
+/** Loads equal keys once, because the jobs of a pipeline send the same request at the same time. */
 function distinctly<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,
   nameOf: (key: Key) => string,

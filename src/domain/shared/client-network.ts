@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net'
 
-/** What those share whose address is not known. */
+/** The network of clients whose address is unknown. */
 const unknownNetwork = '::/0'
 
 /**
- * The network whose anonymous pulls count together: an IPv4 address by itself, and of IPv6 the 64 bits that are given to one
- * site, within which everybody chooses their address (RFC 6177). IPv4 in IPv6 is IPv4.
+ * The network of a client, whose anonymous pulls count together: a single IPv4 address, or the first 64 bits of an IPv6
+ * address, because a site chooses the others itself (RFC 6177). IPv4 in IPv6 is IPv4.
  */
 export function clientNetwork(address: string | null): string {
   if (address === null) return unknownNetwork
@@ -19,7 +19,7 @@ export function clientNetwork(address: string | null): string {
   return `${bytes.join('.')}/32`
 }
 
-/** All eight of them, in lower-case hexadecimal without leading zeros. */
+/** The eight groups of an IPv6 address, in lower-case hexadecimal without leading zeros. */
 function groupsOf(address: string): string[] {
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const [head = [], tail = []] = canonical.split('::').map((part) => (part === '' ? [] : part.split(':')))

@@ -1,6 +1,6 @@
 import type { Wait } from './service-limits.ts'
 
-/** The reasons that a person can act on; they travel as data, in `userErrors`. */
+/** The codes of errors that a person can correct. They are in `userErrors`. */
 export const userErrorCodes = [
   'INVALID',
   'TAKEN',
@@ -18,17 +18,17 @@ export const userErrorCodes = [
 
 export type UserErrorCode = (typeof userErrorCodes)[number]
 
-/** One fault of an input: what is wrong, what to do, and where in the arguments. */
+/** An error of an input: what is wrong, what to do, and its place in the arguments. */
 export interface UserError {
   readonly code: UserErrorCode
   readonly message: string
   readonly path: readonly string[]
 }
 
-/** How many errors of an input are returned at most. */
+/** The maximum number of errors that are returned for an input. */
 export const maxUserErrors = 100
 
-/** Thrown by a verb whose input cannot be acted upon; nothing has been changed. A door answers it as data. */
+/** Thrown by a verb for an invalid input, before it has changed anything. The API returns the errors as data. */
 export class InvalidInput extends Error {
   readonly userErrors: readonly UserError[]
 
@@ -40,7 +40,7 @@ export class InvalidInput extends Error {
   }
 }
 
-/** The errors, or the first of them and one that says how many there are beside them. */
+/** The errors. If there are too many, the first ones and an error with the number of the others. */
 function withinLimit(userErrors: readonly UserError[]): readonly UserError[] {
   if (userErrors.length <= maxUserErrors) return userErrors
   const first = userErrors.slice(0, maxUserErrors - 1)
@@ -48,7 +48,7 @@ function withinLimit(userErrors: readonly UserError[]): readonly UserError[] {
   return [...first, { code: 'INVALID', message, path: [] }]
 }
 
-/** Refuses an input for one fault. */
+/** Throws `InvalidInput` with one error. */
 export function throwInvalid(code: UserErrorCode, path: readonly string[], message: string): never {
   throw new InvalidInput([{ code, message, path }])
 }
@@ -60,10 +60,10 @@ export type DenialCode =
   | 'TOO_MANY_REQUESTS'
   | 'SERVICE_UNAVAILABLE'
 
-/** Thrown where the caller may not do a thing at all, whatever the input says. The message is for the caller. */
+/** Thrown if the caller may not do something. The message is for the caller. */
 export class Denied extends Error {
   readonly code: DenialCode
-  /** Null: waiting does not help. */
+  /** How long to wait before a retry. Null if waiting does not help. */
   readonly wait: Wait | null
 
   constructor(code: DenialCode, message: string, wait: Wait | null = null) {
@@ -74,7 +74,7 @@ export class Denied extends Error {
   }
 }
 
-/** Collects every fault of an input, so that a person sees them all at once. */
+/** Collects the errors of an input. For verbs that do not use `parseInput` yet. */
 export class InputErrors {
   readonly #found: UserError[] = []
 
@@ -90,7 +90,7 @@ export class InputErrors {
     return this.#found
   }
 
-  /** Throws `InvalidInput` when anything was found. */
+  /** Throws `InvalidInput` if there is an error. */
   throwIfAny(): void {
     if (this.hasAny) throw new InvalidInput(this.#found)
   }

@@ -104,3 +104,15 @@ export function notNull<Schema extends z.ZodType>(schema: Schema, message: strin
 }
 
 export const flagInput = notNull(z.boolean(), 'Say true or false, or leave it out.')
+
+/**
+ * A list with a limited length. The items of a list that is too long are not parsed: it has one error, and costs no more
+ * than others.
+ */
+export function list<Item extends z.ZodType>(
+  item: Item,
+  { min, max, message }: { readonly min: number; readonly max: number; readonly message: string },
+) {
+  const hasValidLength = (given: unknown) => Array.isArray(given) && given.length >= min && given.length <= max
+  return z.custom<ReadonlyArray<z.input<Item>>>(hasValidLength, message).pipe(z.array(item).readonly())
+}

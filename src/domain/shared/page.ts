@@ -1,18 +1,18 @@
 import { Denied } from './errors.ts'
 
-/** How many items a page holds when nobody says. */
+/** The number of items per page if a request does not set it. */
 export const defaultPageSize = 20
 
-/** The most that one page of a list holds. */
+/** The maximum number of items per page. */
 export const maxPageSize = 100
 
-/** A page that was asked for: how many, and after which sort key. */
+/** A requested page: the number of items, and the sort key that it comes after. */
 export interface PageRequest {
   readonly first: number
   readonly after: string | null
 }
 
-/** A page of a list. `count` asks the database, so only those who want the number pay for it. */
+/** A page of a list. `count` sends a statement, so it is called only if the number is requested. */
 export interface Page<T> {
   readonly items: readonly T[]
   readonly keyOf: (item: T) => string
@@ -22,8 +22,8 @@ export interface Page<T> {
 }
 
 /**
- * Checks the arguments `first` and `after` of a list. Throws `Denied` (BAD_USER_INPUT): more than `maxPageSize` is
- * refused, not clamped, so that nobody takes a part for the whole.
+ * Parses the arguments `first` and `after` of a list. Throws `Denied` (BAD_USER_INPUT), also for more than
+ * `maxPageSize` items: a smaller page could be mistaken for the whole list.
  */
 export function parsePage(wanted: number | null | undefined, after: string | null | undefined): PageRequest {
   const first = wanted ?? defaultPageSize
@@ -32,7 +32,7 @@ export function parsePage(wanted: number | null | undefined, after: string | nul
   return { first, after: after === null || after === undefined ? null : decodeCursor(after) }
 }
 
-/** The page out of rows that were selected with a limit of `first + 1`. */
+/** The page of rows that were selected with a limit of `first + 1`. */
 export function toPage<T>(
   rows: readonly T[],
   page: PageRequest,
@@ -48,7 +48,7 @@ export function toPage<T>(
   }
 }
 
-/** A cursor: opaque to clients, the sort key to us. */
+/** A cursor, which encodes the sort key. */
 export function encodeCursor(key: string): string {
   return Buffer.from(key).toString('base64url')
 }
@@ -61,7 +61,7 @@ function decodeCursor(cursor: string): string {
   throw foreignCursor()
 }
 
-/** The answer to a cursor that no page of the list has given. */
+/** The error of a cursor that is not of the list. */
 export function foreignCursor(): Denied {
   return new Denied('BAD_USER_INPUT', '`after` takes a cursor of this list, as `endCursor` or `cursor` gave it.')
 }

@@ -1,35 +1,35 @@
-/** What is left of a budget, as the fields `RateLimit-Policy` and `RateLimit` tell it. */
+/** The rest of a budget, for the headers `RateLimit-Policy` and `RateLimit`. */
 export interface ServiceLimit {
   readonly name: string
-  /** How much there is in a window. */
+  /** The budget per window. */
   readonly quota: number
   readonly windowSeconds: number
   readonly remaining: number
-  /** When the window ends. */
+  /** Seconds until the window ends. */
   readonly resetSeconds: number
 }
 
-/** How long a caller who was denied has to wait before another try. */
+/** How long a denied caller has to wait before a retry. */
 export interface Wait {
   /** Whole seconds. */
   readonly seconds: number
-  /** The budgets that are used up; empty where there is no budget, but no room at the moment. */
+  /** The exhausted budgets. Empty if the reason is not a budget, but the current load. */
   readonly limits: readonly ServiceLimit[]
 }
 
-/** What the answer to one request says about budgets; the door writes it into the header. */
+/** The budgets that the response to a request reports in its headers. */
 export class ServiceLimits {
-  // Made when there is something to note: most requests have nothing.
+  // Created at the first budget, because most requests have no budget to report.
   #limits: Map<string, ServiceLimit> | undefined
   #retryAfterSeconds: number | null = null
 
-  /** Of several notes about one budget, the last counts. */
+  /** The last call for a budget counts. */
   note(limits: readonly ServiceLimit[]): void {
     this.#limits ??= new Map()
     for (const limit of limits) this.#limits.set(limit.name, limit)
   }
 
-  /** Notes that the caller has to wait. The budgets that are used up then stand alone: the others end at another time. */
+  /** Reports that the caller has to wait. Then only the exhausted budgets are reported. */
   noteWait(wait: Wait | null): void {
     if (wait === null) return
     this.#limits = undefined
@@ -41,12 +41,12 @@ export class ServiceLimits {
     return [...(this.#limits?.values() ?? [])]
   }
 
-  /** Whether a budget is used up, so that the caller was denied. */
+  /** Whether a budget is exhausted, so that the caller was denied. */
   get isUsedUp(): boolean {
     return this.#retryAfterSeconds !== null && this.all.length > 0
   }
 
-  /** Whole seconds; null: nothing was refused for now. */
+  /** Whole seconds. Null if the caller need not wait. */
   get retryAfterSeconds(): number | null {
     return this.#retryAfterSeconds
   }

@@ -2,28 +2,27 @@ import { z } from 'zod'
 import { Denied, type InputErrors } from './errors.ts'
 import { addError } from './input.ts'
 
-/** How long a text may be, in characters, and what a message calls it. */
+/** The length of a text in characters, and its name in messages. */
 export interface TextRule {
   readonly name: string
   readonly minLength: number
   readonly maxLength: number
 }
 
-// PostgreSQL stores no U+0000 and no half of a surrogate pair; other control characters garble logs and terminals. Characters
-// that show nothing, or turn the direction of what follows, make two texts look the same that are not, and so do separators of
-// lines and paragraphs.
-// In emoji, joiners, selectors and tags are what makes the picture.
+// PostgreSQL cannot store U+0000 and halves of surrogate pairs; other control characters disturb logs and terminals.
+// With invisible characters, characters that change the direction of text, and separators of lines and paragraphs, two
+// different texts can look the same. Emoji are allowed, although they contain joiners, selectors and tags.
 const emojiOrInvisible =
   /(?<emoji>\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F])|[\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gv
 
-/** The first character of a text that does not show, as `U+202E`; null: all do. */
+/** The first invisible character of a text, such as `U+202E`. Null if there is no such character. */
 function invisibleCharacterIn(text: string): string | null {
   for (const { 0: found, groups } of text.matchAll(emojiOrInvisible))
     if (groups?.emoji === undefined) return `U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`
   return null
 }
 
-/** A text with a space in place of characters that do not show, for where it stands among other text. */
+/** A text with spaces instead of invisible characters, to embed it in other text. */
 export function withoutInvisibleCharacters(text: string): string {
   return text.replace(emojiOrInvisible, (found, emoji: string | undefined) => (emoji === undefined ? ' ' : found))
 }
@@ -62,7 +61,7 @@ function invalidTextMessage(value: string, { name, minLength, maxLength }: TextR
     : `Write the ${name} on one line and without invisible characters; this one has ${invisible}.`
 }
 
-/** A text as a person typed it, without the space around it; adds a fault and answers '' when it breaks its rule. */
+/** As `text`, for verbs that do not use `parseInput` yet. */
 export function parseText(value: string | null, rule: TextRule, path: readonly string[], errors: InputErrors): string {
   const text = (value ?? '').trim()
   const length = [...text].length
@@ -86,7 +85,7 @@ export function parseText(value: string | null, rule: TextRule, path: readonly s
   return text
 }
 
-/** As `parseText`; a missing or blank text is null. */
+/** As `nullableText`, for verbs that do not use `parseInput` yet. */
 export function parseOptionalText(
   value: string | null | undefined,
   rule: TextRule,
@@ -101,8 +100,8 @@ export function parseOptionalText(
 const maxSearchLength = 200
 
 /**
- * A search text as a pattern for `ilike` that finds it anywhere; null finds everything. Throws `Denied` (BAD_USER_INPUT) for a
- * text that is too long.
+ * A pattern for `ilike` that finds a text anywhere. Null finds everything. Throws `Denied` (BAD_USER_INPUT) if the text
+ * is too long.
  */
 export function searchPattern(search: string | null | undefined): string | null {
   if (search && search.length > maxSearchLength)

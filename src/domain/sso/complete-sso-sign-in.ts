@@ -3,24 +3,26 @@ import type { Credentials } from '../account/verify-credentials.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import { throwInvalid } from '../shared/errors.ts'
-import { statement, type ValueOf } from '../sql/statement.ts'
-import { findProviderById, openidClientOf } from './find-sso-provider.ts'
 import { verifyCallback } from './openid.ts'
+import { openidClientOf } from './openid-client-of.ts'
 import { parseUrl } from './provider-url.ts'
 import { signInAsLinkedAccount } from './sign-in-as-linked-account.ts'
+import { deleteAttempt } from './sso-attempt-store.ts'
 import { ssoCharge } from './sso-charge.ts'
+import { findProviderById } from './sso-provider-store.ts'
 import { throwProviderFailed, throwSsoSignInFailed } from './throw-provider-failed.ts'
 
 export interface CompleteSsoSignInInput {
   readonly signInToken: string
-  /** The whole address that the provider sent the browser to. */
+  /** The whole URL that the provider sent the browser to. */
   readonly callbackUrl: string
-  /** An account that there is already, to be linked to the one at the provider. */
+  /** The credentials of an existing account, to link it to the one at the provider. */
   readonly link?: Credentials | null | undefined
 }
 
 /**
- * Completes a sign-in through an organization's provider. It can be tried once: the attempt is over, whatever comes of it.
+ * Completes a sign-in through an organization's provider. It can be tried once: the started sign-in ends, also if it
+ * fails.
  *
  * Throws `InvalidInput` (INVALID, SIGN_IN_FAILED, TAKEN) and `Denied` (TOO_MANY_REQUESTS).
  */
@@ -28,18 +30,18 @@ export async function completeSsoSignIn(
   context: RequestContext,
   input: CompleteSsoSignInInput,
 ): Promise<StartedSession> {
-  const came = parseUrl(input.callbackUrl)
-  if (came === null)
+  const url =
+    parseUrl(input.callbackUrl) ??
     throwInvalid('INVALID', ['input', 'callbackUrl'], 'Give the whole address that the provider sent the browser to.')
   const attempt = await takeAttempt(context, input.signInToken)
   const provider = attempt && (await findProviderById(context.em, attempt.organizationId))
   if (attempt === null) context.limits.note(await context.guesses.charge([ssoCharge(context)]))
   if (attempt === null || provider === null) throwSsoSignInFailed(['input'])
   const callback = new URL(attempt.redirectUri)
-  if (came.origin !== callback.origin || came.pathname !== callback.pathname) throwSsoSignInFailed(['input'])
+  if (url.origin !== callback.origin || url.pathname !== callback.pathname) throwSsoSignInFailed(['input'])
 
-  // No transaction is open meanwhile: a provider that takes its time must not take a connection, too.
-  callback.search = came.search
+  // No transaction is open meanwhile, so that a slow provider does not occupy a connection to the database.
+  callback.search = url.search
   const account = await verifyCallback(openidClientOf(context, provider), callback, attempt).catch(
     throwProviderFailed(['input']),
   )
@@ -50,23 +52,9 @@ export async function completeSsoSignIn(
 
 const signInTokenPattern = /^[\w-]{43}$/
 
-const deleteAttempt = statement((db, value: ValueOf<{ hash: Buffer }>) =>
-  db
-    .deleteFrom('sso_attempt')
-    .where('secret_hash', '=', value('hash'))
-    .returning([
-      'organization_id as organizationId',
-      'state',
-      'nonce',
-      'code_verifier as codeVerifier',
-      'redirect_uri as redirectUri',
-      'expires_at as expiresAt',
-    ]),
-)
-
-/** Takes the attempt out of the database, for good; null when there is none, or it has expired. */
+/** Deletes a started sign-in and returns it. Null if it does not exist or has expired. */
 async function takeAttempt({ em, settings, now }: RequestContext, signInToken: string) {
   if (!signInTokenPattern.test(signInToken)) return null
-  const [attempt] = await deleteAttempt(em, { hash: hashSecret(signInToken, settings.tokenHashKey) })
-  return attempt !== undefined && attempt.expiresAt > now.toISOString() ? attempt : null
+  const attempt = await deleteAttempt(em, hashSecret(signInToken, settings.tokenHashKey))
+  return attempt !== null && attempt.expiresAt > now.toISOString() ? attempt : null
 }

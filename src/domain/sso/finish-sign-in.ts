@@ -4,50 +4,40 @@ import { type StartedSession, startSession } from '../account/start-session.ts'
 import { type ActivityActor, recordActivity } from '../journal/record-activity.ts'
 import type { ActivityAction } from '../model/activity-action.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { kysely } from '../sql/tables.ts'
-import type { ConfiguredProvider } from './find-sso-provider.ts'
+import { type ConfiguredProvider, lockProvider } from './sso-provider-store.ts'
 import { throwSsoSignInFailed } from './throw-provider-failed.ts'
 
-/** An account as a sign-in needs it. */
-export interface Entering {
+/** An account that a person signs in to. */
+export interface SignInAccount {
   readonly id: string
   readonly username: string
 }
 
-/** Starts the session, in the transaction that links or makes the account, and makes it a member where it is none. */
+/**
+ * Starts the session in the transaction that links or creates the account, and adds the person to the organization. The
+ * provider is locked, because it may have been replaced or removed since it was connected to.
+ */
 export function finishSignIn(
   context: RequestContext,
   provider: ConfiguredProvider,
-  accountIn: (em: EntityManager) => Promise<Entering>,
+  accountIn: (em: EntityManager) => Promise<SignInAccount>,
 ): Promise<StartedSession> {
   return context.em.transactional(async (em) => {
-    await lockProvider(em, provider)
+    if (!(await lockProvider(em, provider))) throwSsoSignInFailed(['input'])
     const user = await accountIn(em)
     await em.flush()
-    // The person's event before the organization's, as wherever both are recorded (`recordActivities`).
+    // The person's event is before the organization's, as in `recordActivities`.
     recordUserEvent(context, em, provider, 'user.sign_in', user)
     await joinOrganization(context, em, provider, user)
     return startSession(context, em, user.id)
   })
 }
 
-/** The provider may have been replaced or removed while it was asked. From here on that waits for this transaction. */
-async function lockProvider(em: EntityManager, provider: ConfiguredProvider): Promise<void> {
-  const unchanged = await kysely(em)
-    .selectFrom('sso_provider')
-    .select('organization_id')
-    .where('organization_id', '=', provider.organizationId)
-    .where('encrypted_client_secret', '=', provider.encryptedClientSecret)
-    .forShare()
-    .executeTakeFirst()
-  if (unchanged === undefined) throwSsoSignInFailed(['input'])
-}
-
 async function joinOrganization(
   context: RequestContext,
   em: EntityManager,
   { organizationId, organizationName }: ConfiguredProvider,
-  user: Entering,
+  user: SignInAccount,
 ): Promise<void> {
   const membership = { organizationId, userId: user.id, role: 'MEMBER', joinedAt: context.now } as const
   if (!(await insertMembership(em, membership))) return
@@ -60,18 +50,18 @@ async function joinOrganization(
   })
 }
 
-/** Records what happened to an account through a provider. */
+/** Records an event of an account that a sign-in through a provider caused. */
 export function recordUserEvent(
   context: RequestContext,
   em: EntityManager,
   { organizationName }: ConfiguredProvider,
   action: ActivityAction,
-  user: Entering,
+  user: SignInAccount,
 ): void {
   const data = { through: organizationName }
   recordActivity(context, em, { namespaceId: user.id, action, target: user.username, data, actor: actorOf(user) })
 }
 
-function actorOf({ id, username }: Entering): ActivityActor {
+function actorOf({ id, username }: SignInAccount): ActivityActor {
   return { kind: 'USER', id, name: username }
 }

@@ -1,26 +1,25 @@
 import { randomInt } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { isNamespaceName } from '../model/namespace.ts'
-import { kysely } from '../sql/tables.ts'
+import { findTakenNames } from './sso-account-store.ts'
 
-// Leaves room for a number behind it.
+// Shorter than a name may be, so that a number can follow.
 const maxLength = 30
 const maxNumber = 99
 const maxRead = 256
 
-/** A username that nobody has, like the one that a person has at a provider: that one, or with a number behind it. */
+/** A free username like the one that a person has at a provider: the same, or with a number after it. */
 export async function freeUsername(em: EntityManager, wanted: string | null): Promise<string> {
   const fitting = toUsername(wanted ?? '')
   const numbered = Array.from({ length: maxNumber - 1 }, (_, index) => `${fitting}-${index + 2}`)
   const candidates = [fitting, ...numbered]
-  const rows = await kysely(em).selectFrom('namespace').select('name').where('name', 'in', candidates).execute()
-  const taken = new Set(rows.map(({ name }) => name))
+  const taken = await findTakenNames(em, candidates)
   return candidates.find((name) => !taken.has(name)) ?? `${fitting}-${randomInt(100_000_000)}`
 }
 
-/** A text as a username: of an e-mail address what stands before the @, without accents, in lower case. */
+/** A text as a username: the part of an e-mail address before the @, without accents, in lower case. */
 export function toUsername(text: string): string {
-  // A provider may say anything, and bringing a long text into one form takes long.
+  // A provider can send a text of any length, and normalizing a long one takes long.
   const [local = ''] = text.slice(0, maxRead).split('@')
   const fitting = local
     .normalize('NFKD')

@@ -3,19 +3,19 @@ import type * as Openid from 'openid-client'
 import { isSafeTransport } from './provider-url.ts'
 
 /*
- * The one place that speaks with OpenID providers, as a relying party with a client secret: the authorization code flow
- * of OpenID Connect Core 1.0 (section 3.1), with PKCE (RFC 7636, S256). What a provider answers is checked by openid-client:
- * state, nonce, issuer, audience, times, and the ID token's signature by the keys that the provider publishes.
+ * The only module that connects to OpenID providers, as a relying party with a client secret: the authorization code
+ * flow of OpenID Connect Core 1.0 (section 3.1), with PKCE (RFC 7636, S256). openid-client checks responses: state,
+ * nonce, issuer, audience, times, and the ID token's signature by the keys that the provider publishes.
  */
 
-/** How long a provider may take over each request. */
+/** The timeout of each request to a provider. */
 export const providerTimeoutSeconds = 5
 
-// What a provider publishes of itself is a few KiB, and its keys are not many more. Anybody can run a provider.
-const maxAnswerBytes = 64 * 1024
+// Metadata and keys of a provider are a few KiB each. The limit is there because anybody can run a provider.
+const maxResponseBytes = 64 * 1024
 
-// Where a provider's endpoints are changes once in years. An old address can only make a sign-in fail: who signs in is told
-// by the ID token, whose issuer is the configured one, and whose keys are fetched anew each time.
+// The endpoints of a provider change once in years. An old one can only cause a sign-in to fail: the ID token says who
+// signs in, its issuer is the configured one, and its keys are fetched each time.
 const metadataLifetimeMs = 5 * 60 * 1000
 const maxKeptLength = 8 * 1024
 const knownMetadata = new LRUCache<string, Openid.ServerMetadata>({ max: 1_000, ttl: metadataLifetimeMs })
@@ -23,14 +23,14 @@ const knownMetadata = new LRUCache<string, Openid.ServerMetadata>({ max: 1_000, 
 // OpenID Connect Core 1.0, section 2.
 const subjectPattern = /^[\x20-\x7e]{1,255}$/
 
-/** Postern as a provider knows it. */
+/** Postern as a client of a provider. */
 export interface OpenidClient {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string
 }
 
-/** What a sign-in is begun with; all but the address is needed again to finish it. */
+/** A started sign-in. All except the URL is needed to complete it. */
 export interface BegunSignIn {
   readonly authorizationUrl: string
   readonly state: string
@@ -38,12 +38,12 @@ export interface BegunSignIn {
   readonly codeVerifier: string
 }
 
-/** Somebody whom a provider has just signed in. */
+/** A person whom a provider has just signed in. */
 export interface ProviderAccount {
   readonly issuer: string
-  /** The provider's own name for them, which it never gives to another. */
+  /** The provider's identifier of the person, which it never gives to another. */
   readonly subject: string
-  /** What the provider tells of them; may ask it once more, and throws `ProviderFailed`. */
+  /** The person's profile. May connect to the provider; throws `ProviderFailed`. */
   readonly profile: () => Promise<ProviderProfile>
 }
 
@@ -53,22 +53,22 @@ export interface ProviderProfile {
   readonly email: string | null
 }
 
-/** Thrown when a provider cannot be reached, answers nonsense, or refuses; the cause is for no caller. */
+/** Thrown if a provider cannot be reached, or its response is invalid or an error. Callers never see the cause. */
 export class ProviderFailed extends Error {
   constructor(cause: unknown) {
-    super('The OpenID provider did not do its part.', { cause })
+    super('The OpenID provider failed.', { cause })
     this.name = 'ProviderFailed'
   }
 }
 
-/** Asks the provider for its configuration, and answers its issuer as it writes it. Throws `ProviderFailed`. */
+/** Requests the provider's configuration, and returns its issuer as the provider writes it. Throws `ProviderFailed`. */
 export function discoverProvider(client: OpenidClient): Promise<string> {
-  return asking(async (openid) => (await discover(openid, client)).issuer)
+  return withOpenid(async (openid) => (await discover(openid, client)).issuer)
 }
 
-/** Begins a sign-in that comes back to `redirectUri`. Throws `ProviderFailed`. */
+/** Starts a sign-in that returns to `redirectUri`. Throws `ProviderFailed`. */
 export function beginSignIn(client: OpenidClient, redirectUri: string): Promise<BegunSignIn> {
-  return asking(async (openid) => {
+  return withOpenid(async (openid) => {
     const configuration = await configure(openid, client)
     const state = openid.randomState()
     const nonce = openid.randomNonce()
@@ -86,15 +86,15 @@ export function beginSignIn(client: OpenidClient, redirectUri: string): Promise<
 }
 
 /**
- * Finishes a sign-in: exchanges the code that the provider sent along to `callback`, whose path is that of the redirect
- * URI. Throws `ProviderFailed`.
+ * Completes a sign-in: exchanges the code in `callback`, the URL that the provider sent the browser to. Throws
+ * `ProviderFailed`.
  */
 export function verifyCallback(
   client: OpenidClient,
   callback: URL,
   begun: Pick<BegunSignIn, 'state' | 'nonce' | 'codeVerifier'>,
 ): Promise<ProviderAccount> {
-  return asking(async (openid) => {
+  return withOpenid(async (openid) => {
     const configuration = await configure(openid, client)
     const tokens = await openid.authorizationCodeGrant(configuration, callback, {
       expectedState: begun.state,
@@ -104,12 +104,12 @@ export function verifyCallback(
     const claims = tokens.claims()
     if (claims === undefined || !subjectPattern.test(claims.sub)) throw new TypeError('The ID token names nobody.')
     const profile = async () => {
-      // Most providers tell it there, and not in the ID token.
+      // Most providers have the profile there, and not in the ID token.
       const hasUserInfo = configuration.serverMetadata().userinfo_endpoint !== undefined
-      const told = hasUserInfo ? await openid.fetchUserInfo(configuration, tokens.access_token, claims.sub) : {}
-      return toProfile({ ...told, ...claims })
+      const userInfo = hasUserInfo ? await openid.fetchUserInfo(configuration, tokens.access_token, claims.sub) : {}
+      return toProfile({ ...userInfo, ...claims })
     }
-    return { issuer: claims.iss, subject: claims.sub, profile: () => asking(profile) }
+    return { issuer: claims.iss, subject: claims.sub, profile: () => withOpenid(profile) }
   })
 }
 
@@ -122,8 +122,8 @@ function toProfile(claims: Readonly<Record<string, unknown>>): ProviderProfile {
   }
 }
 
-/** Loads the library at the first use: a start would wait for it in vain, and most installations never need it. */
-async function asking<T>(work: (openid: typeof Openid) => Promise<T>): Promise<T> {
+/** Loads the library at its first use, because most installations never need it. */
+async function withOpenid<T>(work: (openid: typeof Openid) => Promise<T>): Promise<T> {
   const openid = await import('openid-client')
   try {
     return await work(openid)
@@ -134,7 +134,7 @@ async function asking<T>(work: (openid: typeof Openid) => Promise<T>): Promise<T
 
 async function configure(openid: typeof Openid, client: OpenidClient): Promise<Openid.Configuration> {
   const metadata = knownMetadata.get(client.issuer) ?? (await discover(openid, client))
-  // RFC 6749, section 2.3.1, has every provider take Basic, which some get wrong; so only where there is no choice.
+  // RFC 6749, section 2.3.1, requires providers to accept Basic, but some do so incorrectly. Prefer the body.
   const authenticate = metadata.token_endpoint_auth_methods_supported?.includes('client_secret_post')
     ? openid.ClientSecretPost(client.clientSecret)
     : openid.ClientSecretBasic(client.clientSecret)
@@ -154,8 +154,9 @@ async function discover(openid: typeof Openid, client: OpenidClient): Promise<Op
     [openid.customFetch]: fetchFromProvider,
   })
   const metadata = configuration.serverMetadata()
-  // openid-client lets the issuers of some providers differ: those that sign in the people of whatever organization.
-  if (withoutSlash(metadata.issuer) !== withoutSlash(client.issuer)) throw new TypeError('The issuer is another.')
+  // openid-client accepts another issuer from some providers, which sign in people of any organization.
+  if (withoutSlash(metadata.issuer) !== withoutSlash(client.issuer))
+    throw new TypeError('The issuer is not the configured one.')
   const { authorization_endpoint, token_endpoint, jwks_uri } = metadata
   if (!authorization_endpoint || !token_endpoint || !jwks_uri) throw new TypeError('An endpoint is missing.')
   const kept = keptMetadata(metadata)
@@ -163,7 +164,7 @@ async function discover(openid: typeof Openid, client: OpenidClient): Promise<Op
   return kept
 }
 
-/** The members that sign-ins need. The rest of what a provider publishes is not kept: parsed, it can take many times its size. */
+/** The members that sign-ins need. The others are not cached: parsed metadata can take many times its size. */
 function keptMetadata(metadata: Openid.ServerMetadata): Openid.ServerMetadata {
   const kept: Openid.ServerMetadata = { issuer: metadata.issuer }
   for (const name of [
@@ -184,25 +185,25 @@ function keptMetadata(metadata: Openid.ServerMetadata): Openid.ServerMetadata {
   return kept
 }
 
-// People leave it out, which the library lets pass, too.
+// People leave out the slash, which the library accepts, too.
 function withoutSlash(issuer: string): string {
   return issuer.replace(/\/$/, '')
 }
 
-// Only a provider on this machine can have been configured so.
+// Only a provider on this machine can have been configured like this.
 function isWithoutTls({ issuer }: OpenidClient): boolean {
   return new URL(issuer).protocol === 'http:'
 }
 
-/** Fetches for openid-client, which follows no redirects: only from where secrets may go, and no more than there is to say. */
+/** Fetches for openid-client, without redirects, only from URLs that secrets may be sent to, and a limited size. */
 const fetchFromProvider: Openid.CustomFetch = async (url, options) => {
-  if (!isSafeTransport(new URL(url))) throw new TypeError('Providers are asked over TLS.')
+  if (!isSafeTransport(new URL(url))) throw new TypeError('Providers need TLS.')
   const response = await fetch(url, options as RequestInit)
   let bytes = 0
   const atMost = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.byteLength
-      if (bytes > maxAnswerBytes) controller.error(new TypeError('The answer is too long.'))
+      if (bytes > maxResponseBytes) controller.error(new TypeError('The response is too long.'))
       else controller.enqueue(chunk)
     },
   })

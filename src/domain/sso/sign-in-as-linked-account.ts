@@ -11,16 +11,16 @@ import { hashPassword } from '../secrets/password.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { throwInvalid } from '../shared/errors.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
-import { kysely } from '../sql/tables.ts'
-import type { ConfiguredProvider } from './find-sso-provider.ts'
-import { type Entering, finishSignIn, recordUserEvent } from './finish-sign-in.ts'
-import { toNewUser } from './new-user.ts'
+import { finishSignIn, recordUserEvent, type SignInAccount } from './finish-sign-in.ts'
 import type { ProviderAccount } from './openid.ts'
+import { findLinkedAccount } from './sso-account-store.ts'
+import type { ConfiguredProvider } from './sso-provider-store.ts'
 import { throwProviderFailed } from './throw-provider-failed.ts'
+import { toNewUser } from './to-new-user.ts'
 
 /**
- * Signs in the person whom a provider has signed in: whose account is linked to theirs at the provider, or will be from now
- * on, be it the one of `link`, or one that is made for them. Whoever the provider signs in is a member of the organization.
+ * Signs a person in after their provider has. Their account is the one that is linked to theirs at the provider, the
+ * one of `link`, or a new one; it is linked from now on. They become a member of the organization.
  *
  * Throws `InvalidInput` (INVALID, SIGN_IN_FAILED, TAKEN) and `Denied` (TOO_MANY_REQUESTS).
  */
@@ -36,7 +36,7 @@ export async function signInAsLinkedAccount(
     link === null ? await newAccount(context, provider, account) : await ownAccount(context, provider, account, link)
   for (let tries = 1; ; tries += 1) {
     try {
-      // Two browsers can be signed in for the first time at once.
+      // Two browsers of a person may sign in for the first time at once.
       return await finishSignIn(context, provider, async (em) => (await findLinked(em, provider, account)) ?? add(em))
     } catch (error) {
       if (tries === maxTries || !contested.some((table) => isUniqueViolation(error, table))) throw error
@@ -45,31 +45,24 @@ export async function signInAsLinkedAccount(
   }
 }
 
-// Names, addresses and identities that others take at the same moment; each time, one of those who try gets through.
+// Another transaction may take the same name, address or identity. Each time, at least one transaction succeeds.
 const contested = ['namespace', 'user_account', 'sso_identity']
 const maxTries = 20
 
 async function findLinked(
   em: EntityManager,
   { organizationId }: ConfiguredProvider,
-  { issuer, subject }: ProviderAccount,
-): Promise<Entering | null> {
-  const row = await kysely(em)
-    .selectFrom('sso_identity as i')
-    .innerJoin('user_account as u', 'u.id', 'i.user_id')
-    .select(['u.id', 'u.username', 'u.is_administrator as isAdministrator'])
-    .where('i.organization_id', '=', organizationId)
-    .where('i.issuer', '=', issuer)
-    .where('i.subject', '=', subject)
-    .executeTakeFirst()
-  if (row !== undefined && !mayBeLinked(row)) throwIsAdministrator()
-  return row ?? null
+  account: ProviderAccount,
+): Promise<SignInAccount | null> {
+  const linked = await findLinkedAccount(em, organizationId, account)
+  if (linked !== null && !mayBeLinked(linked)) throwIsAdministrator()
+  return linked
 }
 
-/** Adds the account to the transaction that `em` is in, and what it is at the provider. */
-type AddAccount = (em: EntityManager) => Promise<Entering>
+/** Adds an account and its link to the transaction that `em` is in. */
+type AddAccount = (em: EntityManager) => Promise<SignInAccount>
 
-/** One that there is, and whose password is given. */
+/** Links an existing account, whose password is given. */
 async function ownAccount(
   context: RequestContext,
   provider: ConfiguredProvider,
@@ -77,7 +70,7 @@ async function ownAccount(
   link: Credentials,
 ): Promise<AddAccount> {
   const path = ['input', 'link']
-  // Else the provider of one organization would be a way around that of another, for whoever has found out a password.
+  // Otherwise somebody with a stolen password could avoid the provider of one organization through that of another.
   const mayUsePasswordElsewhere = (person: Person) =>
     organizationsRequiringSso(person).every(({ id }) => id === provider.organizationId)
   const verified = await verifyCredentials(context, link, path, mayUsePasswordElsewhere)
@@ -91,14 +84,14 @@ async function ownAccount(
   }
 }
 
-/** One that is made, as the provider tells of the person. */
+/** Creates an account from the profile at the provider. */
 async function newAccount(
   context: RequestContext,
   provider: ConfiguredProvider,
   account: ProviderAccount,
 ): Promise<AddAccount> {
   const profile = await account.profile().catch(throwProviderFailed(['input']))
-  // Of bytes that nobody kept: no password opens this account.
+  // The bytes are not stored, so no password opens this account.
   const passwordHash = await hashPassword(
     randomBytes(32).toString('base64url'),
     clientNetwork(context.origin.ipAddress),

@@ -3,7 +3,7 @@ import type { Charge } from '../guess/failure-counter.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 
-/** What a sign-in through a provider counts against, from its start until it is completed. */
+/** The budget that a sign-in through a provider uses from its start until it is completed. */
 export function ssoCharge(context: RequestContext): Charge {
   return { budget: providerSignIns, subject: clientNetwork(context.origin.ipAddress) }
 }

@@ -3,12 +3,14 @@ import { toNamespaceName } from '../model/namespace.ts'
 import { SsoAttempt } from '../model/sso-tables.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
+import { minuteSeconds, secondsAfter } from '../shared/duration.ts'
 import { throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
-import { kysely } from '../sql/tables.ts'
-import { findProviderByName, openidClientOf } from './find-sso-provider.ts'
 import { beginSignIn } from './openid.ts'
+import { openidClientOf } from './openid-client-of.ts'
+import { deleteExpiredAttempts } from './sso-attempt-store.ts'
 import { ssoCharge } from './sso-charge.ts'
+import { findProviderByName } from './sso-provider-store.ts'
 import { throwProviderFailed } from './throw-provider-failed.ts'
 
 export interface StartSsoSignInInput {
@@ -17,21 +19,20 @@ export interface StartSsoSignInInput {
 }
 
 export interface StartedSsoSignIn {
-  /** Where the browser goes. */
+  /** The URL at the provider that the browser opens. */
   readonly authorizationUrl: string
-  /** A secret that only the browser has in which the sign-in was begun. */
+  /** A secret for the browser that started the sign-in. */
   readonly signInToken: string
   readonly expiresAt: Date
 }
 
-const attemptLifetimeSeconds = 10 * 60
+const attemptLifetimeSeconds = 10 * minuteSeconds
 
 /**
- * Begins a sign-in through an organization's provider. Whoever asks is answered alike where there is no such organization
- * and where it has no provider.
+ * Starts a sign-in through an organization's provider. An unknown organization and one without a provider cause the
+ * same error. The sign-in counts as a failure until it is completed.
  *
- * It counts as a failure until it is completed. Throws `InvalidInput` (NOT_FOUND, INVALID, SIGN_IN_FAILED) and `Denied`
- * (TOO_MANY_REQUESTS).
+ * Throws `InvalidInput` (NOT_FOUND, INVALID, SIGN_IN_FAILED) and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function startSsoSignIn(context: RequestContext, input: StartSsoSignInInput): Promise<StartedSsoSignIn> {
   context.limits.note(await context.guesses.charge([ssoCharge(context)]))
@@ -53,13 +54,9 @@ export async function startSsoSignIn(context: RequestContext, input: StartSsoSig
     throwProviderFailed(['input', 'organization']),
   )
   const signInToken = randomBytes(32).toString('base64url')
-  const expiresAt = new Date(context.now.getTime() + attemptLifetimeSeconds * 1000)
+  const expiresAt = secondsAfter(context.now, attemptLifetimeSeconds)
   await context.em.transactional(async (em) => {
-    await kysely(em)
-      .deleteFrom('sso_attempt')
-      .where('organization_id', '=', provider.organizationId)
-      .where('expires_at', '<=', context.now.toISOString())
-      .execute()
+    await deleteExpiredAttempts(em, provider.organizationId, context.now)
     em.create(SsoAttempt, {
       id: newId('sso', context.now),
       organization: provider.organizationId,

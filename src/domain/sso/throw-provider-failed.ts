@@ -1,7 +1,7 @@
 import { throwInvalid } from '../shared/errors.ts'
 import { ProviderFailed } from './openid.ts'
 
-/** Refuses for whatever went wrong at the provider, in one sentence; other errors are thrown on. */
+/** Throws `InvalidInput` (SIGN_IN_FAILED) for any failure of the provider. Rethrows other errors. */
 export function throwProviderFailed(path: readonly string[]): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof ProviderFailed)) throw error
@@ -9,7 +9,7 @@ export function throwProviderFailed(path: readonly string[]): (error: unknown) =
   }
 }
 
-/** One answer for every reason. */
+/** The same error for every reason, so that callers learn nothing about the provider. */
 export function throwSsoSignInFailed(path: readonly string[]): never {
   throwInvalid(
     'SIGN_IN_FAILED',

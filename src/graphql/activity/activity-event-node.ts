@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { UserRow } from '../../domain/account/user-store.ts'
-import type { ActivityEventRow } from '../../domain/activity/find-activity-event.ts'
+import type { ActivityEventRow } from '../../domain/activity/activity-event-store.ts'
 import type { ActivityActor } from '../../domain/journal/record-activity.ts'
 import type { Context } from '../context.ts'
 import { loadUsers } from '../load-users.ts'

@@ -31,7 +31,7 @@ export class OrganizationActivity {
     @Info() info: GraphQLResolveInfo,
   ) {
     const wanted = parsePage(first ?? defaultActivityPageSize, after)
-    const page = await listActivity(context, organization.id, wanted, filter ?? {})
+    const page = await listActivity(context, organization, wanted, filter ?? {})
     return new Connection(page, await toActivityEvents(context, page.items, info))
   }
 }

@@ -1,10 +1,11 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
 import type { DeliveryStatus } from '../../domain/model/delivery.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
-import { checkDeliveryCursor, type DeliveryRow } from '../../domain/notice/find-deliveries.ts'
-import type { WebhookRow } from '../../domain/notice/find-webhook.ts'
+import type { DeliveryRow } from '../../domain/notice/delivery-store.ts'
+import { checkDeliveryCursor } from '../../domain/notice/find-delivery.ts'
 import { listWebhooks } from '../../domain/notice/list-webhooks.ts'
 import { noticeBody } from '../../domain/notice/notice-body.ts'
+import type { WebhookRow } from '../../domain/notice/webhook-store.ts'
 import { parsePage, toPage } from '../../domain/shared/page.ts'
 import { Organization } from '../account/organization.types.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
@@ -29,7 +30,7 @@ export class OrganizationWebhooks {
     @Arg('first', () => Int, firstArgument) first: number | null,
     @Arg('after', () => String, afterArgument) after: string | null,
   ) {
-    const page = await listWebhooks(context, organization.id, parsePage(first, after))
+    const page = await listWebhooks(context, organization, parsePage(first, after))
     return new Connection(page, page.items)
   }
 

@@ -1,13 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Kysely, sql } from 'kysely'
 import { isNamespaceName } from '../model/namespace.ts'
-import type { RequestContext } from '../policy/request-context.ts'
-import { decrypt } from '../secrets/secret-key.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import type { Tables } from '../sql/tables.ts'
-import type { OpenidClient } from './openid.ts'
+import { kysely, type Tables } from '../sql/tables.ts'
 
-/** A provider as answers need it: without the secret. */
+/** A provider, without its client secret. */
 export interface SsoProviderRow {
   readonly organizationId: string
   readonly issuer: string
@@ -16,10 +13,10 @@ export interface SsoProviderRow {
   readonly createdAt: string
 }
 
-/** A provider to sign in through. */
+/** A provider, with what a sign-in through it takes. */
 export interface ConfiguredProvider extends SsoProviderRow {
   readonly organizationName: string
-  /** Other bytes at each configuration, of the same secret, too. */
+  /** Differs after each configuration, even of the same secret. */
   readonly encryptedClientSecret: Uint8Array
 }
 
@@ -27,7 +24,7 @@ const selectByIds = statement((db, value: ValueOf<{ ids: readonly string[] }>) =
   selectProviders(db).where('p.organization_id', '=', sql<string>`any(${value('ids')})`),
 )
 
-/** The providers of these organizations, in no order, whoever asks. One statement. */
+/** The providers of these organizations, in no order. One statement. */
 export function findSsoProviders(em: EntityManager, organizationIds: readonly string[]): Promise<SsoProviderRow[]> {
   return selectByIds(em, { ids: organizationIds })
 }
@@ -36,7 +33,7 @@ const selectByName = statement((db, value: ValueOf<{ name: string }>) =>
   selectConfigured(db).where('o.name', '=', value('name')),
 )
 
-/** The provider of the organization of that name; null when there is none, or no such organization. */
+/** The provider of the organization with that name. Null if it has no provider or does not exist. */
 export async function findProviderByName(em: EntityManager, name: string): Promise<ConfiguredProvider | null> {
   return isNamespaceName(name) ? ((await selectByName(em, { name }))[0] ?? null) : null
 }
@@ -50,10 +47,46 @@ export async function findProviderById(em: EntityManager, id: string): Promise<C
   return (await selectById(em, { id }))[0] ?? null
 }
 
-/** Postern as the provider knows it. */
-export function openidClientOf({ settings }: RequestContext, provider: ConfiguredProvider): OpenidClient {
-  const clientSecret = decrypt(Buffer.from(provider.encryptedClientSecret), settings.encryptionKey).toString()
-  return { issuer: provider.issuer, clientId: provider.clientId, clientSecret }
+/** Locks a provider, unless it has been replaced or removed. Returns whether it is locked. */
+export async function lockProvider(em: EntityManager, provider: ConfiguredProvider): Promise<boolean> {
+  const unchanged = await kysely(em)
+    .selectFrom('sso_provider')
+    .select('organization_id')
+    .where('organization_id', '=', provider.organizationId)
+    .where('encrypted_client_secret', '=', provider.encryptedClientSecret)
+    .forShare()
+    .executeTakeFirst()
+  return unchanged !== undefined
+}
+
+/** Inserts the provider of an organization, or replaces it. */
+export async function insertOrReplaceProvider(
+  em: EntityManager,
+  { organizationId, issuer, clientId, redirectUris, createdAt }: SsoProviderRow,
+  encryptedClientSecret: Buffer,
+): Promise<void> {
+  const columns = {
+    issuer,
+    client_id: clientId,
+    encrypted_client_secret: encryptedClientSecret,
+    redirect_uris: [...redirectUris],
+    created_at: createdAt,
+  }
+  await kysely(em)
+    .insertInto('sso_provider')
+    .values({ organization_id: organizationId, ...columns })
+    .onConflict((conflict) => conflict.column('organization_id').doUpdateSet(columns))
+    .execute()
+}
+
+/** Returns the deleted provider's issuer, or null if there was no provider. */
+export async function deleteProvider(em: EntityManager, organizationId: string): Promise<string | null> {
+  const deleted = await kysely(em)
+    .deleteFrom('sso_provider')
+    .where('organization_id', '=', organizationId)
+    .returning('issuer')
+    .executeTakeFirst()
+  return deleted?.issuer ?? null
 }
 
 function selectProviders(db: Kysely<Tables>) {

@@ -1,17 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
-import type { DeliveryStatus } from '../model/delivery.ts'
-import { mayEditOrganization } from '../policy/policy.ts'
-import type { RequestContext } from '../policy/request-context.ts'
-import { idPrefixOf } from '../shared/id.ts'
-import { foreignCursor, type PageRequest } from '../shared/page.ts'
+import { Delivery, type DeliveryStatus } from '../model/delivery.ts'
+import type { PageRequest } from '../shared/page.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
+import { lockEntity } from '../sql/lock-entity.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import type { Tables } from '../sql/tables.ts'
-import type { WebhookRow } from './find-webhook.ts'
 import type { NoticeContent } from './notice-body.ts'
+import type { WebhookRow } from './webhook-store.ts'
 
-/** A delivery to a webhook as lists and payloads need it. */
+/** A delivery to a webhook, with the content of its notice. */
 export interface DeliveryRow extends NoticeContent {
   readonly id: string
   readonly organizationId: string
@@ -23,7 +21,7 @@ export interface DeliveryRow extends NoticeContent {
   readonly error: string | null
 }
 
-/** A page of the deliveries of one webhook; with a status, only those. */
+/** A page of the deliveries of one webhook. A status narrows the list. */
 export interface DeliveriesWanted {
   readonly webhook: WebhookRow
   readonly page: PageRequest
@@ -96,8 +94,8 @@ const selectPages = statement((db, value: ValueOf<Webhooks & { before: string; l
 const afterEveryId = `whd_${'z'.repeat(26)}`
 
 /**
- * The deliveries on each of these pages, newest first, and one more where the list goes on. One statement for all webhooks of
- * which the same page is wanted.
+ * The deliveries on each of these pages, newest first, and one more if the list continues. One statement for all
+ * webhooks of which the same page is wanted.
  */
 export async function findDeliveries(
   em: EntityManager,
@@ -115,11 +113,6 @@ export async function findDeliveries(
   )
 }
 
-/** Throws `Denied` (BAD_USER_INPUT) for the cursor of another list. */
-export function checkDeliveryCursor({ after }: PageRequest): void {
-  if (after !== null && idPrefixOf(after) !== 'whd') throw foreignCursor()
-}
-
 const countPages = statement((db, value: ValueOf<Webhooks>) =>
   db
     .selectFrom(webhooksWanted(value))
@@ -128,7 +121,9 @@ const countPages = statement((db, value: ValueOf<Webhooks>) =>
     .groupBy('w.webhook_id'),
 )
 
-/** How many deliveries there are in each of these lists. One statement for all webhooks of which the same status is wanted. */
+/**
+ * The number of deliveries in each of these lists. One statement for all webhooks of which the same status is wanted.
+ */
 export async function countDeliveries(em: EntityManager, wanted: readonly DeliveriesWanted[]): Promise<number[]> {
   return forAlike(
     wanted,
@@ -139,7 +134,7 @@ export async function countDeliveries(em: EntityManager, wanted: readonly Delive
   )
 }
 
-/** Looks up what is wanted of webhooks, those that want the same together. */
+/** Loads what is wanted of webhooks, with one call of `find` for all that want the same. */
 async function forAlike<Value>(
   wanted: readonly DeliveriesWanted[],
   kindOf: (each: DeliveriesWanted) => string,
@@ -163,13 +158,15 @@ function idsOf(wanted: readonly DeliveriesWanted[]): Omit<Webhooks, 'status'> {
   }
 }
 
-/** The delivery to a webhook of that id, when the caller manages it; else null, whether it exists or not. */
-export async function findVisibleDelivery({ em, principal }: RequestContext, id: string): Promise<DeliveryRow | null> {
-  if (idPrefixOf(id) !== 'whd') return null
-  const [delivery] = await selectById(em, { id })
-  return delivery !== undefined && mayEditOrganization(principal, delivery.organizationId) ? delivery : null
-}
-
 const selectById = statement((db, value: ValueOf<{ id: string }>) =>
   selectDeliveries(db).where('d.id', '=', value('id')),
 )
+
+export async function findDelivery(em: EntityManager, id: string): Promise<DeliveryRow | null> {
+  return (await selectById(em, { id }))[0] ?? null
+}
+
+/** Locks a delivery to a webhook until the transaction that `em` is in ends. */
+export function lockDelivery(em: EntityManager, id: string): Promise<Delivery | null> {
+  return lockEntity(em, Delivery, 'whd', id)
+}

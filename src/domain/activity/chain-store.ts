@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { type RawBuilder, sql } from 'kysely'
 import type { ChainedEvent } from './chained-event.ts'
 
-/** A namespace, with the head of its chain and the checkpoint that the chain begins after; null where it has none. */
+/** A namespace, with the head of its chain, and the checkpoint that the chain begins after. Both can be missing. */
 export interface Chain {
   readonly namespaceId: string
   readonly name: string
@@ -18,8 +18,8 @@ export interface ChainPoint {
 
 const rowsPerFetch = 1_000
 
-/** Every namespace there is, by id, as the transaction that `em` is in sees them. */
-export async function* readChains(em: EntityManager): AsyncGenerator<Chain> {
+/** Every namespace, by id, as the transaction that `em` is in sees them. */
+export async function* listChains(em: EntityManager): AsyncGenerator<Chain> {
   const rows = readRows<{
     namespace_id: string
     name: string
@@ -49,7 +49,7 @@ function toPoint(position: string | null, hash: Buffer | null): ChainPoint | nul
 }
 
 /** Every event of every namespace, by namespace and position, as the transaction that `em` is in sees them. */
-export async function* readChainedEvents(em: EntityManager): AsyncGenerator<ChainedEvent> {
+export async function* listChainedEvents(em: EntityManager): AsyncGenerator<ChainedEvent> {
   const rows = readRows<Omit<ChainedEvent, 'position'> & { position: string }>(
     em,
     'events',
@@ -61,10 +61,15 @@ export async function* readChainedEvents(em: EntityManager): AsyncGenerator<Chai
   for await (const row of rows) yield { ...row, position: Number(row.position) }
 }
 
-/** Reads through a cursor: neither side ever holds more than a part. */
+/** Reads through a cursor, so that neither side holds all rows. */
 async function* readRows<Row>(em: EntityManager, cursor: string, query: RawBuilder<unknown>): AsyncGenerator<Row> {
   const db = em.getKysely()
   await sql`declare ${sql.id(cursor)} no scroll cursor for ${query}`.execute(db)
   const fetch = sql<Row>`fetch ${sql.lit(rowsPerFetch)} from ${sql.id(cursor)}`
   for (let rows = await fetch.execute(db); rows.rows.length > 0; rows = await fetch.execute(db)) yield* rows.rows
+}
+
+/** Removes the time limit of statements in the transaction that `em` is in. */
+export async function updateStatementTimeoutToNone(em: EntityManager): Promise<void> {
+  await sql`set local statement_timeout = 0`.execute(em.getKysely())
 }
