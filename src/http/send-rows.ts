@@ -8,7 +8,7 @@ export type RowPages<Row> = AsyncIterable<readonly Row[]>
 /** After this time, the connection of an export is destroyed: a client could read so slowly that it never ends. */
 const exportTimeoutMs = 10 * 60_000
 
-/** What a cell of a CSV file can hold; null is an empty cell. */
+/** The value of a cell of a CSV file. Null is an empty cell. */
 export type Cell = string | number | null
 
 /**

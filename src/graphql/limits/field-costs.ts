@@ -32,9 +32,9 @@ const list = (items: number) => ({ statements: 0, items })
 const shortList = 5
 
 /**
- * The fields that cost more than to be read: `Type.field`, or `*.field` for all types that have no line of their own. The
- * start checks that the schema has these fields, and that every list of objects has a number of items. test/abuse counts
- * the statements.
+ * The fields that cost more than reading a property: `Type.field`, or `*.field` for all types without a line of their
+ * own. The start checks that the schema has these fields, and that every list of objects has a number of items.
+ * test/abuse counts the statements.
  */
 export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.organization': batched,
@@ -123,7 +123,7 @@ export function fieldCostOf(typeName: string, fieldName: string): FieldCost | un
   return fieldCosts[`${typeName}.${fieldName}`] ?? fieldCosts[`*.${fieldName}`]
 }
 
-/** What is looked up for the tokens of a page together. */
+/** Fields of tokens, which are looked up for all tokens of a page together. */
 function ofTokens(type: string): Record<string, FieldCost> {
   return {
     [`${type}.createdBy`]: shared('createdBy'),
