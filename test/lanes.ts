@@ -39,6 +39,7 @@ export const lanes = {
     'test/house.test.ts',
     'test/http/send-rows.test.ts',
     'test/lanes.test.ts',
+    'test/policy/*.test.ts',
     'test/registry/requested-scope.test.ts',
     'test/registry/sign-es256.test.ts',
     'test/registry/signing-key.test.ts',

@@ -4,10 +4,10 @@ import { User } from '../model/user.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { hashPassword } from '../secrets/password.ts'
-import { passwordErrors } from '../secrets/password-rule.ts'
+import { passwordInput } from '../secrets/password-rule.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { throwInvalid } from '../shared/errors.ts'
-import { throwIfAny } from '../shared/input.ts'
+import { parseInput } from '../shared/input.ts'
 import { deleteOtherSessions } from './session-store.ts'
 import { updatePasswordHash } from './user-store.ts'
 
@@ -24,8 +24,8 @@ export interface ChangePasswordInput {
  */
 export async function changePassword(context: RequestContext, input: ChangePasswordInput): Promise<void> {
   const { user: person, sessionId } = requirePerson(context.principal)
-  const { currentPassword, newPassword } = input
-  throwIfAny(passwordErrors(newPassword, context.settings.tokenBrand, ['input', 'newPassword']))
+  const { currentPassword } = input
+  const { newPassword } = parseInput({ newPassword: passwordInput(context.settings.tokenBrand) }, input)
 
   const user = await context.em.findOneOrFail(User, { id: person.id }, { populate: ['passwordHash'] })
   const currentHash = user.passwordHash

@@ -6,10 +6,10 @@ import { isAdministrator } from '../policy/policy.ts'
 import type { Principal } from '../policy/principal.ts'
 import type { LongRequestContext } from '../policy/request-context.ts'
 import { hashPassword } from '../secrets/password.ts'
-import { passwordErrors } from '../secrets/password-rule.ts'
+import { passwordInput } from '../secrets/password-rule.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { Denied, throwInvalid } from '../shared/errors.ts'
-import { checkInput, requireValid } from '../shared/input.ts'
+import { parseInput } from '../shared/input.ts'
 import { isUniqueViolation } from '../shared/unique-violation.ts'
 import { createUser } from './create-user.ts'
 import { type StartedSession, startSession } from './start-session.ts'
@@ -22,8 +22,6 @@ export interface SignUpInput {
   readonly displayName?: string | null | undefined
 }
 
-const shape = { username: namespaceNameInput, email: emailAddressInput, displayName: newDisplayNameInput }
-
 /**
  * Creates an account and starts a session for it. Open to everybody if sign-up is allowed, otherwise to administrators.
  *
@@ -32,12 +30,15 @@ const shape = { username: namespaceNameInput, email: emailAddressInput, displayN
 export async function signUp(context: LongRequestContext, input: SignUpInput): Promise<StartedSession> {
   const { allowSignUp, tokenBrand } = context.settings
   if (!allowSignUp) requireAdministrator(context.principal)
-  const { username, email, displayName } = requireValid(
-    checkInput(shape, input),
-    passwordErrors(input.password, tokenBrand, ['input', 'password']),
-  )
+  const shape = {
+    username: namespaceNameInput,
+    password: passwordInput(tokenBrand),
+    email: emailAddressInput,
+    displayName: newDisplayNameInput,
+  }
+  const { username, password, email, displayName } = parseInput(shape, input)
 
-  const passwordHash = await hashPassword(input.password, clientNetwork(context.origin.ipAddress))
+  const passwordHash = await hashPassword(password, clientNetwork(context.origin.ipAddress))
   // Passwords are hashed in turns, so this may have taken seconds.
   if (!allowSignUp) requireAdministrator(await context.reauthenticate())
   const newUser = { username, email, displayName: displayName ?? username, passwordHash, isAdministrator: false }

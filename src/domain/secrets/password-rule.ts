@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
-import type { UserError } from '../shared/errors.ts'
+import { z } from 'zod'
+import { addError } from '../shared/input.ts'
 import { readSecret } from './token-secret.ts'
 
 const minPasswordLength = 8
@@ -41,8 +42,10 @@ export function passwordFault(password: string, tokenBrand: string): string | nu
   return null
 }
 
-/** The error of a password that people may not choose. */
-export function passwordErrors(password: string, tokenBrand: string, path: readonly string[]): UserError[] {
-  const fault = passwordFault(password, tokenBrand)
-  return fault === null ? [] : [{ code: 'INVALID', path, message: `Choose ${fault}.` }]
+/** A password that people may choose. */
+export function passwordInput(tokenBrand: string) {
+  return z.string().superRefine((password, context) => {
+    const fault = passwordFault(password, tokenBrand)
+    if (fault !== null) addError(context, `Choose ${fault}.`)
+  })
 }

@@ -4,7 +4,7 @@ import { recordActivity } from '../journal/record-activity.ts'
 import type { LongRequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
 import { throwInvalid } from '../shared/errors.ts'
-import { parseInput } from '../shared/input.ts'
+import { addError, parseInput } from '../shared/input.ts'
 import { text } from '../shared/text.ts'
 import { discoverProvider, ProviderFailed, providerTimeoutSeconds } from './openid.ts'
 import { isPlainAddress, isSafeTransport, parseUrl } from './provider-url.ts'
@@ -24,20 +24,9 @@ const shape = {
   clientId: text({ name: 'client id', minLength: 1, maxLength: 200 }),
   clientSecret: text({ name: 'client secret', minLength: 1, maxLength: 1_000 }),
   redirectUris: z
-    .array(
-      z
-        .string()
-        .refine(
-          isRedirectUri,
-          'Give an https address with a path and without query, such as https://frontend.example.com/callback. ' +
-            'Plain http is for this machine only.',
-        ),
-    )
+    .array(z.string())
     .readonly()
-    .refine(
-      ({ length }) => length >= 1 && length <= maxRedirectUris,
-      `Give 1 to ${maxRedirectUris} addresses for sign-ins to come back to.`,
-    )
+    .superRefine(checkRedirectUris)
     .transform((uris) => [...new Set(uris)]),
   issuer: text({ name: 'issuer', minLength: 1, maxLength: 500 }).refine(
     isIssuer,
@@ -51,6 +40,20 @@ function isIssuer(issuer: string): boolean {
   const url = parseUrl(issuer)
   const isPlain = url !== null && [issuer, `${issuer}/`].some((written) => isPlainAddress(url, written))
   return isPlain && isSafeTransport(url) && !url.pathname.includes('/.well-known/')
+}
+
+// The length first, so that a long list costs nothing.
+function checkRedirectUris(uris: readonly string[], context: z.core.$RefinementCtx): void {
+  if (uris.length < 1 || uris.length > maxRedirectUris)
+    return addError(context, `Give 1 to ${maxRedirectUris} addresses for sign-ins to come back to.`)
+  for (const [index, uri] of uris.entries())
+    if (!isRedirectUri(uri))
+      addError(
+        context,
+        'Give an https address with a path and without query, such as https://frontend.example.com/callback. ' +
+          'Plain http is for this machine only.',
+        { path: [index] },
+      )
 }
 
 function isRedirectUri(uri: string): boolean {
@@ -91,15 +94,6 @@ export async function configureSso(
   return provider
 }
 
-  await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
-  const { clientSecret, ...wanted } = parseInput(shape, input)
-  const { clientId, redirectUris } = wanted
-
-  const issuer = await discoverProvider({ issuer: wanted.issuer, clientId, clientSecret }).catch(throwIssuerFailed)
-  // The caller may have been removed while Postern waited for the provider.
-  const caller = await context.reauthenticate()
-  const { id: organizationId } = await requireOrganizationEditor(context.em, caller, name, ['organization'])
-  const provider = { organizationId, issuer, clientId, redirectUris, createdAt: context.now.toISOString() }
 function throwIssuerFailed(error: unknown): never {
   if (!(error instanceof ProviderFailed)) throw error
   // The same error for every reason, so that it does not disclose what else this server reaches.
