@@ -157,11 +157,11 @@ select coalesce(l.token_id, w.subject_id) as "tokenId", "l"."at", host(l.ip_addr
   from (select *
     from "access_token_last_use"
     where namespace_id = $1 and "token_id" = any($2::text[])) as "l"
-  full join (select "subject_id", ("usage_window"."pulls" + case when $3 <= "usage_window"."reservation_period" then "usage_window"."reserved" else 0 end + case when $4 <= "usage_window"."reservation_period" then "usage_window"."reserved_previous" when not exists (select
+  full join (select "subject_id", ("usage_window"."pulls" + (coalesce(("usage_window"."reserved")[greatest(0, ($3::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 1], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($4::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 2], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($5::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 3], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($6::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 4], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($7::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 5], 0)) + case when exists (select
         from deployment
-        where id = 1 and last_registry_event_at > $5) then "usage_window"."reserved" + "usage_window"."reserved_previous" when $6 = "usage_window"."reservation_period" + 1 then "usage_window"."reserved" else 0 end) as "used"
+        where id = 1 and last_registry_event_at > $8) then 0 else "usage_window"."unreported" + ((("usage_window"."reserved")[1] + ("usage_window"."reserved")[2] + ("usage_window"."reserved")[3] + ("usage_window"."reserved")[4] + ("usage_window"."reserved")[5]) - (coalesce(("usage_window"."reserved")[greatest(0, ($9::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 1], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($10::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 2], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($11::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 3], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($12::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 4], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($13::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 5], 0))) end) as "used"
     from "usage_window"
-    where namespace_id = $7 and "subject_id" = any($8::text[]) and "starts_at" = $9) as "w" on "w"."subject_id" = "l"."token_id";
+    where namespace_id = $14 and "subject_id" = any($15::text[]) and "starts_at" = $16) as "w" on "w"."subject_id" = "l"."token_id";
 
 select count(*) as "count"
   from "access_token" as "t"
@@ -481,7 +481,7 @@ select "w0".*
   from "webhook" as "w0"
   where "w0"."id" = ? limit 1;
 
-update "delivery" set "attempts" = 0, "next_attempt_at" = ?
+update "delivery" set "next_attempt_at" = ?
   where "id" = ?;
 
 select "d"."id", "d"."namespace_id" as "organizationId", "d"."status", "d"."attempts", "d"."next_attempt_at" as "nextAttemptAt", "d"."delivered_at" as "deliveredAt", "d"."response_status" as "responseStatus", "d"."error", "n"."kind", "n"."at", "n"."token_id" as "tokenId", "n"."token_label" as "tokenLabel", n.data as "data", "s"."name"
@@ -716,18 +716,6 @@ insert into "company" ("id", "name", "created_at")
 insert into "company_owner" ("company_id", "user_id")
   values (?, ?);
 
-select "u"."id", "u"."username", "u"."display_name", "u"."email", "u"."is_administrator", "u"."created_at", (
-    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices, 'role', m.role))
-    from membership m
-    join organization o on o.id = m.organization_id
-    where m.user_id = u.id ) as "memberships", (
-    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices))
-    from company_owner c
-    join organization o on o.company_id = c.company_id
-    where c.user_id = u.id ) as "owned"
-  from "user_account" as "u"
-  where "u"."id" = $1;
-
 select "id", "username", "display_name" as "displayName", "email", "created_at" as "createdAt", "company_id" as "companyId"
   from "user_account"
   inner join "company_owner" on "user_id" = "id"
@@ -799,7 +787,7 @@ update "organization" set "max_token_lifetime_days" = 90
 
 -- 78-organization-policy.graphql: 1
 
--- 80-configure-sso.graphql: 7
+-- 80-configure-sso.graphql: 9
 
 insert into "sso_provider" ("organization_id", "issuer", "client_id", "encrypted_client_secret", "redirect_uris", "created_at")
   values ($1, $2, $3, $4, $5, $6)
@@ -959,41 +947,74 @@ insert into "activity_event" ("id", "namespace_id", "at", "action", "actor_kind"
 
 -- GET /token, pull with an organization's token: 3
 
-with settings as materialized (select set_config('synchronous_commit', 'off', true)), wanted as (
-    select *
-    from unnest($1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::int[], $6::int[]) with ordinality as u (namespace_id, subject_id, starts_at, pulls, pull_limit, reservation_period, position) ), registries as materialized (
+with settings as materialized (select set_config('synchronous_commit', 'off', true)), registries as materialized (
     select exists (select
       from deployment
-      where id = 1 and last_registry_event_at > $7) as report ), tokens as materialized (
+      where id = 1 and last_registry_event_at > $1) as report ), wanted as (
+    select *
+    from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::int[], $7::int[], $8::int[]) with ordinality as u (namespace_id, subject_id, starts_at, at, seconds, slot_seconds, pull_limit, position) ), items as (
+    select *
+    from unnest($9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::cidr[], $14::text[]) with ordinality as i (namespace_id, subject_id, starts_at, repository, network, client, position) ), limited as materialized (
+    select *
+    from wanted
+    where pull_limit is not null or not (select report
+      from registries) ), tokens as materialized (
     select namespace_id, id
     from access_token
     where (namespace_id, id) in (select namespace_id, subject_id
-      from wanted)
+      from limited)
     order by namespace_id, id for key share ), alive as (
-    select namespace_id, id
+    select namespace_id, id as subject_id
     from tokens
     union all
     select namespace_id, subject_id
-    from wanted
-    where subject_id = namespace_id ), counted as ( insert into usage_window as w (namespace_id, subject_id, starts_at, pulls, reserved, reservation_period, pull_limit, limit_known, is_notice_due)
-    select u.namespace_id, u.subject_id, u.starts_at, 0, u.pulls, u.reservation_period, u.pull_limit, true, coalesce(case when "u"."pull_limit" is null then null when "u"."pulls"::bigint * 100 >= "u"."pull_limit"::bigint * 100 then 100 when "u"."pulls"::bigint * 100 >= "u"."pull_limit"::bigint * 80 then 80 else 0 end > 0, false)
-    from wanted u
-    join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id
-    where u.pull_limit is null or u.pulls <= u.pull_limit
-    order by u.namespace_id, u.subject_id, u.starts_at
-    on conflict (namespace_id, subject_id, starts_at) do update set reserved = case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + excluded.reserved, reserved_previous = case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select report
-      from registries) then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, reservation_period = greatest(w.reservation_period, excluded.reservation_period), pull_limit = excluded.pull_limit, limit_known = true, is_notice_due = w.is_notice_due or coalesce(case when "excluded"."pull_limit" is null then null when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select report
-            from registries) then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end) + excluded.reserved)::bigint * 100 >= "excluded"."pull_limit"::bigint * 100 then 100 when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select report
-            from registries) then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end) + excluded.reserved)::bigint * 100 >= "excluded"."pull_limit"::bigint * 80 then 80 else 0 end > w.notified_percent, false)
-    where coalesce((("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not (select report
-            from registries) then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end) + excluded.reserved) <= excluded.pull_limit, true)
-    returning namespace_id, subject_id, starts_at )
-  select u.position::int - 1 as position, exists (
-    select
+    from limited
+    where subject_id = namespace_id ), fresh as materialized (
+    select i.*, u.at
+    from items i
+    join limited u on ("u"."namespace_id", "u"."subject_id", "u"."starts_at") = ("i"."namespace_id", "i"."subject_id", "i"."starts_at")
+    where not exists (
+      select
+      from "pull_reservation" r
+      where ("r"."namespace_id", "r"."subject_id", "r"."starts_at", "r"."repository", "r"."network", "r"."client") = ("i"."namespace_id", "i"."subject_id", "i"."starts_at", "i"."repository", "i"."network", "i"."client") and r.expires_at > u.at ) ), numbered as materialized (
+    select u.*, coalesce(w.settlements, 0) as settlements, coalesce(f.fresh, 0) as fresh, i.items
+    from limited u
+    join alive on ("alive"."namespace_id", "alive"."subject_id") = ("u"."namespace_id", "u"."subject_id")
+    join (select "namespace_id", "subject_id", "starts_at", count(*)::int as items
+      from items
+      group by "namespace_id", "subject_id", "starts_at") i on ("i"."namespace_id", "i"."subject_id", "i"."starts_at") = ("u"."namespace_id", "u"."subject_id", "u"."starts_at")
+    left join (select "namespace_id", "subject_id", "starts_at", count(*)::int as fresh
+      from fresh
+      group by "namespace_id", "subject_id", "starts_at") f on ("f"."namespace_id", "f"."subject_id", "f"."starts_at") = ("u"."namespace_id", "u"."subject_id", "u"."starts_at")
+    left join "usage_window" w on ("w"."namespace_id", "w"."subject_id", "w"."starts_at") = ("u"."namespace_id", "u"."subject_id", "u"."starts_at") ), counted as ( insert into "usage_window" as w ("namespace_id", "subject_id", "starts_at", pulls, reserved, reservation_slot, slot_seconds, checked_slot, settlements , pull_limit, limit_known, is_notice_due)
+    select "u"."namespace_id", "u"."subject_id", "u"."starts_at", 0, array[0, 0, 0, 0, u.fresh], u.seconds, u.slot_seconds, u.seconds, u.settlements , u.pull_limit, true, coalesce(case when "u"."pull_limit" is null then null when "u"."fresh"::bigint * 100 >= "u"."pull_limit"::bigint * 100 then 100 when "u"."fresh"::bigint * 100 >= "u"."pull_limit"::bigint * 80 then 80 else 0 end > 0, false)
+    from numbered u
+    where u.pull_limit is null or u.fresh <= u.pull_limit
+    order by "u"."namespace_id", "u"."subject_id", "u"."starts_at"
+    on conflict ("namespace_id", "subject_id", "starts_at") do update set reserved = array[coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0), coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0), coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0), coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0), coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0) + case when w.settlements = excluded.settlements then excluded.reserved[5] else (select n.items
+      from numbered n
+      where ("n"."namespace_id", "n"."subject_id", "n"."starts_at") = ("excluded"."namespace_id", "excluded"."subject_id", "excluded"."starts_at")) end], reservation_slot = ("w"."reservation_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") * "w"."slot_seconds"), unreported = "w"."unreported" + ((("w"."reserved")[1] + ("w"."reserved")[2] + ("w"."reserved")[3] + ("w"."reserved")[4] + ("w"."reserved")[5]) - (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0))), checked = array[coalesce(("w"."checked")[greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) + 1], 0), coalesce(("w"."checked")[greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) + 2], 0)], checked_slot = ("w"."checked_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) * 5), slot_seconds = excluded.slot_seconds , pull_limit = excluded.pull_limit, limit_known = true, is_notice_due = w.is_notice_due or coalesce(case when "excluded"."pull_limit" is null then null when (("w"."pulls" + (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0)) + case when (select report
+            from registries) then 0 else "w"."unreported" + ((("w"."reserved")[1] + ("w"."reserved")[2] + ("w"."reserved")[3] + ("w"."reserved")[4] + ("w"."reserved")[5]) - (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0))) end) + excluded.reserved[5])::bigint * 100 >= "excluded"."pull_limit"::bigint * 100 then 100 when (("w"."pulls" + (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0)) + case when (select report
+            from registries) then 0 else "w"."unreported" + ((("w"."reserved")[1] + ("w"."reserved")[2] + ("w"."reserved")[3] + ("w"."reserved")[4] + ("w"."reserved")[5]) - (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0))) end) + excluded.reserved[5])::bigint * 100 >= "excluded"."pull_limit"::bigint * 80 then 80 else 0 end > w.notified_percent, false)
+    where coalesce((("w"."pulls" + (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0)) + case when (select report
+            from registries) then 0 else "w"."unreported" + ((("w"."reserved")[1] + ("w"."reserved")[2] + ("w"."reserved")[3] + ("w"."reserved")[4] + ("w"."reserved")[5]) - (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0))) end) + (coalesce(("w"."checked")[greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) + 1], 0) + coalesce(("w"."checked")[greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) + 2], 0))) + case when w.settlements = excluded.settlements then excluded.reserved[5] else (select n.items
+        from numbered n
+        where ("n"."namespace_id", "n"."subject_id", "n"."starts_at") = ("excluded"."namespace_id", "excluded"."subject_id", "excluded"."starts_at")) end <= (select n.pull_limit
+        from numbered n
+        where ("n"."namespace_id", "n"."subject_id", "n"."starts_at") = ("excluded"."namespace_id", "excluded"."subject_id", "excluded"."starts_at")), true)
+    returning "w"."namespace_id", "w"."subject_id", "w"."starts_at", w.reservation_slot, w.slot_seconds ), made as ( insert into "pull_reservation" ("namespace_id", "subject_id", "starts_at", "repository", "network", "client", made_at, expires_at)
+    select "f"."namespace_id", "f"."subject_id", "f"."starts_at", "f"."repository", "f"."network", "f"."client", f.at, f.starts_at + make_interval(secs => c.reservation_slot + 5 * c.slot_seconds)
+    from fresh f
+    join counted c on ("c"."namespace_id", "c"."subject_id", "c"."starts_at") = ("f"."namespace_id", "f"."subject_id", "f"."starts_at")
+    order by "f"."namespace_id", "f"."subject_id", "f"."starts_at", "f"."repository", "f"."network", "f"."client"
+    on conflict ("namespace_id", "subject_id", "starts_at", "repository", "network", "client") do update set made_at = excluded.made_at, expires_at = excluded.expires_at, is_checked = false )
+  select u.position::int - 1 as position, case when u.pull_limit is null and (select report
+    from registries) then 'COUNTED' when exists (select
     from counted c
-    where c.namespace_id = u.namespace_id and c.subject_id = u.subject_id and c.starts_at = u.starts_at ) as "isCounted"
-  from settings, wanted u
-  join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id;
+    where ("c"."namespace_id", "c"."subject_id", "c"."starts_at") = ("u"."namespace_id", "u"."subject_id", "u"."starts_at")) then 'COUNTED' when exists (select
+    from numbered n
+    where ("n"."namespace_id", "n"."subject_id", "n"."starts_at") = ("u"."namespace_id", "u"."subject_id", "u"."starts_at")) then 'LIMIT_REACHED' else 'NO_SUBJECT' end as outcome
+  from settings, wanted u;
 
 -- GET /token, push with an organization's token: 2
 
@@ -1014,24 +1035,60 @@ insert into "repository" ("id", "namespace_id", "path", "description", "visibili
 
 -- GET /token, anonymous pull: 2
 
-with settings as materialized (select set_config('synchronous_commit', 'off', true)), wanted as (
+with settings as materialized (select set_config('synchronous_commit', 'off', true)), registries as materialized (
+    select exists (select
+      from deployment
+      where id = 1 and last_registry_event_at > $1) as report ), wanted as (
     select *
-    from unnest($1::timestamptz[], $2::cidr[], $3::int[], $4::int[]) with ordinality as u (starts_at, network, pulls, pull_limit, position) ), counted as ( insert into anonymous_usage_window as w (starts_at, network, pulls)
-    select u.starts_at, u.network, u.pulls
-    from wanted u
-    where u.pulls <= u.pull_limit
-    order by u.starts_at, u.network
-    on conflict (starts_at, network) do update set pulls = w.pulls + excluded.pulls
-    where w.pulls + excluded.pulls <= (
-      select u.pull_limit
-      from wanted u
-      where u.starts_at = excluded.starts_at and u.network = excluded.network )
-    returning starts_at, network )
-  select exists (select
+    from unnest($2::cidr[], $3::timestamptz[], $4::timestamptz[], $5::int[], $6::int[], $7::int[]) with ordinality as u (network, starts_at, at, seconds, slot_seconds, pull_limit, position) ), items as (
+    select *
+    from unnest($8::timestamptz[], $9::text[], $10::cidr[], $11::text[]) with ordinality as i (starts_at, repository, network, client, position) ), limited as materialized (
+    select *
+    from wanted
+    where pull_limit is not null or not (select report
+      from registries) ), fresh as materialized (
+    select i.*, u.at
+    from items i
+    join limited u on ("u"."starts_at", "u"."network") = ("i"."starts_at", "i"."network")
+    where not exists (
+      select
+      from "anonymous_pull_reservation" r
+      where ("r"."starts_at", "r"."network", "r"."repository", "r"."client") = ("i"."starts_at", "i"."network", "i"."repository", "i"."client") and r.expires_at > u.at ) ), numbered as materialized (
+    select u.*, coalesce(w.settlements, 0) as settlements, coalesce(f.fresh, 0) as fresh, i.items
+    from limited u
+    join (select "starts_at", "network", count(*)::int as items
+      from items
+      group by "starts_at", "network") i on ("i"."starts_at", "i"."network") = ("u"."starts_at", "u"."network")
+    left join (select "starts_at", "network", count(*)::int as fresh
+      from fresh
+      group by "starts_at", "network") f on ("f"."starts_at", "f"."network") = ("u"."starts_at", "u"."network")
+    left join "anonymous_usage_window" w on ("w"."starts_at", "w"."network") = ("u"."starts_at", "u"."network") ), counted as ( insert into "anonymous_usage_window" as w ("starts_at", "network", pulls, reserved, reservation_slot, slot_seconds, checked_slot, settlements )
+    select "u"."starts_at", "u"."network", 0, array[0, 0, 0, 0, u.fresh], u.seconds, u.slot_seconds, u.seconds, u.settlements
+    from numbered u
+    where u.pull_limit is null or u.fresh <= u.pull_limit
+    order by "u"."starts_at", "u"."network"
+    on conflict ("starts_at", "network") do update set reserved = array[coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0), coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0), coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0), coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0), coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0) + case when w.settlements = excluded.settlements then excluded.reserved[5] else (select n.items
+      from numbered n
+      where ("n"."starts_at", "n"."network") = ("excluded"."starts_at", "excluded"."network")) end], reservation_slot = ("w"."reservation_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") * "w"."slot_seconds"), unreported = "w"."unreported" + ((("w"."reserved")[1] + ("w"."reserved")[2] + ("w"."reserved")[3] + ("w"."reserved")[4] + ("w"."reserved")[5]) - (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0))), checked = array[coalesce(("w"."checked")[greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) + 1], 0), coalesce(("w"."checked")[greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) + 2], 0)], checked_slot = ("w"."checked_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) * 5), slot_seconds = excluded.slot_seconds
+    where coalesce((("w"."pulls" + (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0)) + case when (select report
+            from registries) then 0 else "w"."unreported" + ((("w"."reserved")[1] + ("w"."reserved")[2] + ("w"."reserved")[3] + ("w"."reserved")[4] + ("w"."reserved")[5]) - (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0))) end) + (coalesce(("w"."checked")[greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) + 1], 0) + coalesce(("w"."checked")[greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) + 2], 0))) + case when w.settlements = excluded.settlements then excluded.reserved[5] else (select n.items
+        from numbered n
+        where ("n"."starts_at", "n"."network") = ("excluded"."starts_at", "excluded"."network")) end <= (select n.pull_limit
+        from numbered n
+        where ("n"."starts_at", "n"."network") = ("excluded"."starts_at", "excluded"."network")), true)
+    returning "w"."starts_at", "w"."network", w.reservation_slot, w.slot_seconds ), made as ( insert into "anonymous_pull_reservation" ("starts_at", "network", "repository", "client", made_at, expires_at)
+    select "f"."starts_at", "f"."network", "f"."repository", "f"."client", f.at, f.starts_at + make_interval(secs => c.reservation_slot + 5 * c.slot_seconds)
+    from fresh f
+    join counted c on ("c"."starts_at", "c"."network") = ("f"."starts_at", "f"."network")
+    order by "f"."starts_at", "f"."network", "f"."repository", "f"."client"
+    on conflict ("starts_at", "network", "repository", "client") do update set made_at = excluded.made_at, expires_at = excluded.expires_at, is_checked = false )
+  select u.position::int - 1 as position, case when u.pull_limit is null and (select report
+    from registries) then 'COUNTED' when exists (select
     from counted c
-    where c.starts_at = u.starts_at and c.network = u.network) as "isCounted"
-  from settings, wanted u
-  order by u.position;
+    where ("c"."starts_at", "c"."network") = ("u"."starts_at", "u"."network")) then 'COUNTED' when exists (select
+    from numbered n
+    where ("n"."starts_at", "n"."network") = ("u"."starts_at", "u"."network")) then 'LIMIT_REACHED' else 'NO_SUBJECT' end as outcome
+  from settings, wanted u;
 
 -- POST /token, pull with an organization's token: 3
 
@@ -1076,32 +1133,69 @@ insert into repository_tag as t (namespace_id, repository_id, name, digest, medi
 
 -- POST /registry/events, pull: 9
 
-update deployment set last_registry_event_at = $1
-  where id = (
-    select id
-    from deployment
-    where id = 1 and (last_registry_event_at is null or last_registry_event_at < $2::timestamptz - interval '1 minute') for update skip locked );
-
-with reported as (
+with report as ( update deployment set last_registry_event_at = $1
+    where id = (
+      select id
+      from deployment
+      where id = 1 and (last_registry_event_at is null or last_registry_event_at < $2::timestamptz - interval '1 minute') for update skip locked ) ), told as (
     select *
-    from unnest($1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::int[]) with ordinality as u (namespace_id, subject_id, starts_at, pulls, reservation_period, position) ), tokens as materialized (
+    from unnest($3::text[], $4::text[], $5::timestamptz[]) with ordinality as u (namespace_id, subject_id, starts_at, position) ), tokens as materialized (
     select namespace_id, id
     from access_token
     where (namespace_id, id) in (select namespace_id, subject_id
-      from reported)
-    order by namespace_id, id for key share ), alive as (
+      from told)
+    order by namespace_id, id for key share ), alive as materialized (
     select namespace_id, id
-    from tokens
-    union all
+    from tokens union
     select n.id, n.id
     from namespace n
     where n.id in (select subject_id
-      from reported) ) insert into usage_window as w (namespace_id, subject_id, starts_at, pulls, reservation_period, is_notice_due)
-  select u.namespace_id, u.subject_id, u.starts_at, u.pulls, u.reservation_period, true
-  from reported u
-  join alive on alive.namespace_id = u.namespace_id and alive.id = u.subject_id
-  order by u.namespace_id, u.subject_id, u.starts_at
-  on conflict (namespace_id, subject_id, starts_at) do update set pulls = w.pulls + excluded.pulls, reserved = case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end - least(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end, greatest(case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end - case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, 0)), reserved_previous = greatest(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end - case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end, 0), reservation_period = greatest(w.reservation_period, excluded.reservation_period), is_notice_due = w.is_notice_due or not w.limit_known or coalesce(case when "w"."pull_limit" is null then null when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end - least(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end, greatest(case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end - case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, 0)) + greatest(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end - case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end, 0)) + excluded.pulls)::bigint * 100 >= "w"."pull_limit"::bigint * 100 then 100 when (("w"."pulls" + case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end - least(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved" else 0 end, greatest(case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end - case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end, 0)) + greatest(case when "excluded"."reservation_period" <= "w"."reservation_period" then "w"."reserved_previous" when not true then "w"."reserved" + "w"."reserved_previous" when "excluded"."reservation_period" = "w"."reservation_period" + 1 then "w"."reserved" else 0 end - case when excluded.reservation_period >= w.reservation_period - 1 then excluded.pulls else 0 end, 0)) + excluded.pulls)::bigint * 100 >= "w"."pull_limit"::bigint * 80 then 80 else 0 end > w.notified_percent, false);
+      from told) ), windows as materialized (
+    select 1
+    from usage_window
+    where (select count(*)
+      from alive) > 0 and (namespace_id, subject_id, starts_at) in (select namespace_id, subject_id, starts_at
+      from told)
+    order by namespace_id, subject_id, starts_at for update )
+  select namespace_id as "namespaceId", id as "subjectId"
+  from alive, (select count(*)
+    from windows) as locked;
+
+with open as materialized (
+    select "r"."namespace_id", "r"."subject_id", "r"."starts_at", "r"."repository", "r"."network", "r"."client", r.expires_at, r.is_checked
+    from "pull_reservation" r
+    where r.repository = $1 and "r"."namespace_id" = $2 and "r"."subject_id" = $3 and r.starts_at in ($4, $5) and r.expires_at > $6::timestamptz - make_interval(secs => 60) and r.made_at <= $7::timestamptz + make_interval(secs => 60) and true
+    order by r.network = $8::cidr desc, r.client = $9 desc, r.expires_at > $10::timestamptz desc, r.expires_at limit $11), closed as ( delete from "pull_reservation" r using open
+    where ("r"."namespace_id", "r"."subject_id", "r"."starts_at", "r"."repository", "r"."network", "r"."client") = ("open"."namespace_id", "open"."subject_id", "open"."starts_at", "open"."repository", "open"."network", "open"."client")
+    returning r.starts_at, r.expires_at, r.is_checked ) insert into "usage_window" as w ("namespace_id", "subject_id", "starts_at", pulls, reservation_slot, checked_slot , is_notice_due)
+  values ($12, $13, $14, $15, $16, $17 , true)
+  on conflict ("namespace_id", "subject_id", "starts_at") do update set pulls = w.pulls + excluded.pulls, reserved = array[greatest(0, coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) - (
+      select count(*)::int
+      from closed c
+      where c.starts_at = w.starts_at and not c.is_checked and c.expires_at = ("w"."starts_at" + make_interval(secs => ("w"."reservation_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") * "w"."slot_seconds") + 1 * "w"."slot_seconds")) )), greatest(0, coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) - (
+      select count(*)::int
+      from closed c
+      where c.starts_at = w.starts_at and not c.is_checked and c.expires_at = ("w"."starts_at" + make_interval(secs => ("w"."reservation_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") * "w"."slot_seconds") + 2 * "w"."slot_seconds")) )), greatest(0, coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) - (
+      select count(*)::int
+      from closed c
+      where c.starts_at = w.starts_at and not c.is_checked and c.expires_at = ("w"."starts_at" + make_interval(secs => ("w"."reservation_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") * "w"."slot_seconds") + 3 * "w"."slot_seconds")) )), greatest(0, coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) - (
+      select count(*)::int
+      from closed c
+      where c.starts_at = w.starts_at and not c.is_checked and c.expires_at = ("w"."starts_at" + make_interval(secs => ("w"."reservation_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") * "w"."slot_seconds") + 4 * "w"."slot_seconds")) )), greatest(0, coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0) - (
+      select count(*)::int
+      from closed c
+      where c.starts_at = w.starts_at and not c.is_checked and c.expires_at = ("w"."starts_at" + make_interval(secs => ("w"."reservation_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") * "w"."slot_seconds") + 5 * "w"."slot_seconds")) ))], reservation_slot = ("w"."reservation_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") * "w"."slot_seconds"), unreported = "w"."unreported" + ((("w"."reserved")[1] + ("w"."reserved")[2] + ("w"."reserved")[3] + ("w"."reserved")[4] + ("w"."reserved")[5]) - (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0))), checked = array[greatest(0, coalesce(("w"."checked")[greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) + 1], 0) - (
+      select count(*)::int
+      from closed c
+      where c.starts_at = w.starts_at and c.is_checked and c.expires_at = ("w"."starts_at" + make_interval(secs => ("w"."checked_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) * 5) + 1 * 5)) )), greatest(0, coalesce(("w"."checked")[greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) + 2], 0) - (
+      select count(*)::int
+      from closed c
+      where c.starts_at = w.starts_at and c.is_checked and c.expires_at = ("w"."starts_at" + make_interval(secs => ("w"."checked_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) * 5) + 2 * 5)) ))], checked_slot = ("w"."checked_slot" + greatest(0, ("excluded"."reservation_slot" - "w"."checked_slot") / 5) * 5), settlements = w.settlements + (select count(*)::int
+    from closed) , is_notice_due = w.is_notice_due or not w.limit_known or coalesce(case when "w"."pull_limit" is null then null when (("w"."pulls" + (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0)) + case when true then 0 else "w"."unreported" + ((("w"."reserved")[1] + ("w"."reserved")[2] + ("w"."reserved")[3] + ("w"."reserved")[4] + ("w"."reserved")[5]) - (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0))) end) - (select count(*)::int
+        from closed
+        where not is_checked) + excluded.pulls)::bigint * 100 >= "w"."pull_limit"::bigint * 100 then 100 when (("w"."pulls" + (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0)) + case when true then 0 else "w"."unreported" + ((("w"."reserved")[1] + ("w"."reserved")[2] + ("w"."reserved")[3] + ("w"."reserved")[4] + ("w"."reserved")[5]) - (coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 1], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 2], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 3], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 4], 0) + coalesce(("w"."reserved")[greatest(0, ("excluded"."reservation_slot" - "w"."reservation_slot") / "w"."slot_seconds") + 5], 0))) end) - (select count(*)::int
+        from closed
+        where not is_checked) + excluded.pulls)::bigint * 100 >= "w"."pull_limit"::bigint * 80 then 80 else 0 end > w.notified_percent, false);
 
 -- POST /registry/events, deletion of a tag: 7
 
