@@ -47,6 +47,12 @@ describe('an input with a list that is too long', () => {
       { organization: 'acme', label: 'ci', scopes: times(300, scope('?', ['MEMBER_READ'])) },
       ['input', 'scopes'],
     ],
+    [
+      'permissions of a scope',
+      generate,
+      { organization: 'acme', label: 'ci', scopes: [scope('acme/*', times(1_500, 'MEMBER_READ'))] },
+      ['input', 'scopes', '0', 'permissions'],
+    ],
   ])('has one error for its %s, whatever is in the list', async (_, query, input, path) => {
     const errors = await errorsOf(query, { input })
     expect(errors.map((error) => error.path)).toEqual([path])

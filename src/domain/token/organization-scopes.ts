@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { type Permission, permissionResource } from '../model/permission.ts'
+import { permissions as everyPermission, type Permission, permissionResource } from '../model/permission.ts'
 import { parseRepositoryName } from '../model/repository-name.ts'
 import { publicRepositoriesPath, resourceOf, type ScopeKind, type ScopeResource } from '../model/scope.ts'
 import { lockRepositoriesByPath } from '../repository/repository-write-store.ts'
@@ -80,6 +80,8 @@ function pathRule(resource: ScopeResource, organizationName: string): string {
 function permissionErrors({ path, permissions }: ScopeInput, kind: ScopeKind, at: readonly string[]): UserError[] {
   if (permissions.length === 0)
     return [{ code: 'INVALID', path: at, message: `Give at least one permission on ${path}, or leave the scope out.` }]
+  if (permissions.length > everyPermission.length)
+    return [{ code: 'INVALID', path: at, message: `Give each permission on ${path} once.` }]
   return permissions.flatMap((permission, index): UserError[] => {
     const message = misplacedMessage(permission, kind)
     return message === null ? [] : [{ code: 'SCOPE_NOT_ALLOWED', path: [...at, String(index)], message }]

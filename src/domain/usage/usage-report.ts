@@ -5,7 +5,7 @@ import {
 } from '../account/require-organization.ts'
 import { findUsersById } from '../account/user-store.ts'
 import { type UsageDimension, usageDimensions } from '../model/usage-tables.ts'
-import type { RequestContext } from '../policy/request-context.ts'
+import type { LongRequestContext, RequestContext } from '../policy/request-context.ts'
 import { dayMs } from '../shared/duration.ts'
 import { Denied } from '../shared/errors.ts'
 import { listUsageByKey, listUsageByPulls, type ReportQuery, type UsageReportRow } from './usage-report-store.ts'
@@ -27,8 +27,8 @@ export function parseReportRequest(from: Date, to: Date, groupBy: readonly Usage
   if (groupBy.length === 0) throw badInput(`Name at least one of ${usageDimensions.join(', ')} in \`groupBy\`.`)
   if (new Set(groupBy).size < groupBy.length) throw badInput('Name each dimension in `groupBy` once.')
   return {
-    firstDay: from.toISOString().slice(0, 10),
-    lastDay: new Date(to.getTime() - 1).toISOString().slice(0, 10),
+    firstDay: toDay(from),
+    lastDay: toDay(new Date(to.getTime() - 1)),
     groupBy: usageDimensions.filter((dimension) => groupBy.includes(dimension)),
   }
 }
@@ -66,24 +66,42 @@ export const usageColumns = [
 export type ExportedUsage = Readonly<Record<(typeof usageColumns)[number], string | number | null>>
 
 /**
- * All rows of a usage report for a file, page by page, in the order of its dimensions. Throws `Denied` (UNAUTHENTICATED,
- * FORBIDDEN) and `InvalidInput` (NOT_FOUND).
+ * All rows of a usage report for a file, up to the day of the request, page by page, in the order of its dimensions.
+ *
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND). So do the pages, if the caller has lost the
+ * right to read them.
  */
 export async function exportUsage(
-  { em, principal }: Pick<RequestContext, 'em' | 'principal'>,
+  context: LongRequestContext,
   organizationName: string,
   request: ReportRequest,
 ): Promise<AsyncGenerator<readonly ExportedUsage[]>> {
-  const { id } = await requireInOrganization(em, principal, organizationName, ['name'], 'REPORT_READ')
-  return exportPages(em, { ...request, organizationId: id })
+  const { em, principal, now } = context
+  const organization = await requireInOrganization(em, principal, organizationName, ['name'], 'REPORT_READ')
+  const today = toDay(now)
+  const lastDay = request.lastDay < today ? request.lastDay : today
+  return exportPages(context, organization, { ...request, lastDay })
 }
 
-async function* exportPages(em: RequestContext['em'], query: ReportQuery): AsyncGenerator<readonly ExportedUsage[]> {
-  let page: UsageReportRow[] = []
-  do {
-    page = await listUsageByKey(em, query, page.at(-1) ?? null, maxRows)
+async function* exportPages(
+  { em, reauthenticate }: LongRequestContext,
+  organization: SeenOrganization,
+  request: ReportRequest,
+): AsyncGenerator<readonly ExportedUsage[]> {
+  const query = { ...request, organizationId: organization.id }
+  let last: UsageReportRow | null = null
+  for (;;) {
+    const page: UsageReportRow[] = await listUsageByKey(em, query, last, maxRows)
     yield await toExported(em, page)
-  } while (page.length === maxRows)
+    if (page.length < maxRows) return
+    last = page.at(-1) ?? null
+    checkOrganizationPermission(await reauthenticate(), organization, 'REPORT_READ')
+  }
+}
+
+/** The day (UTC) of a moment. */
+function toDay(moment: Date): string {
+  return moment.toISOString().slice(0, 10)
 }
 
 async function toExported(em: RequestContext['em'], page: readonly UsageReportRow[]): Promise<ExportedUsage[]> {
