@@ -31,8 +31,7 @@ export class PullReservations extends Migration {
           add column reserved integer[] not null default '{0,0,0,0,0}',
           add column slot_seconds integer not null default 15,
           add column checked integer[] not null default '{0,0}',
-          add column checked_slot integer not null default 0,
-          add column settlements integer not null default 0`)
+          add column checked_slot integer not null default 0`)
     this.addSql(`
       create table pull_reservation (
         namespace_id text collate "C" not null references namespace on delete cascade,
@@ -83,8 +82,7 @@ export class PullReservations extends Migration {
           drop column reservation_slot,
           drop column unreported,
           drop column checked,
-          drop column checked_slot,
-          drop column settlements`)
+          drop column checked_slot`)
     this.addSql(`alter table usage_window rename column reserved_before_slots to reserved`)
   }
 }

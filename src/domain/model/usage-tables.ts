@@ -45,8 +45,6 @@ const counters = {
   // Reservations whose client has only looked at a manifest until now, by slots of their own.
   checked: p.array().$type<number[]>().columnType('integer[]').default([0, 0]),
   checkedSlot: p.integer().default(0),
-  // How often a reported pull has closed reservations.
-  settlements: p.integer().default(0),
 }
 
 const reservation = {

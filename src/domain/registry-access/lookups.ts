@@ -5,6 +5,7 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/repository-store.ts'
 import { batched } from '../shared/batched.ts'
 import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
+import { LastReport } from '../usage/last-report.ts'
 
 /** The lookups of the token endpoint, batched over all of its requests. */
 export interface Lookups {
@@ -22,6 +23,8 @@ export interface RegistryContext extends RequestContext {
 }
 
 export function createLookups(em: EntityManager): Lookups {
+  const lastReport = new LastReport()
+  const count = batched((wanted: readonly WantedPulls[]) => countPulls(em, wanted, lastReport))
   return {
     organizationToken: batched((hashes) => findOrganizationTokens(em, hashes, new Date()), nameOfHash),
     personalToken: batched((hashes) => findPersonalTokens(em, hashes, new Date()), nameOfHash),
@@ -29,7 +32,8 @@ export function createLookups(em: EntityManager): Lookups {
       (wanted) => findRepositoriesByName(em, wanted),
       ({ name, userId }) => `${userId} ${name}`,
     ),
-    countPulls: batched((wanted) => countPulls(em, wanted)),
+    countPulls: (wanted) =>
+      wanted.limit === null && lastReport.isRecent(wanted.at) ? Promise.resolve('COUNTED') : count(wanted),
   }
 }
 

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { clientFamily } from '../shared/client-family.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { slotsPerGrant } from '../sql/pull-ledger.ts'
+import { LastReport } from './last-report.ts'
 import { insertAnonymousReservations, insertReservations } from './reservation-store.ts'
 import { reportsSince, secondsInWindow, usageWindowAt } from './usage-limit.ts'
 
@@ -28,15 +29,20 @@ export type CountOutcome = 'COUNTED' | 'LIMIT_REACHED' | 'NO_SUBJECT'
 /**
  * Reserves pulls in their windows, each request as a whole, unless its limit would be exceeded. The result is in the
  * order of the requests. One statement for any number of subjects, and one for anonymous clients. A client reserves a
- * repository once while its reservation is open. Registries settle reservations (`record-reported-pulls.ts`).
+ * repository once while its reservation is open. Subjects without a limit reserve nothing while registries report:
+ * `lastReport` then says so without a statement. Registries settle reservations (`record-reported-pulls.ts`).
  */
-export async function countPulls(em: EntityManager, wanted: readonly WantedPulls[]): Promise<CountOutcome[]> {
+export async function countPulls(
+  em: EntityManager,
+  wanted: readonly WantedPulls[],
+  lastReport = new LastReport(),
+): Promise<CountOutcome[]> {
   const together = [...Map.groupBy(wanted, windowOf).values()]
-  const counted = await countOnce(em, together)
+  const counted = await countOnce(em, together, lastReport)
   const outcomes = new Map<WantedPulls, CountOutcome>()
   for (const [index, each] of together.entries()) {
     const outcome = counted[index] ?? 'LIMIT_REACHED'
-    if (outcome === 'LIMIT_REACHED' && each.length > 1) await countOneByOne(em, each, outcomes)
+    if (outcome === 'LIMIT_REACHED' && each.length > 1) await countOneByOne(em, each, outcomes, lastReport)
     else for (const one of each) outcomes.set(one, outcome)
   }
   return wanted.map((each) => outcomes.get(each) ?? 'LIMIT_REACHED')
@@ -47,11 +53,12 @@ async function countOneByOne(
   em: EntityManager,
   wanted: readonly WantedPulls[],
   outcomes: Map<WantedPulls, CountOutcome>,
+  lastReport: LastReport,
 ): Promise<void> {
   const rejected = new Set<string>()
   for (const each of wanted) {
     const same = itemsOf([each]).map(itemKey).join()
-    const [outcome = 'LIMIT_REACHED'] = rejected.has(same) ? [] : await countOnce(em, [[each]])
+    const [outcome = 'LIMIT_REACHED'] = rejected.has(same) ? [] : await countOnce(em, [[each]], lastReport)
     if (outcome === 'LIMIT_REACHED') rejected.add(same)
     outcomes.set(each, outcome)
   }
@@ -60,7 +67,7 @@ async function countOneByOne(
 type Group = readonly WantedPulls[]
 
 /** One outcome for each group; all requests of a group have one window, and no two groups have the same. */
-async function countOnce(em: EntityManager, groups: readonly Group[]): Promise<CountOutcome[]> {
+async function countOnce(em: EntityManager, groups: readonly Group[], lastReport: LastReport): Promise<CountOutcome[]> {
   const outcomes = groups.map((): CountOutcome => 'NO_SUBJECT')
   const places = groups.flatMap((group, place) => {
     const [first] = group
@@ -91,6 +98,7 @@ async function countOnce(em: EntityManager, groups: readonly Group[]): Promise<C
           items: anonymous.flatMap(({ group }) => itemsOf(group)),
         }),
   ])
+  for (const { lastReportAt } of subjectRows) lastReport.note(lastReportAt)
   for (const { position, outcome } of subjectRows) outcomes[ofSubjects[position]?.place ?? -1] = outcome
   for (const { position, outcome } of anonymousRows) outcomes[anonymous[position]?.place ?? -1] = outcome
   return outcomes

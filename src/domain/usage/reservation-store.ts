@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { Timestamp } from '../shared/timestamp.ts'
 import { batch } from '../sql/batch.ts'
 import { livingTokens } from '../sql/living-tokens.ts'
 import {
@@ -12,6 +13,7 @@ import {
   storeSlots,
   subjectLedger,
   usedPulls,
+  type WindowSlots,
   windowSlots,
 } from '../sql/pull-ledger.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
@@ -52,6 +54,8 @@ interface Values<Key, ItemKey = Key> {
 
 interface Outcome {
   readonly position: number
+  /** When a registry has last reported something. */
+  readonly lastReportAt: Timestamp | null
   readonly outcome: 'COUNTED' | 'LIMIT_REACHED' | 'NO_SUBJECT'
 }
 
@@ -74,10 +78,13 @@ const registriesReport = sql<boolean>`(select report from registries)`
 const open = windowSlots('w', sql.ref('excluded.reservation_slot'))
 const fresh = sql<number>`excluded.reserved[5]`
 
+const heldOf = (window: string, slots: WindowSlots) =>
+  sql<number>`(${usedPulls(window, slots, registriesReport)} + ${sumOf(slots.checked.counts)})`
+
 /*
  * Decides and counts at once, so that the limit holds for any number of requests and instances. Which reservations are
- * open is read from a snapshot. If a pull has closed some since, `settlements` of the locked row differs: then all that
- * is wanted is reserved. So a stale snapshot never reserves too little. Rows are locked in one order, tokens first as a
+ * open is read from a snapshot: a grant that shares one was given at that moment. All others are decided by the locked
+ * row. A request that shares all of its reservations writes nothing. Rows are locked in one order, tokens first as a
  * deletion does, so that concurrent statements cannot deadlock.
  */
 function reserve({ ledger, wanted, items, reportsSince, alive, notices }: Parts): RawBuilder<Outcome> {
@@ -85,10 +92,8 @@ function reserve({ ledger, wanted, items, reportsSince, alive, notices }: Parts)
   const windows = sql.table(ledger.windows)
   const reservations = sql.table(ledger.reservations)
   const living = alive === null ? sql`` : sql`join alive on ${areEqual(key.slice(0, 2), 'alive', 'u')}`
-  const needed = sql<number>`case when w.settlements = excluded.settlements then ${fresh}
-    else (select n.items from numbered n where ${areEqual(key, 'n', 'excluded')}) end`
   const limit = sql`(select n.pull_limit from numbered n where ${areEqual(key, 'n', 'excluded')})`
-  const held = sql<number>`(${usedPulls('w', open, registriesReport)} + ${sumOf(open.checked.counts)})`
+  const seen = windowSlots('w', sql.ref('u.seconds'))
   const [last = sql.lit(0), ...others] = open.reserved.counts.toReversed()
   return sql<Outcome>`
     with ${withoutWaiting}, registries as materialized (
@@ -106,26 +111,25 @@ function reserve({ ledger, wanted, items, reportsSince, alive, notices }: Parts)
         where ${areEqual([...key, ...client], 'r', 'i')} and r.expires_at > u.at
       )
     ), numbered as materialized (
-      select u.*, coalesce(w.settlements, 0) as settlements, coalesce(f.fresh, 0) as fresh, i.items
+      select u.*, coalesce(f.fresh, 0) as fresh,
+        coalesce(${heldOf('w', seen)} <= u.pull_limit, true) as "hasRoom"
       from limited u ${living}
-      join (select ${columnsOf(key)}, count(*)::int as items from items group by ${columnsOf(key)}) i
-        on ${areEqual(key, 'i', 'u')}
       left join (select ${columnsOf(key)}, count(*)::int as fresh from fresh group by ${columnsOf(key)}) f
         on ${areEqual(key, 'f', 'u')}
       left join ${windows} w on ${areEqual(key, 'w', 'u')}
     ), counted as (
       insert into ${windows} as w
-        (${columnsOf(key)}, pulls, reserved, reservation_slot, slot_seconds, checked_slot, settlements
+        (${columnsOf(key)}, pulls, reserved, reservation_slot, slot_seconds, checked_slot
           ${notices === null ? sql`` : sql`, ${notices.columns}`})
-      select ${columnsOf(key, 'u')}, 0, array[0, 0, 0, 0, u.fresh], u.seconds, u.slot_seconds, u.seconds, u.settlements
+      select ${columnsOf(key, 'u')}, 0, array[0, 0, 0, 0, u.fresh], u.seconds, u.slot_seconds, u.seconds
         ${notices === null ? sql`` : sql`, ${notices.values}`}
-      from numbered u where u.pull_limit is null or u.fresh <= u.pull_limit
+      from numbered u where u.fresh > 0 and (u.pull_limit is null or u.fresh <= u.pull_limit)
       order by ${columnsOf(key, 'u')}
       on conflict (${columnsOf(key)}) do update set
-        ${storeSlots('w', open, { reserved: [...others.toReversed(), sql`${last} + ${needed}`] })},
+        ${storeSlots('w', open, { reserved: [...others.toReversed(), sql`${last} + ${fresh}`] })},
         slot_seconds = excluded.slot_seconds
         ${notices === null ? sql`` : sql`, ${notices.set}`}
-      where coalesce(${held} + ${needed} <= ${limit}, true)
+      where coalesce(${heldOf('w', open)} + ${fresh} <= ${limit}, true)
       returning ${columnsOf(key, 'w')}, w.reservation_slot, w.slot_seconds
     ), made as (
       insert into ${reservations} (${columnsOf([...key, ...client])}, made_at, expires_at)
@@ -140,10 +144,12 @@ function reserve({ ledger, wanted, items, reportsSince, alive, notices }: Parts)
       case
         when u.pull_limit is null and ${registriesReport} then 'COUNTED'
         when exists (select from counted c where ${areEqual(key, 'c', 'u')}) then 'COUNTED'
-        when exists (select from numbered n where ${areEqual(key, 'n', 'u')}) then 'LIMIT_REACHED'
-        else 'NO_SUBJECT'
-      end as outcome
-    from settings, wanted u`
+        when n.fresh is null then 'NO_SUBJECT'
+        when n.fresh = 0 and n."hasRoom" then 'COUNTED'
+        else 'LIMIT_REACHED'
+      end as outcome,
+      (select last_registry_event_at from deployment where id = 1) as "lastReportAt"
+    from settings, wanted u left join numbered n on ${areEqual(key, 'n', 'u')}`
 }
 
 const wantedColumns = {

@@ -133,8 +133,7 @@ function settlePulls(parts: Parts, notices: RawBuilder<unknown> | null): RawBuil
       ${value('seconds')}, ${value('seconds')} ${notices === null ? sql`` : sql`, true`})
     on conflict (${columnsOf(ledger.key)}) do update set
       pulls = w.pulls + excluded.pulls,
-      ${storeSlots('w', slots, change)},
-      settlements = w.settlements + (select count(*)::int from closed)
+      ${storeSlots('w', slots, change)}
       ${notices === null ? sql`` : sql`, is_notice_due = ${notices}`}`
 }
 
