@@ -12,7 +12,7 @@ export const channelNotBound = 'ERR_CHANNEL_NOT_BOUND'
 export function requireChannelBinding({ connection }: Pick<pg.Client, 'connection'>): void {
   let isBound = false
   const giveUp = () => {
-    const message = 'it does not log in with SCRAM-SHA-256-PLUS, which channel_binding=require requires'
+    const message = 'it does not log in with SCRAM-SHA-256-PLUS, which channel_binding=require demands'
     const error = Object.assign(new Error(message), { code: channelNotBound })
     // A `readyForQuery` that the server has already sent must not open this connection.
     connection.removeAllListeners('readyForQuery')

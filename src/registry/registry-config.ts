@@ -18,7 +18,7 @@ export interface RegistryConfigOptions {
  */
 export function registryConfig(options: RegistryConfigOptions): string {
   const { publicUrl, service, issuer, rootCertificates, eventsSecret, storage } = options
-  return `# A registry that takes its tokens from Postern. Start Postern first, then: docker-registry serve THIS-FILE
+  return `# A registry that gets its tokens from Postern. Start Postern first, then: docker-registry serve THIS-FILE
 # The certificates are those of ${publicUrl}/registry/root.crt; on another machine, fetch them from there.
 version: 0.1
 log:

@@ -185,7 +185,7 @@ describe('a server that speaks TLS', () => {
     'is not used with channel_binding=require where access is %s',
     async (database) => {
       const url = cluster.url({ sslmode: 'require', channel_binding: 'require' }, { database })
-      expect(await refusalOf(url)).toContain('which channel_binding=require asks for')
+      expect(await refusalOf(url)).toContain('which channel_binding=require demands')
       expect(await sessionsOf(cluster.url({ sslmode: 'require', channel_binding: 'prefer' }, { database }))).toEqual([
         withTls,
         withTls,
