@@ -132,7 +132,8 @@ function ofTokens(type: string): Record<string, FieldCost> {
     [`${type}.lastUsedAt`]: shared('usage'),
     [`${type}.usageLimit`]: shared('usage'),
     [`${type}.hint`]: shared('secrets'),
-    [`${type}.secrets`]: { ...shared('secrets'), items: shortList },
+    // The newest one, and the one before it while a rotation lasts.
+    [`${type}.secrets`]: { ...shared('secrets'), items: 2 },
     [`${type}.refusedAttempts`]: { ...shared('refusedAttempts'), items: shortList },
   }
 }
