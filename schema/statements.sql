@@ -477,7 +477,7 @@ select "w0".*
   from "webhook" as "w0"
   where "w0"."id" = ? limit 1;
 
-update "delivery" set "next_attempt_at" = ?
+update "delivery" set "attempts" = 0, "next_attempt_at" = ?, "error" = null
   where "id" = ?;
 
 select "d"."id", "d"."namespace_id" as "organizationId", "d"."status", "d"."attempts", "d"."next_attempt_at" as "nextAttemptAt", "d"."delivered_at" as "deliveredAt", "d"."response_status" as "responseStatus", "d"."error", "n"."kind", "n"."at", "n"."token_id" as "tokenId", "n"."token_label" as "tokenLabel", n.data as "data", "s"."name"

@@ -145,7 +145,7 @@ describe('a token', () => {
   it('says that its pulls are used up', async () => {
     const { id, secret } = await generateToken(owner, { pullLimit: 1 })
     expect(await logIn('acme', secret, '198.51.100.6', [pullApp])).toMatchObject({ status: 200 })
-    expect(await logIn('acme', secret, '198.51.100.6', [pullApp])).toMatchObject({ status: 429 })
+    expect(await logIn('acme', secret, '198.51.100.8', [pullApp])).toMatchObject({ status: 429 })
     await expect.poll(() => attemptsOf(id), soon).toMatchObject([{ reason: 'PULL_LIMIT_REACHED' }])
   })
 
