@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse, print } from 'graphql'
+import { expect } from 'vitest'
 import type { Client, WireAnswer } from '../harness/client.ts'
 import type { OpenidProvider } from '../harness/openid-provider.ts'
 import { adminPassword, type Postern } from '../harness/postern.ts'
@@ -138,6 +139,7 @@ export class ExampleRun {
     if (name === 'CreateWebhook') {
       this.#webhookId = found(/"id":"(whk_\w+)"/)
       await tell(this.#postern, this.#organizationId, { kind: 'TOKEN_EXPIRED' })
+      await this.#waitForAttempt()
     }
     if (name === 'Webhooks') this.#deliveryId = found(/"id":"(whd_\w+)"/)
     if (name === 'StartSsoSignIn') {
@@ -150,6 +152,13 @@ export class ExampleRun {
     // Ada sees and accepts her invite.
     if (name === 'CancelInvite') this.#client = await this.#signInAs('ada', 'the password of ada')
     if (name === 'AcceptInvite' || name === 'SignOut') this.#client = await this.#signInAs('admin', changedPassword)
+  }
+
+  /** Waits until the delivery has failed once, so that what replays it always changes the same columns. */
+  async #waitForAttempt(): Promise<void> {
+    await expect
+      .poll(() => this.#postern.em().execute('select from delivery where attempts > 0 and error is not null'))
+      .toHaveLength(1)
   }
 
   async #generateAgain(): Promise<string> {
