@@ -16,7 +16,7 @@ import { addMember, createCompany, createOwnedOrganization, userIdOf } from '../
 import type { Client } from '../harness/client.ts'
 import { generatePersonalToken } from '../harness/inserted-token.ts'
 import { createRepository, generateToken, type Person, type Postern, startPostern } from '../harness/postern.ts'
-import { askForToken, grantsIn, type Login } from '../harness/token-endpoint.ts'
+import { anotherClient, askForToken, grantsIn, type Login } from '../harness/token-endpoint.ts'
 import { expire } from '../token/arrange.ts'
 
 let postern: Postern
