@@ -65,7 +65,7 @@ interface Parts {
   readonly wanted: RawBuilder<unknown>
   readonly items: RawBuilder<unknown>
   readonly reportsSince: RawBuilder<Date>
-  /** `alive (…key)` without `starts_at`, for those of `limited` that still exist. Null: all do. */
+  /** `alive (namespace_id, subject_id)`: the subjects of `fresh` that still exist, locked. Null: all do. */
   readonly alive: RawBuilder<unknown> | null
   readonly notices: {
     readonly columns: RawBuilder<unknown>
@@ -91,7 +91,8 @@ function reserve({ ledger, wanted, items, reportsSince, alive, notices }: Parts)
   const { key, client } = ledger
   const windows = sql.table(ledger.windows)
   const reservations = sql.table(ledger.reservations)
-  const living = alive === null ? sql`` : sql`join alive on ${areEqual(key.slice(0, 2), 'alive', 'u')}`
+  const living = alive === null ? sql`` : sql`left join alive on ${areEqual(key.slice(0, 2), 'alive', 'u')}`
+  const isAlive = alive === null ? sql`true` : sql`alive.subject_id is not null`
   const limit = sql`(select n.pull_limit from numbered n where ${areEqual(key, 'n', 'excluded')})`
   const seen = windowSlots('w', sql.ref('u.seconds'))
   const [last = sql.lit(0), ...others] = open.reserved.counts.toReversed()
@@ -104,15 +105,15 @@ function reserve({ ledger, wanted, items, reportsSince, alive, notices }: Parts)
       select * from ${items}
     ), limited as materialized (
       select * from wanted where pull_limit is not null or not ${registriesReport}
-    ), ${alive === null ? sql`` : sql`${alive}, `}fresh as materialized (
+    ), fresh as materialized (
       select i.*, u.at from items i join limited u on ${areEqual(key, 'u', 'i')}
       where not exists (
         select from ${reservations} r
         where ${areEqual([...key, ...client], 'r', 'i')} and r.expires_at > u.at
       )
-    ), numbered as materialized (
+    ), ${alive === null ? sql`` : sql`${alive}, `}numbered as materialized (
       select u.*, coalesce(f.fresh, 0) as fresh,
-        coalesce(${heldOf('w', seen)} <= u.pull_limit, true) as "hasRoom"
+        coalesce(${heldOf('w', seen)} <= u.pull_limit, true) as "hasRoom", ${isAlive} as "isAlive"
       from limited u ${living}
       left join (select ${columnsOf(key)}, count(*)::int as fresh from fresh group by ${columnsOf(key)}) f
         on ${areEqual(key, 'f', 'u')}
@@ -123,7 +124,7 @@ function reserve({ ledger, wanted, items, reportsSince, alive, notices }: Parts)
           ${notices === null ? sql`` : sql`, ${notices.columns}`})
       select ${columnsOf(key, 'u')}, 0, array[0, 0, 0, 0, u.fresh], u.seconds, u.slot_seconds, u.seconds
         ${notices === null ? sql`` : sql`, ${notices.values}`}
-      from numbered u where u.fresh > 0 and (u.pull_limit is null or u.fresh <= u.pull_limit)
+      from numbered u where u.fresh > 0 and u."isAlive" and (u.pull_limit is null or u.fresh <= u.pull_limit)
       order by ${columnsOf(key, 'u')}
       on conflict (${columnsOf(key)}) do update set
         ${storeSlots('w', open, { reserved: [...others.toReversed(), sql`${last} + ${fresh}`] })},
@@ -144,7 +145,7 @@ function reserve({ ledger, wanted, items, reportsSince, alive, notices }: Parts)
       case
         when u.pull_limit is null and ${registriesReport} then 'COUNTED'
         when exists (select from counted c where ${areEqual(key, 'c', 'u')}) then 'COUNTED'
-        when n.fresh is null then 'NO_SUBJECT'
+        when n.fresh > 0 and not n."isAlive" then 'NO_SUBJECT'
         when n.fresh = 0 and n."hasRoom" then 'COUNTED'
         else 'LIMIT_REACHED'
       end as outcome,
@@ -171,9 +172,9 @@ export const insertReservations = statement((db, value: ValueOf<Values<Subject>>
     wanted: sql`${batch(value, 'wanted', 'u', { ...subjectColumns, ...wantedColumns })}`,
     items: sql`${batch(value, 'items', 'i', { ...subjectColumns, ...itemColumns })}`,
     reportsSince: value('reportsSince'),
-    alive: sql`${livingTokens('tokens', 'limited', 'subject_id')}, alive as (
+    alive: sql`${livingTokens('tokens', 'fresh', 'subject_id')}, alive as (
       select namespace_id, id as subject_id from tokens
-      union all select namespace_id, subject_id from limited where subject_id = namespace_id
+      union select namespace_id, subject_id from fresh where subject_id = namespace_id
     )`,
     notices: {
       columns: sql`pull_limit, limit_known, is_notice_due`,
