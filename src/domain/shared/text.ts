@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Denied, type InputErrors } from './errors.ts'
+import { Denied } from './errors.ts'
 import { addError } from './input.ts'
 
 /** The length of a text in characters, and its name in messages. */
@@ -60,41 +60,6 @@ function invalidTextMessage(value: string, { name, minLength, maxLength }: TextR
   return invisible === null
     ? null
     : `Write the ${name} on one line and without invisible characters; this one has ${invisible}.`
-}
-
-/** As `text`, for verbs that do not use `parseInput` yet. */
-export function parseText(value: string | null, rule: TextRule, path: readonly string[], errors: InputErrors): string {
-  const text = (value ?? '').trim()
-  const length = [...text].length
-  if (length < rule.minLength || length > rule.maxLength) {
-    errors.add(
-      'INVALID',
-      path,
-      `The ${rule.name} takes ${rule.minLength} to ${rule.maxLength} characters; this one has ${length}.`,
-    )
-    return ''
-  }
-  const invisible = invisibleCharacterIn(text)
-  if (invisible !== null) {
-    errors.add(
-      'INVALID',
-      path,
-      `Write the ${rule.name} on one line and without invisible characters; this one has ${invisible}.`,
-    )
-    return ''
-  }
-  return text
-}
-
-/** As `nullableText`, for verbs that do not use `parseInput` yet. */
-export function parseOptionalText(
-  value: string | null | undefined,
-  rule: TextRule,
-  path: readonly string[],
-  errors: InputErrors,
-): string | null {
-  if (value === null || value === undefined || value.trim() === '') return null
-  return parseText(value, rule, path, errors)
 }
 
 // PostgreSQL compares a pattern with each row.

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type * as Openid from 'openid-client'
+import { minuteMs } from '../shared/duration.ts'
 import { fetchFromProvider } from './fetch-from-provider.ts'
 
 /*
@@ -13,7 +14,7 @@ export const providerTimeoutSeconds = 5
 
 // The endpoints of a provider change once in years. An old one can only cause a sign-in to fail: the ID token says who
 // signs in, its issuer is the configured one, and its keys are fetched each time.
-const metadataLifetimeMs = 5 * 60 * 1000
+const metadataLifetimeMs = 5 * minuteMs
 const maxKeptLength = 8 * 1024
 const knownMetadata = new LRUCache<string, Openid.ServerMetadata>({ max: 1_000, ttl: metadataLifetimeMs })
 
