@@ -18,6 +18,7 @@ const plainCode = [
   'src/commands/*.ts',
   'src/database/**/*.ts',
   'src/database-url/*.ts',
+  'src/domain/{account,activity,company,deployment,group,journal,member,model,notice,policy,shared,sso}/*.ts',
   'src/graphql/**/*.ts',
   'src/http/*.ts',
   'src/http/graphiql/*.ts',

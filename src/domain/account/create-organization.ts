@@ -69,7 +69,9 @@ function limitErrors({ organizationAccess }: Person, choosesPlan: boolean): User
     errors.push({
       code: 'INVALID',
       path: ['input'],
-      message: `You own ${owned} organizations, and a person can create no more than ${maxOwnedOrganizations}. Ask an administrator to create it.`,
+      message:
+        `You own ${owned} organizations, and a person can create no more than ${maxOwnedOrganizations}. ` +
+        'Ask an administrator to create it.',
     })
   if (choosesPlan)
     errors.push({

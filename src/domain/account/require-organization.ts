@@ -124,7 +124,8 @@ export function notAllowedIn(
       if (permission !== 'MEMBER_READ' && permission !== 'GROUP_READ') return ownersOnly(principal, organizationName)
       return new Denied(
         'FORBIDDEN',
-        `Only members of the organization ${organizationName}, and owners of its company, may see this. Ask one of them.`,
+        `Only members of the organization ${organizationName}, and owners of its company, may see this. Ask one ` +
+          'of them.',
       )
   }
 }

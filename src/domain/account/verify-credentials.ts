@@ -43,7 +43,8 @@ function throwSignInFailed(path: readonly string[]): never {
   throwInvalid(
     'SIGN_IN_FAILED',
     path,
-    'The username or the password is wrong, or an organization of yours has its members sign in through its own provider. ' +
+    'The username or the password is wrong, or an organization of yours has its members sign in through its own ' +
+      'provider. ' +
       'Check both, or sign in with startSsoSignIn. Access tokens go on working.',
   )
 }

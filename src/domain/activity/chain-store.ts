@@ -53,8 +53,8 @@ export async function* listChainedEvents(em: EntityManager): AsyncGenerator<Chai
   const rows = readRows<Omit<ChainedEvent, 'position'> & { position: string }>(
     em,
     'events',
-    sql`select namespace_id as "namespaceId", position, id, at, action, actor_kind as "actorKind", actor_id as "actorId",
-        actor_name as "actorName", token_id as "tokenId", token_label as "tokenLabel", target,
+    sql`select namespace_id as "namespaceId", position, id, at, action, actor_kind as "actorKind",
+        actor_id as "actorId", actor_name as "actorName", token_id as "tokenId", token_label as "tokenLabel", target,
         ip_address::text as "ipAddress", user_agent as "userAgent", request_id as "requestId", data::text as data, hash
       from activity_event order by namespace_id, position, id`,
   )

@@ -17,7 +17,8 @@ export interface SigningKeyMaterial {
 export class SecretKeyMismatch extends Error {
   constructor() {
     super(
-      'This database was created with another SECRET_KEY: tokens could not be recognized and signing keys not decrypted. ' +
+      'This database was created with another SECRET_KEY: tokens could not be recognized and signing keys not ' +
+        'decrypted. ' +
         'Set the SECRET_KEY that it was created with (all instances share it; if unset, it is in DATA_DIR/secret-key).',
     )
     this.name = 'SecretKeyMismatch'

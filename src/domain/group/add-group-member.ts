@@ -19,7 +19,8 @@ export async function addGroupMember(context: RequestContext, id: string, userna
       throwInvalid(
         'NOT_FOUND',
         ['username'],
-        'The organization has no member of this username. Invite them to the organization first, or check the username.',
+        'The organization has no member of this username. Invite them to the organization first, or check the ' +
+          'username.',
       )
     if (await insertGroupMembership(em, { organizationId, userId, groupId: group.id, joinedAt: context.now }))
       recordActivity(context, em, {

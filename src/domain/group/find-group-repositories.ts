@@ -31,7 +31,8 @@ export async function findGroupRepositories(
   if (rows.length > maxRows)
     throw new Denied(
       'BAD_USER_INPUT',
-      `These groups have more than ${maxRows} repositories together. Request fewer groups at once, or split a group that has more.`,
+      `These groups have more than ${maxRows} repositories together. Request fewer groups at once, or split a ` +
+        'group that has more.',
     )
   const visible = rows.filter((row) => maySeeRepository(principal, row))
   const byGroup = Map.groupBy(visible, ({ groupId }) => groupId)

@@ -48,9 +48,9 @@ export interface InviteeKey {
 const selectOpen = statement((db, value: ValueOf<InviteeKey & { id: string; now: Timestamp }>) =>
   selectInvites(db)
     .select(
-      sql<boolean>`coalesce(i.user_id = ${value('userId')} or lower(i.email) = lower(${value('email')}::text), false)`.as(
-        'isForCaller',
-      ),
+      sql<boolean>`coalesce(
+        i.user_id = ${value('userId')} or lower(i.email) = lower(${value('email')}::text), false
+      )`.as('isForCaller'),
     )
     .where('i.id', '=', value('id'))
     .where('i.expires_at', '>', value('now')),

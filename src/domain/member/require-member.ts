@@ -53,7 +53,7 @@ export async function requireChangeableMember(
     throwInvalid(
       'LAST_OWNER',
       ['username'],
-      `${member.username} is the last owner of ${name}. Make somebody else an owner first.`,
+      `${member.username} is the last owner of ${name}. Appoint another owner first.`,
     )
   return member
 }

@@ -1,5 +1,4 @@
-import type { InputErrors } from '../shared/errors.ts'
-import { parseText, text } from '../shared/text.ts'
+import { text } from '../shared/text.ts'
 
 /** The longest e-mail address, in characters (RFC 5321, section 4.5.3.1.3). */
 export const maxEmailLength = 254
@@ -11,10 +10,3 @@ const notAnAddress = 'Give an e-mail address, for example ada@example.com.'
 
 /** An e-mail address, without the space around it. */
 export const emailAddressInput = text(emailRule).refine((email) => emailPattern.test(email), notAnAddress)
-
-/** An e-mail address as a person typed it, without the space around it; adds a fault where it is none. */
-export function parseEmailAddress(value: string, path: readonly string[], errors: InputErrors): string {
-  const email = parseText(value, emailRule, path, errors)
-  if (email !== '' && !emailPattern.test(email)) errors.add('INVALID', path, notAnAddress)
-  return email
-}

@@ -1,6 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql'
 import { z } from 'zod'
-import type { InputErrors } from '../shared/errors.ts'
 
 export const NamespaceSchema = defineEntity({
   name: 'Namespace',
@@ -38,13 +37,9 @@ export function toNamespaceName(typed: string): string {
   return isNamespaceName(name) ? name : typed
 }
 
-const namespaceNameRule = `Choose a name of 2 to ${maxNamespaceLength} lower-case letters and digits, with dots, underscores or hyphens between them.`
+const namespaceNameRule =
+  `Choose a name of 2 to ${maxNamespaceLength} lower-case letters and digits, with ` +
+  'dots, underscores or hyphens between them.'
 
 /** The name of a person, an organization or a company. */
 export const namespaceNameInput = z.string().refine(isNamespaceName, namespaceNameRule)
-
-/** Adds a fault unless the text can be a namespace's name. */
-export function checkNamespaceName(name: string, path: readonly string[], errors: InputErrors): void {
-  if (isNamespaceName(name)) return
-  errors.add('INVALID', path, namespaceNameRule)
-}

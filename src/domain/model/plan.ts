@@ -22,7 +22,9 @@ export const defaultPlanTable: PlanTable = {
   BUSINESS: { tokens: 100, pulls: null, activityDays: 365 },
 }
 
-/** The number of tokens that an organization may have and has. Expired and inactive ones count until they are deleted. */
+/**
+ * The number of tokens that an organization may have and has. Expired and inactive ones count until they are deleted.
+ */
 export interface TokenLimit {
   readonly limit: number
   readonly used: number

@@ -14,7 +14,8 @@ const pathComponents = new RegExp(`^${component}(?:/${component})*$`)
 const maxNameLength = 255
 
 export const repositoryNameRule =
-  'Write a repository as NAMESPACE/PATH in lower case, for example acme/api: letters and digits, with dots, underscores or hyphens between them, 255 characters at most.'
+  'Write a repository as NAMESPACE/PATH in lower case, for example acme/api: letters and digits, with dots, ' +
+  'underscores or hyphens between them, 255 characters at most.'
 
 /** Whether a registry allows a repository of this name. It may have no namespace. */
 export function isRegistryRepositoryName(name: string): boolean {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { daySeconds, daysAfter, minuteSeconds } from '../shared/duration.ts'
-import type { InputErrors, UserError } from '../shared/errors.ts'
+import type { UserError } from '../shared/errors.ts'
 import { nullableText, text } from '../shared/text.ts'
 
 export const labelRule = { name: 'label', minLength: 1, maxLength: 100 }
@@ -84,38 +84,4 @@ function oneYearAfter(now: Date): Date {
   const oneYearOn = new Date(now)
   oneYearOn.setUTCFullYear(now.getUTCFullYear() + 1)
   return oneYearOn
-}
-
-/* The old checks, until no verb uses them. */
-
-export function checkPullLimit(pullLimit: number | null, path: readonly string[], errors: InputErrors): void {
-  addAll(pullLimitInput, pullLimit, path, errors)
-}
-
-export function checkGrace(graceSeconds: number, path: readonly string[], errors: InputErrors): void {
-  addAll(graceSecondsInput, graceSeconds, path, errors)
-}
-
-export function checkExpiry(
-  expiresAt: Date | null,
-  now: Date,
-  maxLifetimeDays: number | null,
-  path: readonly string[],
-  errors: InputErrors,
-): void {
-  for (const { code, message } of expiryErrors(expiresAt, now, maxLifetimeDays, path)) errors.add(code, path, message)
-}
-
-export function checkLifetime(
-  expiresAt: Date | null,
-  now: Date,
-  maxLifetimeDays: number | null,
-  path: readonly string[],
-  errors: InputErrors,
-): void {
-  for (const { code, message } of lifetimeErrors(expiresAt, now, maxLifetimeDays, path)) errors.add(code, path, message)
-}
-
-function addAll(schema: z.ZodType, value: number | null, path: readonly string[], errors: InputErrors): void {
-  for (const { message } of schema.safeParse(value).error?.issues ?? []) errors.add('INVALID', path, message)
 }

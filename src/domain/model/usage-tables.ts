@@ -99,7 +99,7 @@ export const PullReservationSchema = defineEntity({
   },
 })
 
-/** A pull that a client may be making of a repository: it counts in the usage window of its subject until it lapses. */
+/** A pull that may be in progress. It counts in the usage window of its subject until it expires. */
 export class PullReservation extends PullReservationSchema.class {}
 PullReservationSchema.setClass(PullReservation)
 

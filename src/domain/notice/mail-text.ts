@@ -40,7 +40,9 @@ function contentOf({ kind, name, data }: NoticeContent, token: string, of: strin
     case 'ROTATED_SECRET_USED_LATE':
       return {
         subject: `An expired secret of the access token ${token} of ${name} was used`,
-        toDo: 'Something still has the secret from before the rotation: give it the new one. If you know of nothing that does, somebody else has the old secret, which is rejected.',
+        toDo:
+          'Something still has the secret from before the rotation: give it the new one. If you know of ' +
+          'nothing that does, somebody else has the old secret, which is rejected.',
       }
     case 'USAGE_LIMIT_NEAR':
       return {

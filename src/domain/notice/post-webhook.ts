@@ -78,7 +78,8 @@ function toAttempt({ statusCode = 0, headers }: IncomingMessage): Attempt {
   const responseStatus = statusCode
   if (statusCode >= 200 && statusCode < 300) return { outcome: 'DELIVERED', responseStatus, error: null }
   if (statusCode === 410) return { outcome: 'GONE', responseStatus, error: 'The receiver responded that it is gone.' }
-  const error = `The receiver responded with ${statusCode}${statusCode >= 300 && statusCode < 400 ? ', and redirects are not followed' : ''}.`
+  const isRedirect = statusCode >= 300 && statusCode < 400
+  const error = `The receiver responded with ${statusCode}${isRedirect ? ', and redirects are not followed' : ''}.`
   return { outcome: 'FAILED', responseStatus, error, retryAfterMs: parseRetryAfter(headers['retry-after'], new Date()) }
 }
 

@@ -62,6 +62,6 @@ async function deactivate(
     namespaceId,
     action: 'webhook.deactivate',
     target: url,
-    data: { reason: 'the receiver answered 410' },
+    data: { reason: 'the receiver responded with 410' },
   })
 }

@@ -60,7 +60,10 @@ export function denialMessage(
     case 'PERMISSION_NOT_IN_ACCESS':
       return accessMessage(principal, repository, permission)
     case 'PERSON_LACKS_PERMISSION':
-      return `No role and no group gives you ${permission} on ${name}, and no token of yours has more than you. Ask an owner for a role or a group that does.`
+      return (
+        `No role and no group gives you ${permission} on ${name}, and no token of yours has more than you. ` +
+        'Ask an owner for a role or a group that does.'
+      )
   }
 }
 
@@ -68,8 +71,10 @@ function scopeMessage(principal: TokenPrincipal, { name, namespaceId, visibility
   const isElsewhere = principal.kind === 'ORGANIZATION_TOKEN' && principal.organization.id !== namespaceId
   if (!isElsewhere) return `No scope of this token covers ${name}. Let updateToken add one that does.`
   return visibility === 'PUBLIC'
-    ? `The repository ${name} is of another organization, and no scope of this token covers what is public there. Let updateToken add */*/public.`
-    : `The repository ${name} is of another organization, where this token reaches nothing private. Use a token of that one.`
+    ? `The repository ${name} is of another organization, and no scope of this token covers what is public ` +
+        'there. Let updateToken add */*/public.'
+    : `The repository ${name} is of another organization, where this token reaches nothing private. Use a token ` +
+        'of that one.'
 }
 
 function accessMessage(principal: TokenPrincipal, repository: NamedFacts, permission: Permission): string {
@@ -80,5 +85,6 @@ function accessMessage(principal: TokenPrincipal, repository: NamedFacts, permis
   )
   return enough === undefined
     ? `No personal token has ${permission}, whatever its access. Sign in to do this yourself.`
-    : `The access of this token does not give ${permission} on ${repository.name}. Let updateToken change it to ${enough}.`
+    : `The access of this token does not give ${permission} on ${repository.name}. Let updateToken change it to ` +
+        `${enough}.`
 }

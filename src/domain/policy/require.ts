@@ -39,7 +39,8 @@ export function requireSession(principal: Principal): Person & { readonly sessio
 export function unauthenticated(): Denied {
   return new Denied(
     'UNAUTHENTICATED',
-    'Sign in first: send `Authorization: Bearer <token>`, with a session token from the mutation signIn, or an access token that may.',
+    'Sign in first: send `Authorization: Bearer <token>`, with a session token from the mutation signIn, or an ' +
+      'access token that may.',
   )
 }
 

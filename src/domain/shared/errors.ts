@@ -73,25 +73,3 @@ export class Denied extends Error {
     this.wait = wait
   }
 }
-
-/** Collects the errors of an input. For verbs that do not use `parseInput` yet. */
-export class InputErrors {
-  readonly #found: UserError[] = []
-
-  add(code: UserErrorCode, path: readonly string[], message: string): void {
-    this.#found.push({ code, message, path })
-  }
-
-  get hasAny(): boolean {
-    return this.#found.length > 0
-  }
-
-  get all(): readonly UserError[] {
-    return this.#found
-  }
-
-  /** Throws `InvalidInput` if there is an error. */
-  throwIfAny(): void {
-    if (this.hasAny) throw new InvalidInput(this.#found)
-  }
-}

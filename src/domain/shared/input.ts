@@ -106,8 +106,8 @@ export function notNull<Schema extends z.ZodType>(schema: Schema, message: strin
 export const flagInput = notNull(z.boolean(), 'Say true or false, or leave it out.')
 
 /**
- * A list with a limited length. The items of a list that is too long are not parsed: it has one error, and costs no more
- * than others.
+ * A list with a limited length. The items of a list that is too long are not parsed: it has one error, and costs no
+ * more than others.
  */
 export function list<Item extends z.ZodType>(
   item: Item,

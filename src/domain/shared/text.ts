@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Denied, type InputErrors } from './errors.ts'
+import { Denied } from './errors.ts'
 import { addError } from './input.ts'
 
 /** The length of a text in characters, and its name in messages. */
@@ -12,8 +12,9 @@ export interface TextRule {
 // PostgreSQL cannot store U+0000 and halves of surrogate pairs; other control characters disturb logs and terminals.
 // With invisible characters, characters that change the direction of text, and separators of lines and paragraphs, two
 // different texts can look the same. Emoji are allowed, although they contain joiners, selectors and tags.
-const emojiOrInvisible =
-  /(?<emoji>\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F])|[\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gv
+const emoji = /(?<emoji>\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F])/v
+const invisible = /[\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/v
+const emojiOrInvisible = new RegExp(`${emoji.source}|${invisible.source}`, 'gv')
 
 /** The first invisible character of a text, such as `U+202E`. Null if there is no such character. */
 function invisibleCharacterIn(text: string): string | null {
@@ -24,7 +25,7 @@ function invisibleCharacterIn(text: string): string | null {
 
 /** A text with spaces instead of invisible characters, to embed it in other text. */
 export function withoutInvisibleCharacters(text: string): string {
-  return text.replace(emojiOrInvisible, (found, emoji: string | undefined) => (emoji === undefined ? ' ' : found))
+  return text.replace(emojiOrInvisible, (found, picture: string | undefined) => (picture === undefined ? ' ' : found))
 }
 
 /** A text without the space around it. Null is an empty text. */
@@ -59,41 +60,6 @@ function invalidTextMessage(value: string, { name, minLength, maxLength }: TextR
   return invisible === null
     ? null
     : `Write the ${name} on one line and without invisible characters; this one has ${invisible}.`
-}
-
-/** As `text`, for verbs that do not use `parseInput` yet. */
-export function parseText(value: string | null, rule: TextRule, path: readonly string[], errors: InputErrors): string {
-  const text = (value ?? '').trim()
-  const length = [...text].length
-  if (length < rule.minLength || length > rule.maxLength) {
-    errors.add(
-      'INVALID',
-      path,
-      `The ${rule.name} takes ${rule.minLength} to ${rule.maxLength} characters; this one has ${length}.`,
-    )
-    return ''
-  }
-  const invisible = invisibleCharacterIn(text)
-  if (invisible !== null) {
-    errors.add(
-      'INVALID',
-      path,
-      `Write the ${rule.name} on one line and without invisible characters; this one has ${invisible}.`,
-    )
-    return ''
-  }
-  return text
-}
-
-/** As `nullableText`, for verbs that do not use `parseInput` yet. */
-export function parseOptionalText(
-  value: string | null | undefined,
-  rule: TextRule,
-  path: readonly string[],
-  errors: InputErrors,
-): string | null {
-  if (value === null || value === undefined || value.trim() === '') return null
-  return parseText(value, rule, path, errors)
 }
 
 // PostgreSQL compares a pattern with each row.

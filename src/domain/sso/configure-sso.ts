@@ -91,7 +91,7 @@ function throwIssuerFailed(error: unknown): never {
   throwInvalid(
     'INVALID',
     ['input', 'issuer'],
-    `No OpenID provider of this issuer answered within ${providerTimeoutSeconds} seconds. ` +
+    `No OpenID provider of this issuer responded within ${providerTimeoutSeconds} seconds. ` +
       "Check that its configuration is at the issuer's address, followed by /.well-known/openid-configuration.",
   )
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type * as Openid from 'openid-client'
-import { isSafeTransport } from './provider-url.ts'
+import { minuteMs } from '../shared/duration.ts'
+import { fetchFromProvider } from './fetch-from-provider.ts'
 
 /*
  * The only module that connects to OpenID providers, as a relying party with a client secret: the authorization code
@@ -11,12 +12,9 @@ import { isSafeTransport } from './provider-url.ts'
 /** The timeout of each request to a provider. */
 export const providerTimeoutSeconds = 5
 
-// Metadata and keys of a provider are a few KiB each. The limit is there because anybody can run a provider.
-const maxResponseBytes = 64 * 1024
-
 // The endpoints of a provider change once in years. An old one can only cause a sign-in to fail: the ID token says who
 // signs in, its issuer is the configured one, and its keys are fetched each time.
-const metadataLifetimeMs = 5 * 60 * 1000
+const metadataLifetimeMs = 5 * minuteMs
 const maxKeptLength = 8 * 1024
 const knownMetadata = new LRUCache<string, Openid.ServerMetadata>({ max: 1_000, ttl: metadataLifetimeMs })
 
@@ -193,19 +191,4 @@ function withoutSlash(issuer: string): string {
 // Only a provider on this machine can have been configured like this.
 function isWithoutTls({ issuer }: OpenidClient): boolean {
   return new URL(issuer).protocol === 'http:'
-}
-
-/** Fetches for openid-client, without redirects, only from URLs that secrets may be sent to, and a limited size. */
-const fetchFromProvider: Openid.CustomFetch = async (url, options) => {
-  if (!isSafeTransport(new URL(url))) throw new TypeError('Providers need TLS.')
-  const response = await fetch(url, options as RequestInit)
-  let bytes = 0
-  const atMost = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength
-      if (bytes > maxResponseBytes) controller.error(new TypeError('The response is too long.'))
-      else controller.enqueue(chunk)
-    },
-  })
-  return new Response(response.body?.pipeThrough(atMost) ?? null, response)
 }

@@ -23,7 +23,8 @@ export async function toNewUser(
     throwInvalid(
       'TAKEN',
       ['input', 'link'],
-      'An account here has your e-mail address already. Start again, and link it: give its username and password in `link`.',
+      'An account here has your e-mail address already. Start again, and link it: give its username and ' +
+        'password in `link`.',
     )
   const username = await freeUsername(em, profile.preferredUsername ?? profile.email)
   return { username, displayName: validText(profile.displayName, displayNameInput) ?? username, email: null }
