@@ -5,41 +5,41 @@ import type { Usage } from './servers/probe.ts'
 import type { Server } from './servers/start-server.ts'
 import type { World } from './world/world.ts'
 
-/** Something that `npm run bench` can measure. */
+/** A part of `npm run bench`. */
 export interface Benchmark {
   readonly name: string
-  /** What is measured, in a sentence or two, for those who read the figures. */
+  /** What it measures, in one or two sentences for readers of the results. */
   readonly about: string
   readonly run: (setting: Setting) => Promise<Table[]>
 }
 
-/** What a benchmark is given to work with. */
+/** What a benchmark works with. */
 export interface Setting {
   readonly pace: Pace
-  /** The world that candidates are compared on, and those that growth is measured between. */
+  /** The world that candidates are compared on, and the small and large one that growth is measured between. */
   readonly worlds: { readonly usual: World; readonly small: World; readonly large: World }
-  /** How many requests `memory` sends. */
+  /** The number of requests that `memory` sends. */
   readonly memoryRequests: number
   /** The URL of a world's database. */
   readonly database: (world: World) => Promise<string>
-  /** Starts a server; it is stopped when the benchmark has ended. */
+  /** Starts a server, which stops when the benchmark ends. */
   readonly startPostern: (databaseUrl: string, preload?: string) => Promise<Server>
   readonly startPeer: (name: string, databaseUrl: string, env?: Record<string, string>) => Promise<Server>
 }
 
-/** A server under requests that come one after the other, over and over. */
+/** A server that receives requests one after the other, in a loop. */
 export function underLoad(
   name: string,
   server: Server,
   requests: readonly LoadRequest[],
   connections: number,
 ): Candidate {
-  const next = repeating(requests)
+  const next = cycle(requests)
   return { name, usage: server.usage, run: (durationMs) => load(server.url, next, connections, durationMs) }
 }
 
-/** Several servers at once that share the load. */
-export function together(name: string, candidates: readonly Candidate[]): Candidate {
+/** Several servers that share the load. */
+export function combined(name: string, candidates: readonly Candidate[]): Candidate {
   return {
     name,
     usage: async () => (await Promise.all(candidates.map(({ usage }) => usage()))).reduce(sum),
@@ -55,7 +55,7 @@ function sum(one: Usage, other: Usage): Usage {
   }
 }
 
-export function repeating(requests: readonly LoadRequest[]): () => LoadRequest {
+export function cycle(requests: readonly LoadRequest[]): () => LoadRequest {
   let at = 0
   return () => {
     const request = requests[at++ % requests.length]

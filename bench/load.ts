@@ -1,22 +1,22 @@
 import { Client } from 'undici'
 
-/** A request, ready to be sent, and the status it has to be answered with. */
+/** A request that is ready to be sent, and the status that it must return. */
 export interface LoadRequest {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly headers: Record<string, string>
   readonly body?: string
   readonly status: number
-  /** What it is answered with as well, once there were many of its kind. */
+  /** Another valid status, returned after many requests of the same kind. */
   readonly laterStatus?: number
 }
 
-/** The times that requests took, in ms. */
+/** The duration of each request, in ms. */
 export type Latencies = number[]
 
 /**
- * Sends requests for a time on so many connections, on each the next one as soon as the one before is answered. Throws
- * when an answer has another status than it should, or tells of an error.
+ * Sends requests over a number of connections for a time, on each connection the next one after the response to the
+ * previous one. Throws if a response has an unexpected status or contains an error.
  */
 export function load(
   url: string,
@@ -28,7 +28,7 @@ export function load(
   return sendWhile(url, next, connections, () => performance.now() < end)
 }
 
-/** The same for a number of requests. */
+/** Like `load`, for a number of requests. */
 export function sendAll(url: string, next: () => LoadRequest, connections: number, count: number): Promise<Latencies> {
   let left = count
   return sendWhile(url, next, connections, () => left-- > 0)
@@ -60,24 +60,24 @@ async function sendWhile(
 
 const beginningBytes = 300
 
-// Undici's lowest layer: the answers are not read into anything, because the load's core is PostgreSQL's, too.
+// Undici's lowest layer does not parse responses. That matters, because the load shares its core with PostgreSQL.
 function send(client: Client, { status, laterStatus, ...request }: LoadRequest): Promise<void> {
   return new Promise((resolve, reject) => {
-    let answered = 0
+    let received = 0
     let beginning: Buffer | undefined
     client.dispatch(request, {
       onRequestStart() {},
       onResponseStart(_controller, statusCode) {
-        answered = statusCode
+        received = statusCode
       },
       onResponseData(_controller, chunk) {
         beginning ??= chunk.subarray(0, beginningBytes)
       },
       onResponseEnd() {
-        // GraphQL tells of most failures with 200.
-        if ((answered === status || answered === laterStatus) && !(status === 200 && beginning?.includes('"errors"')))
+        // GraphQL reports most failures with status 200.
+        if ((received === status || received === laterStatus) && !(status === 200 && beginning?.includes('"errors"')))
           resolve()
-        else reject(new Error(`${request.method} ${request.path} was answered with ${answered}: ${beginning}`))
+        else reject(new Error(`${request.method} ${request.path} returned ${received}: ${beginning}`))
       },
       onResponseError(_controller, error) {
         reject(error)
@@ -86,13 +86,13 @@ function send(client: Client, { status, laterStatus, ...request }: LoadRequest):
   })
 }
 
-/** The parsed answer to one request. */
-export async function answerTo(url: string, { status, laterStatus: _, ...request }: LoadRequest): Promise<unknown> {
+/** Sends one request, and returns the parsed response. */
+export async function responseTo(url: string, { status, laterStatus: _, ...request }: LoadRequest): Promise<unknown> {
   const client = new Client(url)
   try {
     const { statusCode, body } = await client.request(request)
     const text = await body.text()
-    if (statusCode !== status) throw new Error(`${request.path} was answered with ${statusCode}: ${text.slice(0, 500)}`)
+    if (statusCode !== status) throw new Error(`${request.path} returned ${statusCode}: ${text.slice(0, 500)}`)
     return JSON.parse(text)
   } finally {
     await client.close()

@@ -6,7 +6,7 @@ import { pinning } from './servers/pin.ts'
 
 const peers = ['fastify', 'pg', 'mercurius', 'graphql-yoga', '@envelop/graphql-jit', 'postgraphile']
 
-/** What figures hang on besides the code, a line each. */
+/** What the results depend on besides the code, one item per line. */
 export function describeMachine(postgresVersion: string, { rounds, sliceMs }: Pace): string[] {
   const { version } = packageOf('../package.json')
   const { dependencies } = packageOf('./package.json')

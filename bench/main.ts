@@ -34,11 +34,11 @@ const benchmarks = [
 
 const help = `npm run bench -- [NAME...] [options]
 
-  NAME            ${benchmarks.map(({ name }) => name).join(', ')}; all of them when none is named
+  NAME            ${benchmarks.map(({ name }) => name).join(', ')}; all of them unless named
   --quick         short slices on small worlds: to see that it works, not to measure
   --events N      activity events in the large world of growth; one for each token when absent
   --requests N    what memory sends; 200000 when absent
-  --fresh         makes the database and its worlds anew; otherwise they are those of an earlier run
+  --fresh         creates the database and its worlds again; otherwise those of an earlier run are used
   --write         puts the results of a run of all into docs/performance.md
 `
 

@@ -1,14 +1,14 @@
 import type { Latencies } from './load.ts'
 import type { Usage } from './servers/probe.ts'
 
-/** Something to be measured: a server under a kind of load. */
+/** A server under a kind of load. */
 export interface Candidate {
   readonly name: string
-  /** Works for so long, and answers how long each request took, in ms. */
+  /** Sends load for a time, and returns the duration of each request, in ms. */
   readonly run: (durationMs: number) => Promise<Latencies>
-  /** What its processes have used so far. */
+  /** The resources that its processes have used so far. */
   readonly usage: () => Promise<Usage>
-  /** Called after each slice, outside of what is measured. */
+  /** Called after each slice, outside of the measured time. */
   readonly afterSlice?: () => Promise<void>
 }
 
@@ -18,12 +18,15 @@ export interface Pace {
   readonly warmUpMs: number
 }
 
-/** Of candidates that write what they have noted some seconds later: most of it is then in the slice that it belongs to. */
+/**
+ * For candidates that write what they recorded some seconds later: most writes then fall into the slice that caused
+ * them.
+ */
 export function withLongSlices({ rounds, sliceMs, warmUpMs }: Pace): Pace {
   return { rounds: Math.ceil(rounds / 2), sliceMs: sliceMs * 3, warmUpMs }
 }
 
-/** What was measured of a candidate. Everything of one slice stands at the same index. */
+/** The measurements of a candidate. All values of one slice have the same index. */
 export interface Measured {
   readonly name: string
   readonly requestsPerSecond: number[]
@@ -35,8 +38,8 @@ export interface Measured {
 }
 
 /**
- * Lets candidates take turns in short slices, each round beginning with another of them: whatever else happens on the
- * machine happens to all of them, and a ratio is taken within a round.
+ * Candidates take turns in short slices, and each round begins with another candidate. So other load on the machine
+ * affects all of them, and ratios are computed within a round.
  */
 export async function takeTurns<const Candidates extends readonly Candidate[]>(
   candidates: Candidates,
@@ -59,9 +62,9 @@ export async function takeTurns<const Candidates extends readonly Candidate[]>(
       const index = (round + turn) % candidates.length
       const candidate = candidates[index]
       const into = measured[index]
-      if (candidate !== undefined && into !== undefined) note(into, await slice(candidate, pace.sliceMs))
+      if (candidate !== undefined && into !== undefined) addSlice(into, await slice(candidate, pace.sliceMs))
     }
-  // One for each candidate, in the same order.
+  // One per candidate, in the same order.
   return measured as { [Index in keyof Candidates]: Measured }
 }
 
@@ -82,7 +85,7 @@ async function slice(candidate: Candidate, durationMs: number): Promise<Slice> {
   return { latencies: latencies.toSorted((a, b) => a - b), seconds, before, after }
 }
 
-function note(into: Measured, { latencies, seconds, before, after }: Slice): void {
+function addSlice(into: Measured, { latencies, seconds, before, after }: Slice): void {
   const requests = latencies.length
   into.requestsPerSecond.push(requests / seconds)
   into.cpuMsPerRequest.push((after.cpuMs - before.cpuMs) / requests)
@@ -103,14 +106,14 @@ export function median(values: readonly number[]): number {
   )
 }
 
-/** One ratio a round, and what is asked of their median. */
+/** One ratio per round, and the goal for their median. */
 export interface Comparison {
   readonly text: string
   readonly ratios: readonly number[]
   readonly goal?: { readonly atLeast: number } | { readonly atMost: number }
 }
 
-/** Compares two candidates by one of the figures, round by round: `one` divided by `other`. */
+/** Compares two candidates by one figure, round by round: `one` divided by `other`. */
 export function compare(
   text: string,
   one: readonly number[],

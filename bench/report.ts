@@ -1,12 +1,12 @@
 import { type Comparison, type Measured, median } from './measure.ts'
 
-/** Rows of texts below their headings. */
+/** Rows of texts, with headings. */
 export interface Table {
   readonly columns: readonly string[]
   readonly rows: ReadonlyArray<readonly string[]>
 }
 
-/** What was measured of each candidate: medians over the slices. */
+/** The figures of each candidate: medians over the slices. */
 export function figures(measured: readonly Measured[]): Table {
   return {
     columns: ['', 'requests/s', 'CPU ms each', 'p50 ms', 'p99 ms', 'statements each', 'RSS MB'],
@@ -22,7 +22,7 @@ export function figures(measured: readonly Measured[]): Table {
   }
 }
 
-/** Medians of ratios, with the middle half of the rounds, and whether the goal is met. */
+/** Medians of ratios, with the middle half of the rounds, and whether they meet the goal. */
 export function ratios(comparisons: readonly Comparison[]): Table {
   return {
     columns: ['ratio', 'median', 'middle half', 'goal', ''],
@@ -34,14 +34,14 @@ export function ratios(comparisons: readonly Comparison[]): Table {
   }
 }
 
-/** What a goal asks for, and whether a value meets it. */
+/** The goal, and whether a value meets it. */
 export function verdict(value: number, goal: Comparison['goal']): [string, string] {
   if (goal === undefined) return ['', '']
   const isMet = 'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost
   return ['atLeast' in goal ? `≥ ${goal.atLeast}` : `≤ ${goal.atMost}`, isMet ? 'met' : 'missed']
 }
 
-/** A Markdown table, which can also be read as it stands. */
+/** A Markdown table with padded columns, which is also readable as plain text. */
 export function toMarkdown({ columns, rows }: Table): string {
   const widths = columns.map((heading, column) =>
     Math.max(3, heading.length, ...rows.map((row) => (row[column] ?? '').length)),

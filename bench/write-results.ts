@@ -4,7 +4,7 @@ const file = new URL('../docs/performance.md', import.meta.url)
 const beginning = '<!-- results: what follows is written by `npm run bench -- --write` -->'
 const end = '<!-- end of results -->'
 
-/** Puts the results where the documentation shows them. */
+/** Writes the results into the documentation. */
 export async function writeResults(markdown: string): Promise<void> {
   const page = await readFile(file, 'utf8')
   const from = page.indexOf(beginning)

@@ -6,11 +6,11 @@ import { figures, ratios } from '../report.ts'
 import { withClient } from '../world/open-cluster.ts'
 import { fullOrganizations, organizationCount, organizationId, type World } from '../world/world.ts'
 
-/** Generating tokens, against pg clients that send the same statements and do nothing else. */
+/** Compares token generation with pg clients that send the same statements and do nothing else. */
 export const generate: Benchmark = {
   name: operation.name,
   about:
-    'generateOrganizationToken with two scopes, its activity event and the check of the limit. The bare clients are no server: they send the same statements, prepared, in one transaction.',
+    'generateOrganizationToken with two scopes, its activity event and the check of the limit. The bare clients have no server: they send the same statements, prepared, in one transaction.',
   async run({ database, worlds, pace, startPostern, startPeer }) {
     const world = worlds.usual
     const url = await database(world)
@@ -18,8 +18,8 @@ export const generate: Benchmark = {
     const bare = await startPeer('bare-client', url, { WORLD: JSON.stringify(world) })
     const measured = await takeTurns(
       [
-        thatGenerates(underLoad('Postern', own, operation.requests(world).postern, operation.connections), url, world),
-        thatGenerates(
+        generating(underLoad('Postern', own, operation.requests(world).postern, operation.connections), url, world),
+        generating(
           {
             name: 'bare pg clients',
             usage: bare.usage,
@@ -41,8 +41,10 @@ export const generate: Benchmark = {
   },
 }
 
-/** Takes away what a slice has generated, so that no limit is reached; throws unless each request made a token. */
-export function thatGenerates(candidate: Candidate, databaseUrl: string, world: World): Candidate {
+/**
+ * Deletes the tokens that a slice generated, so that no limit is reached. Throws unless each request generated a token.
+ */
+export function generating(candidate: Candidate, databaseUrl: string, world: World): Candidate {
   let expected = 0
   return {
     ...candidate,
@@ -52,14 +54,14 @@ export function thatGenerates(candidate: Candidate, databaseUrl: string, world: 
       return latencies
     },
     async afterSlice() {
-      const generated = await forgetGenerated(databaseUrl, world)
-      if (generated !== expected) throw new Error(`${candidate.name} made ${generated} tokens of ${expected}.`)
+      const generated = await deleteGenerated(databaseUrl, world)
+      if (generated !== expected) throw new Error(`${candidate.name} generated ${generated} tokens of ${expected}.`)
     },
   }
 }
 
-/** Deletes the tokens of the organizations that had none, and answers how many there were. Their events stay, as ever. */
-async function forgetGenerated(databaseUrl: string, world: World): Promise<number | null> {
+/** Deletes the tokens of the organizations that had no tokens, and returns their number. Their events stay. */
+async function deleteGenerated(databaseUrl: string, world: World): Promise<number | null> {
   const ids: string[] = []
   for (let n = fullOrganizations(world); n < organizationCount(world); n++) ids.push(organizationId(world, n))
   return withClient(databaseUrl, async (client) => {

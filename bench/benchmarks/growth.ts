@@ -1,27 +1,19 @@
+import { bearerToken } from '../bearer-requests.ts'
 import { type Benchmark, underLoad } from '../benchmark.ts'
 import { compare, takeTurns } from '../measure.ts'
-import {
-  activity,
-  bearerToken,
-  generate,
-  list,
-  members,
-  type Operation,
-  repositories,
-  token,
-  viewer,
-} from '../operations.ts'
+import type { Operation } from '../operation.ts'
+import { activity, generate, list, members, repositories, token, viewer } from '../operations.ts'
 import { figures, ratios } from '../report.ts'
 import type { World } from '../world/world.ts'
-import { thatGenerates } from './generate.ts'
+import { generating } from './generate.ts'
 
 const operations = [list, viewer, token, repositories, members, activity, bearerToken, generate]
 
-/** Postern on a small world and on a large one. */
+/** Compares Postern on a small world with Postern on a large one. */
 export const growth: Benchmark = {
   name: 'growth',
   about:
-    'Each operation on a small world and on a large one, a Postern each. The ratio is that of the times a request takes at the same load, and of the CPU time it takes.',
+    'Each operation on a small and on a large world, each with its own Postern. The ratios compare the duration of a request at the same load, and its CPU time.',
   async run({ database, worlds, pace, startPostern }) {
     const { small, large } = worlds
     const urls = { small: await database(small), large: await database(large) }
@@ -30,7 +22,7 @@ export const growth: Benchmark = {
       const world: World = worlds[size]
       const name = `${operation.name}, ${count(world.tokens)} tokens`
       const load = underLoad(name, servers[size], operation.requests(world).postern, operation.connections)
-      return operation === generate ? thatGenerates(load, urls[size], world) : load
+      return operation === generate ? generating(load, urls[size], world) : load
     }
     const measured = []
     const comparisons = []

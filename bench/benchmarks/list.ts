@@ -1,8 +1,8 @@
-import { requireRefusal, requireSameAnswers } from '../answers.ts'
 import { type Benchmark, underLoad } from '../benchmark.ts'
 import { compare, takeTurns } from '../measure.ts'
 import { listAsStranger, list as operation } from '../operations.ts'
 import { figures, ratios } from '../report.ts'
+import { requireDenial, requireSameResponses } from '../responses.ts'
 
 const peers = [
   { name: 'REST', file: 'rest', goal: { atLeast: 0.9 } },
@@ -11,7 +11,7 @@ const peers = [
   { name: 'PostGraphile 5', file: 'postgraphile', goal: { atLeast: 1.4 } },
 ]
 
-/** Postern against its peers, all on the same rows and with the same check of who asks. */
+/** Compares Postern with its peers, all with the same rows and the same access check. */
 export const list: Benchmark = {
   name: 'list',
   about:
@@ -26,12 +26,12 @@ export const list: Benchmark = {
       const server = await startPeer(file, url)
       others.push({ name, ...server, requests: file === 'rest' ? requests.rest : requests.postern })
     }
-    await requireSameAnswers([own, ...others])
+    await requireSameResponses([own, ...others])
     for (const each of [own, ...others])
-      await requireRefusal({ ...each, requests: each.name === 'REST' ? stranger.rest : stranger.postern })
+      await requireDenial({ ...each, requests: each.name === 'REST' ? stranger.rest : stranger.postern })
 
-    const underItsLoad = (each: typeof own) => underLoad(each.name, each, each.requests, operation.connections)
-    const measured = await takeTurns([underItsLoad(own), ...others.map(underItsLoad)], pace)
+    const underOwnLoad = (each: typeof own) => underLoad(each.name, each, each.requests, operation.connections)
+    const measured = await takeTurns([underOwnLoad(own), ...others.map(underOwnLoad)], pace)
     const [postern, ...rest] = measured
     const comparisons = rest.map((peer, index) =>
       compare(`Postern ÷ ${peer.name}`, postern.requestsPerSecond, peer.requestsPerSecond, peers[index]?.goal),

@@ -1,16 +1,17 @@
-import { type Benchmark, repeating } from '../benchmark.ts'
+import { bearerToken } from '../bearer-requests.ts'
+import { type Benchmark, cycle } from '../benchmark.ts'
 import { sendAll } from '../load.ts'
-import { bearerToken, list, token, viewer } from '../operations.ts'
+import { list, token, viewer } from '../operations.ts'
 import { verdict } from '../report.ts'
 
 const goal = { atMost: 200 }
 const steps = 10
 const connections = 16
 
-/** How much memory Postern holds after many requests. */
+/** Measures how much memory Postern uses after many requests. */
 export const memory: Benchmark = {
   name: 'memory',
-  about: 'Resident memory while lists, viewers, tokens and bearer tokens are asked for, by turns.',
+  about: 'Resident memory under requests for lists, viewers, tokens and bearer tokens, in turns.',
   async run({ database, worlds, memoryRequests, startPostern }) {
     const server = await startPostern(await database(worlds.usual))
     const kinds = [list, viewer, token, bearerToken].map((operation) => operation.requests(worlds.usual).postern)
@@ -18,7 +19,7 @@ export const memory: Benchmark = {
     const mixed = Array.from({ length: requestsMax }, (_, index) =>
       kinds.flatMap((requests) => requests[index % requests.length] ?? []),
     ).flat()
-    const next = repeating(mixed)
+    const next = cycle(mixed)
     const rows = []
     for (let step = 0; step <= steps; step++) {
       if (step > 0) await sendAll(server.url, next, connections, memoryRequests / steps)

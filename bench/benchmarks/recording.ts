@@ -1,13 +1,13 @@
+import { bearerRequests, bearerToken } from '../bearer-requests.ts'
 import { type Benchmark, underLoad } from '../benchmark.ts'
 import { compare, takeTurns, withLongSlices } from '../measure.ts'
-import { bearerRequests, bearerToken } from '../operations.ts'
 import { figures, ratios } from '../report.ts'
 
-/** What noting last uses takes from the token endpoint. */
+/** Measures what recording last uses costs the token endpoint. */
 export const recording: Benchmark = {
   name: 'recording',
   about:
-    'GET /token with a thousand tokens, whose uses are noted, and the same by a Postern whose recorder was taken out; and so with tokens each of which comes once, so that every use is written.',
+    'GET /token with a thousand tokens, whose uses are recorded, compared with a Postern without the recorder. Then the same with tokens that are used once, so that every use is written.',
   async run({ database, worlds, pace, startPostern }) {
     const url = await database(worlds.usual)
     const { different, fresh } = bearerRequests(worlds.usual)

@@ -4,13 +4,13 @@ import { verdict } from '../report.ts'
 
 const goal = { atMost: 2_000 }
 
-/** How long a start takes. */
+/** Measures how long a start takes. */
 export const start: Benchmark = {
   name: 'start',
-  about: 'From the start of the process on a database that is in use until it takes requests.',
+  about: 'From the start of the process, on a database in use, until it accepts requests.',
   async run({ database, worlds, pace, startPostern }) {
     const url = await database(worlds.usual)
-    // The first start on a database makes its keys.
+    // The first start on a database generates its keys, so it is not measured.
     await (await startPostern(url)).stop()
     const startsMs: number[] = []
     const residentMb: number[] = []

@@ -1,21 +1,21 @@
-import { requireSameAnswers } from '../answers.ts'
+import { bearerRequests, bearerToken } from '../bearer-requests.ts'
 import { type Benchmark, underLoad } from '../benchmark.ts'
 import { compare, takeTurns, withLongSlices } from '../measure.ts'
-import { bearerRequests, bearerToken } from '../operations.ts'
 import { figures, ratios } from '../report.ts'
+import { requireSameResponses } from '../responses.ts'
 
-/** The registry door against the least that a token server can do. */
+/** Compares the token endpoint with the least that a token server can do. */
 export const tokenEndpoint: Benchmark = {
   name: bearerToken.name,
   about:
-    'GET /token with an organization token and two scopes. The bare server is Fastify with an HMAC, one prepared SELECT and one ES256 signature. Different grants are of a thousand tokens, which ask for other repositories of theirs each time: a signature is shared by the requests for the same grant within five seconds, and so it never is. Of tokens that have not come for a while, each use is written soon; of the others, one in ten seconds. Pulls are counted, which is a statement that writes; pushes are not. Uses are written a second or two after they were noted, so the slices are of several seconds.',
+    'GET /token with an organization token and two scopes. The bare server is Fastify with an HMAC, one prepared SELECT and one ES256 signature. Different grants are for a thousand tokens with other repositories each time, because requests for the same grant within five seconds share a signature. For tokens that were not used recently, each use is written soon; for others, one per ten seconds. Pulls are counted, which takes a statement that writes; pushes are not. Uses are written a second or two after they are recorded, so slices last several seconds.',
   async run({ database, worlds, pace, startPostern, startPeer }) {
     const url = await database(worlds.usual)
     const { different, fresh, same, pulls, unknown, malformed } = bearerRequests(worlds.usual)
     const own = await startPostern(url)
-    // It signs under the key that Postern made at its start.
+    // The bare server signs with the key that Postern generated at its start.
     const peer = await startPeer('token-server', url)
-    await requireSameAnswers(
+    await requireSameResponses(
       [
         { name: 'Postern', url: own.url, requests: different },
         { name: 'the bare server', url: peer.url, requests: different },
@@ -61,9 +61,9 @@ export const tokenEndpoint: Benchmark = {
   },
 }
 
-/** Who was granted what; ids and times differ from token to token. */
-function grantsOf(answer: unknown): unknown {
-  const token = typeof answer === 'object' && answer !== null && 'token' in answer ? String(answer.token) : ''
+/** The grants in a response, without ids and times, which differ from grant to grant. */
+function grantsOf(response: unknown): unknown {
+  const token = typeof response === 'object' && response !== null && 'token' in response ? String(response.token) : ''
   const { sub, aud, iss, access } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
   return { sub, aud, iss, access }
 }

@@ -1,13 +1,14 @@
-import { type Benchmark, together, underLoad } from '../benchmark.ts'
+import { bearerToken } from '../bearer-requests.ts'
+import { type Benchmark, combined, underLoad } from '../benchmark.ts'
 import { compare, takeTurns } from '../measure.ts'
-import { bearerToken, list } from '../operations.ts'
+import { list } from '../operations.ts'
 import { figures, ratios } from '../report.ts'
 
-/** Two instances on one database, against one, and against two that have nothing in common. */
+/** Compares two instances on one database with one instance, and with two that share nothing. */
 export const two: Benchmark = {
   name: 'two',
   about:
-    'Two instances on one database, each with as many connections as the one has alone. They have one core between them here, and processes that take turns on a core cost each other time: so they are compared also with two on a database each, which share the core and nothing else.',
+    'Two instances on one database, each with as many connections as a single one. They share one core here, and processes that take turns on a core slow each other down. So they are also compared with two instances on a database each, which share only the core.',
   async run({ database, worlds, pace, startPostern }) {
     const url = await database(worlds.usual)
     const one = await startPostern(url)
@@ -21,8 +22,8 @@ export const two: Benchmark = {
       const [alone, both, eachItsOwn] = await takeTurns(
         [
           { ...loadOn(one), name: `${name}, one` },
-          together(`${name}, two on a database`, [loadOn(one), loadOn(other)]),
-          together(`${name}, two on a database each`, [loadOn(one), loadOn(apart, worlds.small)]),
+          combined(`${name}, two on a database`, [loadOn(one), loadOn(other)]),
+          combined(`${name}, two on a database each`, [loadOn(one), loadOn(apart, worlds.small)]),
         ],
         pace,
       )

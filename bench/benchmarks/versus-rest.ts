@@ -1,17 +1,17 @@
-import { requireSameAnswers } from '../answers.ts'
 import { type Benchmark, underLoad } from '../benchmark.ts'
 import { compare, takeTurns } from '../measure.ts'
+import type { Operation } from '../operation.ts'
 import {
   members as listMembers,
   repositories as listRepositories,
-  type Operation,
   token as oneToken,
   activity as pageOfActivity,
   viewer as whoCalls,
 } from '../operations.ts'
 import { figures, ratios } from '../report.ts'
+import { requireSameResponses } from '../responses.ts'
 
-/** Postern against REST on Fastify with hand-written SQL. */
+/** Compares Postern with REST on Fastify with hand-written SQL. */
 function versusRest(operation: Operation, about: string): Benchmark {
   return {
     name: operation.name,
@@ -21,7 +21,7 @@ function versusRest(operation: Operation, about: string): Benchmark {
       const requests = operation.requests(worlds.usual)
       const postern = { name: 'Postern', ...(await startPostern(url)), requests: requests.postern }
       const rest = { name: 'REST', ...(await startPeer('rest', url)), requests: requests.rest }
-      await requireSameAnswers([postern, rest])
+      await requireSameResponses([postern, rest])
       const measured = await takeTurns(
         [
           underLoad('Postern', postern, postern.requests, operation.connections),

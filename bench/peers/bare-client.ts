@@ -14,8 +14,9 @@ import {
 } from '../world/world.ts'
 
 /*
- * No server: pg clients that send what Postern sends to generate a token, one statement after the other and all of them
- * prepared. Told how many clients and how many milliseconds, it answers how long each token took.
+ * pg clients without a server. They send the statements that Postern sends to generate a token, all of them prepared,
+ * one after the other. The parent process sends the number of clients and of milliseconds, and receives the duration of
+ * each token.
  */
 
 const statements = {
@@ -123,6 +124,6 @@ process.on('message', async (message) => {
   const [connections = 1, durationMs = 0] = message.slice('run '.length).split(' ').map(Number)
   process.send?.(await run(connections, durationMs))
 })
-// Nothing else keeps this process alive before the first run.
+// Without this timer, the process would exit before the first run.
 process.channel?.ref()
 console.log('ready')

@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-// As many as Postern keeps.
+// The size of Postern's pool.
 const maxConnections = 20
 const timestamptz = 1184
 
@@ -16,7 +16,7 @@ const pool = new pg.Pool({
   options: '-c timezone=UTC',
 })
 
-/** Runs a statement that is prepared under a name, once a connection. */
+/** Runs a statement that is prepared under a name, once per connection. */
 export async function rowsOf<Row extends pg.QueryResultRow>(
   name: string,
   text: string,

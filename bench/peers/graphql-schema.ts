@@ -12,12 +12,12 @@ import { findTokens, type TokenOwner } from './tokens.ts'
 
 export const typeDefs = readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8')
 
-/** Who calls; null when nobody is signed in. */
+/** The caller; null if anonymous. */
 export interface Caller {
   readonly userId: string | null
 }
 
-/** One prepared statement, and none for what is no session. */
+/** Sends one prepared statement, or no statement if the header has no well-formed session token. */
 export async function authenticate(authorization: string | undefined): Promise<Caller> {
   const hash = sessionHashOf(authorization)
   if (hash === null) return { userId: null }
@@ -53,5 +53,5 @@ export const resolvers = {
   },
 }
 
-/** Of the interface that the list's items are of: there is one kind of token. */
+/** The list's items have an interface as their type, which has one implementation here. */
 export const resolveTokenType = (): string => 'OrganizationAccessToken'

@@ -11,7 +11,7 @@ await app.register(mercurius.default, {
   schema: typeDefs,
   resolvers: { ...resolvers, AccessToken: { resolveType: resolveTokenType } },
   context: ({ headers }) => authenticate(headers.authorization),
-  // Compile a query when it comes for the second time.
+  // Compile a query when it arrives for the second time.
   jit: 1,
 })
 console.log(await app.listen({ host: '127.0.0.1', port: 0 }))

@@ -14,8 +14,9 @@ import { pullLimitOf, usageLimit, usageWindowAt } from '../../src/domain/usage/u
 import { authenticate, type Caller } from './graphql-schema.ts'
 
 /*
- * PostGraphile 5: it plans its own SQL over the tables, and what they do not hold (a status, a limit) is a plan besides, as
- * its documentation teaches. The fields that it would make for every table are off: nobody asks for them here.
+ * PostGraphile 5 plans its own SQL over the tables. Values that are not in the tables (a status, a limit) are plans of
+ * their own, as its documentation recommends. The fields that it would generate for every table are disabled, because
+ * no request uses them.
  */
 
 type Row = PgSelectSingleStep

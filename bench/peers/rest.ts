@@ -5,8 +5,9 @@ import { sessionHashOf } from './session.ts'
 import { findToken, findTokens, type TokenOwner } from './tokens.ts'
 
 /*
- * REST on Fastify with hand-written SQL: who calls and whether they own the organization is one prepared statement, and
- * what they ask for is one more. Each route answers what the GraphQL query of the same name answers as `data`.
+ * REST on Fastify with hand-written SQL. One prepared statement identifies the caller and checks that they own the
+ * organization; another one reads the result. Each route returns what the GraphQL query of the same name returns as
+ * `data`.
  */
 
 interface OwnerRow extends TokenOwner {
@@ -25,23 +26,23 @@ const ownershipByToken = ownershipOf('select namespace_id from access_token wher
 
 const app = fastify()
 
-class Refused extends Error {
+class Denied extends Error {
   readonly statusCode: number
 
   constructor(statusCode: number) {
-    super('refused')
+    super('rejected')
     this.statusCode = statusCode
   }
 }
 
 function hashOf(authorization: string | undefined): Buffer {
   const hash = sessionHashOf(authorization)
-  if (hash === null) throw new Refused(401)
+  if (hash === null) throw new Denied(401)
   return hash
 }
 
 function requireOwner(row: OwnerRow | undefined): OwnerRow {
-  if (row?.owner !== true) throw new Refused(403)
+  if (row?.owner !== true) throw new Denied(403)
   return row
 }
 
@@ -173,7 +174,7 @@ app.get('/viewer', async ({ headers }) => {
     [hashOf(headers.authorization)],
   )
   const [user] = rows
-  if (user === undefined) throw new Refused(401)
+  if (user === undefined) throw new Denied(401)
   return {
     viewer: {
       user: { id: user.id, username: user.username, displayName: user.user_display_name, email: user.email },

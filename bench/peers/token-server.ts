@@ -5,8 +5,9 @@ import { secretHash, tokenBrand } from '../world/world.ts'
 import { rowsOf } from './database.ts'
 
 /*
- * The least that a registry's token server can do: it recognises the token, looks it up in one prepared statement, compares
- * its scopes with what is asked for, and signs. It makes no repositories, counts no pulls and notes no use.
+ * The least that a registry's token server can do: it recognizes the token, looks it up in one prepared statement,
+ * compares its scopes with the requested ones, and signs. It creates no repositories, counts no pulls and records no
+ * uses.
  */
 
 const lifetimeSeconds = 60
@@ -28,8 +29,8 @@ const [key] = await rowsOf<{ kid: string; certificate: Buffer }>(
   'select kid, certificate from signing_key order by id limit $1',
   [1],
 )
-if (key === undefined) throw new Error('Start Postern on this database first: it makes the key.')
-// Of the length that Postern's has.
+if (key === undefined) throw new Error('Start Postern on this database first: it generates the key.')
+// As long as the ones of Postern.
 const header = encode({ alg: 'ES256', typ: 'JWT', kid: key.kid, x5c: [key.certificate.toString('base64')] })
 
 const app = fastify()

@@ -3,20 +3,20 @@ import { resolve } from 'node:path'
 import type * as Pg from 'pg'
 
 /*
- * Preloaded into every server process of a benchmark: it counts the statements that go to PostgreSQL, and tells the
- * harness what the process has used when it asks.
+ * Preloaded into every server process of a benchmark. It counts the statements that go to PostgreSQL, and sends the
+ * harness the resources that the process has used, on request.
  */
 
-/** What a process has used since it started. */
+/** The resources that a process has used since it started. */
 export interface Usage {
   /** CPU time in user and kernel mode. */
   readonly cpuMs: number
-  /** Statements sent, `begin` and `commit` among them. */
+  /** Statements sent, including `begin` and `commit`. */
   readonly statements: number
   readonly residentMb: number
 }
 
-// The pg of the program that runs here: Postern has its own, the peers have theirs.
+// The pg package of the running program: Postern and the peers each have their own.
 const { Client }: typeof Pg = createRequire(resolve(process.argv[1] ?? ''))('pg')
 
 let statements = 0
@@ -33,6 +33,7 @@ process.on('message', (message) => {
   const usage: Usage = { cpuMs: (user + system) / 1000, statements, residentMb: process.memoryUsage.rss() / 2 ** 20 }
   process.send?.(usage)
 })
-// The harness's channel is not to keep a server alive that wants to end; and no server outlives a harness that was killed.
+// The channel to the harness must not keep a server alive that wants to exit, and no server may outlive a killed
+// harness.
 process.channel?.unref()
 process.once('disconnect', () => process.exit())

@@ -9,14 +9,14 @@ import { secretKey } from '../world/world.ts'
 import { pinned } from './pin.ts'
 import type { Usage } from './probe.ts'
 
-/** A candidate's process, running. */
+/** The running process of a candidate. */
 export interface Server {
   readonly url: string
-  /** From the start of the process until it said that it is up. */
+  /** From the start of the process until it prints that it is up. */
   readonly startMs: number
-  /** What the process has used so far. */
+  /** The resources that the process has used so far. */
   readonly usage: () => Promise<Usage>
-  /** Asks the process for something else, and answers what it answers. */
+  /** Sends the process a message, and returns its reply. */
   readonly ask: (message: string) => Promise<unknown>
   readonly stop: () => Promise<void>
 }
@@ -25,11 +25,11 @@ const root = new URL('../../', import.meta.url)
 const probe = new URL('probe.ts', import.meta.url).href
 const startTimeoutMs = 30_000
 
-/** Starts Postern as `npm start` does, on a database; `preload` is a file beside this one. */
+/** Starts Postern like `npm start`, on a database. `preload` is a file in this folder. */
 export async function startPostern(databaseUrl: string, preload?: string): Promise<Server> {
   const dataDir = mkdtempSync(join(tmpdir(), 'postern-bench-data-'))
   const remove = () => rmSync(dataDir, { recursive: true, force: true })
-  // A world is of some year, and none of it is to expire.
+  // A world has dates of one year, and no part of it may expire.
   const PLANS = '{"BUSINESS":{"activityDays":null}}'
   const server = { DATA_DIR: dataDir, SECRET_KEY: secretKey, PORT: '0', LOG_LEVEL: 'warn', PLANS }
   const env = { ...server, DATABASE_URL: databaseUrl }
@@ -38,13 +38,13 @@ export async function startPostern(databaseUrl: string, preload?: string): Promi
   return startServer('dist/src/main.js', flags, env, remove)
 }
 
-/** What `npm start` gives to node. */
+/** The flags that `npm start` passes to node. */
 function flagsOfStart(): string[] {
   const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
   return String(scripts.start).match(/--\S+/g) ?? []
 }
 
-/** Starts a peer out of `bench/peers`, as its documentation says that production is to run it. */
+/** Starts a peer of `bench/peers`, in the way that its documentation recommends for production. */
 export function startPeer(name: string, databaseUrl: string, more: Record<string, string> = {}): Promise<Server> {
   const env = { ...more, DATABASE_URL: databaseUrl, NODE_ENV: 'production', GRAPHILE_ENV: 'production' }
   return startServer(`bench/peers/${name}.ts`, [], env, () => undefined)
@@ -75,8 +75,8 @@ async function startServer(
     const startMs = performance.now() - startedAt
     const ask = async (message: string): Promise<unknown> => {
       child.send(message)
-      const [answer] = await Promise.race([once(child, 'message'), end])
-      return answer
+      const [response] = await Promise.race([once(child, 'message'), end])
+      return response
     }
     return {
       url,
@@ -98,7 +98,7 @@ async function startServer(
   }
 }
 
-/** Every server prints its URL once it takes connections; what is no server says that it is ready, and has none. */
+/** Every server prints its URL once it accepts connections. A program that is not a server prints that it is ready. */
 function urlOf(child: ChildProcess): Promise<string> {
   let written = ''
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /*
- * Preloaded into a Postern that is to note no last uses: what that costs, only a Postern without it can tell. There is no
- * such setting, so the recorder is replaced before the server makes one.
+ * Preloaded into a Postern that does not record last uses, to measure what recording costs. There is no such setting,
+ * so this replaces the recorder before the server creates one.
  */
 
 const recorder = new URL('../../dist/src/domain/usage/last-use-recorder.js', import.meta.url).href

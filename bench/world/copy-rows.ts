@@ -3,12 +3,16 @@ import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
 import { from } from 'pg-copy-streams'
 
-/** Columns of one row, in the order of the table's; what is no text is written as PostgreSQL reads it. */
+/**
+ * Columns of one row, in the order of the table's columns. Values other than texts are in PostgreSQL's input format.
+ */
 export type Row = ReadonlyArray<string | number | boolean | Date | Buffer | readonly string[] | null>
 
 const linesPerChunk = 500
 
-/** Writes rows with COPY, which is many times as fast as INSERT. The texts in them may hold no tabs, breaks or backslashes. */
+/**
+ * Writes rows with COPY, which is many times as fast as INSERT. Texts may not contain tabs, line breaks or backslashes.
+ */
 export async function copyRows(client: Client, table: string, columns: string, rows: Iterable<Row>): Promise<void> {
   await pipeline(Readable.from(chunks(rows)), client.query(from(`copy ${table} (${columns}) from stdin`)))
 }

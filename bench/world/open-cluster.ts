@@ -9,11 +9,11 @@ import { usageWindowAt } from '../../src/domain/usage/usage-limit.ts'
 import { seedWorld } from './seed-world.ts'
 import type { World } from './world.ts'
 
-/** The PostgreSQL of the benchmarks, running with its own defaults of durability. */
+/** A running PostgreSQL with its default durability. */
 export interface Cluster {
-  /** For instance "PostgreSQL 18.4". */
+  /** For example "PostgreSQL 18.4". */
   readonly version: string
-  /** The URL of a world's database, which is made when there is none yet. */
+  /** The URL of a world's database, which is created if it does not exist. */
   readonly open: (world: World) => Promise<string>
   readonly stop: () => Promise<void>
 }
@@ -21,10 +21,10 @@ export interface Cluster {
 const dataDir = join(tmpdir(), 'postern-bench')
 const prefix = 'world_'
 
-/** Starts it on the data directory that runs share; `fresh`: without the worlds of earlier runs. */
+/** Starts it on the data directory that runs share. `fresh` deletes the worlds of earlier runs. */
 export async function openCluster(fresh: boolean, log: (line: string) => void): Promise<Cluster> {
-  // Every candidate keeps connections, and up to six of them run at once. The buffers are a share of memory that its
-  // manual recommends for a database of gigabytes: the default of 128 MB is for one that has to start anywhere.
+  // Every candidate keeps connections, and up to six candidates run at once. The size of the buffers follows the
+  // manual's recommendation for a database of gigabytes: the default of 128 MB suits a machine of any size.
   const settings = { max_connections: '300', shared_buffers: '2GB' }
   const { url, stop } = await startEmbeddedPostgres({ dataDir, log: exceptForEnds(log), settings })
   try {
@@ -36,7 +36,7 @@ export async function openCluster(fresh: boolean, log: (line: string) => void): 
       const worldUrl = urlOf(url, name)
       if (!(await exists(url, name))) {
         log(`Seeding a world of ${world.tokens} tokens and ${world.events} events; later runs find it again.`)
-        await makeWorld(url, name, world)
+        await createWorld(url, name, world)
       }
       await withClient(worldUrl, openUsageWindows)
       return worldUrl
@@ -48,15 +48,15 @@ export async function openCluster(fresh: boolean, log: (line: string) => void): 
   }
 }
 
-/** It tells of every connection that it ends when it stops; a peer leaves its own behind. */
+/** PostgreSQL logs every connection that its stop ends, and peers leave theirs open. */
 function exceptForEnds(log: (line: string) => void): (line: string) => void {
   return (line) => {
     if (!line.includes('terminating connection due to administrator command')) log(line)
   }
 }
 
-/** Under another name until all is there, so that what a killed run left unfinished is never taken for a world. */
-async function makeWorld(url: string, name: string, world: World): Promise<void> {
+/** The database has another name until it is complete, so that the rest of a killed run is never used as a world. */
+async function createWorld(url: string, name: string, world: World): Promise<void> {
   const draft = `${prefix}unfinished`
   await withClient(url, async (client) => {
     await client.query(`drop database if exists ${draft}`)
@@ -75,7 +75,7 @@ async function makeWorld(url: string, name: string, world: World): Promise<void>
   await withClient(url, (client) => client.query(`alter database ${draft} rename to ${escapeIdentifier(name)}`))
 }
 
-/** Every token has pulled in the usage window of this moment, which a cached world was not made in. */
+/** Every token has pulled in the current usage window. A cached world was created in another one. */
 async function openUsageWindows(client: Client): Promise<void> {
   const { startsAt } = usageWindowAt(new Date())
   const { rowCount } = await client.query('select from usage_window where starts_at = $1 limit 1', [startsAt])
@@ -89,7 +89,7 @@ async function openUsageWindows(client: Client): Promise<void> {
   await client.query('vacuum (analyze) usage_window')
 }
 
-/** A world is made anew when the tables or what is put into them have changed. */
+/** A world is created again if the tables or their contents have changed. */
 async function digestOfSources(): Promise<string> {
   const hash = createHash('sha256')
   for (const directory of [new URL('../../migrations/', import.meta.url), new URL('./', import.meta.url)])
@@ -98,7 +98,7 @@ async function digestOfSources(): Promise<string> {
   return hash.digest('hex').slice(0, 8)
 }
 
-/** Drops what earlier runs left, except for worlds of this suffix. */
+/** Drops the databases of earlier runs, except worlds with this suffix. */
 async function dropWorlds(url: string, except: string | null): Promise<void> {
   await withClient(url, async (client) => {
     const { rows } = await client.query<{ name: string }>('select datname as name from pg_database')

@@ -6,7 +6,10 @@ import { copyRows, type Row } from './copy-rows.ts'
 const columns = `namespace_id, position, id, at, action, actor_kind, actor_id, actor_name, token_id, token_label, target,
   ip_address, user_agent, request_id, data, hash`
 
-/** Writes activity events, chained here: the trigger that does so takes several times as long. Their order is that of a chain. */
+/**
+ * Writes activity events and chains them here, because the trigger takes several times as long. The events must be in
+ * the order of the chain.
+ */
 export async function seedActivity(
   client: Client,
   events: Iterable<Omit<ChainedEvent, 'position' | 'hash'>>,

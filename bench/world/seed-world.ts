@@ -3,10 +3,10 @@ import type { ChainedEvent } from '../../src/domain/activity/chained-event.ts'
 import { copyRows, type Row } from './copy-rows.ts'
 import { seedActivity } from './seed-activity.ts'
 import {
+  createdAt,
   idOf,
   isActive,
   isForAllRepositories,
-  madeAt,
   memberNumbers,
   organizationCount,
   organizationId,
@@ -81,7 +81,7 @@ function* people(world: World): Generator<Row> {
       `Person ${n}`,
       'no password',
       false,
-      madeAt(0, 1),
+      createdAt(0, 1),
     ]
 }
 
@@ -92,7 +92,7 @@ function* sessions(world: World): Generator<Row> {
       idOf('ses', n, count),
       personId(world, n),
       secretHash(secretOf('ses', n)),
-      madeAt(0, 1),
+      createdAt(0, 1),
       sessionEnd,
       '192.0.2.1',
       'benchmark',
@@ -101,13 +101,13 @@ function* sessions(world: World): Generator<Row> {
 
 function* organizations(world: World): Generator<Row> {
   for (const n of numbers(organizationCount(world)))
-    yield [organizationId(world, n), organizationName(n), `Organization ${n}`, 'BUSINESS', madeAt(0, 1)]
+    yield [organizationId(world, n), organizationName(n), `Organization ${n}`, 'BUSINESS', createdAt(0, 1)]
 }
 
 function* memberships(world: World): Generator<Row> {
   for (const n of numbers(organizationCount(world)))
     for (const [index, member] of memberNumbers(world, n).entries())
-      yield [organizationId(world, n), personId(world, member), index === 0 ? 'OWNER' : 'EDITOR', madeAt(0, 1)]
+      yield [organizationId(world, n), personId(world, member), index === 0 ? 'OWNER' : 'EDITOR', createdAt(0, 1)]
 }
 
 function* repositories(world: World): Generator<Row> {
@@ -119,7 +119,7 @@ function* repositories(world: World): Generator<Row> {
         repositoryPath(position),
         `What service ${position} runs`,
         position === 0 ? 'PUBLIC' : 'PRIVATE',
-        madeAt(0, 1),
+        createdAt(0, 1),
       ]
 }
 
@@ -134,10 +134,10 @@ function* tokens(world: World): Generator<Row> {
       labelOf(position),
       position % 3 === 0 ? 'Made by a pipeline' : null,
       position % 4 === 0 ? 1_000_000 : null,
-      madeAt(n, world.tokens),
+      createdAt(n, world.tokens),
       personId(world, members[position % members.length] ?? organization),
-      isActive(position) ? end : position % 10 === 0 ? madeAt(n + 1, world.tokens) : null,
-      position % 10 === 1 ? madeAt(n + 1, world.tokens) : null,
+      isActive(position) ? end : position % 10 === 0 ? createdAt(n + 1, world.tokens) : null,
+      position % 10 === 1 ? createdAt(n + 1, world.tokens) : null,
     ]
   }
 }
@@ -155,7 +155,7 @@ function* secrets(world: World): Generator<Row> {
       idOf('sec', n, world.tokens),
       secretHash(secret),
       secret.slice(-4),
-      madeAt(n, world.tokens),
+      createdAt(n, world.tokens),
       null,
       usedAt(world, n),
     ]
@@ -163,27 +163,27 @@ function* secrets(world: World): Generator<Row> {
 }
 
 function usedAt(world: World, token: number): Date {
-  return madeAt(token + 0.5, world.tokens)
+  return createdAt(token + 0.5, world.tokens)
 }
 
-/** Every token may push to one repository by name, or to all; and do something else besides. */
+/** Every token may push to one repository by name, or to all, and has one other permission. */
 function* scopes(world: World): Generator<Row> {
   for (const n of numbers(world.tokens)) {
     const { organization, position } = tokenPlace(world, n)
     const place = [organizationId(world, organization), idOf('tok', n, world.tokens)] as const
-    const named = (at: number) =>
+    const scopeOf = (at: number) =>
       repositoryId(world, repositoryNumber(organization, (position + at) % repositoriesPerOrganization))
     if (isForAllRepositories(position)) {
       yield [...place, 0, 'ALL_REPOSITORIES', null, null, ['IMAGE_PUSH']]
       yield [...place, 1, 'ORGANIZATION', null, null, ['REPOSITORY_CREATE', 'REPOSITORY_LIST']]
     } else {
-      yield [...place, 0, 'NAMED_REPOSITORY', place[0], named(0), ['IMAGE_PUSH', 'REPOSITORY_READ']]
-      yield [...place, 1, 'NAMED_REPOSITORY', place[0], named(1), ['IMAGE_PULL']]
+      yield [...place, 0, 'NAMED_REPOSITORY', place[0], scopeOf(0), ['IMAGE_PUSH', 'REPOSITORY_READ']]
+      yield [...place, 1, 'NAMED_REPOSITORY', place[0], scopeOf(1), ['IMAGE_PULL']]
     }
   }
 }
 
-/** This machine's: pipelines come from where they came from before. */
+/** The address of this machine, so that no pipeline comes from a new address. */
 function* addresses(world: World): Generator<Row> {
   for (const n of numbers(world.tokens)) {
     const { organization } = tokenPlace(world, n)
@@ -212,7 +212,7 @@ function* events(world: World): Generator<Omit<ChainedEvent, 'position' | 'hash'
     yield {
       namespaceId: organizationId(world, organization),
       id: idOf('evt', n, world.events),
-      at: madeAt(n, world.events).toISOString(),
+      at: createdAt(n, world.events).toISOString(),
       action: n < world.tokens ? 'access_token.create' : 'access_token.update',
       actorKind: 'USER',
       actorId: personId(world, organization),

@@ -6,36 +6,36 @@ import type { SecretKind } from '../../src/domain/secrets/token-secret.ts'
 import type { IdPrefix } from '../../src/domain/shared/id.ts'
 
 /*
- * What a benchmark's database holds. Everything is made from its number: ids, names and secrets are known without asking
- * the database, and the same in every run.
+ * The contents of a benchmark's database. Everything is derived from its number: ids, names and secrets are the same in
+ * every run, and known without a lookup.
  */
 
-/** How large a world is. */
+/** The size of a world. */
 export interface World {
   /** Access tokens: a multiple of `tokensPerOrganization`. */
   readonly tokens: number
-  /** Activity events: one a token, unless there are to be more. */
+  /** Activity events: one per token, unless this is larger. */
   readonly events: number
 }
 
-/** As many as BUSINESS allows: a page of 50 is half of them, in a world of any size. */
+/** The limit of BUSINESS, so that a page of 50 is half of the tokens in a world of any size. */
 export const tokensPerOrganization = 100
-/** Organizations on BUSINESS that have no tokens yet, to generate some for. */
+/** Organizations on BUSINESS without tokens, to generate tokens for. */
 export const emptyOrganizations = 1_000
 export const membersPerOrganization = 5
 export const repositoriesPerOrganization = 10
 
-/** Of every server in a benchmark. */
+/** The `SECRET_KEY` of every server in a benchmark. */
 export const secretKey = 'the secret key of a database that holds nothing real'
 export const { tokenHashKey } = deriveKeys(Buffer.from(secretKey))
 export const tokenBrand = 'pstn'
 
-/** Organizations that have tokens: the first ones. */
+/** Organizations with tokens: the first ones. */
 export function fullOrganizations(world: World): number {
   return world.tokens / tokensPerOrganization
 }
 
-/** All organizations. Each has its owner: the person of the same number. */
+/** All organizations. The owner of each is the person with the same number. */
 export function organizationCount(world: World): number {
   return fullOrganizations(world) + emptyOrganizations
 }
@@ -62,7 +62,7 @@ export function memberNumbers(world: World, organization: number): number[] {
   return Array.from({ length: membersPerOrganization }, (_, member) => (organization + member * 7) % people)
 }
 
-/** Organizations make their tokens by turns, so that those of one lie scattered in the tables, as they come to do. */
+/** Organizations take turns to generate tokens, so that those of one are scattered in the tables, as in practice. */
 export function tokenNumber(world: World, organization: number, position: number): number {
   return position * fullOrganizations(world) + organization
 }
@@ -72,12 +72,12 @@ export function tokenPlace(world: World, token: number): { readonly organization
   return { organization: token % full, position: Math.floor(token / full) }
 }
 
-/** Of every ten tokens of an organization one has expired and one is inactive. */
+/** Of every ten tokens of an organization, one has expired and one is inactive. */
 export function isActive(position: number): boolean {
   return position % 10 > 1
 }
 
-/** Every other token of an organization may push to all of its repositories, the rest to one. */
+/** Every other token of an organization may push to all of its repositories, the others to one. */
 export function isForAllRepositories(position: number): boolean {
   return position % 2 === 0
 }
@@ -85,16 +85,16 @@ export function isForAllRepositories(position: number): boolean {
 const firstDay = Date.UTC(2025, 0, 1)
 const yearMs = 365 * 24 * 60 * 60 * 1000
 
-/** When the n-th of `count` things was made: they are spread over a year. */
-export function madeAt(n: number, count: number): Date {
+/** The creation time of the n-th of `count` things: they are spread over a year. */
+export function createdAt(n: number, count: number): Date {
   return new Date(firstDay + Math.floor((n / count) * yearMs))
 }
 
-/** The id of the n-th of `count` things of a kind. As with real ones, what was made later has a greater id. */
+/** The id of the n-th of `count` things of a kind. Later ones have greater ids, as in practice. */
 export function idOf(prefix: IdPrefix, n: number, count: number): string {
   const bytes = createHash('sha256').update(`${prefix} ${n}`).digest()
   let next = 0
-  return `${prefix}_${ulid(madeAt(n, count).getTime(), () => (bytes[next++] ?? 0) / 256)}`
+  return `${prefix}_${ulid(createdAt(n, count).getTime(), () => (bytes[next++] ?? 0) / 256)}`
 }
 
 export function organizationId(world: World, organization: number): string {
@@ -103,7 +103,7 @@ export function organizationId(world: World, organization: number): string {
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
-/** The n-th secret of a kind; the servers know those below the number of tokens or people. */
+/** The n-th secret of a kind. The servers know those below the number of tokens or people. */
 export function secretOf(kind: SecretKind, n: number): string {
   const bytes = createHash('sha256').update(`${secretKey} ${kind} ${n}`).digest().subarray(0, 30)
   const body = `${tokenBrand}_${kind}_${[...bytes].map((byte) => alphabet.charAt(byte % alphabet.length)).join('')}`
