@@ -8,7 +8,7 @@ import { ConfigError, loadConfig, localUrl } from '../src/config.ts'
 
 const secretKey = 'k'.repeat(32)
 const eventsSecret = 'e'.repeat(16)
-/** What would be made and kept under ./data otherwise. */
+/** The files that Postern would create under ./data. */
 const secrets = { SECRET_KEY: secretKey, REGISTRY_EVENTS_SECRET: eventsSecret }
 let dir = ''
 beforeEach(() => {
@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-/** What is wrong with an environment that lacks nothing else. */
+/** The errors of an environment that has everything else. */
 function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {
     loadConfig({ ...secrets, DATA_DIR: dir, ...env })
@@ -28,7 +28,7 @@ function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
 }
 
 describe('settings', () => {
-  it('has a default for everything', () => {
+  it('settings have a default for everything', () => {
     const { secretKey: key, ...config } = loadConfig(secrets)
     expect(key.toString()).toBe(secretKey)
     expect(config).toEqual({
@@ -59,7 +59,7 @@ describe('settings', () => {
     })
   })
 
-  it('takes an empty value for none', () => {
+  it('settings count as unset if they are empty', () => {
     const names = [
       'PORT',
       'HOST',
@@ -76,7 +76,7 @@ describe('settings', () => {
     expect(loadConfig({ ...secrets, ...empty })).toEqual(loadConfig(secrets))
   })
 
-  it('takes every value that is given', () => {
+  it('accept every given value', () => {
     const env = { PORT: '5000', HOST: '::1', PUBLIC_URL: 'HTTPS://Tokens.example.org/postern//', ALLOW_SIGN_UP: 'true' }
     const more = {
       DATABASE_URL: 'postgresql://u:p@db:5432/postern',
@@ -106,13 +106,13 @@ describe('settings', () => {
     ['::', 'http://127.0.0.1:4000'],
     ['::1', 'http://[::1]:4000'],
     ['localhost', 'http://localhost:4000'],
-  ])('is reached on %s at %s', (HOST, url) => {
+  ])('HOST=%s puts the server at %s', (HOST, url) => {
     expect(loadConfig({ ...secrets, HOST }).publicUrl).toBe(url)
     expect(loadConfig({ ...secrets, HOST, PORT: '0' }).publicUrl).toBeNull()
     expect(localUrl(HOST, 4000)).toBe(url)
   })
 
-  it('lays PLANS over the default table and leaves the rest of it', () => {
+  it('merge PLANS into the default table', () => {
     const PLANS = '{"FREE":{"tokens":2},"TEAM":{"pulls":5000,"activityDays":null}}'
     expect(loadConfig({ ...secrets, PLANS }).plans).toEqual({
       FREE: { tokens: 2, pulls: 200, activityDays: 30 },
@@ -123,7 +123,7 @@ describe('settings', () => {
     expect(loadConfig(secrets).plans.FREE).toEqual({ tokens: 0, pulls: 200, activityDays: 30 })
   })
 
-  it('trusts the proxies of the list, and nobody else, in the server that gets it', async () => {
+  it('trust the proxies of the list, and nobody else, in the server', async () => {
     const TRUST_PROXY = '10.0.0.0/8, 192.0.2.7,fd00::/8, ::1, ::ffff:198.51.100.1'
     const app = fastify({ trustProxy: loadConfig({ ...secrets, TRUST_PROXY }).trustProxy })
     app.get('/', async (request) => request.ip)
@@ -135,7 +135,7 @@ describe('settings', () => {
   })
 })
 
-describe('faults', () => {
+describe('invalid settings', () => {
   it.each([
     ['PORT', ['http', '-1', '65536', '4e3', '80 ']],
     ['ADMIN_PASSWORD', ['hushhus', 'x'.repeat(257), 'Password1', 'pstn_pat_of_my_own']],
@@ -163,7 +163,7 @@ describe('faults', () => {
     ['SMTP_URL', ['mail.example.com', 'http://a', 'smtp://', 'smtp://a?tls=x', 'smtp://a b']],
     ['MAIL_FROM', ['postern', 'Postern <a@example.com>', 'a@example.com, b@example.com']],
     ['ADMIN_USERNAME', ['Admin', 'a/b', 'a:b']],
-  ])('refuses a wrong %s in one line that says what to write', (place, values) => {
+  ])('report a wrong %s in one line that says what to write', (place, values) => {
     for (const value of values) {
       const faults = faultsOf({ [place.split('.')[0] ?? '']: value })
       expect(faults, value).toEqual([expect.stringMatching(/^[^\n;]+; write [^\n]+$/)])
@@ -171,7 +171,7 @@ describe('faults', () => {
     }
   })
 
-  it('derives the secret of registries from SECRET_KEY, the same in every DATA_DIR', () => {
+  it('derive the secret of registries from SECRET_KEY, independent of DATA_DIR', () => {
     const derived = (DATA_DIR: string, SECRET_KEY = secretKey) =>
       loadConfig({ SECRET_KEY, DATA_DIR }).registryEventsSecret
     expect(derived(join(dir, 'a'))).toMatch(/^[\w-]{43}$/)
@@ -180,14 +180,14 @@ describe('faults', () => {
     expect(readdirSync(dir)).toEqual([])
   })
 
-  it('takes the secret of registries that an earlier version made, and one that is set over it', () => {
+  it('use the secret of registries that an earlier version stored, unless another one is set', () => {
     writeFileSync(join(dir, 'registry-events-secret'), 'of an earlier version\n')
     const environment = { SECRET_KEY: secretKey, DATA_DIR: dir }
     expect(loadConfig(environment).registryEventsSecret).toBe('of an earlier version')
     expect(loadConfig({ ...environment, ...secrets }).registryEventsSecret).toBe(eventsSecret)
   })
 
-  it('takes a mail server and an address to send from together', () => {
+  it('require a mail server and a sender together', () => {
     const [SMTP_URL, MAIL_FROM] = ['smtps://u:p%40@mail.example.com:465', 'postern@example.com']
     const { mail } = loadConfig({ SECRET_KEY: secretKey, SMTP_URL, MAIL_FROM })
     expect(mail).toEqual({ smtpUrl: SMTP_URL, from: MAIL_FROM })
@@ -195,12 +195,12 @@ describe('faults', () => {
     expect(faultsOf({ MAIL_FROM })).toEqual([expect.stringMatching(/^SMTP_URL .*; write /)])
   })
 
-  it('accepts 32 bytes of any characters as a key', () => {
+  it('accept 32 bytes of any characters as a key', () => {
     expect(faultsOf({ SECRET_KEY: 'é'.repeat(16) })).toEqual([])
     expect(faultsOf({ SECRET_KEY: 'é'.repeat(15) })).toHaveLength(1)
   })
 
-  it('tells all faults in one error, and no secret, and makes nothing', () => {
+  it('report all errors together, without secrets, and create nothing', () => {
     const secrets = { SECRET_KEY: 'short', ADMIN_PASSWORD: 'hush', DATABASE_URL: 'mysql://u:hush@db/x' }
     const files = { ADMIN_PASSWORD_FILE: join(dir, 'hush') }
     const run = () => loadConfig({ ...secrets, ...files, PORT: 'x', PLANS: '{', DATA_DIR: dir })
@@ -214,7 +214,7 @@ describe('faults', () => {
     expect(readdirSync(dir)).toEqual([])
   })
 
-  it('makes no key as long as anything else is wrong', () => {
+  it('create no key while another setting is invalid', () => {
     expect(() => loadConfig({ DATA_DIR: join(dir, 'data'), PORT: 'x' })).toThrow(ConfigError)
     expect(readdirSync(dir)).toEqual([])
   })

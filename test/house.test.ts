@@ -3,8 +3,8 @@ import { join, posix, sep } from 'node:path'
 import { parseSync } from 'vite'
 import { describe, expect, it } from 'vitest'
 
-/** The rooms of src, from top to bottom, and the others that each may import; its own files it always may. */
-const rooms: Readonly<Record<string, readonly string[]>> = {
+/** The parts of src, from top to bottom, and the other parts that each may import, besides its own files. */
+const parts: Readonly<Record<string, readonly string[]>> = {
   commands: ['app.ts', 'config.ts', 'database', 'domain', 'graphql', 'registry'],
   'version.ts': [],
   'main.ts': [
@@ -47,8 +47,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'database-url': [],
 }
 
-/** The floors of src/domain, the lowest first. A folder imports lower floors only, so not its neighbours on the same one. */
-const floors = [
+/** The layers of src/domain, the lowest first. A folder imports lower layers only, and no folder of its own layer. */
+const layers = [
   ['shared'],
   ['model', 'secrets'],
   ['sql'],
@@ -61,61 +61,61 @@ const floors = [
   ['registry-access', 'registry-events'],
 ].map((folders) => folders.map((folder) => `domain/${folder}`))
 
-function mayImport(room: string, target: string): boolean {
-  if (target === room) return true
-  const floor = floors.findIndex((folders) => folders.includes(room))
-  if (floor >= 0) return floors.slice(0, floor).some((folders) => folders.includes(target))
-  return rooms[room]?.includes(target.startsWith('domain/') ? 'domain' : target) ?? false
+function mayImport(part: string, target: string): boolean {
+  if (target === part) return true
+  const layer = layers.findIndex((folders) => folders.includes(part))
+  if (layer >= 0) return layers.slice(0, layer).some((folders) => folders.includes(target))
+  return parts[part]?.includes(target.startsWith('domain/') ? 'domain' : target) ?? false
 }
 
-/** Whether a file may hold SQL: stores, what they share, and what opens and migrates the database. */
+/** Whether a file may contain SQL: stores, their shared code, and code that opens and migrates the database. */
 function holdsSql(file: string): boolean {
   return file.endsWith('-store.ts') || /^(domain\/sql|database)\//.test(file)
 }
 
-/** What sends or builds SQL past the entities. */
+/** Modules and methods that send or build SQL without entities. */
 const sqlModules = /^kysely$|\/sql\/(statement|batch|living-tokens|lock-entity|count-rows)\.ts$/
 const sqlNames = ['LockMode', 'kysely']
 const sqlMethods = ['createQueryBuilder', 'execute', 'getKysely', 'nativeDelete', 'nativeUpdate']
 
-/** Packages that only some rooms know. */
+/** Packages that only some parts may import. */
 const keptPackages = [
-  { name: /^type-graphql($|\/)/, rooms: ['graphql'] },
-  { name: /^(fastify$|fastify\/|@fastify\/)/, rooms: ['app.ts', 'http', 'registry'] },
+  { name: /^type-graphql($|\/)/, parts: ['graphql'] },
+  { name: /^(fastify$|fastify\/|@fastify\/)/, parts: ['app.ts', 'http', 'registry'] },
 ]
 
 type Sources = Readonly<Record<string, string>>
 
-/** A line for each breach of the house's order; the keys are paths under src. */
-function breaches(sources: Sources): string[] {
+/** One line for each violation; the keys are paths under src. */
+function violations(sources: Sources): string[] {
   const files = Object.keys(sources).sort()
   const parsed = new Map(files.map((file) => [file, syntax(file, sources[file] ?? '')]))
   const ofFiles = [...parsed].flatMap(([file, { imports, exportsDefault, usesSql }]) => [
-    ...(rooms[roomOf(file)] || floors.flat().includes(roomOf(file)) ? [] : [`${file} stands in no room`]),
+    ...(parts[partOf(file)] || layers.flat().includes(partOf(file)) ? [] : [`${file} is in no part`]),
     ...(/(^|\/)index\.tsx?$/.test(file) ? [`${file} is a barrel: import the files themselves`] : []),
     ...(exportsDefault ? [`${file} has a default export`] : []),
-    ...(usesSql && !holdsSql(file) ? [`${file} holds SQL: it belongs in a file named *-store.ts`] : []),
-    ...imports.flatMap((specifier) => breachOfImport(file, specifier)),
+    ...(usesSql && !holdsSql(file) ? [`${file} contains SQL: it belongs in a file named *-store.ts`] : []),
+    ...imports.flatMap((specifier) => violationOfImport(file, specifier)),
   ])
-  return [...ofFiles, ...circles(parsed)]
+  return [...ofFiles, ...cycles(parsed)]
 }
 
-function breachOfImport(file: string, specifier: string): string[] {
-  const room = roomOf(file)
-  const breach = (why: string) => [`${file} imports ${specifier}: ${why}`]
+function violationOfImport(file: string, specifier: string): string[] {
+  const part = partOf(file)
+  const violation = (why: string) => [`${file} imports ${specifier}: ${why}`]
   if (!specifier.startsWith('.')) {
     const kept = keptPackages.find(({ name }) => name.test(specifier))
-    return kept && !kept.rooms.includes(room) ? breach(`only ${kept.rooms.join(', ')} may`) : []
+    return kept && !kept.parts.includes(part) ? violation(`only ${kept.parts.join(', ')} may`) : []
   }
   if (/\.(css|json|svg)$/.test(specifier)) return []
-  // Another spelling of the same file would not be seen in a circle.
-  if (!/\.tsx?$/.test(specifier)) return breach('name the .ts file')
-  const target = roomOf(targetOf(file, specifier))
-  return mayImport(room, target) ? [] : breach(`${room} may not import ${target}`)
+  // Another spelling of the same file would not be recognized in a cycle.
+  if (!/\.tsx?$/.test(specifier)) return violation('name the .ts file')
+  const target = partOf(targetOf(file, specifier))
+  return mayImport(part, target) ? [] : violation(`${part} may not import ${target}`)
 }
 
-/** The first folder or file under src, in `domain` the second; beside src, that of the repository. */
-function roomOf(path: string): string {
+/** The first folder or file under src, the second one in `domain`, or the first one of the repository. */
+function partOf(path: string): string {
   const [first = '', second = ''] = path.replace(/^\.\.\//, '').split('/')
   return first === 'domain' ? `domain/${second}` : first
 }
@@ -125,7 +125,7 @@ function targetOf(file: string, specifier: string): string {
 }
 
 interface Syntax {
-  /** Of values and of types, static and dynamic, and of re-exports. */
+  /** Imports of values and of types, static and dynamic, and re-exports. */
   readonly imports: readonly string[]
   readonly exportsDefault: boolean
   readonly usesSql: boolean
@@ -164,11 +164,11 @@ function stringOf(key: string, node: unknown): string[] {
   return typeof value === 'string' ? [value] : []
 }
 
-function circles(parsed: ReadonlyMap<string, Syntax>): string[] {
+function cycles(parsed: ReadonlyMap<string, Syntax>): string[] {
   const found: string[] = []
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]) => {
-    if (path.includes(file)) found.push(`a circle: ${[...path.slice(path.indexOf(file)), file].join(' imports ')}`)
+    if (path.includes(file)) found.push(`a cycle: ${[...path.slice(path.indexOf(file)), file].join(' imports ')}`)
     if (done.has(file) || path.includes(file)) return
     for (const specifier of parsed.get(file)?.imports ?? [])
       if (specifier.startsWith('.')) visit(targetOf(file, specifier), [...path, file])
@@ -180,31 +180,31 @@ function circles(parsed: ReadonlyMap<string, Syntax>): string[] {
 
 const src = join(import.meta.dirname, '..', 'src')
 
-describe('the house', () => {
+describe('the structure of src', () => {
   const sources = Object.fromEntries(
     globSync('**/*.{ts,tsx}', { cwd: src }).map((file) => [file, readFileSync(join(src, file), 'utf8')]),
   )
 
-  it('keeps its order', () => {
-    expect(breaches(sources)).toEqual([])
+  it('the structure of src follows the order of imports', () => {
+    expect(violations(sources)).toEqual([])
   })
 
-  it('has every folder of the domain on a floor, and no other', () => {
+  it('every folder of the domain is on a layer, and no other', () => {
     const folders = globSync('domain/*', { cwd: src }).map((folder) => folder.split(sep).join('/'))
-    expect(floors.flat().toSorted()).toEqual(folders.toSorted())
+    expect(layers.flat().toSorted()).toEqual(folders.toSorted())
   })
 
-  it('is read as it stands', () => {
+  it('the structure of src is checked completely', () => {
     expect(syntax('config.ts', sources['config.ts'] ?? '').imports).toContain('./domain/model/plan.ts')
     const turned = { ...sources, 'domain/model/plan.ts': `import '../../config.ts'` }
-    const found = breaches(turned)
+    const found = violations(turned)
     expect(found).toContain('domain/model/plan.ts imports ../../config.ts: domain/model may not import config.ts')
-    expect(found).toContainEqual(expect.stringMatching(/^a circle: .*config\.ts imports domain\/model\//))
+    expect(found).toContainEqual(expect.stringMatching(/^a cycle: .*config\.ts imports domain\/model\//))
   })
 })
 
-describe('the order', () => {
-  it('allows what goes down', () => {
+describe('the order of imports', () => {
+  it('allows imports of lower parts', () => {
     const sources = {
       'main.ts': `import './app.ts'; import './config.ts'; import './database/open.ts'`,
       'app.ts': `import fastify from 'fastify'; import './http/a.ts'; import './graphql/a.ts'; import './database/a.ts'`,
@@ -216,7 +216,7 @@ describe('the order', () => {
       'domain/token/b.ts': '// import "../http/a.ts"',
       'domain/model/a.ts': `import '../shared/a.ts'`,
     }
-    expect(breaches(sources)).toEqual([])
+    expect(violations(sources)).toEqual([])
   })
 
   it.each([
@@ -244,9 +244,9 @@ describe('the order', () => {
     ['http/a.ts', `import type { Field } from 'type-graphql/x'`, 'only graphql may'],
     ['graphql/a.ts', `import type { FastifyRequest } from 'fastify'`, 'only app.ts, http, registry may'],
     ['main.ts', `import cors from '@fastify/cors'`, 'only app.ts, http, registry may'],
-  ])('names %s and its import when it says %s', (file, source, why) => {
+  ])('reports %s and its import if it contains %s', (file, source, why) => {
     const specifier = /'([^']+)'/.exec(source)?.[1]
-    expect(breaches({ [file]: source })).toEqual([`${file} imports ${specifier}: ${why}`])
+    expect(violations({ [file]: source })).toEqual([`${file} imports ${specifier}: ${why}`])
   })
 
   it.each([
@@ -257,31 +257,31 @@ describe('the order', () => {
     [`em.nativeDelete(Session, { id })`],
     [`em.getConnection().execute('select 1')`],
   ])('allows %s in stores only', (source) => {
-    const withSql = (file: string) => breaches({ [file]: source })
-    const breach = 'holds SQL: it belongs in a file named *-store.ts'
-    expect(withSql('domain/token/a.ts')).toEqual([`domain/token/a.ts ${breach}`])
+    const withSql = (file: string) => violations({ [file]: source })
+    const violation = 'contains SQL: it belongs in a file named *-store.ts'
+    expect(withSql('domain/token/a.ts')).toEqual([`domain/token/a.ts ${violation}`])
     expect(withSql('domain/token/token-store.ts')).toEqual([])
   })
 
-  it('refuses circles, of types too, and of more than two files', () => {
+  it('forbids cycles, also of types, and of more than two files', () => {
     const [a, b, c] = [`import type { B } from './b.ts'`, `export * from './c.ts'`, `import './a.ts'`]
-    const circle =
-      'a circle: domain/model/a.ts imports domain/model/b.ts imports domain/model/c.ts imports domain/model/a.ts'
-    expect(breaches({ 'domain/model/a.ts': a, 'domain/model/b.ts': b, 'domain/model/c.ts': c })).toEqual([circle])
-    expect(breaches({ 'domain/model/a.ts': a, 'domain/model/b.ts': b, 'domain/model/c.ts': '' })).toEqual([])
-    expect(breaches({ 'domain/model/a.ts': `import './a.ts'` })).toEqual([
-      'a circle: domain/model/a.ts imports domain/model/a.ts',
+    const cycle =
+      'a cycle: domain/model/a.ts imports domain/model/b.ts imports domain/model/c.ts imports domain/model/a.ts'
+    expect(violations({ 'domain/model/a.ts': a, 'domain/model/b.ts': b, 'domain/model/c.ts': c })).toEqual([cycle])
+    expect(violations({ 'domain/model/a.ts': a, 'domain/model/b.ts': b, 'domain/model/c.ts': '' })).toEqual([])
+    expect(violations({ 'domain/model/a.ts': `import './a.ts'` })).toEqual([
+      'a cycle: domain/model/a.ts imports domain/model/a.ts',
     ])
   })
 
   it.each([
-    ['utils/a.ts', '', 'utils/a.ts stands in no room'],
-    ['domain/a.ts', '', 'domain/a.ts stands in no room'],
-    ['domain/access/a.ts', '', 'domain/access/a.ts stands in no room'],
+    ['utils/a.ts', '', 'utils/a.ts is in no part'],
+    ['domain/a.ts', '', 'domain/a.ts is in no part'],
+    ['domain/access/a.ts', '', 'domain/access/a.ts is in no part'],
     ['domain/model/index.ts', '', 'domain/model/index.ts is a barrel: import the files themselves'],
     ['domain/model/a.ts', 'export default 1', 'domain/model/a.ts has a default export'],
     ['domain/model/a.ts', 'const a = 1; export { a as default }', 'domain/model/a.ts has a default export'],
-  ])('refuses %s with "%s"', (file, source, breach) => {
-    expect(breaches({ [file]: source })).toEqual([breach])
+  ])('forbids %s with "%s"', (file, source, violation) => {
+    expect(violations({ [file]: source })).toEqual([violation])
   })
 })

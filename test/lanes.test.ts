@@ -6,7 +6,7 @@ import { lanes } from './lanes.ts'
 const filesOf = (globs: readonly string[]) => globs.flatMap((glob) => globSync(glob))
 const textOf = (file: string) => readFileSync(file, 'utf8')
 
-/** What a test file imports, and what that imports in turn, as far as it is of the project; types left out. */
+/** The modules that a test file imports, directly and indirectly, within the project and without types. */
 function loadedBy(file: string, loaded = new Set<string>()): Set<string> {
   if (loaded.has(file)) return loaded
   loaded.add(file)
@@ -16,14 +16,14 @@ function loadedBy(file: string, loaded = new Set<string>()): Set<string> {
   return loaded
 }
 
-it('lanes name files that are there, each in one lane', () => {
+it('every lane names files that exist, each in one lane', () => {
   const globs = Object.values(lanes).flat()
   expect(globs.filter((glob) => globSync(glob).length === 0)).toEqual([])
   const files = filesOf(globs)
   expect(files.toSorted()).toEqual([...new Set(files)].toSorted())
 })
 
-it('the lane `unit` loads nothing that connects to a database or starts processes', () => {
+it('the lane `unit` imports nothing that connects to a database or starts processes', () => {
   expect(loadedBy('test/account/sign-in.test.ts')).toContain('src/database/open-database.ts')
   expect(loadedBy('test/secret-file.test.ts')).toContain('node:child_process')
   const offenders = filesOf(lanes.unit).filter((file) => {
@@ -33,7 +33,7 @@ it('the lane `unit` loads nothing that connects to a database or starts processe
   expect(offenders).toEqual([])
 })
 
-it('files that replace a module share their process with no other', () => {
+it('files that replace a module have their own process', () => {
   const isolated = new Set(filesOf([...lanes.unit, ...lanes.alone]))
   const mocking = globSync('test/**/*.test.ts').filter((file) => /^vi\.(do)?mock\(/im.test(textOf(file)))
   expect(mocking.length).toBeGreaterThan(1)

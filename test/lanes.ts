@@ -1,8 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The files of a lane, as globs; every other file is in `api`. */
+/** The files of a lane, as globs. All other files are in `api`. */
 export const lanes = {
-  /** Start processes: builds, Postern itself, PostgreSQL, registries and their clients, a browser. */
+  /** Files that start processes: builds, Postern itself, PostgreSQL, registries and their clients, a browser. */
   process: [
     'test/database/database-tls.test.ts',
     'test/database/embedded-postgres*.test.ts',
@@ -18,13 +18,13 @@ export const lanes = {
     'test/schema/typed-documents.test.ts',
     'test/secret-file.test.ts',
   ],
-  /** Replace a module for all of their process, or use up what a process has once. */
+  /** Files that replace a module for their whole process, or use up what a process has once. */
   alone: [
     'test/database/preparing-client.test.ts',
     'test/guess/password-guesses.test.ts',
     'test/registry/token-endpoint-people.test.ts',
   ],
-  /** Need no database and start no process. */
+  /** Files that need no database and start no process. */
   unit: [
     'test/access/guard-schema.test.ts',
     'test/account/fair-queue.test.ts',
@@ -50,14 +50,14 @@ export const lanes = {
   ],
 }
 
-/** What takes longest, so that no worker is left with it at the end. */
+/** The slowest files, which start first so that no worker ends long after the others. */
 const longest = [
   'test/http/graphiql-postern.test.ts',
   'test/http/graphiql-page.test.ts',
   'test/http/graphiql-sidebar.test.ts',
   'test/http/graphiql-sign-in.test.ts',
   'test/process/stop.test.ts',
-  'test/process/refused-start.test.ts',
+  'test/process/failed-start.test.ts',
   'test/docs/walks.test.ts',
   'test/access/permission-matrix.test.ts',
   'test/usage/last-use.test.ts',
@@ -75,7 +75,7 @@ const longest = [
 
 const order = ['process', 'alone', 'api', 'unit']
 
-/** Runs lane after lane, and in each the files first that take longest. */
+/** Runs one lane after the other, and in each lane the slowest files first. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ project, moduleId }: TestSpecification) => {

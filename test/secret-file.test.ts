@@ -50,7 +50,7 @@ function keep(content: string): void {
 }
 
 describe('a secret in a file', () => {
-  it('counts without the newline at its end, and with every other character', () => {
+  it('a secret in a file is read without the newline at its end, and with every other character', () => {
     expect(load({ SECRET_KEY_FILE: fileOf(`${secret}\n`) }).secretKey.toString()).toBe(secret)
     expect(load({ SECRET_KEY_FILE: fileOf(`${secret}\r\n`) }).secretKey.toString()).toBe(secret)
     expect(load({ SECRET_KEY_FILE: fileOf(` ${secret}\n\n`) }).secretKey.toString()).toBe(` ${secret}\n`)
@@ -60,33 +60,36 @@ describe('a secret in a file', () => {
     expect(load({ SECRET_KEY: secret, DATABASE_URL_FILE: fileOf(`${url}\n`) }).databaseUrl).toBe(url)
   })
 
-  it.each(['SECRET_KEY', 'ADMIN_PASSWORD', 'DATABASE_URL'])('is refused for %s when it is of no use', (name) => {
-    const key = name === 'SECRET_KEY' ? {} : { SECRET_KEY: secret }
-    const faults = (file: string, env = {}) => faultsOf({ ...key, ...env, [`${name}_FILE`]: file })
-    const both = [`${name} and ${name}_FILE are both set; keep one of them`]
-    expect(faults(fileOf(secret), { [name]: 'postgres://db/one-that-would-do-for-any' })).toEqual(both)
-    expect(faults(join(dir, 'none'))).toEqual([expect.stringMatching(RegExp(`^${name}_FILE .*\\(ENOENT\\); name `))])
-    expect(faults(dir)).toEqual([expect.stringMatching(RegExp(`^${name}_FILE .*\\(EISDIR\\); name `))])
-    expect(faults(fileOf(''))).toEqual([`${name}_FILE names an empty file; write the secret into it`])
-    expect(faults(fileOf('\n'))).toEqual([`${name}_FILE names an empty file; write the secret into it`])
-    expect(faults(fileOf(Buffer.alloc(64, 0xfe)))).toEqual([expect.stringContaining('UTF-8')])
-  })
+  it.each(['SECRET_KEY', 'ADMIN_PASSWORD', 'DATABASE_URL'])(
+    'a secret in a file is invalid for %s if it cannot be used',
+    (name) => {
+      const key = name === 'SECRET_KEY' ? {} : { SECRET_KEY: secret }
+      const faults = (file: string, env = {}) => faultsOf({ ...key, ...env, [`${name}_FILE`]: file })
+      const both = [`${name} and ${name}_FILE are both set; keep one of them`]
+      expect(faults(fileOf(secret), { [name]: 'postgres://db/one-that-would-do-for-any' })).toEqual(both)
+      expect(faults(join(dir, 'none'))).toEqual([expect.stringMatching(RegExp(`^${name}_FILE .*\\(ENOENT\\); name `))])
+      expect(faults(dir)).toEqual([expect.stringMatching(RegExp(`^${name}_FILE .*\\(EISDIR\\); name `))])
+      expect(faults(fileOf(''))).toEqual([`${name}_FILE names an empty file; write the secret into it`])
+      expect(faults(fileOf('\n'))).toEqual([`${name}_FILE names an empty file; write the secret into it`])
+      expect(faults(fileOf(Buffer.alloc(64, 0xfe)))).toEqual([expect.stringContaining('UTF-8')])
+    },
+  )
 
-  it('obeys the rules of its variable', () => {
+  it('follows the rules of its variable', () => {
     expect(faultsOf({ SECRET_KEY_FILE: fileOf('short\n') })).toEqual([
       expect.stringContaining('SECRET_KEY is too short'),
     ])
   })
 
-  it('keeps a key from being made', () => {
+  it('prevents the generation of a key', () => {
     load({ SECRET_KEY_FILE: fileOf(secret) })
     load({ SECRET_KEY: secret })
     expect(readdirSync(dir)).toEqual(['given'])
   })
 })
 
-describe('the key that is kept', () => {
-  it('is made once, at random, for its owner only', () => {
+describe('the stored key', () => {
+  it('the stored key is generated once, at random, and only its owner can read it', () => {
     const key = load({}).secretKey
     expect(key.byteLength).toBeGreaterThanOrEqual(32)
     expect(load({}).secretKey).toEqual(key)
@@ -96,14 +99,14 @@ describe('the key that is kept', () => {
     expect(statSync(join(dataDir, 'secret-key')).mode & 0o777).toBe(0o600)
   })
 
-  it('is the same key when its file or its text is given', () => {
+  it('the stored key is the same key if its file or its text is set', () => {
     const key = load({}).secretKey
     const path = join(dataDir, 'secret-key')
     expect(load({ DATA_DIR: join(dir, 'other'), SECRET_KEY_FILE: path }).secretKey).toEqual(key)
     expect(load({ SECRET_KEY: readFileSync(path, 'utf8').trim() }).secretKey).toEqual(key)
   })
 
-  it('gives way to a key that is given, and stays', () => {
+  it('the stored key is replaced by a key that is set, and kept', () => {
     keep(`${secret}\n`)
     expect(load({ SECRET_KEY: secret.toUpperCase() }).secretKey.toString()).toBe(secret.toUpperCase())
     expect(load({}).secretKey.toString()).toBe(secret)
@@ -112,7 +115,7 @@ describe('the key that is kept', () => {
     expect(load({ SECRET_KEY_FILE: fileOf(secret) }).secretKey.toString()).toBe(secret)
   })
 
-  it('is one key for all servers that start at the same moment', async () => {
+  it('the stored key is one key for all servers that start at the same moment', async () => {
     const module = new URL('../src/secret-file.ts', import.meta.url).href
     const script = `import { makeSecret } from '${module}'
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(0, ${Date.now() + 1500} - Date.now()))
@@ -124,7 +127,7 @@ describe('the key that is kept', () => {
     expect(readdirSync(dataDir)).toEqual(['secret-key'])
   })
 
-  it('stops the start when it is cut short or unreadable, and is never replaced', () => {
+  it('the stored key is never replaced: the start fails if it is truncated or unreadable', () => {
     keep('cut')
     expect(faultsOf({ PORT: 'x' })).toEqual([
       expect.stringMatching(/^SECRET_KEY is kept in .* too short; bring back .* or set SECRET_KEY$/),
@@ -136,7 +139,7 @@ describe('the key that is kept', () => {
     expect(readFileSync(join(dataDir, 'secret-key'), 'utf8')).toBe('')
   })
 
-  it('says what to do when there is no place for it', () => {
+  it('requires a place to store it, and says what to do', () => {
     expect(faultsOf({ DATA_DIR: fileOf('no directory') })).toEqual([expect.stringContaining('(ENOTDIR)')])
     symlinkSync(join(dir, 'unmounted'), join(dir, 'disk'))
     expect(faultsOf({ DATA_DIR: join(dir, 'disk') })).toEqual([

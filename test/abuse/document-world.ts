@@ -1,17 +1,17 @@
 import { administratorPassword } from './start-postern.ts'
 
-/** Who sends documents, and what they can name in them. */
+/** The callers that send documents, and the ids and names that documents can contain. */
 export interface DocumentWorld {
-  /** Bearer secrets, by what kind of caller has them; null is anonymous. */
+  /** Bearer secrets by kind of caller; null is anonymous. */
   readonly principals: Readonly<Record<string, string | null>>
   readonly organization: string
   readonly repositories: readonly string[]
   readonly ids: readonly string[]
 }
 
-type Answer = Record<string, Record<string, unknown>>
+type Result = Record<string, Record<string, unknown>>
 
-/** Sends a document. The status, and the body as it came. */
+/** Sends a document, and returns the status and the raw body. */
 export async function sendDocument(
   url: string,
   bearer: string | null,
@@ -29,9 +29,9 @@ export async function sendDocument(
 const tokenCount = 60
 const repositoryCount = 40
 
-/** Fills an installation with an organization that has much of everything. */
+/** Creates an organization with many items of every kind. */
 export async function createDocumentWorld(url: string): Promise<DocumentWorld> {
-  const run = async (bearer: string | null, query: string, variables: object = {}): Promise<Answer> => {
+  const run = async (bearer: string | null, query: string, variables: object = {}): Promise<Result> => {
     const { data, errors } = JSON.parse((await sendDocument(url, bearer, query, variables)).body)
     if (errors || Object.values<{ userErrors?: unknown[] }>(data).some(({ userErrors }) => userErrors?.length))
       throw new Error(JSON.stringify(errors ?? data))

@@ -17,11 +17,11 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-// `npm run test:abuse` searches longer, and measures CPU time and memory, too.
+// `npm run test:abuse` searches longer, and also measures CPU time and memory.
 const steps = 120
 
 it.each(['anonymous', 'organization token', 'personal token', 'owner'])(
-  'no document of a search takes more than 15 statements of the %s, or makes the server fail',
+  'a search finds no document that takes more than 15 statements as the %s, or causes a server error',
   async (kind) => {
     const seed = Date.now() % 1_000_000
     const random = new Random(seed)
@@ -44,7 +44,7 @@ it.each(['anonymous', 'organization token', 'personal token', 'owner'])(
   },
 )
 
-it('a document that was made to cost much is refused, or costs no more than others', async () => {
+it('known expensive documents are invalid, or cost no more than others', async () => {
   for (const [name, text] of worstDocuments())
     for (const bearer of [null, world.principals.owner ?? null, null]) {
       const statements = await statementsOf(async () => {

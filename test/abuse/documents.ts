@@ -8,7 +8,7 @@ import { smallestDocument } from './grow-document.ts'
 import { type MeasuredPostern, startMeasuredPostern } from './start-postern.ts'
 import { worstDocuments } from './worst-documents.ts'
 
-/** What one document costs the server. */
+/** The cost of one document for the server. */
 interface Cost {
   readonly text: string
   readonly cpuMs: number
@@ -21,7 +21,9 @@ const maxCpuMs = 100
 const maxRetainedMb = 20
 const documentsForMemory = 10_000
 
-/** Searches for the documents that cost most, for every kind of caller, and for what many documents leave in memory. */
+/**
+ * Searches for the documents that cost most, for every kind of caller, and for the memory that many documents occupy.
+ */
 export async function measureDocuments({
   seed = Date.now() % 1_000_000,
   steps = 1_500,
@@ -53,7 +55,7 @@ function figure(name: string, value: number, unit: string, most?: number): Figur
   return most === undefined ? { name, value: shown } : { name, value: shown, goal: `≤ ${most}`, met: value <= most }
 }
 
-/** Grows documents as long as they cost more; starts anew where they do not. */
+/** Changes documents as long as they cost more, and starts again when they do not. */
 export async function searchWorst(
   postern: MeasuredPostern,
   world: DocumentWorld,
@@ -88,7 +90,7 @@ export async function searchWorst(
   return worst
 }
 
-/** What a document costs when it comes for the first time; null when it is refused. */
+/** The cost of a document on its first execution; null if it is invalid. */
 async function costOf(postern: MeasuredPostern, bearer: string | null, text: string): Promise<Cost | null> {
   const before = await postern.usage()
   const { status, body } = await sendDocument(postern.url, bearer, text)
@@ -99,7 +101,7 @@ async function costOf(postern: MeasuredPostern, bearer: string | null, text: str
   return { text, cpuMs: after.cpuMs - before.cpuMs, statements, bytes: body.length }
 }
 
-/** The same once more, five times: what was measured may have been somebody else's, or the collection of garbage. */
+/** Measures the cost five more times, because the first measurement can include other work or garbage collection. */
 async function again(postern: MeasuredPostern, bearer: string | null, cost: Cost, other: Cost): Promise<Cost> {
   const times: number[] = []
   for (let index = 0; index < 5; index++) {
@@ -112,7 +114,7 @@ async function again(postern: MeasuredPostern, bearer: string | null, cost: Cost
 
 async function worstKnown(postern: MeasuredPostern): Promise<number> {
   let most = 0
-  // The first round is of code that V8 has not compiled yet.
+  // In the first round, V8 has not compiled the code yet.
   for (const isWarm of [false, true])
     for (const text of worstDocuments().values()) {
       const before = await postern.usage()
@@ -122,7 +124,7 @@ async function worstKnown(postern: MeasuredPostern): Promise<number> {
   return most
 }
 
-/** How much the process grows by documents that differ, each sent twice, after some have warmed it up. */
+/** The growth of the process by different documents, each sent twice, after a warm-up. */
 async function retained(postern: MeasuredPostern): Promise<number> {
   const sendMany = async (kind: string, count: number) => {
     for (let index = 0; index < count; index++) {

@@ -5,7 +5,7 @@ import type { Figure } from './figure.ts'
 
 const operations = 100_000
 
-/** Compares how generated queries are executed by plan and by graphql-js. */
+/** Compares how plans and graphql-js execute generated queries. */
 export async function measureExecution(): Promise<readonly Figure[]> {
   const seed = String(Date.now() % 1_000_000)
   const script = resolve(import.meta.dirname, '../execution/main.ts')

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
-/** A flood from a thread of its own, so that it takes nothing from the clients that are measured. */
+/** A flood from its own thread, so that it does not slow down the measured clients. */
 export function startFlood(...given: ConstructorParameters<typeof FloodClient>): () => Promise<void> {
   const worker = new Worker(new URL(import.meta.url), { workerData: given })
   return async () => {
@@ -11,7 +11,7 @@ export function startFlood(...given: ConstructorParameters<typeof FloodClient>):
   }
 }
 
-/** Sends one request again and again over many connections, each when the one before is answered. */
+/** Sends one request repeatedly over many connections, each time after the response to the previous one. */
 export class FloodClient {
   readonly #port: number
   readonly #connections: number
@@ -30,7 +30,7 @@ export class FloodClient {
     this.#isEnded = true
   }
 
-  /** How many were answered in this time, with 200 and in all. */
+  /** The number of responses in this time: with status 200, and all. */
   async run(durationMs: number): Promise<{ readonly answered: number; readonly all: number }> {
     const until = performance.now() + durationMs
     const counts = { answered: 0, all: 0 }

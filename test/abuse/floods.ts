@@ -11,7 +11,7 @@ const honestConnections = 32
 const seconds = 3
 const keptMin = 0.7
 
-/** Measures what is left of the throughput of honest clients at `/token` while others flood the server. */
+/** Measures the throughput that honest clients keep at `/token` while others flood the server. */
 export async function measureFloods(): Promise<readonly Figure[]> {
   const postern = await startMeasuredPostern()
   try {
@@ -66,7 +66,7 @@ function signInRequest(): string {
   return `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 }
 
-/** Runs a flood beside something else, until it is ended. */
+/** Runs a flood beside other work, until it is stopped. */
 async function flood(...given: Parameters<typeof startFlood>): Promise<() => Promise<void>> {
   const end = startFlood(...given)
   await sleep(1_000)
@@ -96,7 +96,7 @@ async function holdSlowSockets({ url }: MeasuredPostern): Promise<() => Promise<
   }
 }
 
-/** How long a slow head and a slow body are kept, whichever is kept longer. */
+/** How long the server keeps a slow head or a slow body, whichever is longer. */
 async function slowSocketLife(postern: MeasuredPostern): Promise<Figure> {
   const { port } = new URL(postern.url)
   const lives = [

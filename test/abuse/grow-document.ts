@@ -22,7 +22,7 @@ interface Selection {
   readonly below: Selection[]
 }
 
-/** A document that a search grows: copies of it are changed at one place. */
+/** A document that a search grows by changing copies of it at one place. */
 export interface GrowingDocument {
   readonly text: string
   readonly grow: (random: Random) => GrowingDocument
@@ -47,7 +47,7 @@ export function smallestDocument(schema: GraphQLSchema, world: DocumentWorld): G
 
   function growAt(place: Selection, random: Random): void {
     if (place.below.length > 0 && random.chance(35)) {
-      // The same again, under another name.
+      // Repeats the selection under another name.
       const again = structuredCopy(random.pick(place.below))
       place.below.push({ ...again, head: rename(again.head, random) })
       return

@@ -10,21 +10,26 @@ import type { Login } from '../harness/token-endpoint.ts'
 import { PosternProcess } from '../process/postern-process.ts'
 import type { Figure } from './figure.ts'
 
-/** A Postern that takes X-Forwarded-For from 127.0.0.1, and what its administrator and an organization log in with. */
+/**
+ * A Postern that trusts X-Forwarded-For from 127.0.0.1, with the logins of its administrator and of an organization.
+ */
 export interface Target {
   readonly url: string
   readonly administrator: Login
   readonly token: Login
 }
 
-// RFC 2544's addresses for benchmarks: none of them is anybody's.
+// The benchmark addresses of RFC 2544, which nobody uses.
 const networkOf = (number: number) => `198.18.${(number >> 8) & 255}.${number & 255}`
 const wrong = (username: string): Login => ({ username, password: `wrong ${randomBytes(6).toString('hex')}` })
 const unknownToken = (): Login => ({ username: 'acme', password: mintSecret('pstn', 'oat').reveal() })
 const passwordsAtOnce = 16
 const tokensAtOnce = 32
 
-/** Starts Postern out of `dist/`, and measures for some seconds each what guessers get, and what everybody else gets meanwhile. */
+/**
+ * Starts the Postern in `dist/`. For some seconds per case, it measures what guessers get, and what everybody else gets
+ * meanwhile.
+ */
 export async function measureGuesses(seconds = 10): Promise<readonly Figure[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-abuse-'))
   const password = randomBytes(12).toString('base64url')
@@ -34,14 +39,14 @@ export async function measureGuesses(seconds = 10): Promise<readonly Figure[]> {
   try {
     const url = await postern.url()
     const administrator = { username: 'admin', password }
-    return await measureGuessesAt({ url, administrator, token: await makeToken(url, administrator) }, seconds)
+    return await measureGuessesAt({ url, administrator, token: await generateToken(url, administrator) }, seconds)
   } finally {
     await postern.end()
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
-/** The same, of a Postern that runs. */
+/** Measures a running Postern in the same way. */
 export async function measureGuessesAt(target: Target, seconds: number): Promise<readonly Figure[]> {
   const { url, administrator, token } = target
   const figures: Figure[] = []
@@ -85,7 +90,7 @@ export async function measureGuessesAt(target: Target, seconds: number): Promise
 
 type Count = Readonly<Record<Outcome | 'all', number>>
 
-/** Attempts for so long, so many at once, each with a pause before the next. */
+/** Sends attempts for a time, several at once, each with a pause before the next. */
 async function during(
   seconds: number,
   atOnce: number,
@@ -123,8 +128,8 @@ function aMinute(name: string, { right, all }: Count, seconds: number): Figure {
   }
 }
 
-/** An organization's token, made by the administrator. */
-export async function makeToken(url: string, input: Login): Promise<Login> {
+/** Generates an organization token as the administrator. */
+export async function generateToken(url: string, input: Login): Promise<Login> {
   const ask = async (client: Client, query: string, variables = {}) => {
     const { body } = await client.send({ query, variables })
     if (!body.data) throw new Error(JSON.stringify(body))
@@ -140,11 +145,11 @@ export async function makeToken(url: string, input: Login): Promise<Login> {
     administrator,
     'mutation { createOrganization(input: { name: "acme", plan: TEAM }) { organization { id } userErrors { message } } }',
   )
-  const made = await ask(
+  const created = await ask(
     administrator,
     `mutation { generateOrganizationToken(input: { organization: "acme", label: "ci", scopes: [
       { resource: REPOSITORY, path: "acme/*", permissions: [IMAGE_PULL] }
     ] }) { secret userErrors { message } } }`,
   )
-  return { username: 'acme', password: String(Reflect.get(Object(made.generateOrganizationToken), 'secret')) }
+  return { username: 'acme', password: String(Reflect.get(Object(created.generateOrganizationToken), 'secret')) }
 }

@@ -5,8 +5,9 @@ import { measureFloods } from './floods.ts'
 import { measureGuesses } from './guesses.ts'
 
 /*
- * The abuse report: what a stranger can make the server do. `npm run test:abuse` runs everything, `npm run test:abuse --
- * documents` one part. It sends to this machine only, and ends by itself. Exits with 1 when a goal is missed.
+ * The abuse report: the load that anonymous clients can cause. `npm run test:abuse` runs everything, `npm run
+ * test:abuse -- documents` one part. It only sends requests to this machine, and ends by itself. The exit code is 1 if
+ * a goal is missed.
  */
 
 const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Usage } from '../../bench/servers/probe.ts'
 
-/** A Postern in a process of its own, on an embedded database of its own, that says what it has used. */
+/** A Postern in its own process with its own embedded database, which reports the resources that it uses. */
 export interface MeasuredPostern {
   readonly url: string
   readonly usage: () => Promise<Usage>
@@ -17,7 +17,7 @@ const startTimeoutMs = 60_000
 
 export const administratorPassword = 'correct horse battery staple'
 
-/** Starts what `npm run build` made, with the flags of `npm start`. */
+/** Starts the result of `npm run build`, with the flags of `npm start`. */
 export async function startMeasuredPostern(env: Record<string, string> = {}): Promise<MeasuredPostern> {
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-abuse-'))
   const { scripts } = (await import('../../package.json', { with: { type: 'json' } })).default

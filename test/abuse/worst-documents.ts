@@ -1,4 +1,4 @@
-/** Documents that were made to cost much: what was found once, and what is like it. */
+/** Expensive documents: those that were found before, and similar ones. */
 export function worstDocuments(): ReadonlyMap<string, string> {
   const repeat = (count: number, one: (index: number) => string) =>
     Array.from({ length: count }, (_, i) => one(i)).join(' ')

@@ -3,9 +3,9 @@ import type { Postern } from '../harness/postern.ts'
 let statement: string | undefined
 
 /**
- * What the database holds, in a few characters: two that are equal mean that nothing was written in between. What was
- * refused is left out, and what failed, and when and from where a token or secret was last used: any request may write that. So is what becomes
- * of deliveries.
+ * A digest of the database: two equal digests mean that nothing was written in between. It excludes what every request
+ * may write: denied and failed attempts, and the time and address of last uses. It also excludes the outcome of
+ * deliveries.
  */
 export async function databaseDigest(postern: Postern): Promise<string> {
   const em = postern.em()
@@ -25,7 +25,7 @@ function digestOf(table: string): string {
   const lines: Readonly<Record<string, string>> = {
     access_token_secret: `(to_jsonb(t) - 'last_used_at')::text`,
     delivery: 't.id',
-    // Where an event stands in its chain depends on the uses before it.
+    // The position of an event in its chain depends on earlier uses of tokens.
     activity_event: `(to_jsonb(t) - '{position,hash}'::text[])::text`,
   }
   const line = lines[table] ?? 't::text'

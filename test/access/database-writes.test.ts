@@ -16,14 +16,14 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** How much is written while `work` is under way. */
+/** The number of rows that are written while `work` runs. */
 async function writtenBy(work: () => Promise<unknown>): Promise<number> {
   const before = await writes()
   await work()
   return (await writes()) - before
 }
 
-it('counts what is made, changed and deleted, also what goes along with it', async () => {
+it('counts created, changed and deleted rows, including cascades', async () => {
   expect(await writtenBy(() => createRepository(owner, 'acme/api'))).toBe(2)
   const input = { description: 'changed' }
   expect(await writtenBy(() => owner.execute(UpdateRepositoryDocument, { name: 'acme/api', input }))).toBe(2)
@@ -32,7 +32,7 @@ it('counts what is made, changed and deleted, also what goes along with it', asy
   expect(await writtenBy(() => owner.execute(DeleteRepositoryDocument, { name: 'acme/api' }))).toBe(4)
 })
 
-it('does not count reads, what is rolled back, an update that changes nothing, and the last use of a token', async () => {
+it('does not count reads, rollbacks, updates without a change, and last uses of tokens', async () => {
   const { secret } = await generateToken(owner)
   const rollBack = postern.em().transactional(async (em) => {
     await em.execute(`update organization set display_name = 'other'`)

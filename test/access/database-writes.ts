@@ -2,10 +2,10 @@ import { execute } from '../harness/database.ts'
 import type { Postern } from '../harness/postern.ts'
 
 /**
- * Has the database count, from now on, every row that is written, changed or deleted and committed. The count is read in no
- * time, where a digest of all rows takes as long as there are many. When a token or secret was last used is left out, for
- * that may be written by any request. So are failed attempts, the head of a chain of events, which moves with these, and what
- * becomes of deliveries, which are sent meanwhile.
+ * Installs triggers that count every row that is inserted, changed or deleted and committed. Reading the count is fast,
+ * whereas a digest takes longer the more rows there are. The count excludes what every request may write: last uses of
+ * tokens and secrets, failed attempts, and the head of a chain of events, which moves with them. It also excludes the
+ * outcome of deliveries, which are sent meanwhile.
  */
 export async function countWrites(postern: Postern): Promise<() => Promise<number>> {
   const url = postern.config.databaseUrl ?? ''

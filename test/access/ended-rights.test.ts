@@ -36,7 +36,7 @@ async function newOwner(): Promise<Person & { readonly ownOrganization: string }
   return { ...person, ownOrganization }
 }
 
-/** A provider that returns its configuration once `release` was called. `asked` resolves when it was asked. */
+/** A provider that returns its configuration once `release` was called. `asked` resolves when a request has arrived. */
 async function startSlowProvider() {
   const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const server = createServer(async (_request, response) => {
@@ -54,7 +54,7 @@ async function startSlowProvider() {
   return { issuer, asked: asked.promise, release: () => released.resolve() }
 }
 
-/** Sends a mutation that configures a provider first, ends rights while the provider is asked, and returns the response. */
+/** Sends a mutation that configures a provider first, and ends rights before the provider responds. */
 async function whileProviderIsAsked(client: Client, organization: string, fields: string, end: () => Promise<unknown>) {
   const provider = await startSlowProvider()
   const configure = `configureSso(organization: "${organization}", input: {
@@ -78,7 +78,7 @@ const generateToken = `generateOrganizationToken(input: { organization: "acme", 
 ] }) { secret userErrors { code path } }`
 
 describe('a right that ends during a mutation', () => {
-  it('does not allow the fields after it', async () => {
+  it('a right that ends during a mutation does not allow the fields after it', async () => {
     const { client, username, ownOrganization } = await newOwner()
     const { body } = await whileProviderIsAsked(client, ownOrganization, `${renameAcme} ${generateToken}`, () =>
       removeFromAcme(username),
@@ -94,7 +94,7 @@ describe('a right that ends during a mutation', () => {
     ).not.toContain('taken over')
   })
 
-  it('does not allow the field that was waiting for a provider', async () => {
+  it('a right that ends during a mutation does not allow the field that was waiting for a provider', async () => {
     const { client, username } = await newOwner()
     const { body, isUnchanged } = await whileProviderIsAsked(client, 'acme', '', () => removeFromAcme(username))
     expect(body.data).toEqual({
@@ -103,7 +103,7 @@ describe('a right that ends during a mutation', () => {
     expect(isUnchanged).toBe(true)
   })
 
-  it('was a session that was signed out, and nothing more is done', async () => {
+  it('ends the rest of the mutation if it was a session that was signed out', async () => {
     const { client, ownOrganization } = await newOwner()
     const { body, isUnchanged } = await whileProviderIsAsked(client, ownOrganization, renameAcme, () =>
       client.send({ query: 'mutation { signOut { userErrors { code } } }' }),

@@ -11,7 +11,7 @@ import {
 import { personalAccesses } from '../../src/domain/model/personal-access.ts'
 import { defaultPlanTable } from '../../src/domain/model/plan.ts'
 import { Repository } from '../../src/domain/model/repository.ts'
-import { changesNothing, createGroup, give, putInto } from '../group/arrange.ts'
+import { addToGroup, changesNothing, createGroup, setGroupAccess } from '../group/arrange.ts'
 import { addMember, createCompany, createOwnedOrganization, userIdOf } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
 import { generatePersonalToken } from '../harness/inserted-token.ts'
@@ -51,8 +51,8 @@ beforeAll(async () => {
   await repository(founder.client, 'globex/site', 'PUBLIC')
   await repository(member.client, 'max/diary', 'PRIVATE')
   const group = await createGroup(owner.client, 'writers')
-  await putInto(group, owner.client, 'max')
-  await give(group, owner.client, 'acme/lib', 'WRITE')
+  await addToGroup(group, owner.client, 'max')
+  await setGroupAccess(group, owner.client, 'acme/lib', 'WRITE')
 })
 afterAll(() => postern.stop())
 
@@ -61,7 +61,7 @@ async function explain(client: Client, token: string, repository: string, permis
   return (await client.execute(ExplainAccessDocument, variables)).explainAccess
 }
 
-/** The permissions with the reasons why they are refused; null: granted. Every message has to be a sentence. */
+/** The permissions with the reasons for their denial; null if granted. Every message must be a sentence. */
 async function reasons(...args: Parameters<typeof explain>): Promise<Record<string, string | null>> {
   const explained = await explain(...args)
   for (const { granted, reason, message } of explained?.permissions ?? []) {
@@ -75,10 +75,13 @@ const actionOf = { IMAGE_PULL: 'pull', IMAGE_PUSH: 'push', IMAGE_DELETE: 'delete
 const images = ['IMAGE_PULL', 'IMAGE_PUSH', 'IMAGE_DELETE'] as const
 const everySubset = Array.from({ length: 7 }, (_, mask) => images.filter((_each, bit) => (mask + 1) & (1 << bit)))
 
-let made = 0
-const newName = (namespace: string) => `${namespace}/new-${++made}`
+let created = 0
+const newName = (namespace: string) => `${namespace}/new-${++created}`
 
-/** Asks what would be granted, every set of actions on every repository, and then for it; answers how many were compared. */
+/**
+ * Asks for an explanation of every set of actions on every repository, then requests the grant. Returns the number of
+ * compared cases.
+ */
 async function compare(manager: Client, id: string, login: Login): Promise<number> {
   let compared = 0
   for (const subset of everySubset) {
@@ -108,7 +111,7 @@ async function compare(manager: Client, id: string, login: Login): Promise<numbe
 const on = (path: string, ...permissions: Permission[]): ScopeInput => ({ resource: 'REPOSITORY', path, permissions })
 const creating: ScopeInput = { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] }
 
-describe('what is explained is what the registry is granted', () => {
+describe('an explanation', () => {
   it.each<{ readonly scopes: ScopeInput[] }>([
     { scopes: [on('acme/app', 'IMAGE_PULL')] },
     { scopes: [on('acme/app', 'IMAGE_DELETE'), on('*/*/public', 'IMAGE_PULL')] },
@@ -116,29 +119,29 @@ describe('what is explained is what the registry is granted', () => {
     { scopes: [on('acme/*', 'IMAGE_PUSH'), creating] },
     { scopes: [on('acme/*', 'IMAGE_PULL'), on('acme/lib', 'IMAGE_PUSH'), creating] },
     { scopes: [on('acme/app', 'REPOSITORY_ADMIN'), creating] },
-  ])('for a token of an organization with $scopes', async ({ scopes }) => {
+  ])('agrees with the grant of an organization token with the scopes $scopes', async ({ scopes }) => {
     const { id, secret } = await generateToken(owner.client, { scopes })
     expect(await compare(companyOwner.client, id, { username: 'acme', password: secret })).toBe(77)
   })
 
-  it.each(personalAccesses)('for personal tokens with %s', async (access) => {
+  it.each(personalAccesses)('agrees with the grants of personal tokens with %s', async (access) => {
     for (const person of [member, editor, companyOwner]) {
       const { id, secret } = await generatePersonalToken(postern, await userIdOf(person.client), { access })
       expect(await compare(person.client, id, { username: person.username, password: secret })).toBe(77)
     }
   })
 
-  it('for a personal token that names repositories', async () => {
+  it('agrees with the grant of a personal token that names repositories', async () => {
     const repositoryIds = ['acme/app', 'acme/lib', 'max/diary'].map((name) => ids[name] ?? '')
     const { id, secret } = await generatePersonalToken(postern, memberId, { repositoryIds })
     expect(await compare(member.client, id, { username: 'max', password: secret })).toBe(77)
   })
 })
 
-describe('a permission is refused', () => {
+describe('the reason of a denial', () => {
   const all: Permission[] = ['IMAGE_PULL', 'IMAGE_PUSH', 'REPOSITORY_EDIT']
 
-  it('to a token of an organization for its scopes, or for want of a repository', async () => {
+  it('the reason of a denial is the scopes of an organization token, or a missing repository', async () => {
     const { id } = await generateToken(owner.client, { scopes: [on('acme/app', 'IMAGE_PULL', 'REPOSITORY_EDIT')] })
     const of = (name: string, permissions = all) => reasons(owner.client, id, name, permissions)
     const every = (reason: string) => ({ IMAGE_PULL: reason, IMAGE_PUSH: reason, REPOSITORY_EDIT: reason })
@@ -152,14 +155,14 @@ describe('a permission is refused', () => {
     const elsewhere = await explain(owner.client, id, 'globex/site', ['IMAGE_PULL'])
     expect(elsewhere?.permissions[0]?.message).toContain('*/*/public')
     expect(await of('acme/none')).toEqual(every('REPOSITORY_MISSING'))
-    // One that the caller may not see is missing, to the letter.
+    // A repository that the caller cannot see has exactly the message of a missing one.
     const [hidden, missing] = await Promise.all(
       ['globex/core', 'globex/none'].map((name) => explain(owner.client, id, name, all)),
     )
     expect(JSON.stringify(hidden).replaceAll('globex/core', 'globex/none')).toBe(JSON.stringify(missing))
   })
 
-  it('to a personal token for its access, its repositories or its person', async () => {
+  it('the reason of a denial is the access level, the repositories or the person of a personal token', async () => {
     const token = (more: object) => generatePersonalToken(postern, memberId, more)
     const of = async (name: string, { id }: { id: string }) => reasons(member.client, id, name, all)
     const reading = await token({ access: 'READ' })
@@ -177,7 +180,7 @@ describe('a permission is refused', () => {
     expect((await of('acme/lib', named)).IMAGE_PULL).toBe('NO_SCOPE_FOR_REPOSITORY')
   })
 
-  it('to every token that is inactive or has expired, whatever it is asked', async () => {
+  it('the reason of a denial is the status of every inactive or expired token, whatever the request', async () => {
     const ofOrganization = { client: owner.client, ...(await generateToken(owner.client)) }
     const ofPerson = { client: member.client, ...(await generatePersonalToken(postern, memberId)) }
     for (const { client, id } of [ofOrganization, ofPerson]) {
@@ -188,19 +191,19 @@ describe('a permission is refused', () => {
     }
   })
 
-  it('to a token without pulls that are left, where they would be counted', async () => {
+  it('the reason of a denial is the used-up pull limit, for requests whose pulls are counted', async () => {
     const { id, secret } = await generateToken(owner.client, { pullLimit: 1 })
     const login = { username: 'acme', password: secret }
     expect(await reasons(owner.client, id, 'acme/app', ['IMAGE_PULL'])).toEqual({ IMAGE_PULL: null })
     expect((await askForToken(postern.url, { login, scopes: ['repository:acme/app:pull'] })).status).toBe(200)
-    const refused = await explain(owner.client, id, 'acme/app', ['REPOSITORY_READ', 'IMAGE_PULL'])
-    expect(refused?.permissions).toMatchObject([
+    const failed = await explain(owner.client, id, 'acme/app', ['REPOSITORY_READ', 'IMAGE_PULL'])
+    expect(failed?.permissions).toMatchObject([
       { reason: 'PERMISSION_NOT_IN_SCOPE', resetsAt: null },
       { reason: 'PULL_LIMIT_REACHED', resetsAt: expect.stringMatching(/Z$/) },
     ])
     const next = { login, scopes: ['repository:acme/app:pull'], headers: anotherClient() }
     expect((await askForToken(postern.url, next)).status).toBe(429)
-    // Who pushes pulls what it needs.
+    // A client that pushes also pulls what it needs.
     const both = { IMAGE_PULL: null, IMAGE_PUSH: null }
     expect(await reasons(owner.client, id, 'acme/app', ['IMAGE_PULL', 'IMAGE_PUSH'])).toEqual(both)
     expect((await askForToken(postern.url, { login, scopes: ['repository:acme/app:pull,push'] })).status).toBe(200)
@@ -208,7 +211,7 @@ describe('a permission is refused', () => {
 })
 
 describe('an explanation', () => {
-  it('says of a repository to be made how it comes about', async () => {
+  it('says how a missing repository can be created', async () => {
     const { id } = await generateToken(owner.client, { scopes: [on('acme/*', 'IMAGE_PUSH'), creating] })
     const pushed = await explain(owner.client, id, 'acme/first', ['IMAGE_PUSH', 'IMAGE_PULL', 'IMAGE_PUSH'])
     expect(pushed).toMatchObject({
@@ -223,7 +226,7 @@ describe('an explanation', () => {
     expect(pulled?.permissions[0]?.message).toContain('first push')
   })
 
-  it('changes nothing: no pull, no use, no repository, no event', async () => {
+  it('changes nothing: no pulls, no uses, no repositories and no events', async () => {
     const { id } = await generateToken(owner.client, { scopes: [on('acme/*', 'IMAGE_PUSH'), creating], pullLimit: 1 })
     await changesNothing(postern, async () => {
       for (const name of ['acme/app', 'acme/unborn'])
@@ -244,7 +247,7 @@ describe('an explanation', () => {
     expect(await reasons(owner.client, id, 'acme/app', ['IMAGE_PULL'])).toEqual(reason)
   })
 
-  it('is for who manages the token; to all others there is none, nor to the token itself', async () => {
+  it('an explanation is null for people who do not manage the token, and denied to other callers', async () => {
     const shared = await generateToken(owner.client)
     const own = await generatePersonalToken(postern, memberId)
     const ask = (client: Client, id: string) => explain(client, id, 'acme/site', ['IMAGE_PULL'])
@@ -259,7 +262,7 @@ describe('an explanation', () => {
     expect(await postern.client().codesOf(ExplainAccessDocument, variables)).toEqual(['UNAUTHENTICATED'])
   })
 
-  it('takes names of repositories, and permissions on them', async () => {
+  it('accepts names of repositories, and permissions on them', async () => {
     const { id: token } = await generateToken(owner.client)
     const codes = (repository: string, ...permissions: Permission[]) =>
       owner.client.codesOf(ExplainAccessDocument, { token, repository, permissions })

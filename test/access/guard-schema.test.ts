@@ -25,7 +25,7 @@ afterEach(() => {
   vi.resetModules()
 })
 
-/** Guards a schema by another table of permissions. */
+/** Guards a schema with another table of permissions. */
 async function guardBy(table: Record<string, Record<string, unknown>>, schema: GraphQLSchema): Promise<GraphQLSchema> {
   vi.resetModules()
   vi.doMock('../../src/graphql/permissions.ts', () => ({ permissions: table }))
@@ -42,22 +42,22 @@ async function ask(schema: GraphQLSchema, source: string, principal: Principal =
 const small = buildSchemaFrom(
   'type Query { open: String secret: String box: Box } type Box { open: String secret: String }',
 )
-const refusal = () => new Error('Refused.')
-const deny = rule({ cache: 'no_cache' })(refusal)
+const denial = () => new Error('Refused.')
+const deny = rule({ cache: 'no_cache' })(denial)
 
 describe('the table of permissions', () => {
   it('fits the schema', () => {
     expect(() => guardSchema(buildSchema())).not.toThrow()
   })
 
-  it('has a line for every root field: without one, the server does not start', () => {
+  it('must have a line for every root field, or the server does not start', () => {
     const withQuery = extendSchema(buildSchema(), parse('extend type Query { everySecret: [String!]! }'))
     expect(() => guardSchema(withQuery)).toThrow('permissions.ts has no line for Query.everySecret.')
     const withMutation = extendSchema(buildSchema(), parse('extend type Mutation { deleteAll: Boolean }'))
     expect(() => guardSchema(withMutation)).toThrow('permissions.ts has no line for Mutation.deleteAll.')
   })
 
-  it('covers every root type: a subscription would not start either', () => {
+  it('must cover every root type, including subscriptions, or the server does not start', () => {
     const withSubscription = extendSchema(
       buildSchema(),
       parse('type Feed { events: String } extend schema { subscription: Feed }'),
@@ -65,7 +65,7 @@ describe('the table of permissions', () => {
     expect(() => guardSchema(withSubscription)).toThrow('permissions.ts has no line for Feed.events.')
   })
 
-  it('denies a root field without a line, should one get past that, to administrators too', async () => {
+  it('denies a root field without a line at run time, for administrators too', async () => {
     const extended = extendSchema(
       buildSchema(),
       parse('extend type Query { everySecret: String } extend type Mutation { deleteAll: Boolean }'),
@@ -79,7 +79,7 @@ describe('the table of permissions', () => {
     })
   })
 
-  it('names no field and no type that the schema does not have', async () => {
+  it('must not name fields and types that the schema does not have', async () => {
     const query = { '*': deny, open: allow, secret: deny, box: allow }
     await expect(guardBy({ Query: { ...query, gone: allow } }, small)).rejects.toThrow(
       'permissions.ts names Query.gone, which the schema does not have.',
@@ -92,7 +92,7 @@ describe('the table of permissions', () => {
     )
   })
 
-  it('has no line whose rule is undefined, as in a circle of imports', async () => {
+  it('must not have undefined rules, as circular imports cause', async () => {
     const query = { '*': deny, open: allow, box: allow }
     await expect(guardBy({ Query: { ...query, secret: undefined } }, small)).rejects.toThrow(
       'permissions.ts has no rule for Query.secret.',
@@ -104,7 +104,7 @@ describe('the table of permissions', () => {
 })
 
 describe('a guarded schema', () => {
-  it('answers open fields, and refuses guarded ones at the root and below', async () => {
+  it('returns open fields, and denies guarded fields at the root and below', async () => {
     const guarded = await guardBy(
       { Query: { '*': deny, open: allow, secret: deny, box: allow }, Box: { '*': allow, secret: deny } },
       small,
@@ -119,7 +119,7 @@ describe('a guarded schema', () => {
     })
   })
 
-  it('refuses before a resolver has run', async () => {
+  it('denies access before a resolver runs', async () => {
     const resolve = vi.fn(() => 'secret')
     const schema = buildSchemaFrom('type Query { secret: String }')
     const field = schema.getQueryType()?.getFields().secret
@@ -129,7 +129,7 @@ describe('a guarded schema', () => {
     expect(resolve).not.toHaveBeenCalled()
   })
 
-  it('guards a type by its star where a field has no line of its own', async () => {
+  it('guards a type with the rule of its star if the field has no line', async () => {
     const guarded = await guardBy(
       { Query: { '*': deny, open: allow, secret: allow, box: allow }, Box: { '*': deny, open: allow } },
       small,

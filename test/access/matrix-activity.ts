@@ -16,7 +16,7 @@ import type { Outcome } from './outcome.ts'
 const readsOf = (organizationId: string) => (principal: Principal) =>
   hasOrganizationPermission(principal, organizationId, 'ACTIVITY_READ')
 
-/** What the list answers, and to those who may read it, what they see in it. */
+/** The outcome of the list, and the events in it for callers who may read it. */
 function listed(principal: Principal, organizationId: string, seen: Outcome): Outcome {
   if (principal.kind === 'ANONYMOUS') return 'sign in'
   if (!maySeeOrganization(principal, organizationId)) return 'null'
@@ -49,7 +49,7 @@ const lists = places((place, what) =>
   }),
 )
 
-/** Whoever reads that a token was made does not see the token by that. */
+/** Reading the event of a token's generation does not imply seeing the token. */
 const tokens = places((place, what) =>
   on('ActivityEvent.accessToken', `a token of ${what}`, {
     document: `query ($name: String!, $token: ID!) {

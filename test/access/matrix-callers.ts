@@ -18,7 +18,7 @@ import { createRepository, generateToken, type Postern } from '../harness/poster
 /** The private repository of `acme` that tokens for one repository name. */
 export const namedRepository = 'acme/named'
 
-/** Tokens of the owner of `acme`, by what they are for. */
+/** Tokens of the owner of `acme`, by their access. */
 export const personalTokens = {
   ownerPublicReadToken: 'PUBLIC_READ',
   ownerReadToken: 'READ',
@@ -27,7 +27,7 @@ export const personalTokens = {
   ownerOneRepositoryToken: 'one repository',
 } as const
 
-/** Tokens of `acme` with one permission on all that it speaks of. */
+/** Tokens of `acme` with one permission on its whole resource. */
 const permissionTokens = {
   repositoryCreateToken: 'REPOSITORY_CREATE',
   repositoryListToken: 'REPOSITORY_LIST',
@@ -45,7 +45,7 @@ const permissionTokens = {
   reportReadToken: 'REPORT_READ',
 } as const satisfies Record<string, Permission>
 
-/** Tokens of `acme`, by what they are for. */
+/** Tokens of `acme`, by their scopes. */
 export const organizationTokens = {
   token: 'everything',
   ...permissionTokens,
@@ -65,7 +65,7 @@ const newPeople = ['exMember', 'groupMember'] as const
 
 export type MatrixCallerKind = keyof MatrixCallers['all']
 
-/** A caller of each kind that the matrix is tried as. */
+/** A caller of each kind in the matrix. */
 export interface MatrixCallers extends Callers {
   readonly all: Callers['all'] &
     Readonly<
@@ -77,7 +77,7 @@ export interface MatrixCallers extends Callers {
         Caller
       >
     >
-  /** What `groupMember` may push to. */
+  /** The repository that `groupMember` may push to. */
   readonly writers: Writers
 }
 
@@ -85,7 +85,7 @@ export interface MatrixCallers extends Callers {
 export interface Writers {
   /** Its one member. */
   readonly userId: string
-  /** Lets the group push to a repository. */
+  /** Gives the group push access to a repository. */
   readonly giveAccess: (repositoryId: string) => Promise<void>
 }
 
@@ -101,7 +101,7 @@ function keysOf<Key extends string>(titles: Readonly<Record<Key, string>>): Key[
   return Object.keys(titles) as Key[]
 }
 
-/** Those of the harness, and many more besides. */
+/** The callers of the harness, and many others. */
 export async function arrangeMatrixCallers(postern: Postern): Promise<MatrixCallers> {
   const { all, acmeId, globexId } = await arrangeCallers(postern)
   const namedId = await createRepository(all.owner.client, namedRepository)
@@ -164,11 +164,11 @@ async function newPerson(postern: Postern, kind: string, name: string): Promise<
 
 async function entries<Key extends string>(
   keys: readonly Key[],
-  make: (key: Key) => Promise<Caller>,
+  create: (key: Key) => Promise<Caller>,
 ): Promise<Record<Key, Caller>> {
-  const made: Array<[Key, Caller]> = []
-  for (const key of keys) made.push([key, await make(key)])
-  return Object.fromEntries(made) as Record<Key, Caller>
+  const created: Array<[Key, Caller]> = []
+  for (const key of keys) created.push([key, await create(key)])
+  return Object.fromEntries(created) as Record<Key, Caller>
 }
 
 async function arrangeWriters(postern: Postern, organization: string, userId: string): Promise<Writers> {

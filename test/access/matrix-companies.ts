@@ -35,7 +35,7 @@ interface CompanySubject extends Subject {
   readonly id: string
 }
 
-/** The company that acme is in. */
+/** The company of acme. */
 async function holding({ postern }: World): Promise<CompanySubject> {
   const { id } = await postern.em().findOneOrFail(Company, { name: 'holding' })
   const owners = await postern.em().find(CompanyOwner, { company: id })
@@ -48,7 +48,7 @@ async function holding({ postern }: World): Promise<CompanySubject> {
   }
 }
 
-/** A company that no caller has to do with. */
+/** A company that is unrelated to all callers. */
 async function another({ postern, initech }: World): Promise<CompanySubject> {
   const reference = newName('c')
   const id = await createCompany(postern, reference, [], [initech.owner])
@@ -87,11 +87,11 @@ const queries = [
   ),
 ]
 
-/** Done by those who manage the company; there is none for the others. */
+/** The outcome for those who manage the company. Others get NOT_FOUND. */
 const ofManagers = (principal: Principal, { isKnownTo }: Subject): Outcome =>
   forPeople(principal, () => (isKnownTo(principal) ? 'yes' : 'not found'))
 
-/** The owner of initech ceases to own the company of acme. */
+/** Removes the owner of initech from the owners of acme's company. */
 async function withoutFounder({ postern, initech }: World): Promise<void> {
   const { id } = await postern.em().findOneOrFail(Company, { name: 'holding' })
   await postern.em().nativeDelete(CompanyOwner, { company: id, user: await userIdOf(initech.owner) })
@@ -106,7 +106,7 @@ const owners = [
   ...companies((subject, what) =>
     on('Mutation.addCompanyOwner', what, {
       document: AddCompanyOwnerDocument,
-      // Of the other one, the founder is an owner already.
+      // The founder owns the other company already.
       subject,
       variables: (company) => ({ company, username: what === 'of acme' ? 'founder' : 'stranger' }),
       expected: ofManagers,

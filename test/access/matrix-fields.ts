@@ -25,7 +25,7 @@ import type { Outcome, Reading } from './outcome.ts'
 
 const value = (text: unknown): Outcome => `= ${text}`
 
-/** The permissions that are not included in another of them, in short: `= PUSH, EDIT`. */
+/** The permissions that no other permission includes, in short form: `= PUSH, EDIT`. */
 function strongest(held: readonly Permission[]): Outcome {
   const included = new Set(held.flatMap((each) => [...withIncluded([each])].filter((other) => other !== each)))
   const names = held.filter((each) => !included.has(each)).map((each) => each.replace(/^(IMAGE|REPOSITORY)_/, ''))
@@ -78,7 +78,7 @@ function ofUser(
     },
     variables: (username) => ({ username }),
     reading: { path: ['user', field] },
-    // Not even a token of theirs reads it.
+    // Not even their own tokens read it.
     expected: (principal, { userId }) =>
       forPeopleAndTheirTokens(principal, () => {
         const self = actingPerson(principal)?.user
@@ -163,7 +163,7 @@ function ofRepository(
   ).flat()
 }
 
-/** Fields below the root that everybody may ask for, and whose answer depends on who does. */
+/** Fields below the root that everybody may request, with a value that depends on the caller. */
 export const fieldCases: readonly MatrixCase[] = [
   ...viewerFields,
   ...ofPeople,

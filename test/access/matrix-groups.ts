@@ -11,7 +11,7 @@ import {
 import { hasOrganizationPermission, maySeeOrganization } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
 import { listsEveryRepository } from '../../src/domain/policy/repository-policy.ts'
-import { createGroup, putInto } from '../group/arrange.ts'
+import { addToGroup, createGroup } from '../group/arrange.ts'
 import { createRepository } from '../harness/postern.ts'
 import {
   type MatrixCase,
@@ -25,16 +25,16 @@ import {
 } from './matrix-world.ts'
 import type { Outcome } from './outcome.ts'
 
-/** The place's owner, who is in each of its groups. */
+/** The organization's owner, who is in each of its groups. */
 const ownerOf = (what: string) => (what === 'acme' ? 'owner' : 'founder')
 
-/** The repository that goes with a group. */
+/** The repository that belongs to the case. */
 const repositoryOf = (group: string, what: string) => `${what}/${group.toLowerCase().replace('_', '-')}`
 
-/** A new group with these members, and a repository that it can be given. */
+/** A new group with these members, and a repository that it can get access to. */
 async function groupIn(place: Place, ...members: readonly string[]): Promise<OrganizationSubject> {
   const group = await createGroup(place.owner, newName('g'), place.name)
-  await putInto(group, place.owner, ...members)
+  await addToGroup(group, place.owner, ...members)
   await createRepository(place.owner, repositoryOf(group, place.name))
   return {
     reference: group,
@@ -44,7 +44,9 @@ async function groupIn(place: Place, ...members: readonly string[]): Promise<Org
   }
 }
 
-/** Who sees a group and may not edit it, is told so, and a token that edits none, too; who may not see it, learns nothing. */
+/**
+ * Callers who see the group but may not edit it are denied, and so are tokens without GROUP_EDIT. Others get NOT_FOUND.
+ */
 function edited(principal: Principal, { organizationId, isKnownTo }: OrganizationSubject): Outcome {
   if (principal.kind === 'ANONYMOUS') return 'sign in'
   if (principal.kind === 'PERSONAL_TOKEN') return 'forbidden'
@@ -95,7 +97,7 @@ const changes: readonly MatrixCase[] = [
       document: SetGroupRepositoryAccessDocument,
       subject: (world) => groupIn(place(world)),
       variables: (group) => ({ group, repository: repositoryOf(group, what), access: 'READ' as const }),
-      // A token that edits groups, and sees no repositories, has none to give.
+      // A token that edits groups but sees no repositories cannot give access to them.
       expected: (principal, subject) => {
         const outcome = edited(principal, subject)
         return outcome === 'yes' && !listsEveryRepository(principal, subject.organizationId) ? 'not found' : outcome
@@ -115,7 +117,7 @@ const nodes = places((place, what) =>
   }),
 )
 
-/** Fields below the root that not everyone may read who got hold of the object. */
+/** Fields below the root that not everyone who has the object may read. */
 const guardedFields: readonly MatrixCase[] = [
   ...places((place, what) =>
     on('Organization.groups', what, {

@@ -36,16 +36,16 @@ import {
 } from './matrix-world.ts'
 import type { Outcome } from './outcome.ts'
 
-/** What an acting person and a token of the organization may ask, and then as the policy says. */
+/** The outcome for people who may act and for tokens of the organization, as the policy decides. */
 function inOrganization(principal: Principal, organizationId: string, permission: OrganizationPermission): Outcome {
-  return ofHolders(principal, permission, () => {
+  return withPermission(principal, permission, () => {
     if (!maySeeOrganization(principal, organizationId)) return 'not found'
     return hasOrganizationPermission(principal, organizationId, permission) ? 'yes' : 'forbidden'
   })
 }
 
-/** A token without the permission is refused wherever it asks; one that has it, and people, are told what there is for them. */
-function ofHolders(principal: Principal, permission: OrganizationPermission, outcome: () => Outcome): Outcome {
+/** Tokens without the permission are denied everywhere. Tokens that have it, and people, get the outcome. */
+function withPermission(principal: Principal, permission: OrganizationPermission, outcome: () => Outcome): Outcome {
   if (principal.kind !== 'ORGANIZATION_TOKEN') return forPeople(principal, outcome)
   return hasOrganizationPermission(principal, principal.organization.id, permission) ? outcome() : 'forbidden'
 }
@@ -71,11 +71,11 @@ const lists = (
 )
 
 interface InviteSubject extends Subject {
-  /** As the caller stands to it. */
+  /** The relation of the caller to the organization. */
   readonly facts: InviteFacts
 }
 
-/** A new invite for somebody with an address, or for the person who calls. */
+/** A new invite for an address, or for the caller. */
 async function inviteInto(place: Place, { postern }: World, userId: string | null): Promise<InviteSubject> {
   const now = new Date()
   const id = newId('inv', now)
@@ -111,7 +111,7 @@ const invites = [
     }),
   ),
   ...onInvites('Mutation.cancelInvite', 'an invite', CancelInviteDocument, (principal, { facts }) =>
-    ofHolders(principal, 'INVITE_EDIT', () => {
+    withPermission(principal, 'INVITE_EDIT', () => {
       if (!maySeeInvite(principal, facts)) return 'not found'
       return mayCancelInvite(principal, facts) ? 'yes' : 'forbidden'
     }),
@@ -157,7 +157,7 @@ function onInvites<Data>(
       document,
       subject: async (world, { client, login }) => login && inviteInto(world.initech, world, await userIdOf(client)),
       variables: (id) => ({ id }),
-      // In the rows below, nobody is to have to do with it.
+      // Nobody is related to the organization in the rows below.
       cleanUp: async ({ postern, initech }) => {
         const founder = await userIdOf(initech.owner)
         await postern.em().nativeDelete(Membership, { organization: initech.id, user: { $ne: founder } })

@@ -74,7 +74,7 @@ const sessions: readonly MatrixCase[] = [
   }),
   on('Mutation.signOut', '', {
     document: SignOutDocument,
-    // The caller's own session is needed again.
+    // The caller's own session is needed later.
     client: ({ postern }, { client, login }) => (login ? signInAgain(postern, login) : client),
     expected: (principal) => forPeople(principal, () => 'yes'),
   }),
@@ -93,7 +93,7 @@ const organizations: readonly MatrixCase[] = [
     document: CreateOrganizationDocument,
     variables: () => ({ input: { name: newName('o') } }),
     expected: (principal) => forPeople(principal, () => 'yes'),
-    // Whoever makes an organization owns it; in the rows below they are to be what they were.
+    // The creator would own the organization, and the rows below need the caller unchanged.
     cleanUp: async ({ postern, acme, initech, callers }) => {
       const kept = [acme.id, initech.id, callers.globexId]
       await postern.em().nativeDelete(Membership, { organization: { $nin: kept } })
@@ -151,7 +151,7 @@ const createRepositories: readonly MatrixCase[] = [
   }),
 ]
 
-// The same path for the attempt on a namespace and for that on one which does not exist.
+// The attempts on a namespace and on one that does not exist use the same path.
 function newRepository(namespace: string, _: World, { kind }: Caller) {
   return { input: { name: `${namespace}/made-by-${kind.toLowerCase()}`, visibility: 'PRIVATE' as const } }
 }
@@ -220,7 +220,7 @@ function places(define: (place: (world: World) => Place, what: string) => Matrix
   return [define(({ acme }) => acme, 'acme'), define(({ initech }) => initech, 'initech')]
 }
 
-/** People who may, do; who only know of the organization, are told so; the others learn nothing. */
+/** The outcome: success for those who may, a denial for those who see the organization, NOT_FOUND for others. */
 function ofOwners(
   principal: Principal,
   organizationId: string,

@@ -33,12 +33,12 @@ const newOfTheirOwn: SubjectOf = (_, { client, login }) =>
   Promise.all([generatePersonal(client), userIdOf(client)]).then(([{ id }, userId]) => tokenOfPerson(id, userId))
 
 const shared = new WeakMap<World, Promise<GeneratedToken>>()
-// One for all attempts, which nobody may change: people make no more than so many in an hour.
+// All attempts share one token that nobody may change, because the number of tokens per person and hour is limited.
 const ofFounder: SubjectOf = async (world) => {
   const founder = world.initech.owner
-  const made = shared.get(world) ?? generatePersonal(founder)
-  shared.set(world, made)
-  return tokenOfPerson((await made).id, await userIdOf(founder))
+  const created = shared.get(world) ?? generatePersonal(founder)
+  shared.set(world, created)
+  return tokenOfPerson((await created).id, await userIdOf(founder))
 }
 
 function whose(define: (what: string, subject: SubjectOf) => MatrixCase): MatrixCase[] {
@@ -83,20 +83,20 @@ const mutations: readonly MatrixCase[] = [
   }),
   on('Mutation.signOut', "with their own device's token", {
     document: SignOutDocument,
-    subject: theirself,
+    subject: ownAccount,
     client: async ({ postern }, { login }) =>
       postern.client((await signInDevice(postern, login ?? { username: '', password: '' })).secret),
     expected: () => 'yes',
   }),
   on('Mutation.signOut', 'with a personal token of their own', {
     document: SignOutDocument,
-    subject: theirself,
+    subject: ownAccount,
     client: async ({ postern }, { client }) => postern.client((await generatePersonal(client)).secret),
     expected: () => 'forbidden',
   }),
 ]
 
-function theirself(_: World, { login }: Caller): Subject | null {
+function ownAccount(_: World, { login }: Caller): Subject | null {
   return login && { reference: '', missing: '', isKnownTo: () => true }
 }
 

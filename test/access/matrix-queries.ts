@@ -133,7 +133,7 @@ const nodes = [
   }),
 ]
 
-/** Fields below the root that not everyone may read who got hold of the object. */
+/** Fields below the root that not everyone who has the object may read. */
 const guardedFields = [
   'accessTokens { totalCount nodes { id } }',
   'tokenLimit { limit used }',

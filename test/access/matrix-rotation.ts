@@ -6,7 +6,7 @@ import type { Postern } from '../harness/postern.ts'
 import { insertPersonalToken } from '../token/personal-token.ts'
 import { forPeople, type MatrixCase, missingId, type OrganizationSubject, on, tokenOf } from './matrix-world.ts'
 
-/** A new token of a person: to the policy, they are to it what an organization is to its own. */
+/** A new token of a person. To the policy, a person relates to their token as an organization does to its own. */
 export async function tokenOfPerson(postern: Postern, person: Client): Promise<OrganizationSubject> {
   const userId = await userIdOf(person)
   const { id } = await insertPersonalToken(postern, userId)

@@ -64,11 +64,11 @@ const settings = [
   ),
 ]
 
-// Whoever they are: this is how one becomes somebody.
+// Every caller may, because this is how people sign in.
 const signIns = [
   on('Mutation.startSsoSignIn', 'with a provider', {
     document: StartSsoSignInDocument,
-    // Who may sign in through an organization learns that it is there.
+    // Everybody who may sign in through an organization learns that it exists.
     subject: async (world) => ({ ...(await withProvider(world, world.acme)), isKnownTo: () => true }),
     variables: (organization, { provider: { redirectUri } }) => ({ input: { organization, redirectUri } }),
     expected: () => 'yes',

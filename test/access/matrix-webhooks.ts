@@ -9,7 +9,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { mayEditOrganization, maySeeOrganization } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
-import { createWebhook, deliveriesOf, tell } from '../webhook/arrange.ts'
+import { createNotice, createWebhook, deliveriesOf } from '../webhook/arrange.ts'
 import {
   forPeople,
   type MatrixCase,
@@ -23,10 +23,10 @@ import {
 } from './matrix-world.ts'
 import type { Outcome } from './outcome.ts'
 
-/** Nobody listens there. */
+/** A URL that nobody listens at. */
 const newUrl = () => `http://127.0.0.1:9/${newName('h')}`
 
-// There may be ten, and the rows need more.
+// Ten webhooks are allowed, and the rows need more.
 async function clear({ postern }: World, place: Place): Promise<void> {
   await postern.em().execute('delete from webhook where namespace_id = ?', [place.id])
 }
@@ -39,7 +39,7 @@ async function webhookIn(world: World, place: Place): Promise<OrganizationSubjec
 
 async function deliveryIn(world: World, place: Place): Promise<OrganizationSubject> {
   const { reference } = await webhookIn(world, place)
-  await tell(world.postern, place.id)
+  await createNotice(world.postern, place.id)
   const [delivery] = await deliveriesOf(place.owner, reference, place.name)
   return subjectOf(delivery?.id ?? '', place)
 }

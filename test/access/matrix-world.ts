@@ -7,7 +7,7 @@ import { mayManageTokens, maySeeOrganization } from '../../src/domain/policy/pol
 import { type Principal, personBehind } from '../../src/domain/policy/principal.ts'
 import { maySeeRepository, type RepositoryFacts } from '../../src/domain/policy/repository-policy.ts'
 import { type Caller, createOwnedOrganization, principalOf, userIdOf } from '../harness/callers.ts'
-import { Client, type WireAnswer } from '../harness/client.ts'
+import { Client, type WireResponse } from '../harness/client.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import {
@@ -19,27 +19,27 @@ import {
 } from './matrix-callers.ts'
 import { type Outcome, outcomeOf, type Reading } from './outcome.ts'
 
-/** An organization, one of its owners to arrange things in it, and a name as long that nobody has. */
+/** An organization, an owner who arranges its contents, and a name of the same length that nobody has. */
 export interface Place {
   readonly name: string
   readonly missing: string
   readonly id: string
   readonly owner: Client
-  /** A group that may push to the repositories that rows are tried on. */
+  /** A group that may push to the repositories of the rows. */
   readonly writers?: Writers
 }
 
-/** All that the permission matrix is tried on. */
+/** Everything that the permission matrix is tried on. */
 export interface World {
   readonly postern: Postern
-  /** A client of an instance on the same database that lets nobody sign up. */
+  /** A client of an instance on the same database with sign-up closed. */
   readonly closedClient: (token?: string) => Client
   readonly callers: MatrixCallers
-  /** The organization that most callers have to do with. */
+  /** The organization that most callers are related to. */
   readonly acme: Place
-  /** An organization that no caller has to do with; its owner is the person `founder`. */
+  /** An organization that no caller is related to. Its owner is the person `founder`. */
   readonly initech: Place
-  /** Through which any organization can have its members sign in. */
+  /** A provider that every organization can use for single sign-on. */
   readonly provider: OpenidProvider
   readonly stop: () => Promise<void>
 }
@@ -74,13 +74,13 @@ export async function arrangeWorld(): Promise<World> {
   }
 }
 
-/** What an attempt is made on: how a request names it, and what the policy has to know of it. */
+/** The target of an attempt: how a request names it, and the facts that the policy needs. */
 export interface Subject {
   readonly reference: string
-  /** Names nothing, and is as long. */
+  /** A name or id of the same length that nothing has. */
   readonly missing: string
   readonly isKnownTo: (principal: Principal) => boolean
-  /** What of it is otherwise for this principal: what groups give depends on who asks. */
+  /** Facts that differ for this principal, because access through groups depends on the caller. */
   readonly foundBy?: (principal: Principal) => Partial<this>
 }
 
@@ -96,11 +96,11 @@ export function organizationSubject({ name, missing, id }: Place): OrganizationS
   return { reference: name, missing, organizationId: id, isKnownTo: (principal) => maySeeOrganization(principal, id) }
 }
 
-let made = 0
-/** A name that is new each time, and always as long. */
+let created = 0
+/** A new name, always of the same length. */
 export function newName(letter: string): string {
-  made += 1
-  return `${letter}${String(made).padStart(5, '0')}`
+  created += 1
+  return `${letter}${String(created).padStart(5, '0')}`
 }
 
 /** A new repository in an organization. */
@@ -119,7 +119,7 @@ export async function repositoryIn(place: Place, visibility: RepositoryVisibilit
   }
 }
 
-/** A private repository of an organization that is there. */
+/** An existing private repository of an organization. */
 export async function repositoryNamed(place: Place, reference: string): Promise<RepositorySubject> {
   const { repository: found } = await place.owner.execute(RepositoryDocument, { name: reference })
   if (!found) throw new Error(`There is no repository ${reference}.`)
@@ -164,29 +164,29 @@ export function missingId(id: string): string {
   return `${id.slice(0, 4)}01ARZ3NDEKTSV4RRFFQ69G5FAV`
 }
 
-/** What only a person may ask, and then as it depends. */
+/** The outcome for people. Other callers are denied. */
 export function forPeople(principal: Principal, outcome: (principal: Principal) => Outcome): Outcome {
   if (principal.kind === 'SESSION') return outcome(principal)
   return principal.kind === 'ANONYMOUS' ? 'sign in' : 'forbidden'
 }
 
-/** What a person may ask, or a token of theirs, and then as it depends. */
+/** The outcome for people and their tokens. Other callers are denied. */
 export function forPeopleAndTheirTokens(principal: Principal, outcome: (principal: Principal) => Outcome): Outcome {
   return principal.kind === 'PERSONAL_TOKEN' ? outcome(principal) : forPeople(principal, outcome)
 }
 
-/** What a person may ask, or a token of an organization, and then as it depends. */
+/** The outcome for people and organization tokens. Other callers are denied. */
 export function forActors(principal: Principal, outcome: (principal: Principal) => Outcome): Outcome {
   return principal.kind === 'ORGANIZATION_TOKEN' ? outcome(principal) : forPeople(principal, outcome)
 }
 
-/** One operation on one kind of object: a row of the matrix. */
+/** A row of the matrix: one operation on one kind of object. */
 export interface MatrixCase {
   /** The root field, or a field below one. */
   readonly field: string
-  /** What it is tried on, in words; empty where it takes nothing. */
+  /** The object in words; empty if the operation has no object. */
   readonly on: string
-  /** Makes ready for one caller; null where there is nothing to try for them. */
+  /** Prepares an attempt of one caller; null if the row does not apply to them. */
   readonly prepare: (world: World, caller: MatrixCallerKind) => Promise<Attempt | null>
 }
 
@@ -194,32 +194,35 @@ export interface Attempt {
   readonly client: Client
   readonly request: unknown
   readonly expected: Outcome
-  readonly outcomeOf: (answer: WireAnswer) => string
-  /** To be called when the subject is not any more what it was: the next caller gets another. */
+  readonly outcomeOf: (response: WireResponse) => string
+  /** To be called after the subject changed: the next caller gets another one. */
   readonly spend: () => void
   readonly cleanUp: () => Promise<void>
-  /** Set where the caller may not know of the subject: the same request on one that does not exist. */
+  /** Set if the caller cannot see the subject: the same request for one that does not exist. */
   readonly hidden: { readonly request: unknown; readonly reference: string; readonly missing: string } | null
 }
 
 interface CaseDefinition<S extends Subject, Data, Variables> {
   readonly document: TypedDocumentNode<Data, Variables> | string
-  /** Null: nothing to try for this caller. One that takes no caller serves several, until it is changed. */
+  /**
+   * Null if the row does not apply to the caller. A function without parameters serves several callers, until its
+   * subject is changed.
+   */
   readonly subject?: (world: World, caller: Caller) => Promise<S | null> | S | null
   readonly variables?: (reference: string, world: World, caller: Caller) => Variables
-  /** Who sends the request; absent: the caller's client. */
+  /** The client that sends the request; by default, the caller's. */
   readonly client?: (world: World, caller: Caller) => Promise<Client> | Client
-  /** Puts back what would make the caller another kind of caller. */
+  /** Reverts changes that would turn the caller into another kind of caller. */
   readonly cleanUp?: (world: World) => Promise<void>
-  /** Where in the answer the outcome is looked for; absent: at the root field. */
+  /** The place of the outcome in the response; by default, the root field. */
   readonly reading?: Reading
-  /** What the policy says. */
+  /** The outcome that the policy implies. */
   readonly expected: (principal: Principal, subject: S) => Outcome
 }
 
 const nothing: Subject = { reference: '', missing: '', isKnownTo: () => true }
 
-/** A row of the matrix. */
+/** Defines a row of the matrix. */
 export function on<S extends Subject, Data, Variables>(
   field: string,
   what: string,
@@ -238,7 +241,7 @@ export function on<S extends Subject, Data, Variables>(
       const isForAll = arrange.length < 2 && definition.cleanUp === undefined
       spare = isForAll ? arranged : null
       const client = (await definition.client?.(world, caller)) ?? caller.client
-      // Whoever cannot be authenticated is answered alike, whatever they ask for.
+      // Callers who cannot be authenticated get the same response to every request.
       const principal = kind in unusableTokens ? null : await principalOf(world.postern, client)
       const subject: S = { ...arranged, ...(principal && arranged.foundBy?.(principal)) }
       const { reference, missing } = subject
@@ -248,7 +251,7 @@ export function on<S extends Subject, Data, Variables>(
         client,
         request: requestOn(reference),
         expected: principal === null ? 'sign in' : expected(principal, subject),
-        outcomeOf: (answer) => outcomeOf(answer, definition.reading),
+        outcomeOf: (response) => outcomeOf(response, definition.reading),
         spend: () => {
           spare = null
         },

@@ -1,12 +1,12 @@
-import type { WireAnswer } from '../harness/client.ts'
+import type { WireResponse } from '../harness/client.ts'
 
-/** What a caller is answered, in one word, or as a value; anything else is an outcome that no policy knows. */
+/** The outcome for a caller, as one word or as a value. An outcome that no policy has is unexpected. */
 export type Outcome = 'yes' | 'null' | 'not found' | 'forbidden' | 'sign in' | `= ${string}`
 
-/** Where in an answer the outcome stands, for a field below the root. */
+/** The place of the outcome in a response, for a field below the root. */
 export interface Reading {
   readonly path: readonly string[]
-  /** The outcome for a value other than null; absent: 'yes'. */
+  /** The outcome for a value other than null; by default 'yes'. */
   readonly word?: (value: never) => Outcome
 }
 
@@ -16,23 +16,23 @@ const wordFor: Readonly<Record<string, Outcome>> = {
   NOT_FOUND: 'not found',
 }
 
-/** The outcome of an operation that asks for one root field, and of it one. An unexpected one is told by its codes. */
-export function outcomeOf({ status, body }: WireAnswer, reading?: Reading): string {
+/** The outcome of an operation with one root field. An unexpected one contains its error codes. */
+export function outcomeOf({ status, body }: WireResponse, reading?: Reading): string {
   const codes = body.errors?.map(({ extensions }) => extensions.code) ?? userErrorCodesIn(body.data)
   const words = new Set(codes.map((code) => wordFor[code] ?? code))
   if (words.size > 0) return [...words].join(', ')
   if (status !== 200) return `HTTP ${status}`
   if (reading !== undefined) return outcomeAt(body.data, reading)
-  return Object.values(body.data ?? {}).some((answer) => answer === null) ? 'null' : 'yes'
+  return Object.values(body.data ?? {}).some((response) => response === null) ? 'null' : 'yes'
 }
 
-function outcomeAt(data: WireAnswer['body']['data'], { path, word = () => 'yes' }: Reading): Outcome {
+function outcomeAt(data: WireResponse['body']['data'], { path, word = () => 'yes' }: Reading): Outcome {
   let value: unknown = data
   for (const name of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, name) : null
   return value === null || value === undefined ? 'null' : word(value as never)
 }
 
-function userErrorCodesIn(data: WireAnswer['body']['data']): string[] {
+function userErrorCodesIn(data: WireResponse['body']['data']): string[] {
   return Object.values(data ?? {}).flatMap((payload) => {
     const errors: unknown = typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'userErrors') : []
     return Array.isArray(errors) ? errors.map((error: { code: string }) => error.code) : []

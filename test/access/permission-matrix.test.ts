@@ -23,7 +23,7 @@ let callersBefore: Awaited<ReturnType<typeof principals>>
 
 beforeAll(async () => {
   world = await arrangeWorld()
-  // The first use of a token is written at once, and shows in its principal.
+  // The first use of a token is written at once and changes its principal, so it happens before the test.
   for (const { client } of allCallers()) await client.send({ query: '{ viewer { user { id } } }' })
   callersBefore = await principals()
   await tryRows(world, tried)
@@ -34,7 +34,7 @@ function allCallers(): Caller[] {
   return Object.values(world.callers.all)
 }
 
-/** Who the callers are, and what they may by that; not what their organizations are called. Null: they cannot be. */
+/** The principals of the callers, without the names of organizations. Null if the caller cannot be authenticated. */
 async function principals(): Promise<Record<string, object | null>> {
   const all: Record<string, object | null> = {}
   for (const { kind, client } of allCallers())
@@ -52,7 +52,7 @@ function withoutNames(principal: Principal): object {
 }
 
 describe('the permission matrix', () => {
-  it('has a row for every root field, and for every guarded field', () => {
+  it('the permission matrix has a row for every root field and every guarded field', () => {
     const schema = buildSchema()
     const fieldsOf = (name: string) => {
       const type = schema.getType(name)
@@ -68,7 +68,7 @@ describe('the permission matrix', () => {
     expect([...rows].filter((field) => !known.has(field))).toEqual([])
   })
 
-  it('is tried as every caller, and none has become another kind of caller on the way', async () => {
+  it('tries every row as every caller, and leaves each caller the same kind of caller', async () => {
     for (const { title, on, trials } of tried) {
       const isTheirOwn = /their own|itself/.test(on)
       if (!isTheirOwn) expect({ title, callers: [...trials.keys()] }).toEqual({ title, callers: matrixCallerKinds })
@@ -76,7 +76,7 @@ describe('the permission matrix', () => {
     expect(await principals()).toEqual(callersBefore)
   })
 
-  it('is tried as who the callers are said to be', () => {
+  it('the permission matrix has callers that are what their titles say', () => {
     expect(Object.keys(callersBefore)).toHaveLength(matrixCallerKinds.length)
     const kindOf = (kind: MatrixCallerKind) => callersBefore[kind]
     expect(kindOf('exMember')).toMatchObject({ kind: 'SESSION', organizationAccess: [] })
@@ -88,15 +88,15 @@ describe('the permission matrix', () => {
   })
 
   for (const row of tried)
-    it(`${row.title}: answers each caller as the policy says`, () => {
+    it(`${row.title}: returns to each caller what the policy says`, () => {
       const outcomes = (of: (trial: { outcome: string; expected: string }) => string) =>
         Object.fromEntries([...row.trials].map(([kind, trial]) => [kind, of(trial)]))
       expect(outcomes(({ outcome }) => outcome)).toEqual(outcomes(({ expected }) => expected))
       expect(row.trials.size).toBeGreaterThan(0)
     })
 
-  it('writes what a mutation does, and nothing for a query or a refusal', () => {
-    // Activating an active token and choosing the plan that an organization has are done without a change.
+  it('writes what a mutation changes, and nothing for queries and denials', () => {
+    // Activating an active token and choosing the current plan succeed without a change.
     const idle = /^Mutation\.(activateToken|changeOrganizationPlan)$/
     for (const { title, field, trials } of tried)
       for (const [kind, { outcome, hasChanged }] of trials) {
@@ -105,28 +105,28 @@ describe('the permission matrix', () => {
       }
   })
 
-  it('answers what a caller may not know of like what does not exist, to the byte', () => {
+  it('returns the same bytes for invisible and missing resources', () => {
     const fooled = new Set<MatrixCallerKind>()
     for (const { title, trials } of tried)
       for (const [kind, { hidden }] of trials) {
         if (hidden === null) continue
         fooled.add(kind)
-        expect({ title, kind, answer: hidden.answer }).toEqual({ title, kind, answer: hidden.answerForMissing })
+        expect({ title, kind, response: hidden.response }).toEqual({ title, kind, response: hidden.responseForMissing })
       }
     expect(fooled).toEqual(new Set(matrixCallerKinds))
   })
 
-  it('answers a token that is deactivated or expired the same, to the byte, whatever it asks for', () => {
-    const answers = new Set<string>()
+  it('returns the same bytes for deactivated and expired tokens, whatever the request', () => {
+    const responses = new Set<string>()
     for (const { trials } of tried)
       for (const kind of Object.keys(unusableTokens) as MatrixCallerKind[]) {
         const trial = trials.get(kind)
-        if (trial) answers.add(`${trial.expected} ${trial.hidden?.answer}`)
+        if (trial) responses.add(`${trial.expected} ${trial.hidden?.response}`)
       }
-    expect([...answers]).toEqual([expect.stringMatching(/^sign in 401 .*"code":"UNAUTHENTICATED"/)])
+    expect([...responses]).toEqual([expect.stringMatching(/^sign in 401 .*"code":"UNAUTHENTICATED"/)])
   })
 
-  it('is what docs/permissions.md shows', async () => {
+  it('the permission matrix is the table in docs/permissions.md', async () => {
     const rows = tried.map(({ field, on, trials }) => ({
       field,
       on,

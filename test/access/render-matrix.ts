@@ -1,13 +1,13 @@
 import { type MatrixCallerKind, organizationTokens, personalTokens } from './matrix-callers.ts'
 
-/** A row of the table: the cells by caller, absent where there is nothing to try. */
+/** A row of the table: the cells by caller, absent if the row does not apply. */
 export interface MatrixRow {
   readonly field: string
   readonly on: string
   readonly cells: ReadonlyMap<MatrixCallerKind, string>
 }
 
-/** Callers who share a column: their titles by kind. Of one caller alone, the title is the column's. */
+/** Callers who share a column, with their titles by kind. A single caller's title is the column's. */
 interface Column {
   readonly title: string
   readonly callers: Readonly<Partial<Record<MatrixCallerKind, string>>>
@@ -92,7 +92,7 @@ export function renderMatrix(rows: readonly MatrixRow[]): string {
   return [introduction, ...part('People', people), ...part('Access tokens', tokens)].join('\n')
 }
 
-/** Rows of one field stand together, where the first of them does. */
+/** Groups the rows of one field, at the place of the first one. */
 function byFirst(rows: readonly MatrixRow[]) {
   const places = new Map(rows.map(({ field }) => [field, rows.findIndex((row) => row.field === field)]))
   return (one: MatrixRow, other: MatrixRow) => (places.get(one.field) ?? 0) - (places.get(other.field) ?? 0)
@@ -117,14 +117,14 @@ function renderTable(rows: readonly MatrixRow[], columns: readonly Column[]): st
   )
 }
 
-/** What most callers of a column are answered, and who is answered otherwise: `null; yes: READ, READ_WRITE`. */
+/** The outcome for most callers of a column, then the exceptions: `null; yes: READ, READ_WRITE`. */
 function renderCell({ callers }: Column, cells: MatrixRow['cells']): string {
   const titles = new Map<string, string[]>()
   for (const [kind, title] of Object.entries(callers)) {
-    const answer = cells.get(kind as MatrixCallerKind) ?? '·'
-    titles.set(answer, [...(titles.get(answer) ?? []), title])
+    const response = cells.get(kind as MatrixCallerKind) ?? '·'
+    titles.set(response, [...(titles.get(response) ?? []), title])
   }
   const [most = ['·'], ...rest] = [...titles].toSorted(([, one], [, other]) => other.length - one.length)
   const others = rest.toSorted(([one], [other]) => Number(other === 'yes') - Number(one === 'yes'))
-  return [most[0], ...others.map(([answer, who]) => `${answer}: ${who.join(', ')}`)].join('; ')
+  return [most[0], ...others.map(([response, who]) => `${response}: ${who.join(', ')}`)].join('; ')
 }

@@ -1,16 +1,16 @@
-import type { WireAnswer } from '../harness/client.ts'
+import type { WireResponse } from '../harness/client.ts'
 import { countWrites } from './database-writes.ts'
 import { type MatrixCallerKind, matrixCallerKinds, unusableTokens } from './matrix-callers.ts'
 import type { Attempt, MatrixCase, World } from './matrix-world.ts'
 import type { Outcome } from './outcome.ts'
 
-/** What happened when one caller tried one row. */
+/** The result of one row for one caller. */
 export interface Trial {
   readonly expected: Outcome
   readonly outcome: string
   readonly hasChanged: boolean
-  /** What the caller was answered, and for a thing that does not exist; null where they may know of it. */
-  readonly hidden: { readonly answer: string; readonly answerForMissing: string } | null
+  /** The outcome for the caller, and for a missing resource; null if they can see the resource. */
+  readonly hidden: { readonly response: string; readonly responseForMissing: string } | null
 }
 
 export interface TriedCase extends MatrixCase {
@@ -18,7 +18,7 @@ export interface TriedCase extends MatrixCase {
   readonly trials: Map<MatrixCallerKind, Trial>
 }
 
-/** Tries each row as each caller: queries as all at once, mutations as one after the other. */
+/** Tries each row as each caller: queries as all callers at once, mutations one caller after the other. */
 export async function tryRows(world: World, rows: readonly TriedCase[]): Promise<void> {
   const writes = await countWrites(world.postern)
   for (const row of rows)
@@ -32,8 +32,8 @@ type Headers = Record<string, string>
 let networks = 0
 
 /**
- * Tokens that have ended come from another network each time, so that they are rejected, and not denied for the times before.
- * All others stay where they are: a new network would be news of them.
+ * Expired tokens use another network each time, so that they are rejected, not denied because of earlier attempts. All
+ * others keep their network, because a new one would be an event.
  */
 function from(kind: MatrixCallerKind): Headers {
   if (!(kind in unusableTokens)) return {}
@@ -46,11 +46,11 @@ async function tryMutation(world: World, { prepare, trials }: TriedCase, writes:
     const attempt = await prepare(world, kind)
     if (attempt === null) continue
     const before = await writes()
-    const answer = await attempt.client.send(attempt.request, from(kind))
+    const response = await attempt.client.send(attempt.request, from(kind))
     const hasChanged = (await writes()) !== before
     if (hasChanged) attempt.spend()
     await attempt.cleanUp()
-    trials.set(kind, await judge(attempt, answer, hasChanged, from(kind)))
+    trials.set(kind, await judge(attempt, response, hasChanged, from(kind)))
   }
 }
 
@@ -61,36 +61,36 @@ async function tryQuery(world: World, { prepare, trials }: TriedCase, writes: Wr
     if (attempt !== null) attempts.set(kind, attempt)
   }
   const before = await writes()
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     [...attempts].map(async ([kind, attempt]) => ({
       kind,
       attempt,
-      answer: await attempt.client.send(attempt.request, from(kind)),
+      response: await attempt.client.send(attempt.request, from(kind)),
     })),
   )
-  // Where anything was written, all of them are suspects.
+  // After a write, every caller of the query may have caused it.
   const hasChanged = (await writes()) !== before
   for (const { cleanUp } of attempts.values()) await cleanUp()
   const judged = await Promise.all(
-    answers.map(({ kind, attempt, answer }) => judge(attempt, answer, hasChanged, from(kind))),
+    responses.map(({ kind, attempt, response }) => judge(attempt, response, hasChanged, from(kind))),
   )
-  for (const [index, { kind }] of answers.entries()) {
+  for (const [index, { kind }] of responses.entries()) {
     const trial = judged[index]
     if (trial) trials.set(kind, trial)
   }
 }
 
-async function judge(attempt: Attempt, answer: WireAnswer, hasChanged: boolean, headers: Headers): Promise<Trial> {
+async function judge(attempt: Attempt, response: WireResponse, hasChanged: boolean, headers: Headers): Promise<Trial> {
   const { client, expected, outcomeOf, hidden } = attempt
-  const trial = { expected, outcome: outcomeOf(answer), hasChanged }
+  const trial = { expected, outcome: outcomeOf(response), hasChanged }
   if (hidden === null) return { ...trial, hidden: null }
   const { request, reference, missing } = hidden
-  const answerForMissing = onTheWire(await client.send(request, headers), missing)
-  return { ...trial, hidden: { answer: onTheWire(answer, reference), answerForMissing } }
+  const responseForMissing = onTheWire(await client.send(request, headers), missing)
+  return { ...trial, hidden: { response: onTheWire(response, reference), responseForMissing } }
 }
 
-/** All of an answer that its thing could show in, with the thing's own name, which the caller gave, taken out. */
-function onTheWire({ status, headers, body }: WireAnswer, name: string): string {
+/** The parts of a response that could reveal the resource, without the name that the caller sent. */
+function onTheWire({ status, headers, body }: WireResponse, name: string): string {
   const length = headers.get('content-length')
   const type = headers.get('content-type')
   const text = JSON.stringify(body)

@@ -30,14 +30,14 @@ async function isSignedIn(client: Client): Promise<boolean> {
 }
 
 describe('changePassword', () => {
-  it('puts the new password in the place of the old one', async () => {
+  it('replaces the old password with the new one', async () => {
     const { client, password } = await postern.signUp('ada')
     expect(await changePassword(client, password, 'another password')).toEqual([])
     expect(await maySignIn('ada', password)).toBe(false)
     expect(await maySignIn('ada', 'another password')).toBe(true)
   })
 
-  it('ends all other sessions of the person, and those of nobody else', async () => {
+  it('ends all other sessions of the person, and no session of anybody else', async () => {
     const ben = await postern.signUp('ben')
     const beside = await postern.signUp('beside')
     const others = await Promise.all([signInAgain(postern, ben), signInAgain(postern, ben)])
@@ -48,7 +48,7 @@ describe('changePassword', () => {
     expect(await maySignIn('beside', beside.password)).toBe(true)
   })
 
-  it('needs the current password, and changes nothing without it', async () => {
+  it('rejects a wrong current password, and changes nothing', async () => {
     const cleo = await postern.signUp('cleo')
     const other = await signInAgain(postern, cleo)
     const before = await databaseDigest(postern)
@@ -61,7 +61,7 @@ describe('changePassword', () => {
     expect(await maySignIn('cleo', cleo.password)).toBe(true)
   })
 
-  it('lists wrong attempts among those that were refused of the person', async () => {
+  it("lists wrong passwords among the person's denied and rejected attempts", async () => {
     const listed = await postern.signUp('listed')
     const input = { currentPassword: 'not the current one', newPassword: 'a new password of ada' }
     const { changePassword } = await listed.client.execute(ChangePasswordDocument, { input })
@@ -72,7 +72,7 @@ describe('changePassword', () => {
       .toEqual({ user: { refusedAttempts: [{ reason: 'WRONG_PASSWORD', attempts: 1, ipAddress: '127.0.0.1' }] } })
   })
 
-  it('holds the new password to the rule', async () => {
+  it('validates the new password', async () => {
     const dan = await postern.signUp('dan')
     const before = await databaseDigest(postern)
     for (const bad of ['', 'x'.repeat(7), 'x'.repeat(257)])
@@ -85,7 +85,7 @@ describe('changePassword', () => {
     }
   })
 
-  it('is never done with an access token, or by nobody', async () => {
+  it('denies access tokens and anonymous clients', async () => {
     const administrator = await postern.signInAsAdministrator()
     await createOrganization(administrator, 'acme')
     const { secret } = await generateToken(administrator)
@@ -96,36 +96,36 @@ describe('changePassword', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('counts once where two changes from the same password come at the same time', async () => {
+  it('succeeds once if two changes from the same password arrive at the same time', async () => {
     const eve: Person = await postern.signUp('eve')
     const here = await signInAgain(postern, eve)
     const there = await signInAgain(postern, eve)
     const wanted = ['one new password', 'other new password'] as const
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       here.send(changeOf(eve.password, wanted[0])),
       there.send(changeOf(eve.password, wanted[1])),
     ])
-    // The one that comes second finds the password changed, or its session ended.
-    const done = answers.map(({ status, body }) => status === 200 && JSON.stringify(body).includes('"userErrors":[]'))
+    // The second change finds another password, or its session has ended.
+    const done = responses.map(({ status, body }) => status === 200 && JSON.stringify(body).includes('"userErrors":[]'))
     expect(done.filter((isDone) => isDone)).toHaveLength(1)
     expect(await Promise.all(wanted.map((password) => maySignIn('eve', password)))).toEqual(done)
     expect(await Promise.all([here, there].map(isSignedIn))).toEqual(done)
   })
 
-  it('lets nobody in who came with the old password a moment before', async () => {
+  it('signs nobody in whose sign-in with the old password was still in progress', async () => {
     const gus = await postern.signUp('gus')
     const newHash = await hashPassword('another password', '127.0.0.1/32')
-    const answers = await whileLocked(
+    const responses = await whileLocked(
       postern,
       (em) => em.execute(`update user_account set password_hash = ? where username = 'gus'`, [newHash]),
       [() => postern.client().execute(SignInDocument, { input: { username: 'gus', password: gus.password } })],
     )
-    expect(answers).toMatchObject([{ signIn: { sessionToken: null, userErrors: [{ code: 'SIGN_IN_FAILED' }] } }])
+    expect(responses).toMatchObject([{ signIn: { sessionToken: null, userErrors: [{ code: 'SIGN_IN_FAILED' }] } }])
     expect((await recordedActivity(postern, 'gus')).map(({ action }) => action)).toEqual(['user.sign_up'])
     expect(await maySignIn('gus', 'another password')).toBe(true)
   })
 
-  it('records it once, without either password', async () => {
+  it('records one event, without either password', async () => {
     const finn = await postern.signUp('finn')
     await changePassword(finn.client, 'a wrong password', 'another password')
     await changePassword(finn.client, finn.password, 'another password')

@@ -26,7 +26,7 @@ async function create(client: Client, input: CreateOrganizationInput) {
   return (await client.execute(CreateOrganizationDocument, { input })).createOrganization
 }
 
-/** What an organization is refused for, after a look whether the attempt has left anything behind. */
+/** The user errors of an invalid organization. Also checks that the attempt wrote nothing. */
 async function faultsOf(client: Client, input: CreateOrganizationInput): Promise<string[]> {
   const before = await databaseDigest(postern)
   const { organization, userErrors } = await create(client, input)
@@ -37,7 +37,7 @@ async function faultsOf(client: Client, input: CreateOrganizationInput): Promise
 }
 
 describe('createOrganization', () => {
-  it('makes its maker the owner, who sees it so in the same answer', async () => {
+  it('lets the creator own the organization, also in the same response', async () => {
     const { status, body } = await ada.client.send({
       query: `mutation { createOrganization(input: { name: "acme", displayName: " Acme & Co. " }) {
         organization {
@@ -77,7 +77,7 @@ describe('createOrganization', () => {
     expect(members).toEqual([{ user_id: await userIdOf(ada.client), role: 'OWNER' }])
   })
 
-  it('gives rights on the new organization alone, in the rest of the same document', async () => {
+  it('grants rights on the new organization only, in the rest of the same document', async () => {
     const ben = await postern.signUp('ben')
     const { body } = await ben.client.send({
       query: `mutation {
@@ -95,7 +95,7 @@ describe('createOrganization', () => {
     })
   })
 
-  it('records it once', async () => {
+  it('records one event', async () => {
     await create(ada.client, { name: 'recorded' })
     expect(await recordedActivity(postern, 'recorded')).toMatchObject([
       {
@@ -149,12 +149,12 @@ describe('createOrganization', () => {
     ['acme\u0000', false],
     ['..', false],
     ['a%2fb', false],
-  ])('takes the name %j: %s', async (name, isGood) => {
-    // What is good has to be good as the first part of a repository's name too.
+  ])('accepts the name %j: %s', async (name, isGood) => {
+    // A valid name must also be a valid first part of a repository's name.
     expect(await faultsOf(ada.client, { name })).toEqual(isGood ? [] : ['INVALID input.name'])
   })
 
-  it('refuses a name that an organization or a person has', async () => {
+  it('returns TAKEN for a name that an organization or a person has', async () => {
     await postern.signUp('taken-by-a-person')
     await create(ada.client, { name: 'taken-by-adas' })
     for (const client of [ada.client, administrator])
@@ -162,16 +162,16 @@ describe('createOrganization', () => {
         expect(await faultsOf(client, { name })).toEqual(['TAKEN input.name'])
   })
 
-  it('gives a name to one of twenty who ask for it at the same time', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => create(ada.client, { name: 'wanted' })))
-    expect(answers.filter(({ organization }) => organization !== null)).toHaveLength(1)
-    expect(answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual(
+  it('gives a name to one of twenty simultaneous requests', async () => {
+    const responses = await Promise.all(Array.from({ length: 20 }, () => create(ada.client, { name: 'wanted' })))
+    expect(responses.filter(({ organization }) => organization !== null)).toHaveLength(1)
+    expect(responses.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual(
       Array.from({ length: 19 }, () => 'TAKEN'),
     )
     expect(await recordedActivity(postern, 'wanted')).toHaveLength(1)
   })
 
-  it('gives a name to a person or to an organization when both ask for it at the same time', async () => {
+  it('gives a name to either a person or an organization if both request it at the same time', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `contested-${index}`)
     const given = await Promise.all(
       names.map(async (name) => {
@@ -180,13 +180,13 @@ describe('createOrganization', () => {
           postern.client().execute(SignUpDocument, { input }),
           create(ada.client, { name }),
         ])
-        return [signUp.sessionToken, organization].filter((made) => made !== null).length
+        return [signUp.sessionToken, organization].filter((created) => created !== null).length
       }),
     )
     expect(given).toEqual(names.map(() => 1))
   })
 
-  it('shows the name where no name to show is given, and holds that to its rule', async () => {
+  it('defaults the display name to the name, and validates it', async () => {
     expect((await create(ada.client, { name: 'shown-1' })).organization?.displayName).toBe('shown-1')
     expect((await create(ada.client, { name: 'shown-2', displayName: ' ' })).organization?.displayName).toBe('shown-2')
     const hundred = '𝒜'.repeat(100)
@@ -209,7 +209,7 @@ describe('createOrganization', () => {
     expect((await create(ada.client, { name: 'planned', plan: 'FREE' })).organization?.plan).toBe('FREE')
   })
 
-  it('tells every fault of an input at once', async () => {
+  it('reports all errors of an input together', async () => {
     const input = { name: 'No Name', displayName: 'x'.repeat(101), plan: 'TEAM' as const }
     expect(await faultsOf(ada.client, input)).toEqual([
       'INVALID input.name',
@@ -218,7 +218,7 @@ describe('createOrganization', () => {
     ])
   })
 
-  it('puts it on the plan that the installation gives', async () => {
+  it('uses the default plan of the installation', async () => {
     const generous = await startPostern({ defaultPlan: 'TEAM' })
     try {
       const { client } = await generous.signUp('ada')
@@ -226,7 +226,7 @@ describe('createOrganization', () => {
         plan: 'TEAM',
         tokenLimit: { limit: 10, remaining: 10 },
       })
-      // Neither a larger nor a smaller one is theirs to choose.
+      // Neither a larger nor a smaller plan is available to them.
       for (const plan of ['FREE', 'BUSINESS'] as const)
         expect((await create(client, { name: 'other', plan })).userErrors).toMatchObject([{ code: 'INVALID' }])
     } finally {
@@ -236,7 +236,7 @@ describe('createOrganization', () => {
 })
 
 describe('a person who owns a hundred organizations', () => {
-  it('creates no more, and an administrator does', async () => {
+  it('lets a person create a hundred organizations, and administrators more', async () => {
     const collector = await postern.signUp('collector')
     const create5 = (first: number) =>
       `mutation { ${[0, 1, 2, 3, 4].map((i) => `a${i}: createOrganization(input: { name: "collected-${first + i}" }) { userErrors { code } }`).join(' ')} }`

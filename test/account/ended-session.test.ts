@@ -17,14 +17,14 @@ const rejection = {
 }
 
 describe('a request with an ended session', () => {
-  it('can sign in', async () => {
+  it('a request with an ended session can sign in', async () => {
     const { username, password, client } = ada
     const { signIn } = await client.execute(SignInDocument, { input: { username, password } })
     expect(signIn.userErrors).toEqual([])
     expect(signIn.viewer?.user?.username).toBe('ada')
   })
 
-  it('is anonymous where anyone may call, and says that the session has ended', async () => {
+  it('a request with an ended session is anonymous where anyone may call, and reports the end', async () => {
     const { status, headers, body, extensions } = await send(
       '{ viewer { user { id } } availablePermissions { title } }',
     )
@@ -54,7 +54,7 @@ describe('a request with an ended session', () => {
     expect(headers.get('www-authenticate')).toContain('invalid_token')
   })
 
-  it('is unlike one with an ended access token, which gets 401', async () => {
+  it('a request with an ended session is unlike one with an ended access token, which gets 401', async () => {
     const administrator = await postern.signInAsAdministrator()
     await createOrganization(administrator, 'acme')
     const { id, secret } = await generateToken(administrator)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { FairQueue } from '../../src/domain/secrets/fair-queue.ts'
 
-/** A queue, and what its work does: it starts, is noted, and ends when the test says so. */
+/** A queue, and its work: it starts, is recorded, and ends when the test releases it. */
 function createWork(options: { maxAtOnce: number; maxWaiting: number; maxWaitingOfNetwork: number }) {
   const queue = new FairQueue(options)
   const started: string[] = []
@@ -19,7 +19,7 @@ function createWork(options: { maxAtOnce: number; maxWaiting: number; maxWaiting
     denied,
     enter: (...names: string[]) => names.map((name) => enter(name)),
     enterProven: (...names: string[]) => names.map((name) => enter(name, true)),
-    /** Ends the work that has run longest, and lets the next start. */
+    /** Ends the work that has run longest, so that the next can start. */
     async endNext(): Promise<void> {
       ends.shift()?.()
       await new Promise((resume) => setImmediate(resume))
@@ -29,14 +29,14 @@ function createWork(options: { maxAtOnce: number; maxWaiting: number; maxWaiting
 
 const roomy = { maxAtOnce: 1, maxWaiting: 100, maxWaitingOfNetwork: 100 }
 
-it('networks take turns, however many wait at each', async () => {
+it('networks take turns, however many requests wait for each', async () => {
   const work = createWork(roomy)
   work.enter('a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1')
   for (let i = 0; i < 7; i++) await work.endNext()
   expect(work.started).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4'])
 })
 
-it('clients that have proved themselves have every second turn', async () => {
+it('authenticated clients have every second turn', async () => {
   const work = createWork(roomy)
   work.enter('a1', 'a2', 'b1', 'c1', 'd1')
   work.enterProven('o1', 'p1')
@@ -44,7 +44,7 @@ it('clients that have proved themselves have every second turn', async () => {
   expect(work.started).toEqual(['a1', 'o1', 'a2', 'p1', 'b1', 'c1', 'd1'])
 })
 
-it('clients that have proved themselves wait although other networks have taken all places', async () => {
+it('authenticated clients wait even if other networks have taken all places', async () => {
   const work = createWork({ maxAtOnce: 1, maxWaiting: 3, maxWaitingOfNetwork: 2 })
   work.enter('a1', 'b1', 'c1', 'd1', 'e1')
   work.enterProven('o1')
@@ -53,7 +53,7 @@ it('clients that have proved themselves wait although other networks have taken 
   expect(work.started).toContain('o1')
 })
 
-it('a network where most wait makes room for one where fewer do, and for no other', async () => {
+it('the network with the most waiting requests gives a place to one with fewer, and to no other', async () => {
   const work = createWork({ maxAtOnce: 1, maxWaiting: 3, maxWaitingOfNetwork: 3 })
   work.enter('a1', 'a2', 'a3', 'a4', 'b1', 'b2')
   for (let i = 0; i < 6; i++) await work.endNext()
@@ -61,7 +61,7 @@ it('a network where most wait makes room for one where fewer do, and for no othe
   expect(work.started).toEqual(['a1', 'a2', 'b1', 'a3'])
 })
 
-it('a network has so many waiting at most, and the next is denied with how long to wait', async () => {
+it('a network has a maximum of waiting requests, and the next is denied with the time to wait', async () => {
   const queue = new FairQueue({ maxAtOnce: 1, maxWaiting: 9, maxWaitingOfNetwork: 1 })
   const forever = () => new Promise<void>(() => undefined)
   void queue.run('a', false, forever)

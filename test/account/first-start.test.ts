@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dataDir, { recursive: true, force: true }))
 
-// Not even migrated: what the first start of all finds.
+// Not even migrated, as on the very first start.
 beforeEach(async () => {
   const name = `${inject('databasePrefix')}${randomBytes(4).toString('hex')}`
   await execute(inject('clusterUrl'), `create database ${name}`)
@@ -63,7 +63,7 @@ async function accounts(): Promise<unknown[]> {
 }
 
 describe('the first start', () => {
-  it('makes the administrator, with a generated password that signs in', async () => {
+  it('creates the administrator, with a generated password that signs in', async () => {
     const app = await start()
     expect(app.administrator).toEqual({ username: 'admin', generatedPassword: expect.stringMatching(/^[\w-]{20}$/) })
     expect(await accounts()).toEqual([{ username: 'admin', is_administrator: true }])
@@ -79,7 +79,7 @@ describe('the first start', () => {
     expect(JSON.stringify(row)).not.toContain(password)
   })
 
-  it('generates another password each time', async () => {
+  it('generates another password for each database', async () => {
     const { administrator: first } = await start()
     await execute(databaseUrl, 'delete from namespace')
     const { administrator: second } = await start()
@@ -87,20 +87,20 @@ describe('the first start', () => {
     expect(second?.generatedPassword).not.toBe(first?.generatedPassword)
   })
 
-  it('takes the name and the password that are given, and generates none', async () => {
+  it('uses the given name and password, and generates no password', async () => {
     const app = await start({ ADMIN_USERNAME: 'root-of-all', ADMIN_PASSWORD: given })
     expect(app.administrator).toEqual({ username: 'root-of-all', generatedPassword: null })
     expect(await signIn(app, 'root-of-all', given)).not.toBeNull()
     expect(await signIn(app, 'admin', given)).toBeNull()
   })
 
-  it('makes one administrator where two instances start together on an empty database', async () => {
+  it('creates one administrator if two instances start at the same time on an empty database', async () => {
     const apps = await Promise.all([start(), start(), start()])
     expect(await accounts()).toEqual([{ username: 'admin', is_administrator: true }])
-    const made = apps.flatMap(({ administrator }) => administrator ?? [])
-    expect(made).toHaveLength(1)
+    const created = apps.flatMap(({ administrator }) => administrator ?? [])
+    expect(created).toHaveLength(1)
     for (const app of apps) {
-      const administrator = await signIn(app, 'admin', made[0]?.generatedPassword ?? '')
+      const administrator = await signIn(app, 'admin', created[0]?.generatedPassword ?? '')
       expect(await administrator?.execute(ViewerDocument, {})).toMatchObject({
         viewer: { user: { username: 'admin' } },
       })
@@ -109,17 +109,17 @@ describe('the first start', () => {
 })
 
 describe('createAdministrator', () => {
-  it('is done once where instances come to it at the same moment, with the password of the one that did it', async () => {
+  it('creates one administrator if instances call it at the same time, with the password of the first', async () => {
     await migrateDatabase(databaseUrl)
     const databases = await Promise.all(Array.from({ length: 4 }, () => openDatabase(databaseUrl)))
     try {
       const outcomes = await Promise.all(
         databases.map(({ em }) => createAdministrator(em.fork(), { username: 'admin', password: null }, new Date())),
       )
-      const made = outcomes.flatMap((outcome) => outcome ?? [])
-      expect(made).toHaveLength(1)
+      const created = outcomes.flatMap((outcome) => outcome ?? [])
+      expect(created).toHaveLength(1)
       expect(await accounts()).toEqual([{ username: 'admin', is_administrator: true }])
-      expect(await signIn(await start(), 'admin', made[0]?.generatedPassword ?? '')).not.toBeNull()
+      expect(await signIn(await start(), 'admin', created[0]?.generatedPassword ?? '')).not.toBeNull()
     } finally {
       await Promise.all(databases.map((database) => database.close()))
     }
@@ -127,7 +127,7 @@ describe('createAdministrator', () => {
 })
 
 describe('a later start', () => {
-  it('makes no administrator and generates nothing', async () => {
+  it('creates no administrator and generates nothing', async () => {
     const { administrator, stop } = await start()
     await stop()
     const app = await start()
@@ -136,7 +136,7 @@ describe('a later start', () => {
     expect(await signIn(app, 'admin', administrator?.generatedPassword ?? '')).not.toBeNull()
   })
 
-  it('leaves a changed password as it is, and makes nobody of another name', async () => {
+  it('keeps a changed password, and creates nobody with another name', async () => {
     const first = await start({ ADMIN_PASSWORD: given })
     const administrator = await signIn(first, 'admin', given)
     const input = { currentPassword: given, newPassword: 'and changed it later' }

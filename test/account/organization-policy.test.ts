@@ -39,21 +39,21 @@ const changesOf = async (organization = 'acme') =>
 
 describe('the policy of an organization', () => {
   it.each<CallerKind>(['member', 'editor', 'owner', 'companyOwner', 'token', 'administrator'])(
-    'demands nothing at first, and is read by the %s',
+    'requires nothing by default, and is visible to the %s',
     async (kind) => {
       expect(await policyOf(callers.all[kind].client)).toEqual(atFirst)
     },
   )
 
-  it('is changed by owners of the organization and of its company, and administrators', async () => {
+  it('the policy of an organization can be changed by owners of it or its company, and administrators', async () => {
     for (const [kind, maxTokenLifetimeDays] of [
       ['owner', 365],
       ['companyOwner', 1],
       ['administrator', 90],
     ] as const) {
-      const answer = await update(callers.all[kind].client, { maxTokenLifetimeDays })
+      const response = await update(callers.all[kind].client, { maxTokenLifetimeDays })
       const policy = { ...atFirst, maxTokenLifetimeDays }
-      expect(answer).toEqual({ organization: { id: callers.acmeId, policy }, userErrors: [] })
+      expect(response).toEqual({ organization: { id: callers.acmeId, policy }, userErrors: [] })
       expect(await policyOf(callers.all.member.client)).toEqual(policy)
       expect((await changesOf()).at(-1)).toMatchObject({
         target: 'acme',
@@ -64,7 +64,7 @@ describe('the policy of an organization', () => {
     expect(await policyOf(callers.all.ownerElsewhere.client, 'globex')).toEqual(atFirst)
   })
 
-  it('keeps what is left out, and records what is another', async () => {
+  it('keeps absent settings, and records changed ones', async () => {
     await update(owner, { maxTokenLifetimeDays: 30 })
     await update(owner, { allowTokenReactivation: true, maxTokenLifetimeDays: 30 })
     expect(await policyOf(owner)).toEqual({ ...atFirst, maxTokenLifetimeDays: 30, allowTokenReactivation: true })
@@ -77,7 +77,7 @@ describe('the policy of an organization', () => {
     })
   })
 
-  it('changes and records nothing where nothing is another', async () => {
+  it('records nothing if nothing changes', async () => {
     const before = await databaseDigest(postern)
     for (const input of [{}, atFirst, { maxTokenLifetimeDays: null }])
       expect(await update(owner, input)).toEqual({
@@ -87,7 +87,7 @@ describe('the policy of an organization', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('names every fault at once, and changes nothing', async () => {
+  it('reports all errors together, and changes nothing', async () => {
     const before = await databaseDigest(postern)
     for (const maxTokenLifetimeDays of [0, -1, 366, 2_147_483_647])
       expect(faultsOf(await update(owner, { maxTokenLifetimeDays, ssoEnforced: false }))).toEqual([
@@ -102,7 +102,7 @@ describe('the policy of an organization', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('keeps both of two changes at once', async () => {
+  it('keeps both of two simultaneous changes', async () => {
     await whileLocked<unknown>(
       postern,
       (em) => em.execute('select from organization where id = ? for update', [callers.acmeId]),
@@ -112,7 +112,7 @@ describe('the policy of an organization', () => {
     await update(owner, atFirst)
   })
 
-  it('is seen at once in the answer of the same request, also where the caller stands in the organization', async () => {
+  it("shows the change in the same response, also through the caller's own organizations", async () => {
     const query = `mutation {
       updateOrganizationPolicy(organization: "acme", input: { maxTokenLifetimeDays: 14 }) {
         organization {
@@ -135,17 +135,17 @@ describe('the policy of an organization', () => {
 })
 
 describe('single sign-on', () => {
-  it('is not enforced without a provider, which would lock everybody out', async () => {
+  it('single sign-on cannot be enforced without a provider, which would lock everybody out', async () => {
     const before = await databaseDigest(postern)
     for (const client of [owner, callers.all.administrator.client]) {
-      const answer = await update(client, { ssoEnforced: true, maxTokenLifetimeDays: 5 })
-      expect(faultsOf(answer)).toEqual(['INVALID input.ssoEnforced'])
-      expect(answer.userErrors[0]?.message).toContain('Configure the provider first')
+      const response = await update(client, { ssoEnforced: true, maxTokenLifetimeDays: 5 })
+      expect(faultsOf(response)).toEqual(['INVALID input.ssoEnforced'])
+      expect(response.userErrors[0]?.message).toContain('Configure the provider first')
     }
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('is enforced with one, and no longer when an administrator says so', async () => {
+  it('single sign-on is enforced with a provider, until an administrator disables it', async () => {
     await postern.em().insert(SsoProvider, {
       organization: callers.acmeId,
       issuer: 'https://id.example.com',
@@ -156,7 +156,7 @@ describe('single sign-on', () => {
     })
     expect((await update(owner, { ssoEnforced: true })).organization?.policy).toEqual({ ...atFirst, ssoEnforced: true })
     expect((await changesOf()).at(-1)?.data).toEqual({ ssoEnforced: 'true' })
-    // That of another organization is none of this one.
+    // The setting of another organization does not affect this one.
     expect(faultsOf(await update(callers.all.ownerElsewhere.client, { ssoEnforced: true }, 'globex'))).toEqual([
       'INVALID input.ssoEnforced',
     ])
@@ -165,21 +165,21 @@ describe('single sign-on', () => {
   })
 })
 
-describe('those who may not change it', () => {
-  it('are told so where they know the organization', async () => {
+describe('changing the policy of an organization', () => {
+  it('changing the policy of an organization is FORBIDDEN for callers who see the organization', async () => {
     const variables = { organization: 'acme', input: { ssoEnforced: false } }
     for (const kind of ['member', 'editor', 'token', 'tokenElsewhere'] as const)
       expect(await callers.all[kind].client.codesOf(UpdateOrganizationPolicyDocument, variables)).toEqual(['FORBIDDEN'])
     expect(await postern.client().codesOf(UpdateOrganizationPolicyDocument, variables)).toEqual(['UNAUTHENTICATED'])
   })
 
-  it('learn nothing of one that they do not know, whatever they send', async () => {
-    const answers = new Set<string>()
+  it('changing the policy of an organization is NOT_FOUND for callers who cannot see it', async () => {
+    const responses = new Set<string>()
     for (const organization of ['globex', 'absent', 'Not A Name', '', '\u0000'])
       for (const input of [{}, { maxTokenLifetimeDays: 0 }, { ssoEnforced: true }])
-        answers.add(JSON.stringify(await update(owner, input, organization)))
-    expect(answers.size).toBe(1)
-    expect([...answers][0]).toContain('"code":"NOT_FOUND"')
-    expect([...answers][0]).toContain('"path":["organization"]')
+        responses.add(JSON.stringify(await update(owner, input, organization)))
+    expect(responses.size).toBe(1)
+    expect([...responses][0]).toContain('"code":"NOT_FOUND"')
+    expect([...responses][0]).toContain('"path":["organization"]')
   })
 })

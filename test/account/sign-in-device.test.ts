@@ -43,13 +43,13 @@ const isIn = async (secret: string) =>
   (await postern.client(secret).send({ query: '{ viewer { user { id } } }' })).status === 200
 
 describe('signInDevice', () => {
-  it('takes the username in any case', async () => {
+  it('accepts the username in any case', async () => {
     const { username, password } = await somebody()
     const { userErrors } = await tryToSignInDevice(postern, { username: username.toUpperCase(), password })
     expect(userErrors).toEqual([])
   })
 
-  it('makes a token for 90 days that reaches everything the person does, and says where it came from', async () => {
+  it('generates a token for 90 days with all access of the person, and records where it came from', async () => {
     const ada = await somebody()
     const before = Date.now()
     const { accessToken, secret, userErrors } = await tryToSignInDevice(postern, ada, ' desktop ')
@@ -66,7 +66,7 @@ describe('signInDevice', () => {
     ])
   })
 
-  it('starts a session that nothing opens but the token', async () => {
+  it('starts a session that only the token can use', async () => {
     const ada = await somebody()
     const { secret } = await signInDevice(postern, ada)
     expect(await devicesOf(ada)).toEqual(['desktop'])
@@ -74,7 +74,7 @@ describe('signInDevice', () => {
     expect(await isIn(secret)).toBe(true)
   })
 
-  it('is one event, without the password or the secret', async () => {
+  it('records one event, without the password and the secret', async () => {
     const ada = await somebody()
     const { id, secret } = await signInDevice(postern, ada)
     const [, event, ...more] = await recordedActivity(postern, ada.username)
@@ -91,7 +91,7 @@ describe('signInDevice', () => {
     expect(JSON.stringify(event)).not.toMatch(new RegExp(`${secret}|${ada.password}`))
   })
 
-  it('refuses what is no password of a person with the words of signIn, and writes nothing', async () => {
+  it('rejects wrong passwords with the message of signIn, and writes nothing', async () => {
     const ada = await somebody()
     const owner = await somebody()
     await createOwnedOrganization(postern, owner.client, 'acme', 'TEAM')
@@ -110,16 +110,16 @@ describe('signInDevice', () => {
     ] as const) {
       const input = { username, password }
       const { signIn } = await postern.client().execute(SignInDocument, { input })
-      const refused = await tryToSignInDevice(postern, input)
-      expect(refused).toEqual({ accessToken: null, secret: null, userErrors: signIn.userErrors })
-      expect(faultsOf(refused)).toEqual(['SIGN_IN_FAILED input'])
+      const failed = await tryToSignInDevice(postern, input)
+      expect(failed).toEqual({ accessToken: null, secret: null, userErrors: signIn.userErrors })
+      expect(faultsOf(failed)).toEqual(['SIGN_IN_FAILED input'])
     }
     for (const deviceName of ['', ' ', 'x'.repeat(101), 'a\nb'])
       expect(faultsOf(await tryToSignInDevice(postern, ada, deviceName))).toEqual(['INVALID input.deviceName'])
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('refuses a good password where an organization of theirs has single sign-on, and tells nobody else', async () => {
+  it('rejects the correct password of a person who must use single sign-on, like a wrong one', async () => {
     const ada = await somebody()
     const owner = await somebody()
     const organization = await createOwnedOrganization(postern, owner.client, 'single', 'TEAM')
@@ -132,7 +132,7 @@ describe('signInDevice', () => {
     await signInDevice(postern, { username: 'admin', password: adminPassword })
   })
 
-  it('goes on as the device, in the rest of the same document', async () => {
+  it('continues as the device in the rest of the same document', async () => {
     const { username, password } = await somebody()
     const sendTo = (next: string) =>
       postern.client().send({
@@ -149,13 +149,13 @@ describe('signInDevice', () => {
         signOut: { userErrors: [] },
       },
     })
-    const { body: refused } = await sendTo('createOrganization(input: { name: "stolen" }) { organization { id } }')
-    expect(refused.errors).toMatchObject([{ path: ['createOrganization'], extensions: { code: 'FORBIDDEN' } }])
+    const { body: failed } = await sendTo('createOrganization(input: { name: "stolen" }) { organization { id } }')
+    expect(failed.errors).toMatchObject([{ path: ['createOrganization'], extensions: { code: 'FORBIDDEN' } }])
   })
 })
 
 describe('the devices of a person', () => {
-  it('have each one token: the same device again replaces its own', async () => {
+  it('the devices of a person have one token each: a login of the same device replaces it', async () => {
     const ada = await somebody()
     const [first, other] = [await signInDevice(postern, ada, 'desk'), await signInDevice(postern, ada, 'sofa')]
     const again = await signInDevice(postern, ada, 'desk')
@@ -168,7 +168,7 @@ describe('the devices of a person', () => {
     expect(ended).toMatchObject({ action: 'access_token.delete', target: 'desk', actorName: ada.username })
   })
 
-  it('are five at most: the oldest is signed out, and generated tokens stay', async () => {
+  it('the devices of a person are at most five: the oldest is signed out, and generated tokens stay', async () => {
     const ada = await somebody()
     await generatePersonal(ada.client)
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
@@ -181,20 +181,20 @@ describe('the devices of a person', () => {
     ])
     const actions = await recordedActions(postern, ada.username)
     expect(actions.filter((action) => action === 'access_token.delete')).toHaveLength(2)
-    // The own session is no device.
+    // The person's own session is not a device.
     expect((await ada.client.execute(ViewerDocument, {})).viewer?.user?.username).toBe(ada.username)
   })
 
-  it('are five at most also when twelve sign in at once on two servers', async () => {
+  it('the devices of a person are at most five, also if twelve sign in at the same time on two servers', async () => {
     const ada = await somebody()
     const second = await postern.startSecondInstance()
     try {
-      const made = await Promise.all(
+      const created = await Promise.all(
         Array.from({ length: 12 }, (_, index) =>
           signInDevice(index % 2 ? postern : second, ada, `device ${index % 9}`),
         ),
       )
-      expect(made).toHaveLength(12)
+      expect(created).toHaveLength(12)
       expect(new Set(await devicesOf(ada)).size).toBe(5)
       expect(await tokensOf(ada)).toHaveLength(5)
     } finally {
@@ -202,7 +202,7 @@ describe('the devices of a person', () => {
     }
   })
 
-  it('are signed out when their time is over', async () => {
+  it('the devices of a person are signed out when they expire', async () => {
     const ada = await somebody()
     const { secret } = await signInDevice(postern, ada)
     vi.setSystemTime(Date.now() + 90 * 86_400_000 - 60_000)
@@ -214,8 +214,8 @@ describe('the devices of a person', () => {
   })
 })
 
-describe('a device is signed out', () => {
-  it('by signOut with its token, which no other token may', async () => {
+describe('a device', () => {
+  it('a device is signed out by signOut with its token, which no other token may call', async () => {
     const ada = await somebody()
     const [device, other] = [await signInDevice(postern, ada, 'desk'), await signInDevice(postern, ada, 'sofa')]
     const generated = await generatePersonal(ada.client, { access: 'READ_WRITE_DELETE' })
@@ -233,7 +233,7 @@ describe('a device is signed out', () => {
     })
   })
 
-  it('by the deletion of its token', async () => {
+  it('a device is signed out when its token is deleted', async () => {
     const ada = await somebody()
     const { id, secret } = await signInDevice(postern, ada)
     const { deleteToken } = await ada.client.execute(DeleteTokenDocument, { id })
@@ -243,7 +243,7 @@ describe('a device is signed out', () => {
     expect((await recordedActions(postern, ada.username)).slice(2)).toEqual(['access_token.delete'])
   })
 
-  it('by a change of the password, after which generated tokens go on', async () => {
+  it('a device is signed out by a change of the password, which keeps generated tokens', async () => {
     const ada = await somebody()
     const device = await signInDevice(postern, ada)
     const generated = await generatePersonal(ada.client)
@@ -253,12 +253,12 @@ describe('a device is signed out', () => {
     expect(await tokensOf(ada)).toEqual(['laptop MANUAL'])
   })
 
-  it('once and without a fault, however its ends meet', async () => {
+  it('a device is signed out once and without an error, whatever ends it at the same time', async () => {
     const ada = await somebody()
     for (let round = 0; round < 6; round++) {
       const { id, secret } = await signInDevice(postern, ada)
       const asDevice = postern.client(secret)
-      const answers = await Promise.all([
+      const responses = await Promise.all([
         asDevice.send({ query: 'mutation { signOut { userErrors { code } } }' }),
         ada.client.send({ query: `mutation { deleteToken(id: "${id}") { userErrors { code } } }` }),
         ada.client.send({
@@ -266,21 +266,21 @@ describe('a device is signed out', () => {
         }),
         asDevice.send({ query: '{ viewer { user { id } } }' }),
       ])
-      expect(JSON.stringify(answers.map(({ body }) => body))).not.toContain('INTERNAL_SERVER_ERROR')
+      expect(JSON.stringify(responses.map(({ body }) => body))).not.toContain('INTERNAL_SERVER_ERROR')
       expect(await devicesOf(ada)).toEqual([])
     }
   })
 
-  it('before it is in, where the password was changed a moment before', async () => {
+  it('a device is not signed in with the old password while the password changes', async () => {
     const ada = await somebody()
     const newHash = await hashPassword('another password', '127.0.0.1/32')
     const { username, password } = ada
-    const answers = await whileLocked(
+    const responses = await whileLocked(
       postern,
       (em) => em.execute('update user_account set password_hash = ? where username = ?', [newHash, username]),
       [() => postern.client().execute(SignInDeviceDocument, { input: { username, password, deviceName: 'desk' } })],
     )
-    expect(answers).toMatchObject([{ signInDevice: { secret: null, userErrors: [{ code: 'SIGN_IN_FAILED' }] } }])
+    expect(responses).toMatchObject([{ signInDevice: { secret: null, userErrors: [{ code: 'SIGN_IN_FAILED' }] } }])
     expect(await devicesOf(ada)).toEqual([])
   })
 })

@@ -35,25 +35,25 @@ describe('signIn', () => {
     expect(later?.user?.username).toBe('ada')
   })
 
-  it('takes the username in any case', async () => {
+  it('accepts the username in any case', async () => {
     for (const username of ['Ada', 'ADA', 'aDa']) {
       const { viewer, userErrors } = await signIn(username, ada.password)
       expect({ viewer, userErrors }).toEqual({ viewer: { user: { username: 'ada' } }, userErrors: [] })
     }
-    // The Kelvin sign has k as its lower case, and is no letter of a name.
+    // The lower case of the Kelvin sign is k, but usernames cannot contain it.
     const { password } = await postern.signUp('kay')
     expect((await signIn('KAY', password)).userErrors).toEqual([])
     expect((await signIn('\u212Aay', password)).userErrors).toMatchObject([{ code: 'SIGN_IN_FAILED' }])
   })
 
-  it('gives each sign-in a session of its own', async () => {
+  it('starts a new session for each sign-in', async () => {
     const [one, other] = await Promise.all([signIn('ada', ada.password), signIn('ada', ada.password)])
     expect(one.sessionToken).not.toBe(other.sessionToken)
     for (const { sessionToken } of [one, other])
       expect((await postern.client(sessionToken ?? '').execute(ViewerDocument, {})).viewer?.user?.username).toBe('ada')
   })
 
-  it('keeps no session token, only its hash', async () => {
+  it('stores only the hash of the session token', async () => {
     const { sessionToken } = await signIn('ada', ada.password)
     const rows = JSON.stringify(await postern.em().execute('select to_jsonb(s)::text as line from session s'))
     const random = (sessionToken ?? '').slice(9, -6)
@@ -64,7 +64,7 @@ describe('signIn', () => {
     expect(rows).toContain(hash.toString('hex'))
   })
 
-  it('records a sign-in, with where it came from, and no attempt that failed', async () => {
+  it('records a sign-in with its origin, and records no failed attempt', async () => {
     const { username, password } = await postern.signUp('brit')
     await signIn('brit', 'a wrong password')
     expect(await recordedActions(postern, 'brit')).toEqual(['user.sign_up'])
@@ -88,7 +88,7 @@ describe('signIn', () => {
     expect(JSON.stringify(event)).not.toContain(password)
   })
 
-  it('answers one sentence for an unknown name, a wrong password and whatever is no name at all', async () => {
+  it('returns one message for an unknown name, a wrong password and a malformed name', async () => {
     const before = await databaseDigest(postern)
     const attempts = [
       ['ada', 'a wrong password'],
@@ -104,7 +104,7 @@ describe('signIn', () => {
       ['x'.repeat(5_000), ada.password],
       ['ada', 'x'.repeat(5_000)],
     ] as const
-    const answers = []
+    const responses = []
     for (const [username, password] of attempts) {
       const { status, body } = await postern.client().send({
         query: `mutation ($input: SignInInput!) {
@@ -112,10 +112,10 @@ describe('signIn', () => {
         }`,
         variables: { input: { username, password } },
       })
-      answers.push(JSON.stringify({ status, body }))
+      responses.push(JSON.stringify({ status, body }))
     }
-    expect(new Set(answers).size).toBe(1)
-    expect(JSON.parse(answers[0] ?? '')).toEqual({
+    expect(new Set(responses).size).toBe(1)
+    expect(JSON.parse(responses[0] ?? '')).toEqual({
       status: 200,
       body: {
         data: {
@@ -131,13 +131,13 @@ describe('signIn', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('lets forty people in who come at the same time', async () => {
-    const answers = await Promise.all(Array.from({ length: 40 }, () => signIn('ada', ada.password)))
-    expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([])
-    expect(new Set(answers.map(({ sessionToken }) => sessionToken)).size).toBe(40)
+  it('signs forty people in at the same time', async () => {
+    const responses = await Promise.all(Array.from({ length: 40 }, () => signIn('ada', ada.password)))
+    expect(responses.flatMap(({ userErrors }) => userErrors)).toEqual([])
+    expect(new Set(responses.map(({ sessionToken }) => sessionToken)).size).toBe(40)
   })
 
-  it('goes on as the person who has signed in, in the rest of the same document', async () => {
+  it('continues as the person in the rest of the same document', async () => {
     const { body } = await postern.client().send({
       query: `mutation ($input: SignInInput!) {
         signIn(input: $input) {
@@ -158,7 +158,7 @@ describe('signIn', () => {
     })
   })
 
-  it('gives nobody rights by an attempt that fails, in the rest of the same document', async () => {
+  it('grants nothing after a failed attempt, in the rest of the same document', async () => {
     const before = await databaseDigest(postern)
     const { body } = await postern.client().send({
       query: `mutation {
@@ -170,7 +170,7 @@ describe('signIn', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('leaves the session alone that the request itself was made with', async () => {
+  it('keeps the session that the request was sent with', async () => {
     const eve = await postern.signUp('eve')
     const { viewer, sessionToken } = await signIn('ada', ada.password, eve.client)
     expect(viewer?.user?.username).toBe('ada')

@@ -19,7 +19,7 @@ function signUp(input: Partial<SignUpInput> & { readonly username: string }, cli
   return client.execute(SignUpDocument, { input: { email, password, ...input } }).then((data) => data.signUp)
 }
 
-/** What a sign-up is refused for, after a look whether it has left anything behind. */
+/** The user errors of an invalid sign-up. Also checks that the attempt wrote nothing. */
 async function faultsOf(input: Partial<SignUpInput> & { readonly username: string }): Promise<string[]> {
   const before = await databaseDigest(postern)
   const { sessionToken, viewer, expiresAt, userErrors } = await signUp(input)
@@ -29,13 +29,13 @@ async function faultsOf(input: Partial<SignUpInput> & { readonly username: strin
   return userErrors.map(({ code, path }) => `${code} ${path.join('.')}`)
 }
 
-describe('signUp where it is open', () => {
+describe('signUp when it is open', () => {
   beforeAll(async () => {
     postern = await startPostern()
   })
   afterAll(() => postern.stop())
 
-  it('makes an account and signs it in, in the same answer', async () => {
+  it('creates an account and signs it in, in the same response', async () => {
     const { sessionToken, viewer, userErrors } = await signUp({ username: 'ada', displayName: ' Ada Lovelace ' })
     expect(userErrors).toEqual([])
     expect(viewer?.user).toEqual({ id: expect.stringMatching(/^usr_/), username: 'ada' })
@@ -48,17 +48,17 @@ describe('signUp where it is open', () => {
     })
   })
 
-  it('makes nobody an administrator, and no member of anything', async () => {
+  it('grants no administration and no membership', async () => {
     const { sessionToken } = await signUp({ username: 'ben' })
     const ben = postern.client(sessionToken ?? '')
     expect((await ben.execute(ViewerDocument, {})).viewer?.organizations.nodes).toEqual([])
-    const { createOrganization: refused } = await ben.execute(CreateOrganizationDocument, {
+    const { createOrganization: failed } = await ben.execute(CreateOrganizationDocument, {
       input: { name: 'bens', plan: 'TEAM' },
     })
-    expect(refused.userErrors).toMatchObject([{ code: 'INVALID', path: ['input', 'plan'] }])
+    expect(failed.userErrors).toMatchObject([{ code: 'INVALID', path: ['input', 'plan'] }])
   })
 
-  it('records it once, without the password or the address', async () => {
+  it('records one event, without the password and the address', async () => {
     await signUp({ username: 'cleo', password: 'a secret of Cleo' })
     const events = await recordedActivity(postern, 'cleo')
     expect(events).toMatchObject([{ action: 'user.sign_up', target: 'cleo', actorName: 'cleo', actorKind: 'USER' }])
@@ -66,7 +66,7 @@ describe('signUp where it is open', () => {
     expect(JSON.stringify(events)).not.toMatch(/a secret of Cleo|example\.com/)
   })
 
-  it('shows the username where no name to show is given', async () => {
+  it('defaults the display name to the username', async () => {
     for (const [username, displayName] of [
       ['dan', undefined],
       ['dora', null],
@@ -78,20 +78,20 @@ describe('signUp where it is open', () => {
     }
   })
 
-  it('refuses a username that a person or an organization has', async () => {
+  it('returns TAKEN for a username that a person or an organization has', async () => {
     const { sessionToken } = await signUp({ username: 'eve' })
     await createOrganization(await postern.signInAsAdministrator(), 'acme')
     expect(await faultsOf({ username: 'eve', email: 'other@example.com' })).toEqual(['TAKEN input.username'])
     expect(await faultsOf({ username: 'acme' })).toEqual(['TAKEN input.username'])
     expect(await faultsOf({ username: 'admin' })).toEqual(['TAKEN input.username'])
 
-    // Whoever has the name keeps the account as it was.
+    // The existing account is unchanged.
     const { signIn } = await postern.client().execute(SignInDocument, { input: { username: 'eve', password } })
     expect(signIn.userErrors).toEqual([])
     expect((await postern.client(sessionToken ?? '').execute(ViewerDocument, {})).viewer?.user?.username).toBe('eve')
   })
 
-  it('refuses an e-mail address that somebody has, in other letters too', async () => {
+  it('returns TAKEN for an e-mail address that somebody has, in any case', async () => {
     await signUp({ username: 'finn', email: 'Finn.Doe@Example.com' })
     for (const email of [
       'Finn.Doe@Example.com',
@@ -103,19 +103,19 @@ describe('signUp where it is open', () => {
     expect(await faultsOf({ username: 'other', email: 'finn@example.com' })).toEqual([])
   })
 
-  it('gives a name to one of twenty who ask for it at the same time', async () => {
-    const answers = await Promise.all(
+  it('gives a name to one of twenty simultaneous requests', async () => {
+    const responses = await Promise.all(
       Array.from({ length: 20 }, (_, index) => signUp({ username: 'gus', email: `gus${index}@example.com` })),
     )
-    expect(answers.filter(({ sessionToken }) => sessionToken !== null)).toHaveLength(1)
-    const codes = answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))
+    expect(responses.filter(({ sessionToken }) => sessionToken !== null)).toHaveLength(1)
+    const codes = responses.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))
     expect(codes).toEqual(Array.from({ length: 19 }, () => 'TAKEN'))
     expect(await postern.em().execute(`select count(*)::int as n from user_account where username = 'gus'`)).toEqual([
       { n: 1 },
     ])
   })
 
-  it('tells every fault of an input at once', async () => {
+  it('reports all errors of an input together', async () => {
     const input = { username: 'Not Good', email: 'nowhere', password: 'short', displayName: 'x'.repeat(101) }
     expect(await faultsOf(input)).toEqual([
       'INVALID input.username',
@@ -133,15 +133,15 @@ describe('signUp where it is open', () => {
     ['255 characters', false, `${'x'.repeat(243)}@example.com`],
     ['nothing', false, ''],
     ['spaces', false, '   '],
-    ['the sign alone', false, '@'],
+    ['the at sign alone', false, '@'],
     ['no host', false, 'ada@'],
     ['no name', false, '@example.com'],
     ['no sign', false, 'ada example.com'],
-    ['a space in it', false, 'ada@exam ple.com'],
+    ['a space', false, 'ada@exam ple.com'],
     ['two signs', false, 'ada@b@example.com'],
-    ['a header behind it', false, 'ada@example.com\r\nBcc: all@example.com'],
-    ['a null in it', false, 'ada\u0000@example.com'],
-  ])('takes as an e-mail address %s: %s', async (what, isGood, email) => {
+    ['a header after it', false, 'ada@example.com\r\nBcc: all@example.com'],
+    ['a null character', false, 'ada\u0000@example.com'],
+  ])('accepts as an e-mail address %s: %s', async (what, isGood, email) => {
     const username = what.toLowerCase().replaceAll(' ', '.')
     expect(await faultsOf({ username, email })).toEqual(isGood ? [] : ['INVALID input.email'])
   })
@@ -151,12 +151,12 @@ describe('signUp where it is open', () => {
     [8, true],
     [256, true],
     [257, false],
-  ])('takes a password of %d characters: %s', async (length, isGood) => {
+  ])('accepts a password of %d characters: %s', async (length, isGood) => {
     const input = { username: `length${length}`, password: 'x!7'.repeat(length).slice(0, length) }
     expect(await faultsOf(input)).toEqual(isGood ? [] : ['INVALID input.password'])
   })
 
-  it('never tells the password in an answer', async () => {
+  it('never returns the password', async () => {
     const secret = 'hunter2'
     const { body } = await postern.client().send({
       query: 'mutation ($input: SignUpInput!) { signUp(input: $input) { userErrors { message } } }',
@@ -167,26 +167,26 @@ describe('signUp where it is open', () => {
   })
 })
 
-describe('signUp where it is closed', () => {
+describe('signUp when it is closed', () => {
   beforeAll(async () => {
     postern = await startPostern({ allowSignUp: false })
   })
   afterAll(() => postern.stop())
 
-  it('is refused to everyone but administrators, and writes nothing', async () => {
+  it('signUp when it is closed is denied to everyone except administrators, and writes nothing', async () => {
     const administrator = await postern.signInAsAdministrator()
     const { sessionToken } = await signUp({ username: 'ada' }, administrator)
     const before = await databaseDigest(postern)
     for (const client of [postern.client(), postern.client(sessionToken ?? '')]) {
       const input = { username: 'ben', email: 'ben@example.com', password }
       expect(await client.codesOf(SignUpDocument, { input })).toEqual(['FORBIDDEN'])
-      // Not even whether a name is taken is told.
+      // The response does not even show whether a name is taken.
       expect(await client.codesOf(SignUpDocument, { input: { ...input, username: 'ada' } })).toEqual(['FORBIDDEN'])
     }
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('signs in nobody but the new person, when an administrator makes the account', async () => {
+  it('signs in only the new person if an administrator creates the account', async () => {
     const administrator = await postern.signInAsAdministrator()
     const { sessionToken, viewer } = await signUp({ username: 'cleo' }, administrator)
     expect(viewer?.user?.username).toBe('cleo')
@@ -194,7 +194,7 @@ describe('signUp where it is closed', () => {
     expect((await administrator.execute(ViewerDocument, {})).viewer?.user?.username).toBe('admin')
   })
 
-  it('is recorded as the act of the administrator who made the account', async () => {
+  it('signUp when it is closed is recorded as an action of the administrator who created the account', async () => {
     await signUp({ username: 'dora' }, await postern.signInAsAdministrator())
     expect(await recordedActivity(postern, 'dora')).toMatchObject([{ target: 'dora', actorName: 'admin' }])
   })

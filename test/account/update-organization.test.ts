@@ -35,13 +35,13 @@ async function changePlan(client: Client, organization: string, plan: Plan) {
 }
 
 describe('updateOrganization', () => {
-  it('changes the name to show, for the owners of the organization and of its company', async () => {
+  it('changes the display name, for owners of the organization and of its company', async () => {
     for (const [kind, displayName] of [
       ['owner', 'The Owned'],
       ['companyOwner', 'The Held'],
     ] as const) {
-      const answer = await update(callers.all[kind].client, 'acme', { displayName: ` ${displayName} ` })
-      expect(answer).toEqual({ organization: { id: callers.acmeId, displayName }, userErrors: [] })
+      const response = await update(callers.all[kind].client, 'acme', { displayName: ` ${displayName} ` })
+      expect(response).toEqual({ organization: { id: callers.acmeId, displayName }, userErrors: [] })
       expect((await owner.execute(OrganizationDocument, { name: 'acme' })).organization?.displayName).toBe(displayName)
       expect((await recordedActivity(postern, 'acme')).at(-1)).toMatchObject({
         action: 'organization.update',
@@ -58,7 +58,7 @@ describe('updateOrganization', () => {
     expect(organization?.displayName).toBe('globex')
   })
 
-  it('changes and records nothing where nothing is given', async () => {
+  it('records nothing if nothing is given', async () => {
     const before = await databaseDigest(postern)
     expect(await update(owner, 'acme', {})).toEqual({
       organization: { id: callers.acmeId, displayName: 'Only Acme' },
@@ -67,7 +67,7 @@ describe('updateOrganization', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('holds the name to show to its rule', async () => {
+  it('validates the display name', async () => {
     const before = await databaseDigest(postern)
     for (const displayName of [null, '', '  ', 'x'.repeat(101), 'two\nlines', 'a\u0000null']) {
       const { organization, userErrors } = await update(owner, 'acme', { displayName })
@@ -77,16 +77,16 @@ describe('updateOrganization', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('answers the same for one that the caller may not know of, one that is not, and what is no name', async () => {
-    const answers = new Set<string>()
+  it('returns the same for an invisible organization, a missing one, and a malformed name', async () => {
+    const responses = new Set<string>()
     for (const organization of ['globex', 'absent', 'Not A Name', '', '\u0000', 'x'.repeat(1_000)])
-      answers.add(JSON.stringify(await update(owner, organization, { displayName: 'Mine' })))
-    expect(answers.size).toBe(1)
-    expect([...answers][0]).toContain('"code":"NOT_FOUND"')
-    expect([...answers][0]).toContain('"path":["organization"]')
+      responses.add(JSON.stringify(await update(owner, organization, { displayName: 'Mine' })))
+    expect(responses.size).toBe(1)
+    expect([...responses][0]).toContain('"code":"NOT_FOUND"')
+    expect([...responses][0]).toContain('"path":["organization"]')
   })
 
-  it('tells of a bad name to show only those who may change it', async () => {
+  it('validates the display name only for those who may change it', async () => {
     const input = { organization: 'globex', input: { displayName: '' } }
     const { updateOrganization } = await owner.execute(UpdateOrganizationDocument, input)
     expect(updateOrganization.userErrors.map(({ code }) => code)).toEqual(['NOT_FOUND'])
@@ -94,7 +94,7 @@ describe('updateOrganization', () => {
 })
 
 describe('changeOrganizationPlan', () => {
-  it('puts an organization on another plan, which counts from the next token on', async () => {
+  it('changes the plan, and applies its limits to the next token', async () => {
     const id = await createOwnedOrganization(postern, owner, 'growing')
     const input = { organization: 'growing', label: 'ci', scopes: [everyRepository('growing')] }
     const generate = () => owner.execute(GenerateOrganizationTokenDocument, { input })
@@ -111,15 +111,15 @@ describe('changeOrganizationPlan', () => {
     ])
   })
 
-  it('leaves tokens beyond a smaller plan as they are, and refuses new ones until there is room', async () => {
+  it('keeps tokens beyond a smaller plan, and allows no new ones until there is room', async () => {
     await createOwnedOrganization(postern, owner, 'shrinking', 'BUSINESS')
     const scopes = [everyRepository('shrinking')]
     const secrets: string[] = []
-    for (let made = 0; made < 12; made += 1)
-      secrets.push((await generateToken(owner, { organization: 'shrinking', label: `ci-${made}`, scopes })).secret)
+    for (let created = 0; created < 12; created += 1)
+      secrets.push((await generateToken(owner, { organization: 'shrinking', label: `ci-${created}`, scopes })).secret)
     const limit = async () =>
       (await owner.execute(AccessTokensDocument, { organization: 'shrinking', first: 0 })).organization?.tokenLimit
-    const refusal = async () => {
+    const errorCodes = async () => {
       const input = { organization: 'shrinking', label: 'one more', scopes }
       const { generateOrganizationToken } = await owner.execute(GenerateOrganizationTokenDocument, { input })
       return generateOrganizationToken.userErrors.map(({ code }) => code)
@@ -127,17 +127,17 @@ describe('changeOrganizationPlan', () => {
 
     await changePlan(administrator, 'shrinking', 'TEAM')
     expect(await limit()).toEqual({ limit: 10, used: 12, remaining: 0 })
-    expect(await refusal()).toEqual(['TOKEN_LIMIT_REACHED'])
+    expect(await errorCodes()).toEqual(['TOKEN_LIMIT_REACHED'])
     await changePlan(administrator, 'shrinking', 'FREE')
     expect(await limit()).toEqual({ limit: 0, used: 12, remaining: 0 })
-    expect(await refusal()).toEqual(['PLAN_REQUIRED'])
+    expect(await errorCodes()).toEqual(['PLAN_REQUIRED'])
     for (const secret of secrets) {
       const { body } = await postern.client(secret).send({ query: '{ viewer { organization { name } } }' })
       expect(body.data).toEqual({ viewer: { organization: { name: 'shrinking' } } })
     }
   })
 
-  it('changes and records nothing where the plan is the same', async () => {
+  it('records nothing if the plan is the same', async () => {
     const before = await databaseDigest(postern)
     expect(await changePlan(administrator, 'acme', 'BUSINESS')).toEqual({
       organization: { id: callers.acmeId, plan: 'BUSINESS' },
@@ -146,9 +146,9 @@ describe('changeOrganizationPlan', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('tells administrators of one that is not there, and everyone else nothing', async () => {
-    const answer = await changePlan(administrator, 'absent', 'TEAM')
-    expect(answer).toMatchObject({ organization: null, userErrors: [{ code: 'NOT_FOUND', path: ['organization'] }] })
+  it('returns NOT_FOUND for a missing organization to administrators only', async () => {
+    const response = await changePlan(administrator, 'absent', 'TEAM')
+    expect(response).toMatchObject({ organization: null, userErrors: [{ code: 'NOT_FOUND', path: ['organization'] }] })
     for (const organization of ['acme', 'globex', 'absent'])
       expect(await owner.codesOf(ChangeOrganizationPlanDocument, { organization, plan: 'TEAM' })).toEqual(['FORBIDDEN'])
   })

@@ -26,7 +26,7 @@ async function viewerOf(client: Client) {
   return (await client.execute(ViewerDocument, {})).viewer
 }
 
-/** Every page of the caller's organizations, by name. */
+/** All pages of the caller's organizations, by name. */
 async function pagesOf(client: Client, first: number): Promise<string[][]> {
   const pages: string[][] = []
   let after: string | null = null
@@ -43,11 +43,11 @@ function page(client: Client, first: number, after: string | null) {
 }
 
 describe('viewer', () => {
-  it('is null for nobody', async () => {
+  it('viewer is null for anonymous clients', async () => {
     expect(await viewerOf(callers.all.anonymous.client)).toBeNull()
   })
 
-  it('is the person who is signed in', async () => {
+  it('viewer is the signed-in person', async () => {
     expect(await viewerOf(callers.all.stranger.client)).toEqual({
       user: {
         id: expect.stringMatching(/^usr_/),
@@ -61,7 +61,7 @@ describe('viewer', () => {
     })
   })
 
-  it('is the organization and the token, for a token: no person, and a member of nothing', async () => {
+  it('viewer is the organization and the token, for a token: no person, and no memberships', async () => {
     expect(await viewerOf(callers.all.token.client)).toEqual({
       user: null,
       organization: { name: 'acme' },
@@ -85,12 +85,12 @@ describe('viewer', () => {
     expect(organization).toMatchObject({ viewerRole, viewerCanManageTokens })
   })
 
-  it.each<CallerKind>(['administrator', 'token'])('shows no role to the %s, who is no member', async (kind) => {
+  it.each<CallerKind>(['administrator', 'token'])('shows no role to the %s, who is not a member', async (kind) => {
     const { organization } = await callers.all[kind].client.execute(OrganizationDocument, { name: 'acme' })
     expect(organization).toMatchObject({ name: 'acme', viewerRole: null, viewerCanManageTokens: false })
   })
 
-  it('shows one who is a member and owns the company as an owner, once', async () => {
+  it('shows a member who owns the company as an owner, once', async () => {
     const both = await postern.signUp('both')
     const em = postern.em()
     await addMember(postern, callers.acmeId, both.client, 'MEMBER')
@@ -117,13 +117,16 @@ describe('viewer.organizations', () => {
     await createCompany(postern, 'second-holding', heldIds, [many])
   })
 
-  it.each([1, 5, 20, 25, 100])('pages through memberships and those of a company, %d at a time', async (first) => {
-    const pages = await pagesOf(many, first)
-    expect(pages.flat()).toEqual(all)
-    expect(pages.slice(0, -1).every(({ length }) => length === first)).toBe(true)
-  })
+  it.each([1, 5, 20, 25, 100])(
+    'pages through memberships and organizations of a company, %d at a time',
+    async (first) => {
+      const pages = await pagesOf(many, first)
+      expect(pages.flat()).toEqual(all)
+      expect(pages.slice(0, -1).every(({ length }) => length === first)).toBe(true)
+    },
+  )
 
-  it('answers 20 unless asked otherwise, and where the page stands', async () => {
+  it('returns 20 by default, with the position of the page', async () => {
     const { body } = await many.send({
       query: `query ($after: String) { viewer { organizations(after: $after) {
         totalCount nodes { name } edges { cursor node { name } }
@@ -144,7 +147,7 @@ describe('viewer.organizations', () => {
     expect(second?.organizations.nodes.map(({ name }) => name)).toEqual(all.slice(20))
   })
 
-  it('is not thrown off by an organization that comes or goes between two pages', async () => {
+  it('pages correctly while organizations are added and removed', async () => {
     const first = (await page(many, 5, null)).viewer?.organizations
     await createOwnedOrganization(postern, many, 'aaa')
     const next = (await page(many, 5, first?.pageInfo.endCursor ?? null)).viewer?.organizations
@@ -155,20 +158,20 @@ describe('viewer.organizations', () => {
   it.each([
     ['-1', { first: -1 }],
     ['101', { first: 101 }],
-    ['no cursor at all', { after: '%%%' }],
-    ['a cursor with SQL in it', { after: Buffer.from(`' or true --`).toString('base64url') }],
-    ['a cursor with a null in it', { after: Buffer.from('acme\u0000').toString('base64url') }],
-  ])('refuses %s', async (_, variables) => {
+    ['a malformed cursor', { after: '%%%' }],
+    ['a cursor with SQL', { after: Buffer.from(`' or true --`).toString('base64url') }],
+    ['a cursor with a null character', { after: Buffer.from('acme\u0000').toString('base64url') }],
+  ])('returns BAD_USER_INPUT for %s', async (_, variables) => {
     expect(await many.codesOf(ViewerDocument, variables)).toEqual(['BAD_USER_INPUT'])
   })
 
-  it('answers an empty page where none is asked for', async () => {
+  it('returns an empty page if 0 are requested', async () => {
     expect((await page(many, 0, null)).viewer?.organizations.nodes).toEqual([])
   })
 })
 
 describe('user', () => {
-  it('shows the e-mail address to the person alone', async () => {
+  it('shows the e-mail address only to the person', async () => {
     const username = 'owner'
     const everyone = ['stranger', 'member', 'companyOwner', 'administrator'] as const
     for (const kind of everyone) {
@@ -179,7 +182,7 @@ describe('user', () => {
     expect(user).toMatchObject({ username, email: 'owner@example.com' })
   })
 
-  it('keeps the address also where the person is met on the way', async () => {
+  it('hides the address of other people also in nested fields', async () => {
     const id = await userIdOf(callers.all.owner.client)
     const query = `query ($id: ID!) {
       node(id: $id) { ... on User { username email } }
@@ -193,7 +196,7 @@ describe('user', () => {
     expect(await askedBy('owner')).toContain('owner@example.com')
   })
 
-  it('is null for a name that nobody or an organization has, and for what is no name', async () => {
+  it('user is null for a missing name, the name of an organization, and a malformed name', async () => {
     for (const username of ['nobody', 'acme', 'OWNER', '', 'owner\u0000', "owner' or '1'='1", 'x'.repeat(1_000)])
       expect(await callers.all.stranger.client.execute(UserDocument, { username })).toEqual({ user: null })
   })
@@ -207,7 +210,7 @@ describe('user', () => {
 })
 
 describe('node', () => {
-  it('is null for whatever is no id of a thing that can be seen', async () => {
+  it('node is null for everything that is not the id of a visible object', async () => {
     const ids = [
       '',
       'acme',
@@ -222,7 +225,7 @@ describe('node', () => {
       expect(await callers.all.owner.client.execute(NodeDocument, { id })).toEqual({ node: null })
   })
 
-  it('finds again what was found by name', async () => {
+  it('finds the objects that were found by name', async () => {
     const { client } = callers.all.owner
     expect(await client.execute(NodeDocument, { id: callers.acmeId })).toEqual({
       node: { __typename: 'Organization', id: callers.acmeId, name: 'acme' },

@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 const now = new Date()
-/** In the middle of a month, so many after this one. */
+/** A time in the middle of the month that is so many months later. */
 const inMonths = (later: number) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + later, 15))
 const nameOf = (later: number) => `activity_event_${inMonths(later).toISOString().slice(0, 7).replace('-', '_')}`
 
@@ -36,7 +36,7 @@ const insertion = (at: Date) =>
    values ('org_1', '${newId('evt', at)}', '${at.toISOString()}', 'member.invite', 'SYSTEM', 'system', 'x')
    returning tableoid::regclass::text as name`
 
-/** Writes an event, and answers the partition that it is in. */
+/** Inserts an event, and returns the name of its partition. */
 async function insertAt(at: Date): Promise<unknown> {
   const [row] = await execute(database.url, insertion(at))
   return row?.name
@@ -47,7 +47,7 @@ const around = (...months: readonly number[]) =>
 const keep = (at: Date) => maintainActivityLog(orm.em.fork(), defaultPlanTable, at)
 
 describe('the partitions of the activity', () => {
-  it('are those of this month and the next, and whatever lies before and after', async () => {
+  it('the partitions of the activity are this month, the next, and a default before and after', async () => {
     expect(await partitions()).toEqual(around(0, 1))
     expect(await insertAt(inMonths(-1))).toBe('activity_event_before')
     expect(await insertAt(inMonths(0))).toBe(nameOf(0))
@@ -55,14 +55,14 @@ describe('the partitions of the activity', () => {
     expect(await insertAt(inMonths(2))).toBe('activity_event_after')
   })
 
-  it('follow the months, several at once where nobody was there, and once where several come', async () => {
+  it('are created for later months, also several at once, and once if several instances create them', async () => {
     await Promise.all(Array.from({ length: 5 }, () => ensureActivityPartitions(orm.em.fork(), inMonths(3))))
     expect(await partitions()).toEqual(around(0, 1, 2, 3, 4))
     for (const later of [2, 3, 4]) expect(await insertAt(inMonths(later))).toBe(nameOf(later))
     expect(await insertAt(inMonths(5))).toBe('activity_event_after')
   })
 
-  it('are as well protected as the first ones', async () => {
+  it('the partitions of the activity have the same protection as the first ones', async () => {
     await ensureActivityPartitions(orm.em.fork(), inMonths(1))
     await insertAt(inMonths(2))
     for (const table of [nameOf(2), 'activity_event_after']) {
@@ -75,14 +75,14 @@ describe('the partitions of the activity', () => {
     await expect(execute(database.url, `delete from ${nameOf(2)}`)).rejects.toThrow('append-only')
   })
 
-  it('are made around what is there already of a later month', async () => {
+  it('the partitions of the activity are created around existing events of a later month', async () => {
     expect(await insertAt(inMonths(4))).toBe('activity_event_after')
     await ensureActivityPartitions(orm.em.fork(), inMonths(2))
     expect(await partitions()).toEqual(around(0, 1))
     expect(await insertAt(inMonths(2))).toBe('activity_event_after')
   })
 
-  it('go when they are past and empty, from the oldest on, and what is still written there is kept', async () => {
+  it('are dropped when they are past and empty, oldest first, and later inserts for them are kept', async () => {
     await ensureActivityPartitions(orm.em.fork(), inMonths(3))
     await insertAt(inMonths(2))
     await keep(inMonths(4))
@@ -92,7 +92,7 @@ describe('the partitions of the activity', () => {
     expect(await partitions()).toEqual(around(2, 3, 4, 5, 6))
   })
 
-  it('are left as they are while somebody reads the whole log, and nobody waits for it', async () => {
+  it('stay as they are while somebody reads the whole log, and block nobody', async () => {
     const reading = await orm.em.fork().transactional(async (em) => {
       await em.execute('select count(*) from activity_event')
       await keep(inMonths(2))
@@ -103,7 +103,7 @@ describe('the partitions of the activity', () => {
     expect(await partitions()).toEqual(around(2, 3))
   })
 
-  it('are left as they are while a namespace is being made, whose first event is not refused', async () => {
+  it('stay as they are while a namespace is created, whose first event is inserted', async () => {
     await orm.em.fork().transactional(async (em) => {
       await em.execute("insert into namespace values ('org_2', 'globex', 'ORGANIZATION')")
       const adding = ensureActivityPartitions(orm.em.fork(), inMonths(2))

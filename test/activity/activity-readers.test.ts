@@ -13,29 +13,29 @@ beforeAll(async () => {
 })
 afterAll(() => world.postern.stop())
 
-describe('who reads the activity', () => {
-  it.each<CallerKind>(['owner', 'companyOwner', 'token'])('is the %s', async (kind) => {
+describe('the activity', () => {
+  it.each<CallerKind>(['owner', 'companyOwner', 'token'])('the activity is visible to the %s', async (kind) => {
     expect(targetsOf(await list(world.callers.all[kind].client))).toEqual(all)
   })
 
-  it('is a token with ACTIVITY_READ and nothing else', async () => {
+  it('the activity is visible to a token that has only ACTIVITY_READ', async () => {
     expect(targetsOf(await list(world.reading.client))).toEqual(all)
-    const answer = await world.reading.client.send({
+    const response = await world.reading.client.send({
       query: '{ organization(name: "acme") { members { totalCount } } }',
     })
-    expect(answer.body.errors?.[0]?.extensions.code).toBe('FORBIDDEN')
+    expect(response.body.errors?.[0]?.extensions.code).toBe('FORBIDDEN')
   })
 
   it.each<[string, () => Promise<Client> | Client, RegExp]>([
     ['a member', () => world.callers.all.member.client, /^Only owners of the organization acme/],
     ['an editor', () => world.callers.all.editor.client, /^Only owners of the organization acme/],
-    ['a token without it', () => world.blind, /lacks the permission ACTIVITY_READ/],
+    ['a token without ACTIVITY_READ', () => world.blind, /lacks the permission ACTIVITY_READ/],
     [
       "the owner's personal token",
       async () => world.postern.client((await generatePersonalToken(world.postern, await userIdOf(owner))).secret),
       /^An access token may not do this/,
     ],
-  ])('is not %s, who is told so', async (_, clientOf, words) => {
+  ])('the activity is FORBIDDEN for %s', async (_, clientOf, words) => {
     const query = '{ organization(name: "acme") { activity { nodes { target } } } }'
     const { body } = await (await clientOf()).send({ query })
     expect(body.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' }, message: expect.stringMatching(words) }])
@@ -49,7 +49,7 @@ describe('the token of an event', () => {
       tokenLabel === null ? [] : [[target, accessToken?.id ?? null, tokenLabel]],
     )
 
-  it('is seen by who may see it, and its label by everyone who reads', async () => {
+  it('the token of an event is visible to those who may see the token, and its label to all readers', async () => {
     expect((await list(owner)).nodes[0]).toMatchObject({ target: 'x', accessToken: null })
     expect(await labelsFor(owner)).toEqual([
       ['acme/own', world.personal.owner, 'laptop'],
@@ -77,7 +77,7 @@ describe('node', () => {
   const nodeFor = async (client: Client, id: string) =>
     (await client.send({ query, variables: { id } })).body.data?.node
 
-  it('finds an event for who reads the activity, and for nobody else', async () => {
+  it('returns an event to readers of the activity, and to nobody else', async () => {
     const [event] = (await list(owner, { filter: { token: world.reading.id } })).nodes
     const id = event?.id ?? ''
     const found = { id, target: 'acme/api:1.0', accessToken: { id: world.reading.id, label: 'audit' } }
@@ -87,7 +87,7 @@ describe('node', () => {
     expect(await nodeFor(owner, `evt_${gone.slice(4)}`)).toBeNull()
   })
 
-  it('finds no event of a person', async () => {
+  it('returns no event of a person', async () => {
     const { id } = await world.postern.em().findOneOrFail(ActivityEvent, { action: 'user.sign_in' })
     expect(await nodeFor(owner, id)).toBeNull()
   })

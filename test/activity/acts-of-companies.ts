@@ -10,7 +10,7 @@ import { createOrganization } from '../harness/postern.ts'
 import { userIdOf } from '../token/arrange.ts'
 import { type Act, fresh, ofOwner, type World } from './acts.ts'
 
-/** A company of the administrator's, which `owner` is, without organizations. */
+/** A company of the administrator, who is `owner`, without organizations. */
 async function newCompany({ owner }: World, ...others: readonly string[]): Promise<string> {
   const name = fresh('company')
   await owner.execute(CreateCompanyDocument, { input: { name, owners: ['admin', ...others] } })
@@ -27,7 +27,7 @@ async function newPerson({ postern }: World) {
   return { username, id: await userIdOf(postern.em(), username) }
 }
 
-/** Every act on companies, and on what organizations have to do with them, that writes an event. */
+/** Every action on companies, and on their organizations, that records an event. */
 export const companyActs: readonly Act[] = [
   {
     action: 'company.create',

@@ -9,7 +9,7 @@ import { inviteOne } from '../member/arrange.ts'
 import { addMember, userIdOf } from '../token/arrange.ts'
 import { type Act, fresh, ofOwner, sending } from './acts.ts'
 
-/** Every act on members and invites that writes an event. */
+/** Every action on members and invites that records an event. */
 export const memberActs: readonly Act[] = [
   {
     action: 'member.invite',

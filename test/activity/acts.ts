@@ -28,22 +28,22 @@ export interface World {
   readonly postern: Postern
   readonly owner: Client
   readonly acme: string
-  /** A provider that organizations can have their members sign in through. */
+  /** A provider that organizations can use for single sign-on. */
   readonly provider: OpenidProvider
 }
 
-/** What came back, whichever door it came from. */
-export interface Answer {
+/** The response, from the API or the token endpoint. */
+export interface Result {
   readonly requestId: string | null
-  /** Nothing but errors of ours are of interest: what a caller did wrong is no fault. */
+  /** Only server errors matter: an error of the caller is an expected outcome. */
   readonly failed: boolean
   readonly body: unknown
 }
 
 export interface PreparedAct {
-  readonly send: (headers: Record<string, string>) => Promise<Answer>
-  /** The event that it writes, but for what each has alike. */
-  readonly event: (answer: Answer) => object | Promise<object>
+  readonly send: (headers: Record<string, string>) => Promise<Result>
+  /** The event that it records, without the fields that all events have in common. */
+  readonly event: (result: Result) => object | Promise<object>
 }
 
 export interface Act {
@@ -52,13 +52,13 @@ export interface Act {
   readonly prepare: (world: World) => Promise<PreparedAct>
 }
 
-/** Sends an operation with these headers beside those of the client. */
+/** Sends an operation with additional headers. */
 export function sending<Data, Variables>(
   client: Client,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
 ) {
-  return async (headers: Record<string, string>): Promise<Answer> => {
+  return async (headers: Record<string, string>): Promise<Result> => {
     const { body, headers: received } = await client.send({ query: print(document), variables }, headers)
     const failed = body.errors?.some(({ extensions }) => extensions.code === 'INTERNAL_SERVER_ERROR') ?? false
     return { requestId: received.get('x-request-id'), failed, body }
@@ -67,40 +67,40 @@ export function sending<Data, Variables>(
 
 const everyoneElses: ScopeInput = { resource: 'REPOSITORY', path: '*/*/public', permissions: ['IMAGE_PULL'] }
 
-let made = 0
+let created = 0
 /** A name that nothing has yet. */
-export const fresh = (prefix: string) => `${prefix}${++made}`
+export const fresh = (prefix: string) => `${prefix}${++created}`
 
-/** The first id of that kind in an answer. */
-export function idIn(answer: Answer, prefix: string): string {
-  return new RegExp(`"(${prefix}_[0-9A-Z]{26})"`).exec(JSON.stringify(answer.body))?.[1] ?? 'none'
+/** The first id of that kind in a response. */
+export function idIn(result: Result, prefix: string): string {
+  return new RegExp(`"(${prefix}_[0-9A-Z]{26})"`).exec(JSON.stringify(result.body))?.[1] ?? 'none'
 }
 
 async function adminOf({ postern }: World) {
   return { actorKind: 'USER', actorId: await userIdOf(postern.em(), 'admin'), actorName: 'admin' }
 }
 
-/** The event of a person on themself. */
-export async function themself({ postern }: World, username: string) {
+/** The event of a person's action on their own account. */
+export async function ownAccount({ postern }: World, username: string) {
   const id = await userIdOf(postern.em(), username)
   return { namespace: id, actorKind: 'USER', actorId: id, actorName: username, target: username, data: {} }
 }
 
-/** An act of the owner of `acme` on something of it. */
+/** An action of the owner of `acme` on something in it. */
 export async function ofOwner<Data, Variables>(
   world: World,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  event: object | ((answer: Answer) => object),
+  event: object | ((result: Result) => object),
 ): Promise<PreparedAct> {
   const actor = await adminOf(world)
   return {
     send: sending(world.owner, document, variables),
-    event: (answer) => ({
+    event: (result) => ({
       namespace: world.acme,
       data: {},
       ...actor,
-      ...(typeof event === 'function' ? event(answer) : event),
+      ...(typeof event === 'function' ? event(result) : event),
     }),
   }
 }
@@ -110,12 +110,12 @@ function ofPerson<Data, Variables>(
   username: string,
   send: PreparedAct['send'] | [Client, TypedDocumentNode<Data, Variables>, Variables],
 ): PreparedAct {
-  return { send: Array.isArray(send) ? sending(...send) : send, event: () => themself(world, username) }
+  return { send: Array.isArray(send) ? sending(...send) : send, event: () => ownAccount(world, username) }
 }
 
 const credentialsOf = ({ username, password }: Person) => ({ username, password })
 
-/** Every act that writes an event. */
+/** Every action that records an event. */
 export const acts: readonly Act[] = [
   {
     action: 'user.sign_up',
@@ -155,8 +155,8 @@ export const acts: readonly Act[] = [
     action: 'organization.create',
     prepare(world) {
       const name = fresh('org')
-      return ofOwner(world, CreateOrganizationDocument, { input: { name, plan: 'TEAM' } }, (answer) => ({
-        namespace: idIn(answer, 'org'),
+      return ofOwner(world, CreateOrganizationDocument, { input: { name, plan: 'TEAM' } }, (result) => ({
+        namespace: idIn(result, 'org'),
         target: name,
         data: { plan: 'TEAM' },
       }))
@@ -175,8 +175,8 @@ export const acts: readonly Act[] = [
     async prepare(world) {
       const name = fresh('plan')
       await world.owner.execute(CreateOrganizationDocument, { input: { name, plan: 'TEAM' } })
-      return ofOwner(world, ChangeOrganizationPlanDocument, { organization: name, plan: 'BUSINESS' }, (answer) => ({
-        namespace: idIn(answer, 'org'),
+      return ofOwner(world, ChangeOrganizationPlanDocument, { organization: name, plan: 'BUSINESS' }, (result) => ({
+        namespace: idIn(result, 'org'),
         target: name,
         data: { from: 'TEAM', to: 'BUSINESS' },
       }))
@@ -244,8 +244,8 @@ export const acts: readonly Act[] = [
       const expiresAt = new Date(Date.now() + 86_400_000).toISOString()
       const scopes = [everyRepository()]
       const input = { organization: 'acme', label, expiresAt, scopes, idempotencyKey: label }
-      return ofOwner(world, GenerateOrganizationTokenDocument, { input }, (answer) => ({
-        tokenId: idIn(answer, 'tok'),
+      return ofOwner(world, GenerateOrganizationTokenDocument, { input }, (result) => ({
+        tokenId: idIn(result, 'tok'),
         tokenLabel: label,
         target: label,
         data: { expiresAt, scopes: 'acme/*' },
@@ -256,7 +256,7 @@ export const acts: readonly Act[] = [
     action: 'access_token.update',
     async prepare(world) {
       const { id } = await generateToken(world.owner, { label: 'before' })
-      // What is given as it was before is no change.
+      // A value that is the same as before is not a change.
       const input = { label: 'after', description: null, pullLimit: 5, scopes: [everyRepository(), everyoneElses] }
       const data = { label: 'after', pullLimit: '5', scopes: 'acme/* */*/public' }
       const event = { tokenId: id, tokenLabel: 'after', target: 'after', data }

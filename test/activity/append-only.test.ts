@@ -27,8 +27,8 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** What the server's own role is told when it runs these statements in one transaction. */
-async function refusalOf(...statements: string[]): Promise<string> {
+/** The error that PostgreSQL returns to the server's role for these statements in one transaction. */
+async function errorOf(...statements: string[]): Promise<string> {
   const work = postern.em().transactional(async (em) => {
     for (const statement of statements) await em.execute(statement)
   })
@@ -45,41 +45,44 @@ async function findings(): Promise<string[]> {
 }
 
 const partition = `activity_event_${new Date().toISOString().slice(0, 7).replace('-', '_')}`
-const refused = /append-only|permission denied/
+const forbidden = /append-only|permission denied/
 const allowUpdates = [
   'grant update, truncate on activity_event to current_user',
   `grant update, truncate on ${partition} to current_user`,
 ]
 
-describe("the server's role", () => {
+describe('the role of the server', () => {
   it.each([
-    ['changes no event', ['update activity_event set target = target']],
-    ['changes none in its partition', [`update ${partition} set target = target`]],
+    ['cannot change events', ['update activity_event set target = target']],
+    ['cannot change events in their partition', [`update ${partition} set target = target`]],
     [
-      'changes none with the privilege, which the owner of a table can give themself',
+      'cannot change events with the privilege, which the owner of a table can grant themselves',
       [allowUpdates[0] ?? '', 'update activity_event set target = target'],
     ],
-    ['changes none so in its partition', [allowUpdates[1] ?? '', `update ${partition} set target = target`]],
     [
-      'changes none where it writes one that is there',
+      'cannot change events in their partition with the privilege',
+      [allowUpdates[1] ?? '', `update ${partition} set target = target`],
+    ],
+    [
+      'cannot change events by an upsert',
       [
         'insert into activity_event select * from activity_event on conflict (namespace_id, id) do update set target = excluded.target',
       ],
     ],
-    ['deletes no event', ["delete from activity_event where target = 'acme/api'"]],
-    ['deletes none in its partition', [`delete from ${partition}`]],
-    ['deletes none that is old', ["delete from activity_event where target = 'long ago'"]],
-    ['empties no table', ['truncate activity_event']],
-    ['empties none with the privilege', [...allowUpdates, 'truncate activity_event']],
-    ['empties no partition so', [...allowUpdates, `truncate ${partition}`]],
-    ['empties no chains', ['truncate activity_chain']],
-    ['empties no checkpoints', ['truncate activity_checkpoint']],
+    ['cannot delete events', ["delete from activity_event where target = 'acme/api'"]],
+    ['cannot delete events in their partition', [`delete from ${partition}`]],
+    ['cannot delete old events', ["delete from activity_event where target = 'long ago'"]],
+    ['cannot truncate the table', ['truncate activity_event']],
+    ['cannot truncate the table with the privilege', [...allowUpdates, 'truncate activity_event']],
+    ['cannot truncate a partition with the privilege', [...allowUpdates, `truncate ${partition}`]],
+    ['cannot truncate the chains', ['truncate activity_chain']],
+    ['cannot truncate the checkpoints', ['truncate activity_checkpoint']],
   ])('%s', async (_, statements) => {
-    expect(await refusalOf(...statements)).toMatch(refused)
+    expect(await errorOf(...statements)).toMatch(forbidden)
     expect(await findings()).toEqual([])
   })
 
-  it('moves no head, takes none away and makes none', async () => {
+  it('cannot move, delete or create the head of a chain', async () => {
     for (const statement of [
       'update activity_chain set position = position - 1',
       'update activity_chain set position = position + 1',
@@ -87,10 +90,10 @@ describe("the server's role", () => {
       `insert into activity_chain values ('usr_', 1, '')`,
       `insert into activity_chain select namespace_id, 1, hash from activity_chain on conflict (namespace_id) do update set position = 1`,
     ])
-      expect(await refusalOf(statement)).toMatch('Heads of the activity log move with it.')
+      expect(await errorOf(statement)).toMatch('Heads of the activity log move with it.')
   })
 
-  it('makes no checkpoint of what is no event, nor of what is not a day old, and moves none back or away', async () => {
+  it('cannot create checkpoints without an old event, move them back, or delete them', async () => {
     const of = (columns: string, condition: string) =>
       `insert into activity_checkpoint select namespace_id, ${columns} from activity_event where namespace_id = '${acme}' and ${condition}`
     const recent = "target = 'acme/api'"
@@ -101,19 +104,19 @@ describe("the server's role", () => {
       of('position + 1, hash, at', old),
       of("position, sha256('forged'), at", old),
     ])
-      expect(await refusalOf(statement)).toMatch('none of the activity log')
+      expect(await errorOf(statement)).toMatch('none of the activity log')
     const checkpoint = of('position, hash, at', old)
     for (const statement of [
       'update activity_checkpoint set position = position - 1',
       'update activity_checkpoint set at = now()',
       'delete from activity_checkpoint',
     ])
-      expect(await refusalOf(checkpoint, statement)).toMatch('none of the activity log')
-    // What lies before a checkpoint and is younger stays.
-    expect(await refusalOf(checkpoint, `delete from activity_event where namespace_id = '${acme}'`)).toMatch(refused)
+      expect(await errorOf(checkpoint, statement)).toMatch('none of the activity log')
+    // Younger events before a checkpoint stay.
+    expect(await errorOf(checkpoint, `delete from activity_event where namespace_id = '${acme}'`)).toMatch(forbidden)
   })
 
-  it('cannot choose the place of an event in its chain', async () => {
+  it('cannot choose the position of an event in its chain', async () => {
     const { namespace, ...event } = await postern.em().findOneOrFail(ActivityEvent, { target: 'acme/web' })
     await postern.em().execute(
       `insert into activity_event (namespace_id, id, at, action, actor_kind, actor_name, target, position, hash)
@@ -125,7 +128,7 @@ describe("the server's role", () => {
 })
 
 describe('the chains', () => {
-  it('are whole when much happens at once, to several organizations and people in one transaction', async () => {
+  it('stay complete when transactions write to several organizations and people at once', async () => {
     const people = await Promise.all(['ada', 'bob', 'cat', 'dan'].map((name) => postern.signUp(name)))
     const companies = ['one', 'two', 'three']
     for (const name of companies) {
@@ -137,7 +140,7 @@ describe('the chains', () => {
     const repositories = companies.flatMap((name) => ['a', 'b', 'c'].map((path) => `of-${name}/${path}`))
     for (const { client } of people)
       for (const name of repositories) await generatePersonal(client, { repositories: [name] })
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       ...companies.flatMap((company) =>
         people.map(async ({ username }) => {
           const added = await owner.execute(AddCompanyOwnerDocument, { company, username })
@@ -148,11 +151,11 @@ describe('the chains', () => {
       ...repositories.map((name) => owner.execute(DeleteRepositoryDocument, { name })),
       ...people.map(({ client }, index) => createOrganization(client, `new-${index}`, 'FREE')),
     ])
-    expect(JSON.stringify(answers)).not.toContain('"code"')
+    expect(JSON.stringify(responses)).not.toContain('"code"')
     expect(await findings()).toEqual([])
   })
 
-  it('go with their namespace, and nothing else goes', async () => {
+  it('the chains are deleted with their namespace, and only with it', async () => {
     const { client } = await postern.signUp('gone')
     await createOrganization(client, 'going', 'FREE')
     await postern.em().execute("delete from namespace where name = 'going'")
@@ -161,13 +164,13 @@ describe('the chains', () => {
   })
 })
 
-describe('taking the protection off', () => {
-  it('is put back by the tests that do', async () => {
+describe('removing the protection', () => {
+  it('removing the protection is reverted by the tests that do it', async () => {
     await tamper(
       postern.config.databaseUrl ?? '',
       "update activity_event set target = 'acme/app' where target = 'acme/api'",
     )
     expect(await findings()).toEqual([expect.stringMatching(/^acme \d has been changed or moved/)])
-    expect(await refusalOf(...allowUpdates, 'update activity_event set target = target')).toMatch(refused)
+    expect(await errorOf(...allowUpdates, 'update activity_event set target = target')).toMatch(forbidden)
   })
 })

@@ -7,27 +7,29 @@ import { generatePersonalToken } from '../harness/inserted-token.ts'
 import { generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { tamper } from '../harness/tamper.ts'
 
-/** A Postern where things have happened to `acme`, and other things elsewhere. */
+/** A Postern with events in `acme`, and with others elsewhere. */
 export interface ActivityWorld {
   readonly postern: Postern
   readonly callers: Callers
   readonly owner: Client
-  /** A token of `acme` with ACTIVITY_READ, and one without. */
+  /** One token of `acme` with ACTIVITY_READ, one without. */
   readonly reading: { readonly id: string; readonly client: Client }
   readonly blind: Client
-  /** A personal token of the owner's, and one of the member's. */
+  /** Personal tokens, one of the owner and one of the member. */
   readonly personal: { readonly owner: string; readonly member: string }
 }
 
-/** The id of a token that is not there any more. */
+/** The id of a deleted token. */
 export const gone = 'tok_01ARZ3NDEKTSV4RRFFQ69G5FAV'
 
 type NewEvent = Pick<ActivityEvent, 'action' | 'target'> & Partial<ActivityEvent>
 
-/** The second of the year 2001 in which the event of this number happened: before whatever is done here. */
+/** The time of the event with this number, in 2001, before all events of the test itself. */
 export const atSecond = (second: number) => new Date(Date.UTC(2001, 0, 1, 0, 0, second))
 
-/** Things that happen to a namespace, a second after each other; the owner of `acme` does what nobody else is said to do. */
+/**
+ * Inserts events into a namespace, one per second. The actor is the owner of `acme` unless the event says otherwise.
+ */
 export async function insertEvents(
   { postern, owner }: Pick<ActivityWorld, 'postern' | 'owner'>,
   namespace: string,
@@ -50,7 +52,7 @@ export async function insertEvents(
   )
 }
 
-/** Starts it, and has no other events than these. */
+/** Starts a Postern that has these events only. */
 export async function arrangeActivity(): Promise<ActivityWorld> {
   const postern = await startPostern()
   const callers = await arrangeCallers(postern)
@@ -64,7 +66,7 @@ export async function arrangeActivity(): Promise<ActivityWorld> {
     (await generatePersonalToken(postern, await userIdOf(callers.all[kind].client))).id
   const personal = { owner: await ownToken('owner'), member: await ownToken('member') }
   const audit = { tokenId: reading.id, tokenLabel: 'audit' }
-  // The first use of a token is an event.
+  // The first use of a token records an event.
   const tokens = [reading.client, blind, ...Object.values(callers.all).map(({ client }) => client)]
   for (const client of tokens) await client.send({ query: '{ viewer { organization { id } } }' })
   await tamper(postern.config.databaseUrl ?? '', 'delete from activity_event', 'delete from activity_chain')
@@ -99,7 +101,7 @@ export async function arrangeActivity(): Promise<ActivityWorld> {
   return { postern, callers, owner, reading, blind, personal }
 }
 
-/** What happened to `acme`, newest first. */
+/** The events in `acme`, newest first. */
 export const all = ['x', 'acme/own', 'old', 'acme/web', 'acme/api-docs', 'acme/api:1.0', 'acme/api', 'audit', 'acme']
 
 /** The activity of `acme`. */

@@ -7,7 +7,7 @@ import { ssoActs } from './sso-acts.ts'
 import { tokenActs } from './token-acts.ts'
 import { webhookActs } from './webhook-acts.ts'
 
-/** Everything that can be done, and is one activity event. */
+/** Every action that records exactly one activity event. */
 export const everyAct = [
   ...acts,
   ...tokenActs,

@@ -37,7 +37,7 @@ beforeEach(() =>
 const dayMs = 86_400_000
 const daysAgo = (days: number) => new Date(Date.now() - days * dayMs)
 
-/** Events so many days ago, each of which has that number for its target, written in this order. */
+/** Inserts events that are so many days old, in this order. The number of days is the target of each. */
 async function insert(namespace: string, ...days: readonly number[]): Promise<void> {
   for (const ago of days) {
     const at = daysAgo(ago)
@@ -50,7 +50,7 @@ async function insert(namespace: string, ...days: readonly number[]): Promise<vo
 
 const expire = (now = new Date(), plans: PlanTable = defaultPlanTable) => pruneActivity(postern.em(), plans, now)
 
-/** The days of what is left of a namespace; the chains have to be whole. */
+/** The targets of the remaining events of a namespace. Also checks that the chains are complete. */
 async function left(namespace: string): Promise<number[]> {
   const found: Finding[] = []
   await verifyActivity(postern.em(), { onFinding: (finding) => found.push(finding) })
@@ -59,8 +59,8 @@ async function left(namespace: string): Promise<number[]> {
   return events.map(({ target }) => Number(target))
 }
 
-describe('what is older than the plan keeps it', () => {
-  it('goes: by the plan of the organization, and as on the largest for people', async () => {
+describe('events beyond the retention', () => {
+  it('events beyond the retention are deleted: by the plan of an organization, by the largest for people', async () => {
     const days = [500, 366, 364, 100, 91, 89, 31, 29, 2, 0]
     for (const namespace of Object.values(namespaces)) await insert(namespace, ...days)
     await expire()
@@ -73,7 +73,7 @@ describe('what is older than the plan keeps it', () => {
     expect(await left(namespaces.acme)).toEqual(younger(90))
   })
 
-  it('is what the operator says, and for ever is nothing', async () => {
+  it('the operator sets the retention, which can be unlimited', async () => {
     await insert(acme, 500, 8, 6, 0)
     await insert(namespaces.person, 5_000)
     const plans = (activityDays: number | null): PlanTable => ({
@@ -90,7 +90,7 @@ describe('what is older than the plan keeps it', () => {
     expect(await left(acme)).toEqual([0])
   })
 
-  it('goes on where it has stopped, and events go on after it', async () => {
+  it('events beyond the retention are deleted in steps, and the chain continues after them', async () => {
     await insert(acme, 100, 95, 80, 70)
     await expire()
     expect(await left(acme)).toEqual([80, 70])
@@ -103,7 +103,7 @@ describe('what is older than the plan keeps it', () => {
     expect(await left(acme)).toEqual([1])
   })
 
-  it('stays as long as something younger was written before it', async () => {
+  it('events beyond the retention are kept as long as a younger event was written before them', async () => {
     await insert(acme, 200, 50, 150, 40)
     await expire()
     expect(await left(acme)).toEqual([150, 50, 40])
@@ -111,7 +111,7 @@ describe('what is older than the plan keeps it', () => {
     expect(await left(acme)).toEqual([40])
   })
 
-  it('goes once, by many thousands, with several instances at it', async () => {
+  it('events beyond the retention are deleted once, in their thousands, by several instances', async () => {
     await postern.em().execute(
       `insert into activity_event (namespace_id, id, at, action, actor_kind, actor_name, target)
        select ?, 'evt_01A' || lpad(n::text, 23, '0'), now() - interval '100 days', 'old', 'SYSTEM', 'system', n::text
@@ -123,7 +123,7 @@ describe('what is older than the plan keeps it', () => {
     expect(await left(acme)).toEqual([3])
   })
 
-  it('is gone from the next page of a list that somebody is in, and nothing is there twice', async () => {
+  it('events beyond the retention are missing on the next page of a list, on which nothing is repeated', async () => {
     await insert(acme, 120, 110, 100, 80, 70, 60)
     const first = await list(owner, { first: 4 })
     expect(targetsOf(first)).toEqual(['60', '70', '80', '100'])
@@ -133,7 +133,7 @@ describe('what is older than the plan keeps it', () => {
     expect(targetsOf(await list(owner, { first: 2 }))).toEqual(['60', '70'])
   })
 
-  it('goes by itself where a server starts', async () => {
+  it('events beyond the retention are deleted when a server starts', async () => {
     await insert(acme, 100, 3)
     await postern.restart()
     await vi.waitFor(async () => expect(await left(acme)).toEqual([3]), { timeout: 20_000 })

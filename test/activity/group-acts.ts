@@ -6,11 +6,11 @@ import {
   SetGroupRepositoryAccessDocument,
   UpdateGroupDocument,
 } from '../../schema/typed-documents.ts'
-import { createGroup, give, putInto } from '../group/arrange.ts'
+import { addToGroup, createGroup, setGroupAccess } from '../group/arrange.ts'
 import { createRepository } from '../harness/postern.ts'
 import { type Act, fresh, ofOwner } from './acts.ts'
 
-/** Every act on groups that writes an event. */
+/** Every action on groups that records an event. */
 export const groupActs: readonly Act[] = [
   {
     action: 'group.create',
@@ -33,7 +33,7 @@ export const groupActs: readonly Act[] = [
     async prepare(world) {
       const name = fresh('group')
       const id = await createGroup(world.owner, name)
-      await putInto(id, world.owner, 'admin')
+      await addToGroup(id, world.owner, 'admin')
       return ofOwner(world, DeleteGroupDocument, { id }, { target: name })
     },
   },
@@ -51,7 +51,7 @@ export const groupActs: readonly Act[] = [
     async prepare(world) {
       const name = fresh('group')
       const group = await createGroup(world.owner, name)
-      await putInto(group, world.owner, 'admin')
+      await addToGroup(group, world.owner, 'admin')
       const event = { target: name, data: { member: 'admin' } }
       return ofOwner(world, RemoveGroupMemberDocument, { group, username: 'admin' }, event)
     },
@@ -64,7 +64,7 @@ export const groupActs: readonly Act[] = [
         const [name, repository] = [fresh('group'), `acme/${fresh('given')}`]
         const group = await createGroup(world.owner, name)
         await createRepository(world.owner, repository)
-        await give(group, world.owner, repository, 'WRITE')
+        await setGroupAccess(group, world.owner, repository, 'WRITE')
         const event = { target: name, data: { repository, access: access ?? 'NONE' } }
         return ofOwner(world, SetGroupRepositoryAccessDocument, { group, repository, access }, event)
       },

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => world.postern.stop())
 
 describe('the activity of an organization', () => {
-  it('is its own, newest first, with who, what, when and from where', async () => {
+  it('contains its own events, newest first, with actor, action, time and origin', async () => {
     const { nodes, totalCount } = await list(owner)
     expect({ targets: targetsOf({ nodes }), totalCount }).toEqual({ targets: all, totalCount: all.length })
     expect(nodes.at(-1)).toEqual({
@@ -37,7 +37,7 @@ describe('the activity of an organization', () => {
     expect(nodes.at(-3)?.ipAddress).toBe('2001:db8::1')
   })
 
-  it('names the people, also behind personal tokens', async () => {
+  it('names people, also those who used personal tokens', async () => {
     const actors = (await list(owner)).nodes.map(({ actor }) => [actor.kind, actor.user?.username ?? null])
     expect(actors).toEqual([
       ['SYSTEM', null],
@@ -52,7 +52,7 @@ describe('the activity of an organization', () => {
     ])
   })
 
-  it.each([1, 4, 9])('is paged, %d at a time', async (first) => {
+  it.each([1, 4, 9])('the activity of an organization is paged, %d at a time', async (first) => {
     const found: string[] = []
     let after: string | null | undefined = null
     do {
@@ -64,7 +64,7 @@ describe('the activity of an organization', () => {
     expect(found).toEqual(all)
   })
 
-  it.each(['', 'nonsense', gone])('refuses %j as a cursor', async (key) => {
+  it.each(['', 'nonsense', gone])('returns BAD_USER_INPUT for the cursor %j', async (key) => {
     const after = Buffer.from(key).toString('base64url')
     expect(await owner.codesOf(ActivityDocument, { organization: 'acme', after })).toEqual(['BAD_USER_INPUT'])
   })
@@ -96,7 +96,7 @@ describe('the filter', () => {
     [{ to: '1969-12-31T00:00:00Z' }, []],
     [{ actions: ['repository.create'], actor: 'owner', repository: 'acme/api' }, ['acme/api']],
     [{ actions: ['repository.push'], actor: 'owner' }, []],
-  ])('%j finds the events, and counts them', async (given, targets) => {
+  ])('finds and counts the events of %j', async (given, targets) => {
     const filter = typeof given === 'function' ? given() : given
     const { nodes, totalCount } = await list(owner, { filter })
     expect({ targets: targetsOf({ nodes }), totalCount }).toEqual({ targets, totalCount: targets.length })
@@ -107,11 +107,11 @@ describe('the filter', () => {
     { actions: ['organization.create', 'organization.create\u0000'] },
     { actions: [] },
     { from: atSecond(4).toISOString(), to: atSecond(3).toISOString() },
-  ])('is refused where nothing can pass it: %j', async (filter) => {
+  ])('returns BAD_USER_INPUT if nothing can match: %j', async (filter) => {
     expect(await owner.codesOf(ActivityDocument, { organization: 'acme', filter })).toEqual(['BAD_USER_INPUT'])
   })
 
-  it('holds on the next pages', async () => {
+  it('applies to the next pages', async () => {
     const filter = { actions: ['repository.create'], to: atSecond(7).toISOString() }
     const { pageInfo } = await list(owner, { filter, first: 1 })
     const next = await list(owner, { filter, first: 1, after: pageInfo.endCursor ?? null })
@@ -136,7 +136,7 @@ describe('a page of events', () => {
     )
   })
 
-  it('has 50 of them unless more or fewer are asked for, and never more than 100', async () => {
+  it('a page of events has 50 events by default, and at most 100', async () => {
     for (const [first, length] of [
       [undefined, 50] as const,
       [null, 50] as const,
@@ -150,7 +150,7 @@ describe('a page of events', () => {
     expect(await client().codesOf(ActivityDocument, { organization, first: 101 })).toEqual(['BAD_USER_INPUT'])
   })
 
-  it('takes the same statements for 1 as for 50', async () => {
+  it('takes the same statements for 1 event as for 50', async () => {
     const counts: number[] = []
     for (const first of [1, 50]) {
       const sent = await statementsOf(async () => {
@@ -162,7 +162,8 @@ describe('a page of events', () => {
       })
       counts.push(sent.length)
     }
-    // The caller with their organizations, the events, their count; and for all events together their tokens and people.
+    // The caller with their organizations, the events, their count, and for all events together their tokens and
+    // people.
     expect(counts).toEqual([5, 5])
   })
 })

@@ -10,24 +10,24 @@ import {
 import { generatePersonal, signInDevice } from '../harness/personal-token.ts'
 import type { Person } from '../harness/postern.ts'
 import { askForToken } from '../harness/token-endpoint.ts'
-import { type Act, type Answer, fresh, idIn, type PreparedAct, sending, themself, type World } from './acts.ts'
+import { type Act, fresh, idIn, ownAccount, type PreparedAct, type Result, sending, type World } from './acts.ts'
 
-/** An act of a person on a token of their own. */
+/** An action of a person on their own token. */
 function ofPerson<Data, Variables>(
   world: World,
   { client, username }: Pick<Person, 'client' | 'username'>,
   [document, variables]: readonly [TypedDocumentNode<Data, Variables>, Variables],
-  event: (answer: Answer) => object,
+  event: (response: Result) => object,
 ): PreparedAct {
   return {
     send: sending(client, document, variables),
-    event: async (answer) => ({ ...(await themself(world, username)), ...event(answer) }),
+    event: async (response) => ({ ...(await ownAccount(world, username)), ...event(response) }),
   }
 }
 
 const named = (id: string, label = 'laptop') => ({ tokenId: id, tokenLabel: label, target: label })
 
-/** Every act on tokens of people, and at the registry with their passwords, that writes an event. */
+/** Every action on personal tokens, and at the registry with passwords, that records an event. */
 export const personalTokenActs: readonly Act[] = [
   {
     action: 'user.sign_in',
@@ -36,10 +36,14 @@ export const personalTokenActs: readonly Act[] = [
       const { username, password } = await world.postern.signUp(fresh('docker'))
       return {
         async send(headers) {
-          const answer = await askForToken(world.postern.url, { login: { username, password }, headers })
-          return { requestId: answer.headers.get('x-request-id'), failed: answer.status >= 500, body: answer.body }
+          const response = await askForToken(world.postern.url, { login: { username, password }, headers })
+          return {
+            requestId: response.headers.get('x-request-id'),
+            failed: response.status >= 500,
+            body: response.body,
+          }
         },
-        event: async () => ({ ...(await themself(world, username)), data: { via: 'registry' } }),
+        event: async () => ({ ...(await ownAccount(world, username)), data: { via: 'registry' } }),
       }
     },
   },
@@ -49,8 +53,8 @@ export const personalTokenActs: readonly Act[] = [
     async prepare(world) {
       const person = await world.postern.signUp(fresh('maker'))
       const input = { label: 'laptop', access: 'READ' as const, idempotencyKey: 'a key' }
-      return ofPerson(world, person, [GeneratePersonalTokenDocument, { input }], (answer) => ({
-        ...named(idIn(answer, 'tok')),
+      return ofPerson(world, person, [GeneratePersonalTokenDocument, { input }], (response) => ({
+        ...named(idIn(response, 'tok')),
         data: { access: 'READ', expiresAt: 'never', scopes: '*/*' },
       }))
     },
@@ -99,9 +103,9 @@ export const personalTokenActs: readonly Act[] = [
       const { username, password } = await world.postern.signUp(fresh('device'))
       const nobody = { client: world.postern.client(), username }
       const input = { username, password, deviceName: 'desktop' }
-      return ofPerson(world, nobody, [SignInDeviceDocument, { input }], (answer) => ({
-        ...named(idIn(answer, 'tok'), 'desktop'),
-        data: { expiresAt: /"expiresAt":"([^"]+)"/.exec(JSON.stringify(answer.body))?.[1] },
+      return ofPerson(world, nobody, [SignInDeviceDocument, { input }], (response) => ({
+        ...named(idIn(response, 'tok'), 'desktop'),
+        data: { expiresAt: /"expiresAt":"([^"]+)"/.exec(JSON.stringify(response.body))?.[1] },
       }))
     },
   },

@@ -6,7 +6,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import { ActivityEvent } from '../../src/domain/model/activity-event.ts'
 import { databaseDigest } from '../access/database-digest.ts'
-import { isAct } from '../account/recorded-activity.ts'
+import { isAction } from '../account/recorded-activity.ts'
 import { startOpenidProvider } from '../harness/openid-provider.ts'
 import { createOrganization, createRepository, generateToken, startPostern } from '../harness/postern.ts'
 import { everyRepository } from '../token/arrange.ts'
@@ -35,11 +35,11 @@ async function allowEvents(): Promise<void> {
   await world.postern.em().execute('alter table activity_event drop constraint if exists forbidden')
 }
 
-/** The events that are written while `work` is under way. */
+/** The events that are written while `work` runs. */
 async function eventsOf(work: () => Promise<unknown>): Promise<ActivityEvent[]> {
   const known = new Set((await world.postern.em().find(ActivityEvent, {})).map(({ id }) => id))
   await work()
-  return (await world.postern.em().find(ActivityEvent, {})).filter((event) => !known.has(event.id) && isAct(event))
+  return (await world.postern.em().find(ActivityEvent, {})).filter((event) => !known.has(event.id) && isAction(event))
 }
 
 const userAgent = 'acts/1.0 (test)'
@@ -47,15 +47,15 @@ const userAgent = 'acts/1.0 (test)'
 describe.each(everyAct.map((act) => ({ ...act, name: [act.action, act.how].filter(Boolean).join(' ') })))(
   '$name',
   (act) => {
-    it('is one event, with who, what, when and from where', async () => {
+    it('is one event, with actor, action, time and origin', async () => {
       const { send, event } = await act.prepare(world)
       const from = new Date()
-      let answer: Awaited<ReturnType<typeof send>> | undefined
+      let response: Awaited<ReturnType<typeof send>> | undefined
       const events = await eventsOf(async () => {
-        // Nobody is trusted to say from where a request comes.
-        answer = await send({ 'user-agent': userAgent, 'x-forwarded-for': '203.0.113.9', 'x-request-id': 'mine' })
+        // No proxy is trusted, so the header must not count.
+        response = await send({ 'user-agent': userAgent, 'x-forwarded-for': '203.0.113.9', 'x-request-id': 'mine' })
       })
-      if (answer === undefined) throw new Error('Nothing was answered.')
+      if (response === undefined) throw new Error('Nothing was answered.')
       expect(events).toHaveLength(1)
       const [{ id, at, ...written } = { id: '', at: new Date(0) }] = events
       expect({ ...written }).toEqual({
@@ -64,25 +64,25 @@ describe.each(everyAct.map((act) => ({ ...act, name: [act.action, act.how].filte
         tokenLabel: null,
         ipAddress: '127.0.0.1',
         userAgent,
-        requestId: answer.requestId,
-        ...(await event(answer)),
+        requestId: response.requestId,
+        ...(await event(response)),
       })
-      expect(answer.requestId).toMatch(/^[0-9a-f-]{36}$/)
+      expect(response.requestId).toMatch(/^[0-9a-f-]{36}$/)
       expect(id).toMatch(/^evt_[0-9A-Z]{26}$/)
       expect(at.getTime()).toBeGreaterThanOrEqual(from.getTime())
       expect(at.getTime()).toBeLessThanOrEqual(Date.now())
     })
 
-    it('does not happen when its event cannot be written', async () => {
+    it('fails if its event cannot be written', async () => {
       const { send } = await act.prepare(world)
-      // When a token was last used is written by whatever it asks for.
+      // Every request may write last uses.
       const before = await databaseDigest(world.postern)
       await forbidEvents()
-      const answer = await send({})
-      expect(answer.failed).toBe(true)
-      expect(JSON.stringify(answer.body)).not.toMatch(/activity_event|constraint|forbidden|pstn_/)
+      const response = await send({})
+      expect(response.failed).toBe(true)
+      expect(JSON.stringify(response.body)).not.toMatch(/activity_event|constraint|forbidden|pstn_/)
       expect(await databaseDigest(world.postern)).toEqual(before)
-      // The same act happens as soon as it can be written down.
+      // The same action succeeds as soon as events can be written.
       await allowEvents()
       const events = await eventsOf(() => send({}))
       expect(events.map(({ action }) => action)).toEqual([act.action])
@@ -90,8 +90,8 @@ describe.each(everyAct.map((act) => ({ ...act, name: [act.action, act.how].filte
   },
 )
 
-describe('the deletion of a repository that tokens name', () => {
-  it('does not happen, for no token, when one of its events cannot be written', async () => {
+describe('deleting a repository that tokens name', () => {
+  it('fails for all tokens if one of its events cannot be written', async () => {
     await createRepository(world.owner, 'acme/named')
     const scopes = [{ ...everyRepository(), path: 'acme/named' }]
     for (const label of ['one', 'two']) await generateToken(world.owner, { label, scopes })
@@ -106,14 +106,14 @@ describe('the deletion of a repository that tokens name', () => {
 })
 
 describe('an event', () => {
-  it('holds no more than 512 characters of a user agent', async () => {
+  it('contains at most 512 characters of a user agent', async () => {
     const query =
       'mutation { updateOrganization(organization: "acme", input: { displayName: "A" }) { userErrors { code } } }'
     const [event] = await eventsOf(() => world.owner.send({ query }, { 'user-agent': 'x'.repeat(2_000) }))
     expect(event?.userAgent).toBe('x'.repeat(512))
   })
 
-  it('is written for each of several acts in one request', async () => {
+  it('an event is written for each of several actions in one request', async () => {
     const update = (name: string) =>
       `${name}: updateOrganization(organization: "acme", input: { displayName: "${name}" }) { userErrors { code } }`
     const events = await eventsOf(() => world.owner.send({ query: `mutation { ${update('a')} ${update('b')} }` }))
@@ -121,7 +121,7 @@ describe('an event', () => {
     expect(new Set(events.map(({ requestId }) => requestId)).size).toBe(1)
   })
 
-  it('can hold whatever people can write', async () => {
+  it('an event can contain all characters that people can write', async () => {
     const displayName = `"quoted" \\u0000 \\ 'single' 🛂 </script>`
     const events = await eventsOf(() =>
       world.owner.execute(UpdateOrganizationDocument, { organization: 'acme', input: { displayName } }),
@@ -129,7 +129,7 @@ describe('an event', () => {
     expect(events.map(({ data }) => data)).toEqual([{ displayName }])
   })
 
-  it('never holds a secret or a password, whatever was done', async () => {
+  it('never contains a secret or a password, whatever the action', async () => {
     const input = { organization: 'acme', label: 'last', scopes: [everyRepository()], idempotencyKey: 'a key of mine' }
     await world.owner.execute(GenerateOrganizationTokenDocument, { input })
     const events = JSON.stringify(await world.postern.em().find(ActivityEvent, {}))
@@ -138,20 +138,20 @@ describe('an event', () => {
     expect(events).not.toContain('a key of mine')
   })
 
-  it('outlives the token it tells of', async () => {
+  it('survives the deletion of its token', async () => {
     const events = await world.postern.em().find(ActivityEvent, { action: 'access_token.delete' })
     expect(events.length).toBeGreaterThan(0)
     for (const { tokenId } of events) {
-      const told = await world.postern.em().find(ActivityEvent, { tokenId })
-      const actions = told.map(({ action }) => action).toSorted()
-      const made = actions.includes('user.device_sign_in') ? 'user.device_sign_in' : 'access_token.create'
-      expect(actions).toEqual(['access_token.delete', made].toSorted())
+      const eventsOfToken = await world.postern.em().find(ActivityEvent, { tokenId })
+      const actions = eventsOfToken.map(({ action }) => action).toSorted()
+      const created = actions.includes('user.device_sign_in') ? 'user.device_sign_in' : 'access_token.create'
+      expect(actions).toEqual(['access_token.delete', created].toSorted())
     }
   })
 })
 
 describe('behind a trusted proxy', () => {
-  it('an event tells the address that the proxy saw', async () => {
+  it('an event has the address that a trusted proxy reports', async () => {
     const postern = await startPostern({ trustProxy: ['127.0.0.1'] })
     try {
       const query =

@@ -8,7 +8,7 @@ import type { Act } from './acts.ts'
 
 const aTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
 
-/** Those of rotating tokens, and of secrets that are used after they have ended. */
+/** Rotations of tokens, and uses of expired secrets. */
 export const rotationActs: readonly Act[] = [
   {
     action: 'access_token.rotate',
@@ -45,16 +45,16 @@ export const rotationActs: readonly Act[] = [
       await owner.execute(RotateTokenDocument, { id })
       return {
         async send(headers) {
-          const answer = await askForToken(postern.url, { login: acme(secret), headers })
+          const response = await askForToken(postern.url, { login: acme(secret), headers })
           return {
-            requestId: answer.headers.get('x-request-id'),
-            failed: answer.status >= 500,
-            body: answer.body,
+            requestId: response.headers.get('x-request-id'),
+            failed: response.status >= 500,
+            body: response.body,
           }
         },
         event: () => ({
           namespace,
-          // Who came with it is not known: it opens nothing.
+          // The caller is unknown, because the secret is rejected.
           actorKind: 'SYSTEM',
           actorId: null,
           actorName: 'system',

@@ -1,8 +1,8 @@
 import { CompleteSsoSignInDocument, ConfigureSsoDocument, RemoveSsoDocument } from '../../schema/typed-documents.ts'
 import { configure, newPerson, signInThrough, start } from '../sso/arrange.ts'
-import { type Act, fresh, ofOwner, sending, themself } from './acts.ts'
+import { type Act, fresh, ofOwner, ownAccount, sending } from './acts.ts'
 
-/** The acts that have to do with single sign-on. */
+/** The actions of single sign-on. */
 export const ssoActs: readonly Act[] = [
   {
     action: 'organization.sso_configure',
@@ -22,14 +22,14 @@ export const ssoActs: readonly Act[] = [
       const subject = newPerson(provider, { preferred_username: username })
       await signInThrough(postern, provider, subject)
       return {
-        // Each attempt is for once.
+        // Each sign-in can be completed once.
         async send(headers) {
           const { authorizationUrl, signInToken } = await start(postern, provider)
           const callbackUrl = await provider.signIn(authorizationUrl, subject)
           const variables = { input: { signInToken, callbackUrl } }
           return sending(postern.client(), CompleteSsoSignInDocument, variables)(headers)
         },
-        event: async () => ({ ...(await themself(world, username)), data: { through: 'acme' } }),
+        event: async () => ({ ...(await ownAccount(world, username)), data: { through: 'acme' } }),
       }
     },
   },

@@ -9,7 +9,7 @@ import { createRepository, generateToken } from '../harness/postern.ts'
 import { everyRepository } from '../token/arrange.ts'
 import { type Act, fresh, type PreparedAct, sending, type World } from './acts.ts'
 
-/** An act of a token of `acme` that may do with repositories what tokens may. */
+/** An action of a token of `acme` with all permissions on repositories. */
 async function ofToken<Data, Variables>(
   { postern, owner, acme }: World,
   document: TypedDocumentNode<Data, Variables>,
@@ -28,7 +28,7 @@ async function ofToken<Data, Variables>(
   }
 }
 
-/** What organization tokens do over GraphQL, each of which writes an event. */
+/** The actions of organization tokens over GraphQL that record an event. */
 export const tokenActs: readonly Act[] = [
   {
     action: 'repository.create',

@@ -23,10 +23,10 @@ const url = () => postern.config.databaseUrl ?? ''
 const columns = `namespace_id, id, at, action, actor_kind, actor_id, actor_name, token_id, token_label, target, ip_address,
   user_agent, request_id, data`
 
-// Whatever the one before has done: an organization with seven events, which tell of the oddest things.
-let made = 0
+// Each test starts with a new organization with seven events, which contain unusual characters.
+let created = 0
 beforeEach(async () => {
-  const name = `acme-${++made}`
+  const name = `acme-${++created}`
   acme = await createOrganization(owner, name, 'BUSINESS')
   await insertEvents({ postern, owner }, acme, [
     { action: 'member.invite', target: 'plain', ipAddress: '203.0.113.7', userAgent: 'curl/8', requestId: 'request' },
@@ -57,11 +57,11 @@ async function verify(kept?: ReadonlyMap<string, ChainPoint>): Promise<Outcome> 
     ...(kept && { kept }),
   })
   expect(ends).toHaveLength(chains)
-  // Of the organization of this test alone: what was done to others before stays done.
+  // Only in the organization of this test, because changes are not reverted.
   const findings = found
     .filter(({ namespaceId }) => namespaceId === acme)
     .map(({ name, position, eventId, what }) => {
-      expect(name).toBe(`acme-${made}`)
+      expect(name).toBe(`acme-${created}`)
       expect(eventId ?? 'evt_').toMatch(/^evt_/)
       return position === null ? what : `${position}: ${what}`
     })
@@ -72,8 +72,8 @@ const at = (position: number) => `namespace_id = '${acme}' and position = ${posi
 const set = (change: string, position = 4) => `update activity_event set ${change} where ${at(position)}`
 const changed = (position: number) => `${position}: has been changed or moved, or the one before it with its hash`
 
-describe('what is as it was written', () => {
-  it('is verified, every event of it, whatever it holds', async () => {
+describe('an unchanged activity log', () => {
+  it('an unchanged activity log is verified completely, whatever its events contain', async () => {
     const { findings, ends, events } = await verify()
     const [counted] = await execute(url(), 'select count(*)::int as events from activity_event')
     expect({ findings, events }).toEqual({ findings: [], ...counted })
@@ -81,7 +81,7 @@ describe('what is as it was written', () => {
   })
 })
 
-describe('what is found', () => {
+describe('a changed activity log', () => {
   it.each([
     ["target = target || ' '"],
     ["at = at + interval '1 millisecond'"],
@@ -98,13 +98,13 @@ describe('what is found', () => {
     [`data = data || '{"b": 1}'`],
     ["id = left(id, -1) || case right(id, 1) when 'Z' then 'Y' else 'Z' end"],
     ["hash = sha256('')"],
-  ])('is a change: %s', async (change) => {
+  ])('a changed activity log is reported: %s', async (change) => {
     await tamper(url(), set(change, 5))
-    // With another hash, the next does not follow any more.
+    // Another hash breaks the link of the next event as well.
     expect((await verify()).findings).toEqual(change.startsWith('hash') ? [changed(5), changed(6)] : [changed(5)])
   })
 
-  it('is a network in place of an address', async () => {
+  it('a changed activity log is reported if an address is replaced by a network', async () => {
     await tamper(url(), set("ip_address = '203.0.113.7/24'", 2))
     expect((await verify()).findings).toEqual([changed(2)])
   })
@@ -115,17 +115,17 @@ describe('what is found', () => {
     ['the first', 'position = 1', ['missing: position 1']],
     ['the last', 'position >= 6', ['missing at the end: positions 6 to 7']],
     ['all', 'true', ['missing at the end: positions 1 to 7']],
-  ])('is that %s is missing', async (_, which, expected) => {
+  ])('a changed activity log is reported if %s is missing', async (_, which, expected) => {
     await tamper(url(), `delete from activity_event where namespace_id = '${acme}' and ${which}`)
     expect((await verify()).findings).toEqual(expected)
   })
 
-  it('is what has been moved', async () => {
+  it('a changed activity log is reported if events are swapped', async () => {
     await tamper(url(), set('position = 0', 3), set('position = 3', 4), set('position = 4', 0))
     expect((await verify()).findings).toEqual([changed(3), changed(4), changed(5)])
   })
 
-  it('is what has been closed up', async () => {
+  it('a changed activity log is reported if a gap is closed', async () => {
     await tamper(
       url(),
       `delete from activity_event where ${at(3)}`,
@@ -143,7 +143,7 @@ describe('what is found', () => {
   it.each([
     ['in the middle', 4, '4: has been added: the position is before the beginning, or that of another event'],
     ['before the first', 0, '0: has been added: the position is before the beginning, or that of another event'],
-  ])('is what has been added %s', async (_, position, expected) => {
+  ])('a changed activity log is reported if an event is added %s', async (_, position, expected) => {
     await tamper(
       url(),
       `insert into activity_event (${columns}, position, hash)
@@ -152,23 +152,23 @@ describe('what is found', () => {
     expect((await verify()).findings).toEqual([expected])
   })
 
-  it('is what has been added at the end, and a head that is another', async () => {
+  it('a changed activity log is reported if an event is added at the end, with another head', async () => {
     await tamper(
       url(),
       `insert into activity_event (${columns}, position, hash)
       select ${columns.replace(' id,', " left(id, 4) || '7' || right(id, -5),")}, 8, hash from activity_event where ${at(4)}`,
     )
-    expect((await verify()).findings).toEqual([changed(8), 'goes on beyond the head, which is at 7'])
+    expect((await verify()).findings).toEqual([changed(8), 'continues beyond the head, which is at 7'])
   })
 
-  it('is a head that is another or gone', async () => {
+  it('a changed activity log is reported if the head is changed or missing', async () => {
     await tamper(url(), `update activity_chain set hash = sha256('') where namespace_id = '${acme}'`)
     expect((await verify()).findings).toEqual(['7: is not the event that the head is the hash of'])
     await tamper(url(), `delete from activity_chain where namespace_id = '${acme}'`)
     expect((await verify()).findings).toEqual(['has lost the head of its chain'])
   })
 
-  it('is a checkpoint that is another', async () => {
+  it('a changed activity log is reported if a checkpoint is changed', async () => {
     await tamper(
       url(),
       `insert into activity_checkpoint select namespace_id, 3, sha256(''), at from activity_event where ${at(3)}`,
@@ -178,14 +178,14 @@ describe('what is found', () => {
   })
 })
 
-describe('against heads that were kept', () => {
+describe('verifying against earlier heads', () => {
   const cutOff = [
     `delete from activity_event where namespace_id = '%' and position > 5`,
     `update activity_chain c set position = 5, hash = e.hash from activity_event e
      where c.namespace_id = '%' and e.namespace_id = '%' and e.position = 5`,
   ]
 
-  it('an end that was cut off with its head is found, and without them it is not', async () => {
+  it('finds an end that was cut off together with its head', async () => {
     const kept = new Map((await verify()).ends.map((end) => [end.namespaceId, end]))
     expect((await verify(kept)).findings).toEqual([])
     await tamper(url(), ...cutOff.map((statement) => statement.replaceAll('%', acme)))
@@ -193,7 +193,7 @@ describe('against heads that were kept', () => {
     expect((await verify(kept)).findings).toEqual(['ends at position 5, and was at 7 when its head was kept'])
   })
 
-  it('a chain that has been written anew is found', async () => {
+  it('finds a chain that was rewritten', async () => {
     const kept = new Map((await verify()).ends.map((end) => [end.namespaceId, end]))
     await tamper(
       url(),
@@ -208,7 +208,7 @@ describe('against heads that were kept', () => {
     expect((await verify(kept)).findings).toEqual(['7: is not the one whose hash was kept'])
   })
 
-  it('a chain that is gone with its organization is found', async () => {
+  it('finds a chain that was deleted with its organization', async () => {
     const kept = new Map([['org_gone', { position: 1, hash: Buffer.alloc(32) }]])
     const found: Finding[] = []
     await verifyActivity(postern.em(), { onFinding: (finding) => found.push(finding), kept })

@@ -6,17 +6,17 @@ import {
   UpdateOrganizationDocument,
   UpdateWebhookDocument,
 } from '../../schema/typed-documents.ts'
-import { createWebhook, deliveriesOf, tell } from '../webhook/arrange.ts'
+import { createNotice, createWebhook, deliveriesOf } from '../webhook/arrange.ts'
 import { type Act, fresh, ofOwner, type World } from './acts.ts'
 
-/** A webhook at an address where nobody listens; there may be ten of them. */
+/** A webhook with an address that nobody listens at. Ten per organization are allowed. */
 async function newWebhook({ postern, owner, acme }: World) {
   await postern.em().execute('delete from webhook where namespace_id = ?', [acme])
   const url = `http://127.0.0.1:9/${fresh('hook')}`
   return { url, ...(await createWebhook(owner, { url })) }
 }
 
-/** Every act on webhooks and mail that writes an event. */
+/** Every action on webhooks and mail that records an event. */
 export const webhookActs: readonly Act[] = [
   {
     action: 'webhook.create',
@@ -54,7 +54,7 @@ export const webhookActs: readonly Act[] = [
     action: 'webhook.replay',
     async prepare(world) {
       const webhook = await newWebhook(world)
-      await tell(world.postern, world.acme)
+      await createNotice(world.postern, world.acme)
       const id = (await deliveriesOf(world.owner, webhook.id))[0]?.id ?? ''
       return ofOwner(world, ReplayWebhookDeliveryDocument, { id }, { target: webhook.url, data: { delivery: id } })
     },

@@ -8,7 +8,7 @@ import {
 } from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
 
-/** Makes a company; answers the payload, refusals included. */
+/** Creates a company, and returns the payload, which may have user errors. */
 export async function createCompany(client: Client, name: string, owners: readonly string[]) {
   return (await client.execute(CreateCompanyDocument, { input: { name, owners: [...owners] } })).createCompany
 }
@@ -30,13 +30,13 @@ export async function removeOwner(client: Client, company: string, username: str
   return (await client.execute(RemoveCompanyOwnerDocument, { company, username })).removeCompanyOwner
 }
 
-/** The owners of a company, as a client sees them; null where it sees no such company. */
+/** The owners of a company that a client sees; null if it cannot see the company. */
 export async function ownersOf(client: Client, name: string): Promise<string[] | null> {
   const { company } = await client.execute(CompanyDocument, { name })
   return company?.owners.map(({ username }) => username) ?? null
 }
 
-/** The organizations of a company that a client sees; null where it sees no such company. */
+/** The organizations of a company that a client sees; null if it cannot see the company. */
 export async function organizationsOf(client: Client, name: string): Promise<string[] | null> {
   const { company } = await client.execute(CompanyDocument, { name })
   return company?.organizations.nodes.map((organization) => organization.name) ?? null

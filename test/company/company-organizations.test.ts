@@ -18,7 +18,7 @@ let postern: Postern
 let administrator: Client
 /** Owns the company `holding`, and the organization `both`. */
 let holder: Person
-/** Owns the organizations `acme` and `lone`, and nothing of a company. */
+/** Owns the organizations `acme` and `lone`, and no company. */
 let owner: Person
 let acme: string
 
@@ -38,7 +38,7 @@ afterAll(() => postern.stop())
 const lastEvent = async (organization: string) => (await recordedActivity(postern, organization)).at(-1)
 
 describe('addOrganizationToCompany', () => {
-  it('takes one who owns both; for one that is in it already nothing happens', async () => {
+  it('adds an organization for somebody who owns both, and does nothing if it is in the company already', async () => {
     const { company, userErrors } = await addOrganization(holder.client, 'holding', 'both')
     expect(userErrors).toEqual([])
     expect(company).toMatchObject({ name: 'holding', organizations: { nodes: [{ name: 'both' }] } })
@@ -53,7 +53,7 @@ describe('addOrganizationToCompany', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('takes both sides: neither owner of one alone, and no member', async () => {
+  it('requires an owner of both sides: it denies owners of one alone, and members', async () => {
     const before = await databaseDigest(postern)
     expect(faultsOf(await addOrganization(owner.client, 'holding', 'acme'))).toEqual(['NOT_FOUND company'])
     expect(faultsOf(await addOrganization(holder.client, 'holding', 'acme'))).toEqual(['NOT_FOUND organization'])
@@ -70,28 +70,28 @@ describe('addOrganizationToCompany', () => {
     await postern.em().execute(`delete from membership where organization_id = ? and role = 'EDITOR'`, [acme])
   })
 
-  it('is an administrator’s to do for any two', async () => {
+  it('allows administrators to add any organization to any company', async () => {
     await addOrganization(administrator, 'holding', 'acme')
     expect(await organizationsOf(holder.client, 'holding')).toEqual(['acme', 'both'])
     expect(await organizationsOf(administrator, 'holding')).toEqual(['acme', 'both'])
   })
 
-  it('refuses one that is in another company', async () => {
+  it('returns TAKEN for an organization that is in another company', async () => {
     const before = await databaseDigest(postern)
-    const answer = await addOrganization(administrator, 'other', 'acme')
-    expect(faultsOf(answer)).toEqual(['TAKEN organization'])
-    expect(answer.userErrors[0]?.message).not.toContain('holding')
+    const response = await addOrganization(administrator, 'other', 'acme')
+    expect(faultsOf(response)).toEqual(['TAKEN organization'])
+    expect(response.userErrors[0]?.message).not.toContain('holding')
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('puts an organization into one company, when two want it at once', async () => {
+  it('adds an organization to one of two companies that request it at the same time', async () => {
     const id = await createOwnedOrganization(postern, owner.client, 'wanted')
-    const answers = await whileLocked(
+    const responses = await whileLocked(
       postern,
       (em) => em.execute('select from organization where id = ? for update', [id]),
       ['holding', 'other'].map((company) => () => addOrganization(administrator, company, 'wanted')),
     )
-    expect(answers.map((answer) => faultsOf(answer).join()).sort()).toEqual(['', 'TAKEN organization'])
+    expect(responses.map((response) => faultsOf(response).join()).sort()).toEqual(['', 'TAKEN organization'])
     expect((await recordedActivity(postern, 'wanted')).map(({ action }) => action)).toEqual([
       'organization.create',
       'organization.company_change',
@@ -107,7 +107,7 @@ describe('removeOrganizationFromCompany', () => {
     ['an owner of the organization', () => owner.client, 'owner'],
     ['an owner of the company', () => holder.client, 'holder'],
     ['an administrator', () => administrator, 'admin'],
-  ])('is done by %s', async (_, client, actorName) => {
+  ])('removes the organization for %s', async (_, client, actorName) => {
     await addOrganization(administrator, 'holding', 'acme')
     expect(await companyOf('acme')).not.toBeNull()
     const { company, userErrors } = await removeOrganization(client(), 'holding', 'acme')
@@ -123,33 +123,33 @@ describe('removeOrganizationFromCompany', () => {
     expect(organization).toMatchObject({ name: 'acme', company: null })
   })
 
-  it('answers the same for a company that is not, is another, or is none of the caller’s', async () => {
+  it('returns the same for a missing company, another one, and one that the caller does not own', async () => {
     await addOrganization(administrator, 'holding', 'acme')
-    const answers = new Set<string>()
+    const responses = new Set<string>()
     for (const company of ['other', 'missing', 'Not A Name', '', '\u0000'])
-      answers.add(JSON.stringify(await removeOrganization(owner.client, company, 'acme')))
+      responses.add(JSON.stringify(await removeOrganization(owner.client, company, 'acme')))
     const member = await postern.signUp('mia')
     await addMember(postern, acme, member.client, 'MEMBER')
     for (const company of ['holding', 'missing'])
-      answers.add(JSON.stringify(await removeOrganization(member.client, company, 'acme')))
-    expect(answers.size).toBe(1)
-    expect([...answers][0]).toContain('"code":"NOT_FOUND"')
-    expect([...answers][0]).toContain('"path":["company"]')
+      responses.add(JSON.stringify(await removeOrganization(member.client, company, 'acme')))
+    expect(responses.size).toBe(1)
+    expect([...responses][0]).toContain('"code":"NOT_FOUND"')
+    expect([...responses][0]).toContain('"path":["company"]')
     expect(await companyOf('acme')).not.toBeNull()
   })
 
-  it('answers owners of the company the same for whatever is not in it', async () => {
+  it('returns the same to owners of the company for everything that is not in it', async () => {
     const before = await databaseDigest(postern)
-    const answers = new Set<string>()
+    const responses = new Set<string>()
     for (const organization of ['lone', 'none', 'Not A Name', '', '\u0000'])
-      answers.add(JSON.stringify(await removeOrganization(holder.client, 'holding', organization)))
-    expect(answers.size).toBe(1)
-    expect([...answers][0]).toContain('"path":["organization"]')
+      responses.add(JSON.stringify(await removeOrganization(holder.client, 'holding', organization)))
+    expect(responses.size).toBe(1)
+    expect([...responses][0]).toContain('"path":["organization"]')
     expect(await databaseDigest(postern)).toBe(before)
   })
 })
 
-it('access tokens change no company', async () => {
+it('access tokens cannot change companies', async () => {
   const scopes = [{ resource: 'ORGANIZATION' as const, path: 'acme', permissions: ['MEMBER_EDIT' as const] }]
   const { secret } = await generateToken(owner.client, { scopes })
   const variables = { company: 'holding', organization: 'acme' }

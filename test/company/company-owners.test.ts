@@ -12,7 +12,7 @@ import { addOrganization, addOwner, createCompany, organizationsOf, ownersOf, re
 
 let postern: Postern
 let administrator: Client
-/** Owns the company `holding`, in which is `acme`. */
+/** Owns the company `holding`, which contains `acme`. */
 let holder: Person
 /** Owns the organization `acme`. */
 let owner: Person
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 describe('addCompanyOwner', () => {
-  it('makes a person an owner, and tells them and every organization of the company', async () => {
+  it('adds an owner, and notifies them and every organization of the company', async () => {
     const { company, userErrors } = await addOwner(holder.client, 'holding', 'ada')
     expect({ owners: company?.owners, userErrors }).toEqual({
       owners: [{ username: 'ada' }, { username: 'holder' }],
@@ -47,13 +47,13 @@ describe('addCompanyOwner', () => {
       })
   })
 
-  it('does nothing for one who is an owner', async () => {
+  it('addCompanyOwner does nothing for a person who is an owner', async () => {
     const before = await databaseDigest(postern)
     expect((await addOwner(holder.client, 'holding', 'ada')).userErrors).toEqual([])
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('tells a username that nobody has only to those who manage the company', async () => {
+  it('returns NOT_FOUND for an unknown username only to those who manage the company', async () => {
     const before = await databaseDigest(postern)
     for (const username of ['nobody', 'acme', '', 'a\u0000b'])
       expect(faultsOf(await addOwner(holder.client, 'holding', username))).toEqual(['NOT_FOUND username'])
@@ -65,7 +65,7 @@ describe('addCompanyOwner', () => {
 })
 
 describe('removeCompanyOwner', () => {
-  it('takes the company from a person at once, and tells them and every organization', async () => {
+  it('removes an owner immediately, and notifies them and every organization', async () => {
     expect((await removeOwner(administrator, 'holding', 'ada')).company?.owners).toEqual([{ username: 'holder' }])
     expect(await ownersOf(ada.client, 'holding')).toBeNull()
     for (const namespace of ['ada', 'acme'])
@@ -77,30 +77,30 @@ describe('removeCompanyOwner', () => {
       })
   })
 
-  it('lets an owner go who wants to', async () => {
+  it('lets owners remove themselves', async () => {
     await addOwner(administrator, 'holding', 'ada')
     expect((await removeOwner(ada.client, 'holding', 'ada')).userErrors).toEqual([])
     expect(faultsOf(await removeOwner(ada.client, 'holding', 'holder'))).toEqual(['NOT_FOUND company'])
   })
 
-  it('keeps the last owner, from administrators too', async () => {
+  it('keeps the last owner, also if an administrator removes them', async () => {
     const before = await databaseDigest(postern)
     for (const client of [holder.client, administrator])
       expect(faultsOf(await removeOwner(client, 'holding', 'holder'))).toEqual(['LAST_OWNER username'])
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('answers the same for one who is no owner and one who is nobody', async () => {
+  it('returns the same for a person who is not an owner and an unknown name', async () => {
     const before = await databaseDigest(postern)
-    const answers = new Set<string>()
+    const responses = new Set<string>()
     for (const username of ['ada', 'nobody', 'acme', '', 'a\u0000b'])
-      answers.add(JSON.stringify(await removeOwner(holder.client, 'holding', username)))
-    expect(answers.size).toBe(1)
-    expect([...answers][0]).toContain('"code":"NOT_FOUND"')
+      responses.add(JSON.stringify(await removeOwner(holder.client, 'holding', username)))
+    expect(responses.size).toBe(1)
+    expect([...responses][0]).toContain('"code":"NOT_FOUND"')
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('keeps exactly one, when all of them are removed at once by two servers', async () => {
+  it('keeps exactly one owner if all are removed at the same time on two servers', async () => {
     const second = await postern.startSecondInstance()
     const names = Array.from({ length: 6 }, (_, index) => `owner-${index}`)
     const people = await Promise.all(names.map((name) => postern.signUp(name)))
@@ -108,13 +108,13 @@ describe('removeCompanyOwner', () => {
     const { id } = await postern.em().findOneOrFail(Company, { name: 'falling' })
     const clients = people.map(({ client }, index) => (index % 2 === 0 ? client : second.client(client.token)))
     // Each removes the next one.
-    const answers = await whileLocked(
+    const responses = await whileLocked(
       postern,
       (em) => em.execute('select from company where id = ? for update', [id]),
       clients.map((client, index) => () => removeOwner(client, 'falling', `owner-${(index + 1) % 6}`)),
     )
     await second.stop()
-    expect(answers.map((answer) => faultsOf(answer).join()).sort()).toEqual([
+    expect(responses.map((response) => faultsOf(response).join()).sort()).toEqual([
       ...Array(5).fill(''),
       'LAST_OWNER username',
     ])
@@ -124,7 +124,7 @@ describe('removeCompanyOwner', () => {
   })
 })
 
-it('access tokens change no owners, and neither does who is nobody', async () => {
+it('access tokens and anonymous clients cannot change owners', async () => {
   const { secret } = await generateToken(owner.client, {
     scopes: [{ resource: 'ORGANIZATION', path: 'acme', permissions: ['MEMBER_EDIT'] }],
   })

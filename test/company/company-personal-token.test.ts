@@ -25,7 +25,7 @@ import { addOrganization, createCompany } from './arrange.ts'
 
 let postern: Postern
 let companyId: string
-/** Personal tokens that reach all that their person does: of an owner of `holding`, and of an administrator. */
+/** Personal tokens with full access: one of an owner of `holding`, one of an administrator. */
 let tokens: ReadonlyArray<{ readonly username: string; readonly secret: string; readonly client: Client }>
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** A token that does what its person may do, as far as tokens do. Answers its secret. */
+/** Inserts a personal token with full access, and returns its secret. */
 async function insertPersonalToken(username: string): Promise<string> {
   const em = postern.em()
   const now = new Date()
@@ -91,7 +91,7 @@ it('a personal token sees no company', async () => {
   }
 })
 
-it('a personal token changes no company and no policy, and is told so in words', async () => {
+it('a personal token is denied changes of companies and policies, with a message', async () => {
   const organization = 'acme'
   const company = 'holding'
   const attempts = [
@@ -116,7 +116,7 @@ it('a personal token changes no company and no policy, and is told so in words',
   expect(await databaseDigest(postern)).toBe(before)
 })
 
-it('a personal token of an owner of the company pulls and pushes nothing of its organizations', async () => {
+it('a personal token of an owner of the company neither pulls from nor pushes to its organizations', async () => {
   const grantsOf = async ({ username, secret }: (typeof tokens)[number]) =>
     grantsIn(
       await askForToken(postern.url, {

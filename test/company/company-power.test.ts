@@ -22,7 +22,7 @@ import { addOrganization, createCompany, removeOrganization, removeOwner } from 
 
 let postern: Postern
 let administrator: Client
-/** Owns the company `holding`, in which is `acme`, and is a member of nothing. */
+/** Owns the company `holding`, which contains `acme`, and is not a member of an organization. */
 let holder: Person
 let owner: Person
 
@@ -54,7 +54,7 @@ describe('an owner of the company', () => {
     expect((await client.execute(DeleteTokenDocument, { id })).deleteToken.deletedId).toBe(id)
   })
 
-  it('changes the settings and the policy of its organizations, and not their plans', async () => {
+  it('changes the settings and the policy of its organizations, but not their plans', async () => {
     const { client } = holder
     const variables = { organization: 'acme', input: { displayName: 'Held' } }
     const { updateOrganization } = await client.execute(UpdateOrganizationDocument, variables)
@@ -70,7 +70,7 @@ describe('an owner of the company', () => {
     ])
   })
 
-  it('sees its private repositories, to choose scopes from, and makes and deletes none', async () => {
+  it('sees its private repositories, to choose scopes, and neither creates nor deletes repositories', async () => {
     const { client } = holder
     const { repository } = await client.execute(RepositoryDocument, { name: 'acme/private' })
     expect(repository?.name).toBe('acme/private')
@@ -79,25 +79,28 @@ describe('an owner of the company', () => {
     expect(await client.codesOf(DeleteRepositoryDocument, { name: 'acme/private' })).toEqual(['FORBIDDEN'])
   })
 
-  it.each(['pull', 'push', 'delete', '*'])('is granted no %s on its private repositories', async (action) => {
-    const login = { username: 'holder', password: holder.password }
-    const answer = await askForToken(postern.url, { login, scopes: [`repository:acme/private:${action}`] })
-    expect(answer.status).toBe(200)
-    expect(grantsIn(answer)).toEqual({})
-  })
+  it.each(['pull', 'push', 'delete', '*'])(
+    'an owner of the company is granted no %s on its private repositories',
+    async (action) => {
+      const login = { username: 'holder', password: holder.password }
+      const response = await askForToken(postern.url, { login, scopes: [`repository:acme/private:${action}`] })
+      expect(response.status).toBe(200)
+      expect(grantsIn(response)).toEqual({})
+    },
+  )
 
-  it('pulls what is public as everybody does, and makes nothing by a push', async () => {
+  it('pulls public repositories like everybody, and creates nothing by a push', async () => {
     const login = { username: 'holder', password: holder.password }
     const scopes = ['repository:acme/public:pull,push,delete', 'repository:acme/new:pull,push']
     expect(grantsIn(await askForToken(postern.url, { login, scopes }))).toEqual({ 'acme/public': ['pull'] })
     expect(await owner.client.execute(RepositoryDocument, { name: 'acme/new' })).toEqual({ repository: null })
-    // The same question of one who belongs to the organization.
+    // The same request of a member of the organization.
     const member = { username: 'owner', password: owner.password }
     const grants = grantsIn(await askForToken(postern.url, { login: member, scopes: scopes.slice(0, 1) }))
     expect(grants['acme/public']).toContain('push')
   })
 
-  it('has nothing to do with organizations outside of the company', async () => {
+  it('an owner of the company has no rights on organizations outside of the company', async () => {
     expect(faultsOf(await tryToGenerate(holder.client, { organization: 'lone' }))).toEqual([
       'NOT_FOUND input.organization',
     ])
@@ -105,14 +108,14 @@ describe('an owner of the company', () => {
   })
 })
 
-describe('when the organization has left the company', () => {
-  it('it is to the company’s owners as one that does not exist, and its tokens go on working', async () => {
+describe('an organization that has left the company', () => {
+  it('an organization that has left the company is invisible to its owners, and its tokens keep working', async () => {
     const { id, secret } = await generateToken(holder.client, { label: 'left' })
     await removeOrganization(owner.client, 'holding', 'acme')
     const { client } = holder
-    const refused = await tryToGenerate(client)
-    expect(faultsOf(refused)).toEqual(['NOT_FOUND input.organization'])
-    expect(refused).toEqual(await tryToGenerate(client, { organization: 'none' }))
+    const failed = await tryToGenerate(client)
+    expect(faultsOf(failed)).toEqual(['NOT_FOUND input.organization'])
+    expect(failed).toEqual(await tryToGenerate(client, { organization: 'none' }))
     expect(await client.execute(OrganizationDocument, { name: 'acme' })).toEqual({ organization: null })
     const { updateToken } = await client.execute(UpdateTokenDocument, { id, input: { label: 'x' } })
     const { deleteToken } = await client.execute(DeleteTokenDocument, { id })
@@ -127,7 +130,7 @@ describe('when the organization has left the company', () => {
     expect(grantsIn(await askForToken(postern.url, { login, scopes }))).toEqual({ 'acme/private': ['pull'] })
   })
 
-  it('nothing of it is done for them in the rest of the same request', async () => {
+  it('an organization that has left the company is invisible to them in the rest of the same request', async () => {
     await createOwnedOrganization(postern, holder.client, 'own')
     const { body } = await holder.client.send({ query: oneRequest('removeOrganizationFromCompany', 'acme') })
     expect(body).toMatchObject({
@@ -140,8 +143,8 @@ describe('when the organization has left the company', () => {
   })
 })
 
-describe('in the same request', () => {
-  it('one who puts an organization into their company manages it', async () => {
+describe('a request that changes a company', () => {
+  it('lets the caller manage an organization that it added', async () => {
     await createOwnedOrganization(postern, administrator, 'lent', 'BUSINESS')
     await postern
       .em()
@@ -156,7 +159,7 @@ describe('in the same request', () => {
     })
   })
 
-  it('one who gives up the company manages nothing of it any more', async () => {
+  it('lets the caller manage nothing after it removed them as owner', async () => {
     const query = oneRequest('removeCompanyOwner', 'acme', 'username: "holder"')
     expect((await holder.client.send({ query })).body).toMatchObject({
       data: {
@@ -169,7 +172,7 @@ describe('in the same request', () => {
   })
 })
 
-/** Generates a token, changes the company `holding`, and generates another: in one operation. */
+/** In one operation: generates a token, changes the company `holding`, and generates another token. */
 function oneRequest(change: string, organization: string, what = `organization: "${organization}"`): string {
   const generate = `generateOrganizationToken(input: { organization: "${organization}", label: "ci",
     scopes: [{ resource: REPOSITORY, path: "${organization}/*", permissions: [IMAGE_PULL] }] }) { userErrors { code } }`.replaceAll(

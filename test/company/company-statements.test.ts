@@ -19,13 +19,13 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** So many companies of a person, each with two organizations, in which an administrator is a member. */
+/** Creates a number of companies of a person, each with two organizations in which an administrator is a member. */
 async function arrange({ client, username }: Person, count: number): Promise<void> {
-  for (let made = 0; made < count; made += 1) {
+  for (let created = 0; created < count; created += 1) {
     const ids = await Promise.all(
-      ['a', 'b'].map((letter) => createOrganization(administrator, `${username}-${made}-${letter}`)),
+      ['a', 'b'].map((letter) => createOrganization(administrator, `${username}-${created}-${letter}`)),
     )
-    await createCompany(postern, `${username}-${made}`, ids, [client, administrator])
+    await createCompany(postern, `${username}-${created}`, ids, [client, administrator])
   }
 }
 
@@ -42,7 +42,7 @@ async function asking(client: Client, query: string) {
   return { statements, data }
 }
 
-it('companies of a person, with owners and organizations, take the caller, the companies and their owners', async () => {
+it('companies of a person, with owners and organizations, take one statement per kind of row', async () => {
   const query = `{ viewer { companies { ${companies} } } }`
   const few = await asking(one.client, query)
   const more = await asking(many.client, query)
@@ -60,7 +60,7 @@ it('companies of a person, with owners and organizations, take the caller, the c
   })
 })
 
-it('companies of organizations take one statement, with owners two, and organizations one more of administrators', async () => {
+it('companies of organizations take one statement, with owners two, and with organizations one more', async () => {
   const query = (fields: string) => `{ viewer { organizations(first: 30) { nodes { name company { ${fields} } } } } }`
   for (const person of [one, many]) {
     expect((await asking(person.client, query('name'))).statements).toHaveLength(2)

@@ -29,9 +29,9 @@ afterAll(() => postern.stop())
 const notManagers = ['stranger', 'member', 'editor', 'owner', 'ownerElsewhere', 'token', 'tokenElsewhere'] as const
 
 describe('createCompany', () => {
-  it('makes a company with its owners, and tells the administrator and each owner', async () => {
-    const answer = await createCompany(administrator, 'acme', ['stranger', 'member', 'stranger'])
-    expect(answer).toEqual({
+  it('creates a company with its owners, and notifies the administrator and each owner', async () => {
+    const response = await createCompany(administrator, 'acme', ['stranger', 'member', 'stranger'])
+    expect(response).toEqual({
       company: {
         id: expect.stringMatching(/^com_[0-9A-Z]{26}$/),
         name: 'acme',
@@ -56,24 +56,24 @@ describe('createCompany', () => {
       })
   })
 
-  it('makes an administrator an owner who says so, and no one else', async () => {
+  it('adds an administrator as an owner only if they name themselves', async () => {
     await createCompany(administrator, 'of-admin', ['admin'])
     expect(await ownersOf(administrator, 'of-admin')).toEqual(['admin'])
     expect((await recordedActivity(postern, 'admin')).slice(-1)).toMatchObject([{ action: 'company.create' }])
   })
 
-  it('refuses a name that another company has, and changes nothing', async () => {
+  it('returns TAKEN for the name of another company, and changes nothing', async () => {
     const before = await databaseDigest(postern)
-    const answer = await createCompany(administrator, 'holding', ['stranger'])
-    expect(answer.company).toBeNull()
-    expect(faultsOf(answer)).toEqual(['TAKEN input.name'])
+    const response = await createCompany(administrator, 'holding', ['stranger'])
+    expect(response.company).toBeNull()
+    expect(faultsOf(response)).toEqual(['TAKEN input.name'])
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('names every fault at once: the name, and each owner who is nobody', async () => {
+  it('reports all errors together: the name, and each unknown owner', async () => {
     const before = await databaseDigest(postern)
-    const answer = await createCompany(administrator, 'No Name', ['nobody', 'owner', 'globex', 'a\u0000b'])
-    expect(faultsOf(answer)).toEqual([
+    const response = await createCompany(administrator, 'No Name', ['nobody', 'owner', 'globex', 'a\u0000b'])
+    expect(faultsOf(response)).toEqual([
       'INVALID input.name',
       'NOT_FOUND input.owners.0',
       'NOT_FOUND input.owners.2',
@@ -86,28 +86,34 @@ describe('createCompany', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('makes one company of many requests at once that want the same name', async () => {
-    const answers = await Promise.all(
+  it('creates one company if several requests use the same name at the same time', async () => {
+    const responses = await Promise.all(
       Array.from({ length: 10 }, () => createCompany(administrator, 'wanted', ['stranger'])),
     )
-    expect(answers.map((answer) => faultsOf(answer).join()).sort()).toEqual(['', ...Array(9).fill('TAKEN input.name')])
+    expect(responses.map((response) => faultsOf(response).join()).sort()).toEqual([
+      '',
+      ...Array(9).fill('TAKEN input.name'),
+    ])
   })
 })
 
 describe('a company', () => {
-  it.each<CallerKind>(['companyOwner', 'administrator'])('is seen by the %s, by name and by id', async (kind) => {
-    const { client } = callers.all[kind]
-    const { company } = await client.execute(CompanyDocument, { name: 'holding' })
-    expect(company).toMatchObject({
-      name: 'holding',
-      owners: [{ username: 'company-owner' }],
-      organizations: { totalCount: 1, nodes: [{ id: callers.acmeId, name: 'acme' }] },
-    })
-    const id = company?.id ?? ''
-    expect(await client.execute(NodeDocument, { id })).toEqual({ node: { __typename: 'Company', id } })
-  })
+  it.each<CallerKind>(['companyOwner', 'administrator'])(
+    'a company is visible to the %s, by name and by id',
+    async (kind) => {
+      const { client } = callers.all[kind]
+      const { company } = await client.execute(CompanyDocument, { name: 'holding' })
+      expect(company).toMatchObject({
+        name: 'holding',
+        owners: [{ username: 'company-owner' }],
+        organizations: { totalCount: 1, nodes: [{ id: callers.acmeId, name: 'acme' }] },
+      })
+      const id = company?.id ?? ''
+      expect(await client.execute(NodeDocument, { id })).toEqual({ node: { __typename: 'Company', id } })
+    },
+  )
 
-  it.each<CallerKind>([...notManagers])('is to the %s as one that does not exist', async (kind) => {
+  it.each<CallerKind>([...notManagers])('looks to the %s like a missing one', async (kind) => {
     const { client } = callers.all[kind]
     const { company } = await administrator.execute(CompanyDocument, { name: 'holding' })
     for (const name of ['holding', 'missing', 'Not A Name', '', '\u0000'])
@@ -115,18 +121,18 @@ describe('a company', () => {
     expect(await client.execute(NodeDocument, { id: company?.id ?? '' })).toEqual({ node: null })
   })
 
-  it('is asked for by those who signed in', async () => {
+  it('a company is UNAUTHENTICATED for anonymous clients', async () => {
     expect(await postern.client().codesOf(CompanyDocument, { name: 'holding' })).toEqual(['UNAUTHENTICATED'])
   })
 
-  it('is among the companies of those who own it, by name, and of nobody else', async () => {
+  it('a company is listed by name for its owners, and for nobody else', async () => {
     await createCompany(administrator, 'a-second', ['company-owner'])
     const companiesOf = async (client: Client) =>
       (await client.execute(CompaniesDocument, {})).viewer?.companies.map(({ name }) => name)
     expect(await companiesOf(companyOwner)).toEqual(['a-second', 'holding'])
     for (const kind of ['editor', 'owner', 'ownerElsewhere', 'token'] as const)
       expect(await companiesOf(callers.all[kind].client)).toEqual([])
-    // Administrators see every company, and own those that they own.
+    // Administrators see every company, but this lists the ones that they own.
     expect(await companiesOf(administrator)).toEqual(['of-admin'])
   })
 })
@@ -135,7 +141,7 @@ describe('the company of an organization', () => {
   const companyOf = async (client: Client, name = 'acme') =>
     (await client.execute(OrganizationPolicyDocument, { name })).organization?.company
 
-  it('is seen by those who manage the organization: who else does', async () => {
+  it('the company of an organization is visible to those who manage the organization, with its owners', async () => {
     for (const kind of ['owner', 'companyOwner', 'administrator'] as const)
       expect(await companyOf(callers.all[kind].client)).toMatchObject({
         name: 'holding',
@@ -143,13 +149,13 @@ describe('the company of an organization', () => {
       })
   })
 
-  it('is null for its members and tokens, and where there is none', async () => {
+  it('the company of an organization is null for its members and tokens, and without a company', async () => {
     for (const kind of ['member', 'editor', 'token'] as const)
       expect(await companyOf(callers.all[kind].client)).toBeNull()
     expect(await companyOf(callers.all.ownerElsewhere.client, 'globex')).toBeNull()
   })
 
-  it('shows an owner of the organization no other organization of it', async () => {
+  it('shows an owner of the organization no other organization of the company', async () => {
     await createOwnedOrganization(postern, callers.all.stranger.client, 'beside')
     await addOrganization(administrator, 'holding', 'beside')
     const query = `query ($first: Int, $after: String) { organization(name: "acme") { company { organizations(first: $first, after: $after) {

@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
-/** What a start says of a URL. */
+/** The errors of a start with this URL. */
 function faultsOf(url: string, env: NodeJS.ProcessEnv = {}): readonly string[] {
   try {
     const secrets = { SECRET_KEY: 'k'.repeat(32), REGISTRY_EVENTS_SECRET: 'e'.repeat(16) }
@@ -37,7 +37,7 @@ function faultsOf(url: string, env: NodeJS.ProcessEnv = {}): readonly string[] {
   }
 }
 
-/** The address that a start goes to, by the environment. */
+/** The address that a start connects to, with this environment. */
 function addressOf(env: NodeJS.ProcessEnv) {
   const secrets = { SECRET_KEY: 'k'.repeat(32), REGISTRY_EVENTS_SECRET: 'e'.repeat(16) }
   return parseDatabaseUrl(loadConfig({ ...secrets, DATA_DIR: directory, ...env }).databaseUrl ?? '')
@@ -54,7 +54,7 @@ describe('a DATABASE_URL', () => {
     ['postgres://u:p@/d?host=/tmp&port=2', { host: '/tmp', port: 2, user: 'u', password: 'p' }],
     ['postgres://h/d?user=a%40b&password=c%26d&dbname=e%2Ff', { user: 'a@b', password: 'c&d', database: 'e/f' }],
     ['postgres://u:%2B+%25@h/a%2Fb?application_name=c+d', { password: '++%', database: 'a/b', applicationName: 'c+d' }],
-    // What is not escaped is read as far as it can be only one thing.
+    // Unescaped characters are accepted if the meaning is unambiguous.
     ['postgres://u:p@s:s@h/d', { user: 'u', password: 'p@s:s', host: 'h' }],
     ['postgres://u:p?s#s@h/d', { user: 'u', password: 'p?s#s', host: 'h' }],
     ['postgres://h/d?options=-c a=b -c c=d', { options: '-c a=b -c c=d' }],
@@ -74,7 +74,7 @@ describe('a DATABASE_URL', () => {
       'postgres://h/d?client_encoding=utf8&gssencmode=prefer&target_session_attrs=any&uselibpqcompat=true',
       { tls: null },
     ],
-  ])('is read as libpq reads it: %s', (url, expected) => {
+  ])('a DATABASE_URL is parsed like libpq parses it: %s', (url, expected) => {
     expect(parseDatabaseUrl(url)).toMatchObject(expected)
     expect(faultsOf(url)).toEqual([])
   })
@@ -117,7 +117,7 @@ describe('a DATABASE_URL', () => {
     ['postgres://h/d?sslmode=require&ssl_min_protocol_version=TLSv1', /^gives ssl_min_protocol_version a value /],
     ['postgres://h/d?sslmode=require&ssl_min_protocol_version=TLSv1.3&ssl_max_protocol_version=TLSv1.2', /below/],
     ['postgres://h/d?sslmode=require&sslcert=/none', /^has one of sslcert and sslkey; write both/],
-  ])('stops the start, with what to write and no password: %s', (url, why) => {
+  ])('a DATABASE_URL is invalid, with a message that says what to write and shows no password: %s', (url, why) => {
     const faults = faultsOf(url)
     expect(faults).toEqual([expect.stringMatching(/^DATABASE_URL [^\n;]+; write [^\n]+$/)])
     expect(faults[0]?.replace('DATABASE_URL ', '')).toMatch(why)
@@ -126,17 +126,17 @@ describe('a DATABASE_URL', () => {
 
   it.each<[string, () => string, string]>([
     [
-      'an authority that is not there',
+      'a missing authority file',
       () => `sslrootcert=${directory}/none`,
       'none" by sslrootcert, which cannot be read (ENOENT)',
     ],
     [
-      'an authority that is a directory',
+      'an authority file that is a directory',
       () => `sslrootcert=${directory}`,
       'by sslrootcert, which cannot be read (EISDIR)',
     ],
     [
-      'an empty authority',
+      'an empty authority file',
       () => `sslrootcert=${files.empty}`,
       'empty.pem" by sslrootcert, which is not all certificates',
     ],
@@ -146,12 +146,12 @@ describe('a DATABASE_URL', () => {
       'broken.pem" by sslrootcert, which is not all',
     ],
     [
-      'a key for a certificate',
+      'a key instead of a certificate',
       () => `sslcert=${files.key}&sslkey=${files.key}`,
       'key.pem" by sslcert, which is not all',
     ],
     [
-      'a certificate for a key',
+      'a certificate instead of a key',
       () => `sslcert=${files.certificate}&sslkey=${files.certificate}`,
       'which holds no private key',
     ],
@@ -160,13 +160,17 @@ describe('a DATABASE_URL', () => {
       () => `sslcert=${files.certificate}&sslkey=${files.otherKey}`,
       'does not fit sslcert',
     ],
-    ['a locked key', () => `sslcert=${files.certificate}&sslkey=${files.lockedKey}`, 'which sslpassword does not open'],
     [
-      'a key locked otherwise',
+      'an encrypted key with the wrong password',
+      () => `sslcert=${files.certificate}&sslkey=${files.lockedKey}`,
+      'which sslpassword does not open',
+    ],
+    [
+      'a key in another encryption',
       () => `sslcert=${files.certificate}&sslkey=${files.lockedKey}&sslpassword=hunter`,
       'sslpassword does not open',
     ],
-  ])('stops the start with %s', (_what, query, why) => {
+  ])('a DATABASE_URL is invalid with %s', (_what, query, why) => {
     const faults = faultsOf(`postgres://h/d?sslmode=require&${query()}`)
     expect(faults).toEqual([expect.stringMatching(/^DATABASE_URL [^\n;]+; write [^\n]+$/)])
     expect(faults[0]).toContain(why)
@@ -184,7 +188,7 @@ describe('the variables of libpq', () => {
     PGOPTIONS: '-c b=c',
   }
 
-  it('count for what the URL leaves out', () => {
+  it('complete the URL', () => {
     for (const DATABASE_URL of [
       'postgres:///d',
       'postgres:///d?',
@@ -197,13 +201,13 @@ describe('the variables of libpq', () => {
       })
   })
 
-  it('do not count for what it says', () => {
+  it('the variables of libpq do not override the URL', () => {
     const DATABASE_URL = 'postgres://u:p?@h/d?password=q@&sslmode=disable&application_name=b&options=-c%20c%3Dd'
     const said = { host: 'h', user: 'u', password: 'q@', tls: null, applicationName: 'b', options: '-c c=d' }
     expect(addressOf({ ...variables, DATABASE_URL })).toMatchObject(said)
   })
 
-  it('are named where a start stops for them, and do not reach the embedded database', () => {
+  it('the variables of libpq are named in the error if invalid, and do not affect the embedded database', () => {
     expect(faultsOf('postgres://u@h/d', { PGSSLMODE: 'prefer', PGPASSWORD: 'hunter2' })).toEqual([
       expect.stringMatching(
         /^DATABASE_URL has sslmode=prefer, .* \(what it leaves out is from PGPASSWORD, PGSSLMODE\)$/,
@@ -217,7 +221,7 @@ describe('the variables of libpq', () => {
   it.each([
     ...['PGHOSTADDR', 'PGSERVICE', 'PGSERVICEFILE', 'PGREQUIREAUTH', 'PGREQUIREPEER', 'PGSSLCRL', 'PGSSLCRLDIR'],
     ...['PGSSLCERTMODE', 'PGSSLSNI', 'PGLOADBALANCEHOSTS', 'PGMINPROTOCOLVERSION'],
-  ])('stop the start with what to do where Postern would ignore them: %s', (variable) => {
+  ])('the variables of libpq are invalid if Postern would ignore them, with what to do: %s', (variable) => {
     expect(faultsOf('postgres://u@h/d', { [variable]: 'hunter2' })).toEqual([
       expect.stringMatching(new RegExp(`^${variable} is set, which Postern does not support; unset it, and [^\\n]+$`)),
     ])
@@ -229,7 +233,7 @@ describe('the variables of libpq', () => {
     expect(databaseUrl).toBe(null)
   })
 
-  it('stop the start when they ask for what Postern does not do, and not when they ask for what it does', () => {
+  it('are invalid if they request what Postern does not do, and valid if they request what it does', () => {
     expect(faultsOf('postgres://u@h/d', { PGGSSENCMODE: 'require' })).toEqual([
       expect.stringMatching(/^DATABASE_URL gives gssencmode a value .* \(what it leaves out is from PGGSSENCMODE\)$/),
     ])
@@ -241,7 +245,7 @@ describe('the variables of libpq', () => {
     expect(faultsOf('postgres://u@h/d', { ...same, ...more })).toEqual([])
   })
 
-  it('ask for TLS by PGREQUIRESSL where nothing newer says otherwise', () => {
+  it('request TLS by PGREQUIRESSL unless a newer variable says otherwise', () => {
     const DATABASE_URL = 'postgres://u@h/d'
     expect(addressOf({ DATABASE_URL, PGREQUIRESSL: '1' }).tls).toMatchObject({ verified: 'nothing' })
     expect(addressOf({ DATABASE_URL, PGREQUIRESSL: '0' }).tls).toBe(null)

@@ -21,7 +21,7 @@ const monthsAgo = (months: number) => new Date(Date.now() - months * 30.44 * 86_
 
 async function verify() {
   const found: Finding[] = []
-  // Closed again, because migrations are not taken back while anybody is connected.
+  // Closed again, because migrations are not reverted while an instance is connected.
   const orm = await openDatabase(database.url)
   try {
     return { ...(await verifyActivity(orm.em.fork(), { onFinding: (finding) => found.push(finding) })), found }
@@ -30,7 +30,7 @@ async function verify() {
   }
 }
 
-it('what was written before there were chains is kept, chained, and in the partition of its month', async () => {
+it('events from before the chains are kept, chained, and in the partition of their month', async () => {
   const newer = globSync('migrations/*.ts').filter((file) => !/[/\\]000\d-/.test(file)).length
   await revertMigrations(database.url, newer)
   await execute(

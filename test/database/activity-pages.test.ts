@@ -31,7 +31,9 @@ function* nodesOf(node: Node): Generator<Node> {
   for (const child of node.Plans ?? []) yield* nodesOf(child)
 }
 
-/** The nodes of a plan as it was run: for these values, or as a connection keeps it for any. */
+/**
+ * The nodes of a plan after execution: planned for these values, or generically as on a connection that runs it often.
+ */
 async function nodesRun({ text, values }: Sent, mode: 'force_custom_plan' | 'force_generic_plan'): Promise<Node[]> {
   const client = new pg.Client({ connectionString: url() })
   await client.connect()
@@ -49,10 +51,10 @@ async function nodesRun({ text, values }: Sent, mode: 'force_custom_plan' | 'for
 
 describe('a page of activity', () => {
   it.each(['force_custom_plan', 'force_generic_plan'] as const)(
-    'looks into no more months than it takes (%s)',
+    'scans no more months than it needs (%s)',
     async (mode) => {
       let after: string | null | undefined = null
-      // The first page as well as one with a cursor.
+      // The first page and one with a cursor.
       for (let pages = 0; pages < 2; pages += 1) {
         const variables = { organization: 'acme', first: 1, after }
         const sent = await sentDuring(async () => {
@@ -61,13 +63,13 @@ describe('a page of activity', () => {
         const statement = sent.find(({ text }) => text.includes('"activity_event"') && text.includes('limit'))
         if (statement === undefined) throw new Error('No page of events was asked for.')
         const nodes = await nodesRun(statement, mode)
-        // Partitions follow each other: nothing is sorted or merged.
+        // The partitions are read in order, so nothing is sorted or merged.
         expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort')
         expect(nodes.map((node) => node['Node Type'])).not.toContain('Merge Append')
         const read = nodes.filter((node) => node['Relation Name'] !== undefined && (node['Actual Loops'] ?? 0) > 0)
         const names = read.map((node) => node['Relation Name'] ?? '')
         expect(names).toContainEqual(expect.stringMatching(/^activity_event_\d{4}_\d{2}$/))
-        // Where there is nothing yet, in later months, there is nothing to find before this one; none older is opened.
+        // Later months, which are empty, are scanned before this one; older months are not.
         expect(names).not.toContain('activity_event_before')
       }
     },

@@ -4,7 +4,7 @@ import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
 import type { Ask } from './ask.ts'
 
-/** Every request on the activity of `acme`, by its owner and by a token. */
+/** Every request for the activity of `acme`, by its owner and by a token. */
 export async function everyActivityRequest(ask: Ask, postern: Postern, owner: Client): Promise<void> {
   const organization = 'acme'
   const scopes = [{ resource: 'ORGANIZATION' as const, path: organization, permissions: ['ACTIVITY_READ' as const] }]
@@ -32,7 +32,7 @@ export async function everyActivityRequest(ask: Ask, postern: Postern, owner: Cl
   }
 }
 
-/** The same over HTTP, as a file. */
+/** The export of the activity over HTTP. */
 async function exportActivity(postern: Postern, client: Client, filter: documents.ActivityFilter): Promise<void> {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(filter))

@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import type { Client } from '../harness/client.ts'
 
-/** Asks for something that is there, and may be done. */
+/** Sends a request that must succeed and return an object. */
 export type Ask = <Data extends object, Variables>(
   client: Client,
   document: TypedDocumentNode<Data, Variables>,

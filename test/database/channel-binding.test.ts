@@ -12,7 +12,7 @@ const letIn = Buffer.from('5200000008000000005a0000000549', 'hex')
 
 let said: Buffer
 let heard: Buffer[]
-// Somebody between Postern and its database, whom `sslmode=require` does not find out.
+// A man in the middle between Postern and its database, which `sslmode=require` does not detect.
 const server = createServer({ ALPNProtocols: ['postgresql'] }, (socket) => {
   socket.on('error', () => undefined)
   socket.once('data', () => {
@@ -44,7 +44,7 @@ async function heardFrom(parameters: string): Promise<string> {
 it.each([
   ['for the password', askForPassword, 'hunter2'],
   ['for nothing', letIn, 'select '],
-])('channel_binding=require tells nothing to a server that asks %s', async (_what, message, secret) => {
+])('channel_binding=require sends no secret to a server that requests %s', async (_what, message, secret) => {
   said = message
   expect(await heardFrom('channel_binding=prefer')).toContain(secret)
   expect(await heardFrom('channel_binding=require')).toBe('')

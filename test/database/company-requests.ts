@@ -2,7 +2,10 @@ import * as documents from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
 import type { Ask } from './ask.ts'
 
-/** Everything about companies and the policy of `acme`, which is in the end as it was; its owner administers the installation. */
+/**
+ * Every request for companies and the policy of `acme`, which are restored in the end. Its owner administers the
+ * installation.
+ */
 export async function everyCompanyRequest(ask: Ask, owner: Client): Promise<void> {
   const [company, organization] = ['holding', 'acme']
   await ask(owner, documents.CreateCompanyDocument, { input: { name: company, owners: ['grace'] } })

@@ -16,10 +16,10 @@ import { startTlsCluster, type TlsCluster } from '../harness/tls-cluster.ts'
 
 let cluster: TlsCluster
 let directory: string
-let files: Awaited<ReturnType<typeof makeFiles>>
+let files: Awaited<ReturnType<typeof createFiles>>
 let tap: Tap
 
-async function makeFiles() {
+async function createFiles() {
   const stranger = await createAuthority('Somebody else')
   const client = await cluster.authority.issue('postern', [])
   const encrypted = await cluster.authority.issue('postern', [], 'a secret & more')
@@ -37,7 +37,7 @@ async function makeFiles() {
 beforeAll(async () => {
   cluster = await startTlsCluster()
   directory = await mkdtemp(join(tmpdir(), 'postern-certificates-'))
-  files = await makeFiles()
+  files = await createFiles()
   tap = await startTap(cluster.port)
 }, 60_000)
 afterAll(async () => {
@@ -54,7 +54,7 @@ const session = `select ssl, version, client_dn, application_name, current_setti
   current_setting('statement_timeout') statement_timeout, current_setting('lock_timeout') lock_timeout
   from pg_stat_ssl join pg_stat_activity using (pid) where pid = pg_backend_pid()`
 
-/** What PostgreSQL says of a connection of the pool, and of one that lookups are pipelined on. */
+/** What PostgreSQL reports about a connection of the pool, and one of pipelined lookups. */
 async function sessionsOf(url: string): Promise<Array<Record<string, unknown> | undefined>> {
   const database = await openDatabase(url)
   try {
@@ -66,27 +66,27 @@ async function sessionsOf(url: string): Promise<Array<Record<string, unknown> | 
   }
 }
 
-/** What is said of a database that cannot be used, the same by the pool and the migrator. */
-async function refusalOf(url: string): Promise<string> {
-  const said = async (attempt: Promise<unknown>) =>
+/** The error for an unusable database, which the pool and the migrator must share. */
+async function connectionError(url: string): Promise<string> {
+  const message = async (attempt: Promise<unknown>) =>
     explainDatabaseFailure(
       await attempt.then(
         () => new Error('It was used.'),
         (error: unknown) => error,
       ),
     ) ?? ''
-  const ofPool = await said(sessionsOf(url))
-  expect(await said(migrateDatabase(url))).toBe(ofPool)
+  const ofPool = await message(sessionsOf(url))
+  expect(await message(migrateDatabase(url))).toBe(ofPool)
   expect(ofPool).not.toContain(cluster.password)
   return ofPool
 }
 
 const withTls = expect.objectContaining({ ssl: true })
 
-describe('a server that speaks TLS', () => {
+describe('a server with TLS', () => {
   it.each<[string, string, () => Record<string, string>]>([
     [
-      'sslmode=require, whoever has issued its certificate and for whatever name',
+      'sslmode=require, whatever the issuer and the name of its certificate',
       '127.0.0.1',
       () => ({ sslmode: 'require' }),
     ],
@@ -102,7 +102,7 @@ describe('a server that speaks TLS', () => {
     ['an address of its own', ownAddress, () => ({ sslmode: 'require' })],
     ['TLS from the first byte', 'localhost', () => ({ sslmode: 'require', sslnegotiation: 'direct' })],
     ['channel_binding=require', 'localhost', () => ({ sslmode: 'require', channel_binding: 'require' })],
-  ])('is used over TLS with %s', async (_what, host, parameters) => {
+  ])('a server with TLS is used over TLS with %s', async (_what, host, parameters) => {
     expect(await sessionsOf(cluster.url(parameters(), { host }))).toEqual([withTls, withTls])
   })
 
@@ -137,31 +137,31 @@ describe('a server that speaks TLS', () => {
       () => ({ sslmode: 'verify-full', sslrootcert: files.authority }),
       'is not for the host. Write a host',
     ],
-  ])('is not used with %s', async (_what, host, parameters, why) => {
-    expect(await refusalOf(cluster.url(parameters(), { host }))).toContain(
+  ])('a server with TLS is not used with %s', async (_what, host, parameters, why) => {
+    expect(await connectionError(cluster.url(parameters(), { host }))).toContain(
       `The certificate of the server of DATABASE_URL ${why}`,
     )
   })
 
-  it('is used with sslrootcert=system where this machine trusts its issuer', async () => {
+  it('a server with TLS is used with sslrootcert=system if this machine trusts its issuer', async () => {
     const source = join(import.meta.dirname, '..', '..', 'src', 'database', 'open-database.ts')
     const program = `
       const database = await (await import(process.argv[1])).openDatabase(process.argv[2])
       console.log(await database.em.fork().execute('select ssl from pg_stat_ssl where pid = pg_backend_pid()'))
       await database.close()`
     const args = ['--input-type=module', '--eval', program, source, cluster.url({ sslrootcert: 'system' })]
-    // Node reads the certificates of the machine once, so it takes another process to have others.
+    // Node reads the certificates of the machine once, so other ones need another process.
     const env = { SSL_CERT_FILE: files.authority, SSL_CERT_DIR: directory }
     expect((await promisify(execFile)(process.execPath, args, { env })).stdout).toBe('[ { ssl: true } ]\n')
   })
 
-  it('is used in the versions of TLS that are asked for', async () => {
+  it('a server with TLS is used with the requested versions of TLS', async () => {
     const versions = { ssl_min_protocol_version: 'TLSv1.2', ssl_max_protocol_version: 'TLSv1.2' }
     const [ofPool] = await sessionsOf(cluster.url({ sslmode: 'require', ...versions }))
     expect(ofPool).toMatchObject({ version: 'TLSv1.2' })
   })
 
-  it('gets the certificate that it asks for, also by a key with a password', async () => {
+  it('gets the client certificate that it requests, also with an encrypted key', async () => {
     const at = { database: 'certified' } as const
     const own = { sslcert: files.certificate, sslkey: files.key }
     const encrypted = {
@@ -173,19 +173,19 @@ describe('a server that speaks TLS', () => {
       const sessions = await sessionsOf(cluster.url({ sslmode: 'require', ...parameters }, at))
       expect(sessions).toMatchObject([{ client_dn: '/CN=postern' }, { client_dn: '/CN=postern' }])
     }
-    expect(await refusalOf(cluster.url({ sslmode: 'require' }, at))).toContain('a valid client certificate')
-    expect(await refusalOf(cluster.url({}, at))).toMatch(/requires TLS .* Write sslmode=verify-full/)
+    expect(await connectionError(cluster.url({ sslmode: 'require' }, at))).toContain('a valid client certificate')
+    expect(await connectionError(cluster.url({}, at))).toMatch(/requires TLS .* Write sslmode=verify-full/)
     const foreign = { sslcert: files.certificateOfStranger, sslkey: files.keyOfStranger }
-    expect(await refusalOf(cluster.url({ sslmode: 'require', ...foreign }, at))).toMatch(
+    expect(await connectionError(cluster.url({ sslmode: 'require', ...foreign }, at))).toMatch(
       /has ended TLS .* Check sslcert/,
     )
   })
 
   it.each(['cleartext', 'trusting'] as const)(
-    'is not used with channel_binding=require where access is %s',
+    'a server with TLS is not used with channel_binding=require if access is %s',
     async (database) => {
       const url = cluster.url({ sslmode: 'require', channel_binding: 'require' }, { database })
-      expect(await refusalOf(url)).toContain('which channel_binding=require demands')
+      expect(await connectionError(url)).toContain('which channel_binding=require demands')
       expect(await sessionsOf(cluster.url({ sslmode: 'require', channel_binding: 'prefer' }, { database }))).toEqual([
         withTls,
         withTls,
@@ -194,8 +194,8 @@ describe('a server that speaks TLS', () => {
   )
 })
 
-describe('what the URL says beside TLS', () => {
-  it('is what the session has, over what Postern would set, except for the time zone', async () => {
+describe('parameters of the URL besides TLS', () => {
+  it("apply to the session, and override Postern's own except the time zone", async () => {
     const options = '-c statement_timeout=7s -c search_path=public'
     const sessions = await sessionsOf(cluster.url({ application_name: 'Postern & co', options }))
     const expected = {
@@ -208,7 +208,7 @@ describe('what the URL says beside TLS', () => {
     expect(sessions).toMatchObject([expected, expected])
   })
 
-  it('may be a Unix socket, an IPv6 address, and parameters for what stands before them', async () => {
+  it('parameters of the URL besides TLS can name a Unix socket, an IPv6 address, or its other parts', async () => {
     const [host, socket] = [encodeURIComponent(cluster.socketDirectory), cluster.socketDirectory]
     const { password, port } = cluster
     const urls = [
@@ -222,19 +222,19 @@ describe('what the URL says beside TLS', () => {
 })
 
 describe('a URL without a password', () => {
-  it('is completed by the file of PGPASSFILE', async () => {
+  it('a URL without a password is completed by the PGPASSFILE', async () => {
     const { passwords } = await writeFiles(directory, { passwords: `localhost:*:*:postern:${cluster.password}\n` })
     await chmod(passwords, 0o600)
     vi.stubEnv('PGPASSFILE', passwords)
     const url = cluster.url({ sslmode: 'require' }).replace(`:${cluster.password}`, '')
     expect(await sessionsOf(url)).toEqual([withTls, withTls])
     vi.unstubAllEnvs()
-    expect(await refusalOf(url)).toMatch(/^The server of DATABASE_URL asks for a password\. Write it/)
+    expect(await connectionError(url)).toMatch(/^The server of DATABASE_URL asks for a password\. Write it/)
   })
 })
 
-describe('a Postern whose URL asks for TLS', () => {
-  it('has TLS on every connection, of the migrations, the pool and the lookups, and none when that ends', async () => {
+describe('a Postern whose URL requests TLS', () => {
+  it('uses TLS on every connection: of migrations, the pool and lookups', async () => {
     const parameters = { sslmode: 'verify-full', sslrootcert: files.authority }
     const postern = await startPostern({ databaseUrl: cluster.url(parameters, { port: tap.port }) })
     try {

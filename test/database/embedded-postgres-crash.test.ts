@@ -28,8 +28,8 @@ async function startWithTable(directory: EmbeddedDirectory) {
   return postgres
 }
 
-describe('when PostgreSQL is killed', () => {
-  it('says so, and has every committed row after the next start', async ({ usedDirectory: directory }) => {
+describe('an embedded database whose PostgreSQL was killed', () => {
+  it('logs that, and has every committed row after the next start', async ({ usedDirectory: directory }) => {
     const { url, stop } = await startWithTable(directory)
     process.kill(await directory.serverPid(), 'SIGKILL')
     await expect.poll(() => directory.lines).toContain('The embedded PostgreSQL has ended (SIGKILL). Restart Postern.')
@@ -52,7 +52,7 @@ describe('when PostgreSQL is killed', () => {
   })
 })
 
-describe('when the process that owns the database is killed', () => {
+describe('an embedded database whose owner process was killed', () => {
   it('stops the server that was left running, and starts one with the same rows', async ({
     usedDirectory: directory,
   }) => {
@@ -72,7 +72,7 @@ describe('when the process that owns the database is killed', () => {
     await expect(execute(url, 'select 1')).rejects.toThrow('ECONNREFUSED')
   })
 
-  it.for([200, 450, 700])('starts after a first start that ended after %i ms', async (ms, { directory }) => {
+  it.for([200, 450, 700])('starts after a first start that was killed after %i ms', async (ms, { directory }) => {
     const owner = directory.startOwner()
     await sleep(ms)
     await kill(owner)
@@ -81,7 +81,7 @@ describe('when the process that owns the database is killed', () => {
     expect((await readdir(directory.path)).filter((name) => name.includes('unfinished'))).toEqual([])
   })
 
-  it('is refused while that process lives, and starts once it is gone', async ({ usedDirectory: directory }) => {
+  it('does not start while that process lives, and starts once it is gone', async ({ usedDirectory: directory }) => {
     const owner = directory.startOwner()
     const url = await urlFrom(owner)
     await expect(directory.start()).rejects.toThrow(/^Another Postern runs on .* Stop it first/)
@@ -90,9 +90,7 @@ describe('when the process that owns the database is killed', () => {
     await directory.start()
   })
 
-  it('leaves no server behind when that process ends by itself without stopping it', async ({
-    usedDirectory: directory,
-  }) => {
+  it('leaves no server behind when its process exits without stopping it', async ({ usedDirectory: directory }) => {
     const owner = directory.startOwner({}, 'exit')
     const ended = once(owner, 'exit')
     const url = await urlFrom(owner)
@@ -101,7 +99,9 @@ describe('when the process that owns the database is killed', () => {
     await expect(execute(url, 'select 1')).rejects.toThrow('ECONNREFUSED')
   })
 
-  it('is not ended by the Ctrl-C that a terminal sends to the whole group', async ({ usedDirectory: directory }) => {
+  it('is not ended by the Ctrl-C that a terminal sends to the whole process group', async ({
+    usedDirectory: directory,
+  }) => {
     const owner = directory.startOwner()
     const url = await urlFrom(owner)
     if (owner.pid === undefined) throw new Error('The owner did not start.')
@@ -111,8 +111,10 @@ describe('when the process that owns the database is killed', () => {
   })
 })
 
-describe('a pid file that no server stands behind', () => {
-  it('is no hindrance when a power cut left it empty, or full of zeros', async ({ usedDirectory: directory }) => {
+describe('a stale pid file', () => {
+  it('a stale pid file is ignored if a power cut left it empty or full of zeros', async ({
+    usedDirectory: directory,
+  }) => {
     await (await startWithTable(directory)).stop()
     for (const content of ['', '\0'.repeat(80)]) {
       await writeFile(directory.pidFile(), content)
@@ -122,7 +124,7 @@ describe('a pid file that no server stands behind', () => {
     }
   })
 
-  it('is no hindrance when its number went to another process, which stays unharmed', async ({
+  it('a stale pid file is ignored if its number belongs to another process, which stays unharmed', async ({
     usedDirectory: directory,
   }) => {
     await (await startWithTable(directory)).stop()
@@ -138,8 +140,10 @@ describe('a pid file that no server stands behind', () => {
   })
 })
 
-describe('a port that somebody takes first', () => {
-  it('is left to them, for another', async ({ usedDirectory: directory }) => {
+describe('a port that another program takes first', () => {
+  it('a port that another program takes first is left to that program, and the database takes another', async ({
+    usedDirectory: directory,
+  }) => {
     await (await startWithTable(directory)).stop()
     const rival = createServer().listen(0, '127.0.0.1')
     await once(rival, 'listening')

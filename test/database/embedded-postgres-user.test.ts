@@ -10,19 +10,19 @@ const isRoot = process.getuid?.() === 0
 const nobody = { uid: 65_534, gid: 65_534 }
 const nobodyReachesThis = await canReach(nobody, dirname(ownerProgram))
 
-describe.runIf(isRoot)('as another user', () => {
+describe.runIf(isRoot)('an embedded database for another user', () => {
   it.runIf(nobodyReachesThis)('works as an ordinary user', async ({ directory }) => {
     await chown(directory.path, nobody.uid, nobody.gid)
     const owner = directory.startOwner(nobody)
     expect(await execute(await urlFrom(owner), 'select 1 as one')).toEqual([{ one: 1 }])
     expect((await stat(directory.pidFile())).uid).toBe(nobody.uid)
     await kill(owner)
-    // Root may come after, and leaves the cluster with its owner.
+    // A later start as root keeps the owner of the cluster.
     expect(await execute((await directory.start()).url, 'select 2 as two')).toEqual([{ two: 2 }])
     expect((await stat(directory.pidFile())).uid).toBe(nobody.uid)
   })
 
-  it('works as root where other users may not pass, and leaves that as it is', async ({ directory }) => {
+  it('works as root in a directory that other users cannot enter, and keeps its mode', async ({ directory }) => {
     const dataDir = join(directory.path, 'data')
     const { url, stop } = await directory.start(dataDir)
     expect(await execute(url, 'select 1 as one')).toEqual([{ one: 1 }])
@@ -31,7 +31,7 @@ describe.runIf(isRoot)('as another user', () => {
     await stop()
   })
 
-  it('lets the account ask, as initdb does, whether a program may be run that lies there', async ({ directory }) => {
+  it('checks as that user, like initdb, whether a program is executable', async ({ directory }) => {
     const launch = await launcher(nobody, [directory.path])
     const program = join(directory.path, 'program')
     await writeFile(program, '', { mode: 0o700 })
@@ -40,7 +40,7 @@ describe.runIf(isRoot)('as another user', () => {
     await expect(run(launch, '/usr/bin/test', ['-x', program])).rejects.toThrow('code 1')
   })
 
-  it('takes over a cluster that root put back from a backup', async ({ directory }) => {
+  it('takes over a cluster that root restored from a backup', async ({ directory }) => {
     const { url, stop } = await directory.start()
     await execute(url, 'create table kept as select 42 as answer')
     await stop()

@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { findPrograms } from '../../src/database/embedded-postgres/programs.ts'
 import { execute } from '../harness/database.ts'
-import { type EmbeddedDirectory, it, makeDirectory } from '../harness/embedded-directory.ts'
+import { createDirectory, type EmbeddedDirectory, it } from '../harness/embedded-directory.ts'
 
 describe('an embedded database', () => {
   let directory: EmbeddedDirectory
   let url: string
 
   beforeAll(async () => {
-    directory = await makeDirectory()
+    directory = await createDirectory()
     url = (await directory.start()).url
   })
   afterAll(() => directory.remove())
 
-  it('is durable, speaks UTF-8 and UTC, and sorts alike on every machine', async () => {
+  it('an embedded database is durable, uses UTF-8 and UTC, and sorts the same on every machine', async () => {
     const [settings] = await execute(
       url,
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
@@ -38,7 +38,7 @@ describe('an embedded database', () => {
     })
   })
 
-  it('is called postern, and belongs to a role that is no superuser and may create databases', async () => {
+  it('an embedded database is called postern, and belongs to a role that is not a superuser', async () => {
     const rows = await execute(
       url,
       `select current_database() as database, current_user as role, rolsuper, rolcreatedb,
@@ -50,13 +50,13 @@ describe('an embedded database', () => {
     ])
   })
 
-  it('refuses a second start on its directory, and goes on itself', async () => {
+  it('an embedded database does not start a second time on its directory, and keeps running', async () => {
     await expect(directory.start()).rejects.toThrow(`Another Postern runs on ${directory.path}. Stop it first`)
     expect(await execute(url, 'select 1 as one')).toEqual([{ one: 1 }])
     expect(directory.lines).toEqual([])
   })
 
-  it('logs its own troubles, and no query with what it holds', async () => {
+  it('logs its own problems, and no query with its values', async () => {
     await expect(execute(url, "select 'hunter2'::int")).rejects.toThrow('hunter2')
     await expect(execute(url, "do $$ begin raise log 'hunter2'; end $$")).resolves.toEqual([])
     await expect(execute(url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toThrow('password authentication')
@@ -64,7 +64,7 @@ describe('an embedded database', () => {
     expect(directory.lines.join('\n')).not.toMatch(/hunter2|^LOG|^ERROR/m)
   })
 
-  it('asks for a password, which is another one in every data directory', async () => {
+  it('requires a password, which differs between data directories', async () => {
     const other = await directory.start(join(directory.path, 'other'))
     expect(new URL(other.url).password).not.toBe(new URL(url).password)
     const mixed = new URL(other.url)
@@ -74,7 +74,7 @@ describe('an embedded database', () => {
     await expect(execute(mixed.href, 'select 1')).rejects.toThrow('pg_hba.conf')
   })
 
-  it('keeps its password in one file, for its owner only', async () => {
+  it('keeps its password in one file that only its owner can read', async () => {
     const { password } = new URL(url)
     const entries = await readdir(directory.path, { recursive: true, withFileTypes: true })
     const holders: string[] = []
@@ -88,7 +88,7 @@ describe('an embedded database', () => {
 })
 
 describe('starting and stopping an embedded database', () => {
-  it('keeps what was written when it is stopped and started again', async ({ directory }) => {
+  it('keeps its rows when it is stopped and started again', async ({ directory }) => {
     const first = await directory.start()
     await execute(first.url, 'create table kept as select 42 as answer')
     await first.stop()
@@ -96,7 +96,7 @@ describe('starting and stopping an embedded database', () => {
     expect(directory.lines).toEqual([])
   })
 
-  it('is down once stopped, however often', async ({ usedDirectory: directory }) => {
+  it('is down after a stop, which can be repeated', async ({ usedDirectory: directory }) => {
     const { url, stop } = await directory.start()
     await Promise.all([stop(), stop()])
     await stop()
@@ -104,7 +104,7 @@ describe('starting and stopping an embedded database', () => {
     expect(await readdir(join(directory.path, 'postgres'))).not.toContain('postmaster.pid')
   })
 
-  it('stops although a client is in the middle of a transaction', async ({ usedDirectory: directory }) => {
+  it('stops while a client is in a transaction', async ({ usedDirectory: directory }) => {
     const { url, stop } = await directory.start()
     const sleeping = expect(execute(url, 'select pg_sleep(600)')).rejects.toThrow(/terminat/)
     while ((await execute(url, "select 1 from pg_stat_activity where query like '%(600)'")).length === 0);
@@ -112,22 +112,22 @@ describe('starting and stopping an embedded database', () => {
     await sleeping
   })
 
-  it('works in a directory with a long name, spaces, quotes and letters of the world', async ({ directory }) => {
+  it('works in a directory whose name is long, with spaces, quotes and other scripts', async ({ directory }) => {
     const { url } = await directory.start(
       join(directory.path, `${'long '.repeat(30)}"quoted" 'name' $HOME ÄЖ日`, 'x'.repeat(100)),
     )
     expect(await execute(url, 'select 1 as one')).toEqual([{ one: 1 }])
   })
 
-  it('starts only one of several that start at once', async ({ directory }) => {
+  it('starts once if several start at the same time', async ({ directory }) => {
     const starts = await Promise.allSettled([directory.start(), directory.start(), directory.start()])
-    const refused = starts.filter((outcome) => outcome.status === 'rejected')
-    expect(refused.map(({ reason }) => reason.message)).toEqual(
-      Array(2).fill(expect.stringMatching(/^Another Postern/)),
-    )
+    const failed = starts.filter((outcome) => outcome.status === 'rejected')
+    expect(failed.map(({ reason }) => reason.message)).toEqual(Array(2).fill(expect.stringMatching(/^Another Postern/)))
   })
 
-  it('does not start without its password, and says which file to bring back', async ({ usedDirectory: directory }) => {
+  it('does not start without its password file, and says which file to restore', async ({
+    usedDirectory: directory,
+  }) => {
     await (await directory.start()).stop()
     await rm(join(directory.path, 'postgres.password'))
     await expect(directory.start()).rejects.toThrow(
@@ -135,7 +135,7 @@ describe('starting and stopping an embedded database', () => {
     )
   })
 
-  it('does not take a directory for a cluster that is none, and leaves it as it is', async ({
+  it('does not start in a directory that is not a cluster, and leaves it unchanged', async ({
     usedDirectory: directory,
   }) => {
     await (await directory.start()).stop()
@@ -144,18 +144,18 @@ describe('starting and stopping an embedded database', () => {
     expect(await readdir(join(directory.path, 'postgres'))).toContain('base')
   })
 
-  it('names DATABASE_URL as the way out on a platform that it does not know', () => {
+  it('recommends DATABASE_URL on a platform without embedded PostgreSQL', () => {
     expect(() => findPrograms('sunos', 'sparc')).toThrow(/no embedded PostgreSQL for sunos-sparc.* Set DATABASE_URL/)
   })
 
   it.runIf(process.platform === 'linux')(
-    'shows its password nowhere in the arguments or the environment of a process',
+    'never shows its password in the arguments or the environment of a process',
     async ({ directory }) => {
       const seen = new Set<string>()
       const look = async () => {
         for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
           const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
-          // Before a child becomes the program that it is to run, its environment is that of this process.
+          // Before a child executes its program, it has the environment of this process.
           const args = await read('cmdline')
           if (args.includes(directory.path)) seen.add(`${args}\n${await read('environ')}`)
         }

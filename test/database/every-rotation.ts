@@ -6,7 +6,7 @@ import { generateToken, type Postern } from '../harness/postern.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
 import type { Ask } from './ask.ts'
 
-/** With the first use of a new secret, and the uses of an old one that come too late, over both doors. */
+/** Rotations with the first use of the new secret, and late uses of the old one, at the API and the token endpoint. */
 export async function everyRotation(postern: Postern, owner: Client, ask: Ask): Promise<void> {
   const { id, secret } = await generateToken(owner)
   const rotated: string[] = [secret]
@@ -19,7 +19,7 @@ export async function everyRotation(postern: Postern, owner: Client, ask: Ask): 
   const statuses = []
   for (const each of rotated) statuses.push((await askForToken(postern.url, { login: acme(each) })).status)
   expect(statuses).toEqual([200, 401, 401])
-  // A minute later, the last use that came too late is written down anew.
+  // A minute later, a late use is recorded again.
   await postern.em().nativeUpdate(AccessTokenSecret, { token: id }, { refusedAt: new Date(Date.now() - 3_600_000) })
   for (const each of rotated.slice(1))
     expect(await postern.client(each).codesOf(ViewerDocument, {})).toEqual(['UNAUTHENTICATED'])

@@ -3,7 +3,7 @@ import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
 import type { Ask } from './ask.ts'
 
-/** Every request on groups of `acme`, by its owner `admin`, its member `grace` and a token. */
+/** Every request for groups of `acme`, by its owner `admin`, its member `grace` and a token. */
 export async function everyGroupRequest(ask: Ask, postern: Postern, owner: Client, member: Client): Promise<void> {
   const organization = 'acme'
   const scopes = [{ resource: 'ORGANIZATION' as const, path: organization, permissions: ['GROUP_READ' as const] }]

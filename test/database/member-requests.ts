@@ -10,7 +10,7 @@ type Ask = <Data extends object, Variables>(
   variables: Variables,
 ) => Promise<Data>
 
-/** Every request on members and invites of `acme`, by its owner and one who joins, and leaves in the end. */
+/** Every request for members and invites of `acme`, by its owner and by a person who joins and leaves again. */
 export async function everyMemberRequest(
   ask: Ask,
   postern: Postern,

@@ -7,20 +7,20 @@ import { migrateDatabase, revertMigrations } from '../../src/database/migrate.ts
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
 import { createTestDatabase, dropDatabase, execute, urlOfDatabase } from '../harness/database.ts'
 
-const made: string[] = []
+const created: string[] = []
 
-/** A database without any table. */
+/** A database without tables. */
 async function createEmptyDatabase(): Promise<string> {
   const name = `${inject('databasePrefix')}${randomBytes(4).toString('hex')}`
   await execute(inject('clusterUrl'), `create database ${escapeIdentifier(name)}`)
-  made.push(name)
+  created.push(name)
   return urlOfDatabase(inject('clusterUrl'), name)
 }
 afterAll(async () => {
-  for (const name of made) await dropDatabase(inject('clusterUrl'), name)
+  for (const name of created) await dropDatabase(inject('clusterUrl'), name)
 })
 
-// Everything that a migration makes, in words; nothing that differs from one database to the next, such as an oid.
+// A description of everything that migrations create, without values that differ between databases, such as oids.
 const dumps = {
   columns: `select table_name, ordinal_position, column_name, column_default, is_nullable, data_type, datetime_precision,
       collation_name, is_identity, is_generated from information_schema.columns where table_schema = 'public'`,
@@ -33,22 +33,22 @@ const dumps = {
   types: `select typname from pg_type where typnamespace = 'public'::regnamespace and typtype in ('e', 'd')`,
 }
 
-// One statement, because a connection costs more than all the rest.
+// One statement, because each connection takes longer than all the rest.
 const dumpAll = Object.entries(dumps)
   .map(([part, query]) => `select '${part}' as part, to_json(made)::text as row from (${query}) made`)
   .join(' union all ')
 
 async function dump(url: string): Promise<Record<string, unknown[]>> {
-  const made = Map.groupBy(await execute(url, dumpAll), ({ part }) => String(part))
-  return Object.fromEntries([...made].map(([part, rows]) => [part, rows.map(({ row }) => row).sort()]))
+  const created = Map.groupBy(await execute(url, dumpAll), ({ part }) => String(part))
+  return Object.fromEntries([...created].map(([part, rows]) => [part, rows.map(({ row }) => row).sort()]))
 }
 
 const migrationFiles = globSync('migrations/*.ts').length
 
-describe('a database that does not exist', () => {
-  it('is not created, though the role may, since a typo in DATABASE_URL would make an empty Postern', async () => {
+describe('a missing database', () => {
+  it('a missing database is not created, because a typo in DATABASE_URL would create an empty Postern', async () => {
     const name = `${inject('databasePrefix')}missing`
-    made.push(name)
+    created.push(name)
     const url = urlOfDatabase(inject('clusterUrl'), name)
     const failure: unknown = await migrateDatabase(url).catch((error: unknown) => error)
     expect(explainDatabaseFailure(failure)).toMatch(
@@ -61,7 +61,7 @@ describe('a database that does not exist', () => {
 })
 
 describe('the migrations', () => {
-  it('make on an empty database what the template of the tests has', async () => {
+  it('create the template of the tests on an empty database', async () => {
     const url = await createEmptyDatabase()
     await migrateDatabase(url)
     const schema = await dump(url)
@@ -81,7 +81,7 @@ describe('the migrations', () => {
     expect(await execute(url, 'select name from migration order by id')).toEqual(names)
   })
 
-  it('taken back one by one leave nothing but their own table, and made again make the same', async () => {
+  it('leave only their own table when they are reverted one by one, and then create the same again', async () => {
     const url = await createEmptyDatabase()
     await migrateDatabase(url)
     const full = await dump(url)
@@ -90,7 +90,7 @@ describe('the migrations', () => {
       await revertMigrations(url, 1)
       steps.push(await dump(url))
     }
-    // Every one of them has made something, and has taken it back.
+    // Every one of them created something, and removed it.
     expect(new Set(steps.map((step) => JSON.stringify(step))).size).toBe(migrationFiles + 1)
     const tables = await execute(url, "select table_name from information_schema.tables where table_schema = 'public'")
     expect(tables).toEqual([{ table_name: 'migration' }])
@@ -103,7 +103,7 @@ describe('the migrations', () => {
     expect(await dump(url)).toEqual(full)
   })
 
-  it('run once when eight start at once', async () => {
+  it('run once if eight instances start at the same time', async () => {
     const [url, alone] = [await createEmptyDatabase(), await createEmptyDatabase()]
     await Promise.all(Array.from({ length: 8 }, () => migrateDatabase(url)))
     await migrateDatabase(alone)
@@ -111,9 +111,9 @@ describe('the migrations', () => {
     expect(await execute(url, 'select count(*)::int as count from migration')).toEqual([{ count: migrationFiles }])
   })
 
-  it('happen wholly or not at all', async () => {
+  it('succeed completely or change nothing', async () => {
     const url = await createEmptyDatabase()
-    // What the third migration is going to make is there already, so it fails in the middle.
+    // The table of the third migration exists already, so it fails halfway.
     await execute(url, 'create table access_token_scope ()')
     await expect(migrateDatabase(url)).rejects.toThrow('access_token_scope')
     const names = await execute(url, 'select name from migration order by id')
@@ -138,7 +138,7 @@ describe('the tables', () => {
   })
   afterAll(() => orm.close())
 
-  it('have the columns of the entities, and no others, null where the entities say so', async () => {
+  it('the tables have exactly the columns of the entities, nullable like the properties', async () => {
     const ofEntities = [...orm.getMetadata().getAll().values()].flatMap((entity) =>
       entity.props.flatMap((property) =>
         (property.fieldNames ?? []).map((column) => `${entity.tableName}.${column}${property.nullable ? ' null' : ''}`),
@@ -156,7 +156,7 @@ describe('the tables', () => {
     expect([...new Set(ofEntities)].sort()).toEqual(ofTables.sort())
   })
 
-  it('have the types of the entities', async () => {
+  it('the tables have the types of the entities', async () => {
     const ofEntities = [...orm.getMetadata().getAll().values()].flatMap((entity) =>
       entity.props.flatMap((property) =>
         (property.fieldNames ?? []).map((column, i) => {
@@ -175,7 +175,7 @@ describe('the tables', () => {
     expect([...new Set(ofEntities)].sort()).toEqual(rows.map(({ column }) => String(column)).sort())
   })
 
-  it('have a key with the columns that the entities are known by', async () => {
+  it('the tables have the primary keys of the entities', async () => {
     const rows = await execute(
       url,
       `select conrelid::regclass::text as name, array_agg(attname::text) as columns
@@ -185,7 +185,7 @@ describe('the tables', () => {
     const keys = rows.map(({ name, columns }) => ({ name, columns: new Set(Array.isArray(columns) ? columns : []) }))
     for (const entity of orm.getMetadata().getAll().values()) {
       const columns = entity.getPrimaryProps().flatMap((property) => property.fieldNames)
-      // A key that begins with the namespace is one column longer than the entity's.
+      // A key that begins with the namespace has one column more than the entity's.
       const isKey = keys.some(
         (key) => key.name === entity.tableName && columns.every((column) => key.columns.has(column)),
       )
@@ -193,7 +193,7 @@ describe('the tables', () => {
     }
   })
 
-  it('say of every foreign key what a deletion does', async () => {
+  it('define for every foreign key what a deletion does', async () => {
     const rows = await execute(
       url,
       `select conrelid::regclass::text as table, confrelid::regclass::text as target, pg_get_constraintdef(oid) as definition
@@ -205,9 +205,9 @@ describe('the tables', () => {
     )
     expect(rules.sort()).toEqual([
       'access_token > namespace: CASCADE',
-      // A device's token ends with its session.
+      // The token of a device ends with its session.
       'access_token > session: CASCADE',
-      // The token stays when the person who made it goes.
+      // The token survives the person who created it.
       'access_token > user_account: SET NULL',
       'access_token_address > access_token: CASCADE',
       'access_token_last_use > access_token: CASCADE',
@@ -227,7 +227,7 @@ describe('the tables', () => {
       'group_repository > member_group: CASCADE',
       'group_repository > repository: CASCADE',
       'idempotency_key > namespace: CASCADE',
-      // The invite goes on, into the organization alone.
+      // The invite stays, without the group.
       'invite > member_group: SET NULL',
       'invite > organization: CASCADE',
       'invite > user_account: CASCADE',
@@ -236,7 +236,7 @@ describe('the tables', () => {
       'membership > organization: CASCADE',
       'membership > user_account: CASCADE',
       'notice > namespace: CASCADE',
-      // The organizations stay when their company goes.
+      // The organizations stay when their company is deleted.
       'organization > company: SET NULL',
       'organization > namespace: CASCADE',
       'pull_reservation > namespace: CASCADE',
@@ -256,7 +256,7 @@ describe('the tables', () => {
     ])
   })
 
-  it('have an index for every foreign key, so that no deletion has to scan a table', async () => {
+  it('the tables have an index for every foreign key, so that no deletion scans a table', async () => {
     const rows = await execute(
       url,
       `select conrelid::regclass::text as table, conname from pg_constraint c
@@ -269,7 +269,7 @@ describe('the tables', () => {
     expect(rows).toEqual([])
   })
 
-  it('begin the key of all that belongs to a namespace with the namespace', async () => {
+  it('begin the key of everything that belongs to a namespace with the namespace', async () => {
     const rows = await execute(
       url,
       `select c.conrelid::regclass::text as table, (select attname from pg_attribute where attrelid = c.conrelid and attnum = c.conkey[1]) as first
@@ -281,7 +281,7 @@ describe('the tables', () => {
   })
 })
 
-// They are in the table that they are parts of.
+// Partitions count as part of their table.
 const partitions = 'select relname from pg_class where relispartition'
 
 const canonicalTypes: Record<string, string> = {

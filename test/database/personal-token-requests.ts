@@ -3,7 +3,7 @@ import { createRepository, type Postern } from '../harness/postern.ts'
 import { askForToken } from '../harness/token-endpoint.ts'
 import type { Ask } from './ask.ts'
 
-/** Everything about the tokens of a person, over GraphQL and at the registry's door. */
+/** Every request for the tokens of a person, at the API and the token endpoint. */
 export async function everyPersonalTokenRequest(ask: Ask, postern: Postern): Promise<void> {
   const { client, username, password } = await postern.signUp('ida')
   await createRepository(client, 'ida/diary')

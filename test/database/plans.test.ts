@@ -27,7 +27,7 @@ let owner: Client
 let member: Person
 let organizationId: string
 let sent: Sent[]
-/** The operations that were asked for. */
+/** The operations that were requested. */
 const asked = new Set<unknown>()
 
 beforeAll(async () => {
@@ -51,7 +51,7 @@ function databaseUrl(): string {
   return postern.config.databaseUrl ?? ''
 }
 
-/** Asks for something that is there, and may be done. */
+/** Sends a request that must succeed and return an object. */
 async function ask<Data extends object, Variables>(
   client: Client,
   document: TypedDocumentNode<Data, Variables>,
@@ -172,7 +172,7 @@ async function everyMutation(): Promise<void> {
   await ask(owner, documents.DeleteTokenDocument, { id })
 }
 
-/** Works on a connection of its own; nothing of what it changes lasts. */
+/** Works on its own connection, and rolls everything back. */
 async function rolledBack<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: databaseUrl() })
   await client.connect()
@@ -184,12 +184,12 @@ async function rolledBack<Result>(work: (client: pg.Client) => Promise<Result>):
   }
 }
 
-/** The table that a partition is part of. */
+/** The table that a partition belongs to. */
 function wholeOf(table: string): string {
   return table.replace(/^(activity_event|usage_day)_(before|after|rest|\d{4}_\d{2})$/, '$1')
 }
 
-/** A line for each whole table that a statement reads. */
+/** One line per table that a statement reads completely. */
 async function wholeReads(client: pg.Client, statements: readonly Sent[]): Promise<string[]> {
   const explained = await explain(client, statements)
   return explained.flatMap(({ text, wholeReads }) => wholeReads.map((read) => `${read} in ${text}`))
@@ -200,7 +200,7 @@ describe('the statements of requests', () => {
     expect(await rolledBack((client) => wholeReads(client, sent))).toEqual([])
   })
 
-  it('read none either to take along what refers to a deleted row', async () => {
+  it('read no table from end to end to cascade a deletion', async () => {
     const lookups = await rolledBack(lookupsOfDeletions)
     expect(lookups.map(({ text }) => text)).toContain(
       'delete from only access_token_last_use where namespace_id = $1 and token_id = $2',
@@ -208,7 +208,7 @@ describe('the statements of requests', () => {
     expect(await rolledBack((client) => wholeReads(client, lookups))).toEqual([])
   })
 
-  it('are those of every operation that there is, on all of their tables', async () => {
+  it('the statements of requests are those of every operation, on all of their tables', async () => {
     const operations = Object.values(documents).filter((each) => typeof each === 'object' && 'definitions' in each)
     expect(asked).toEqual(new Set(operations))
     const explained = await rolledBack((client) => explain(client, sent))
@@ -253,7 +253,7 @@ describe('the statements of requests', () => {
   })
 })
 
-describe('what would be noticed', () => {
+describe('the search for whole reads', () => {
   it.each([
     ['access_token', 'alter table access_token drop constraint access_token_id_key cascade'],
     ['access_token_secret', 'alter table access_token_secret drop constraint access_token_secret_hash_key'],
@@ -270,7 +270,7 @@ describe('what would be noticed', () => {
     ['sso_attempt', 'drop index sso_attempt_organization_id_idx'],
     ['user_account', 'alter table user_account drop constraint user_account_username_key'],
     ['user_account', 'drop index user_account_email_key'],
-  ])('is a missing index of %s: %s', async (table, dropIndex) => {
+  ])('notices a missing index of %s: %s', async (table, dropIndex) => {
     const ofTable = sent.filter(({ text }) => text.includes(table))
     const found = await rolledBack(async (client) => {
       await client.query(dropIndex)
@@ -279,7 +279,7 @@ describe('what would be noticed', () => {
     expect(found).toContainEqual(expect.stringMatching(new RegExp(`^${table}: `)))
   })
 
-  it('is a missing index that only a deletion needs', async () => {
+  it('notices a missing index that only a deletion needs', async () => {
     const found = await rolledBack(async (client) => {
       await client.query('drop index access_token_created_by_id_idx')
       return wholeReads(client, await lookupsOfDeletions(client))
@@ -288,10 +288,10 @@ describe('what would be noticed', () => {
   })
 
   it.each([
-    ['a lookup by what has no index', 'where label = $1', 'Seq Scan'],
+    ['a lookup without an index', 'where label = $1', 'Seq Scan'],
     ['a walk along an index in its order', 'where label = $1 order by id', 'along access_token_id_key'],
     ['a walk along most of an index', 'where id > $1', 'along access_token_id_key'],
-  ])('is %s', async (_, clause, how) => {
+  ])('notices %s', async (_, clause, how) => {
     const text = `select * from access_token ${clause}`
     const found = await rolledBack((client) => wholeReads(client, [{ text, values: ['tok_'] }]))
     expect(found).toEqual([`access_token: ${how} in ${text}`])

@@ -28,7 +28,7 @@ interface Prepared {
   readonly uses: number
 }
 
-/** What this connection has prepared, and how often it was run. */
+/** The statements that this connection has prepared, and how often each was executed. */
 async function preparedBy(client: PreparingClient): Promise<Prepared[]> {
   const text =
     'select name, statement, (generic_plans + custom_plans)::int as uses from pg_prepared_statements order by prepare_time'
@@ -43,7 +43,7 @@ async function rowsOf<Row>(client: PreparingClient, ...query: [string, unknown[]
 describe('a statement with parameters', () => {
   const text = 'select $1::text as one, $2::int as two'
 
-  it('is prepared under a name once a connection, however often it is run', async () => {
+  it('a statement with parameters is prepared under one name per connection, however often it runs', async () => {
     const client = await connect()
     for (let two = 0; two < 5; two++) expect(await rowsOf(client, text, ['a', two])).toEqual([{ one: 'a', two }])
     const prepared = await preparedBy(client)
@@ -55,7 +55,7 @@ describe('a statement with parameters', () => {
     expect(await preparedBy(other)).toEqual([{ ...prepared[0], uses: 1 }])
   })
 
-  it('has a name of its own for every text', async () => {
+  it('a statement with parameters has another name for every text', async () => {
     const client = await connect()
     const texts = ['select $1::int + 1 as n', 'select $1::int + 2 as n', 'select $1::int + 1 as n ']
     const rows: unknown[] = []
@@ -64,7 +64,7 @@ describe('a statement with parameters', () => {
     expect(new Set((await preparedBy(client)).map(({ name }) => name)).size).toBe(3)
   })
 
-  it('can be run again after it failed, and after the transaction it stood in was rolled back', async () => {
+  it('runs again after it failed, and after its transaction was rolled back', async () => {
     const client = await connect()
     const divide = 'select 1 / $1::int as quotient'
     await expect(client.query(divide, [0])).rejects.toThrow('division by zero')
@@ -77,15 +77,15 @@ describe('a statement with parameters', () => {
   })
 })
 
-describe('what is not prepared', () => {
-  it('is a statement without parameters, which may be several in one', async () => {
+describe('a statement that is not prepared', () => {
+  it('a statement that is not prepared has no parameters, and can be several statements in one', async () => {
     const client = await connect()
     await client.query('select 1; select 2')
     await client.query('select 3', [])
     expect(await preparedBy(client)).toEqual([])
   })
 
-  it('is a text so long that it will hardly come again', async () => {
+  it('a statement that is not prepared has a text so long that it will hardly repeat', async () => {
     const client = await connect()
     const list = Array.from({ length: 5_000 }, (_, i) => `$${i + 1}::int`).join(', ')
     const values = Array.from({ length: 5_000 }, (_, i) => i)
@@ -95,7 +95,7 @@ describe('what is not prepared', () => {
 })
 
 describe('the server', () => {
-  it('prepares the typed SQL that its reads are made of', async () => {
+  it('prepares the typed SQL of its reads', async () => {
     const orm = await openDatabase(database.url)
     try {
       const statements = await orm.em.fork().transactional(async (em) => {
@@ -111,8 +111,8 @@ describe('the server', () => {
     }
   })
 
-  // The last test: names are given for the lifetime of the process.
-  it('gives 500 names at most, and goes on without when they are used up', async () => {
+  // Must be the last test, because names last for the lifetime of the process.
+  it('uses at most 500 names, and sends statements unnamed after that', async () => {
     const client = await connect()
     for (let i = 0; i < 600; i++)
       expect(await rowsOf(client, `select $1::int + ${i} as n`, [1])).toEqual([{ n: i + 1 }])

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Postern } from '../harness/postern.ts'
 
-/** What a registry tells of a push, a pull and two kinds of deletion, by a token and by nobody. */
+/** The reports of a registry for a push, a pull and two kinds of deletion, by a token and by an anonymous client. */
 export async function everyRegistryEvent(postern: Postern, tokenId: string): Promise<void> {
   const mediaType = 'application/vnd.oci.image.manifest.v1+json'
   const digest = `sha256:${'a'.repeat(64)}`

@@ -3,8 +3,8 @@ import { revertMigrations } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open-database.ts'
 import { createTestDatabase, execute } from '../harness/database.ts'
 
-describe('migrations that are taken back', () => {
-  it('are left alone while an instance is connected', async () => {
+describe('reverting migrations', () => {
+  it('changes nothing while an instance is connected', async () => {
     const { url, drop } = await createTestDatabase()
     const names = () => execute(url, 'select name from migration order by id')
     const before = await names()

@@ -4,7 +4,7 @@ import type { OpenidProvider } from '../harness/openid-provider.ts'
 import type { Person, Postern } from '../harness/postern.ts'
 import type { Ask } from './ask.ts'
 
-/** Somebody new, the same again, and one who links their account. */
+/** Sign-ins of a new person, of the same person again, and of a person who links their account. */
 export async function everySsoOperation(
   ask: Ask,
   postern: Postern,

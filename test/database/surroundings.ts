@@ -1,6 +1,6 @@
 /**
- * What stands around acme, and was there before it. Were all rows acme's, PostgreSQL would rightly read all of them, and
- * a good plan could not be told from a bad one.
+ * Fills the tables with rows outside of acme. If all rows were acme's, PostgreSQL would be right to read all of them,
+ * and good plans would look like bad ones.
  */
 export const others = `
   insert into namespace select 'usr_0' || n, 'person-' || n, 'USER' from generate_series(1, 2000) n;

@@ -9,7 +9,7 @@ import { acme, askForToken } from '../harness/token-endpoint.ts'
 import { everyRepository } from '../token/arrange.ts'
 import type { Ask } from './ask.ts'
 
-/** What registry clients ask for. Last uses are written here, too: a token's first use at once. */
+/** The requests of registry clients. They also write last uses, the first use of a token at once. */
 export async function everyTokenRequest(ask: Ask, postern: Postern, owner: Client): Promise<void> {
   const creating: documents.ScopeInput = { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] }
   const { secret } = await generateToken(owner, { scopes: [everyRepository(), creating], pullLimit: 9 })

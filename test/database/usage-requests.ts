@@ -9,7 +9,7 @@ import { askForToken } from '../harness/token-endpoint.ts'
 import type { Ask } from './ask.ts'
 import { everyRegistryEvent } from './registry-event-requests.ts'
 
-/** What is sent when a registry tells of pulls, when somebody who has not logged in pulls, and for reports. */
+/** The statements for reported pulls, for pulls of anonymous clients, and for usage reports. */
 export async function everyUsageRequest(
   ask: Ask,
   postern: Postern,

@@ -1,10 +1,10 @@
 import * as documents from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
 import type { Postern } from '../harness/postern.ts'
-import { tell } from '../webhook/arrange.ts'
+import { createNotice } from '../webhook/arrange.ts'
 import type { Ask } from './ask.ts'
 
-/** Every request on webhooks of `acme`, and what is sent to them. */
+/** Every request for webhooks of `acme`, and their deliveries. */
 export async function everyWebhookRequest(
   ask: Ask,
   postern: Postern,
@@ -20,8 +20,8 @@ export async function everyWebhookRequest(
     ids.push(createWebhook.webhook?.id ?? '')
   }
   const [id = '', other = ''] = ids
-  await tell(postern, organizationId)
-  await tell(postern, organizationId)
+  await createNotice(postern, organizationId)
+  await createNotice(postern, organizationId)
   const { organization: found } = await ask(owner, documents.WebhooksDocument, { organization, first: 1 })
   const after = found?.webhooks.pageInfo.endCursor ?? ''
   for (const variables of [{ after }, { status: 'PENDING' as const }])

@@ -1,13 +1,13 @@
 import pg from 'pg'
 import { isBackground } from '../harness/statements.ts'
 
-/** A statement as it was sent, with the values of its parameters. */
+/** A sent statement with the values of its parameters. */
 export interface Sent {
   readonly text: string
   readonly values: readonly unknown[]
 }
 
-/** As `statementsOf`, with the values; each text once, and without what only begins and ends transactions. */
+/** Like `statementsOf`, but with values, each text once, and without `begin` and `commit`. */
 export async function sentDuring(work: () => Promise<unknown>): Promise<Sent[]> {
   const sent = new Map<string, Sent>()
   const client = pg.Client.prototype
@@ -31,7 +31,7 @@ export async function sentDuring(work: () => Promise<unknown>): Promise<Sent[]> 
   }
 }
 
-/** What PostgreSQL itself asks, unseen, of the tables that refer to a row when that row is deleted. */
+/** The statements that PostgreSQL runs internally, on the tables that refer to a deleted row. */
 export async function lookupsOfDeletions(client: pg.Client): Promise<Sent[]> {
   const { rows } = await client.query<{ table: string; columns: string[] }>(`
     select c.conrelid::regclass::text as "table",
@@ -45,7 +45,7 @@ export async function lookupsOfDeletions(client: pg.Client): Promise<Sent[]> {
   })
 }
 
-/** How PostgreSQL would run a statement. */
+/** The plan of a statement. */
 export interface Explained {
   readonly text: string
   /** The tables that it reads and writes. */
@@ -55,12 +55,12 @@ export interface Explained {
 }
 
 /**
- * Explains statements where a sequential scan is the last resort: one is left only where no index fits, however few rows
- * there are. Takes a connection in a transaction, which it leaves that way.
+ * Explains statements with sequential scans as the last resort, so that one remains only if no index fits, however few
+ * rows there are. Takes a connection in a transaction, and leaves the setting there.
  */
 export async function explain(client: pg.Client, statements: readonly Sent[]): Promise<Explained[]> {
   await client.query('set local enable_seqscan = off')
-  // On few rows, walking along two indexes side by side passes for cheaper than looking one row up.
+  // On few rows, PostgreSQL prefers a walk along two indexes to lookups of rows.
   await client.query('set local enable_mergejoin = off')
   await client.query('set local plan_cache_mode = force_generic_plan')
   const indexes = await indexesOf(client)
@@ -82,11 +82,11 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[]
 }
 
-/** Of the plan for the values that were sent, and of the one for any: connections turn to it when they have run it often. */
+/** The nodes of the plan for the sent values, and of the generic plan, which connections use after some executions. */
 async function nodesOfPlans(client: pg.Client, { text, values }: Sent): Promise<PlanNode[]> {
   const forThese = await planOf(client, text, values)
   await client.query(`prepare explained as ${text}`)
-  // The plan for any values is made without looking at them.
+  // The generic plan ignores the values.
   const nulls = values.length === 0 ? '' : `(${values.map(() => 'null').join(', ')})`
   const forAny = await planOf(client, `execute explained${nulls}`)
   await client.query('deallocate explained')
@@ -117,8 +117,8 @@ async function indexesOf(client: pg.Client): Promise<ReadonlyMap<string, Index>>
 }
 
 /**
- * What a node reads from end to end, if anything. An index counts as read so, too, unless its first column is compared
- * with `=`: a planner that may not scan sequentially falls back to walking along any index that the table has.
+ * How a node reads a table from end to end, if it does. An index scan counts, unless its condition compares the first
+ * column with `=`: without sequential scans, the planner walks along any index of the table.
  */
 function wholeRead(node: PlanNode, indexes: ReadonlyMap<string, Index>): string | null {
   const type = node['Node Type']

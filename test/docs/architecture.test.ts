@@ -10,18 +10,18 @@ describe('the layers', () => {
   const entries = readdirSync(join(root, 'src'), { withFileTypes: true })
   const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
 
-  it('are every file and folder of src in CONTRIBUTING.md, and no other', () => {
+  it('the table in CONTRIBUTING.md has exactly the files and folders of src', () => {
     const named = rowsOf('CONTRIBUTING.md', 'Structure').flatMap(([part = '']) => codeSpans(part))
     expect(named.sort()).toEqual(names.sort())
   })
 
-  it('are every folder of src/domain in CONTRIBUTING.md, and no other', () => {
+  it('the table in CONTRIBUTING.md has exactly the folders of src/domain', () => {
     const folders = readdirSync(join(root, 'src', 'domain'))
     const layers = rowsOf('CONTRIBUTING.md', 'Structure').filter(([layer = '']) => /^\d+$/.test(layer))
     expect(layers.flatMap(([, names = '']) => codeSpans(names)).sort()).toEqual(folders.sort())
   })
 
-  it('are every folder of src in the architecture', () => {
+  it('the table in the architecture has every folder of src', () => {
     const named = rowsOf(page, 'Layers').flatMap(([layer = '']) => codeSpans(layer))
     const folders = names.filter((name) => name.endsWith('/')).map((name) => `src/${name}`)
     expect(named).toEqual(expect.arrayContaining(folders))
@@ -35,7 +35,7 @@ describe('the tables of the database', () => {
   })
   afterAll(() => postern.stop())
 
-  it('are all in the architecture, with their keys', async () => {
+  it('the tables of the database are all in the architecture, with their keys', async () => {
     const rows: Array<{ name: string; key: string }> = await postern.em().execute(
       `select c.relname as name, string_agg(a.attname, ', ' order by k.place) as key
        from pg_class c

@@ -28,7 +28,7 @@ const checks: Readonly<Record<string, (text: string) => void>> = {
 
 describe('a code block of the documentation', () => {
   it.each(allBlocks.map((block, index) => ({ index, ...block })))(
-    'is well-formed: $language in $page, "$heading" ($index)',
+    'a code block of the documentation is well-formed: $language in $page, "$heading" ($index)',
     ({ language, text }) => {
       expect(Object.keys(checks)).toContain(language)
       checks[language]?.(text)
@@ -52,7 +52,7 @@ const runBy: ReadonlyArray<{ readonly page: string; readonly headings?: readonly
 ]
 
 describe('the shell blocks of the documentation', () => {
-  it('are all run by a test', () => {
+  it('the shell blocks of the documentation are all run by a test', () => {
     const commands = ['npm ci && npm start\n', 'npm ci && npm test\n']
     const others = allBlocks
       .filter(({ language, text }) => language === 'sh' && !commands.includes(text))
@@ -62,7 +62,7 @@ describe('the shell blocks of the documentation', () => {
     expect(others).toEqual([])
   })
 
-  it('are in pages that still have them, and tests that name their page', () => {
+  it('the shell blocks of the documentation are in pages that still have them, and tests that name their page', () => {
     for (const { page, headings = [], test } of runBy) {
       const blocks = blocksOf(page).filter(({ language }) => language === 'sh')
       expect(blocks.map(({ heading }) => heading)).toEqual(expect.arrayContaining([...headings]))
@@ -86,7 +86,7 @@ describe('the shell blocks of the documentation', () => {
 })
 
 describe('the scopes of the guide to tokens', () => {
-  it('are accepted', () => {
+  it('the scopes of the guide to tokens are accepted', () => {
     const examples = blocksOf('docs/guides/tokens.md').filter(({ language }) => language === 'json')
     expect(examples).toHaveLength(1)
     const { scopes, errors } = parseScopes(JSON.parse(examples[0]?.text ?? ''), 'acme', ['scopes'])

@@ -9,16 +9,19 @@ const rows = rowsOf(page, 'Configuration').map(([name, defaultValue = '']) => ({
 const given = { SECRET_KEY: 'a key for nothing but this test file' }
 
 describe('the table of settings', () => {
-  it('has every variable that src/config.ts reads, and no other', () => {
+  it('the table of settings has every variable that src/config.ts reads, and no other', () => {
     const source = read('src/config.ts')
     const named = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): |given\.([A-Z_]+)/gm)].map(([, a, b]) => a ?? b ?? '')
     const variables = new Set(named.filter((name) => !name.endsWith('_FILE')))
     expect(rows.map(({ name }) => name).sort()).toEqual([...variables].sort())
   })
 
-  it.each(rows.filter(({ defaultValue }) => /^`[^`]+`$/.test(defaultValue)))('has the default of $name', (row) => {
-    expect(loadConfig({ ...given, [row.name]: firstCode(row.defaultValue) })).toEqual(loadConfig(given))
-  })
+  it.each(rows.filter(({ defaultValue }) => /^`[^`]+`$/.test(defaultValue)))(
+    'the table of settings has the default of $name',
+    (row) => {
+      expect(loadConfig({ ...given, [row.name]: firstCode(row.defaultValue) })).toEqual(loadConfig(given))
+    },
+  )
 
   it('names the variables that can be in a file, and no other', () => {
     const takesFile = (name: string) => {
@@ -33,7 +36,7 @@ describe('the table of settings', () => {
     expect(new Set(named)).toEqual(new Set(taken.map((name) => `${name}_FILE`)))
   })
 
-  it('has the range of MAX_CONNECTIONS', () => {
+  it('the table of settings has the range of MAX_CONNECTIONS', () => {
     const [, least, most] = /\| Open connections, (\d+) to (\d+)\./.exec(read(page)) ?? []
     const accepts = (value: number) => {
       try {
@@ -59,7 +62,7 @@ describe('the page about deployment', () => {
 })
 
 describe('the table of DATABASE_URL parameters', () => {
-  it('has every parameter that Postern knows, and no other', () => {
+  it('the table of DATABASE_URL parameters has every parameter that Postern knows, and no other', () => {
     const faults: string[] = []
     checkParameters(new Map([['nonsense', '']]), faults)
     const known = /write only (.*)$/.exec(faults[0] ?? '')?.[1]?.split(', ') ?? []

@@ -5,7 +5,7 @@ const records = pages.filter((page) => /^docs\/decisions\/\d{4}-/.test(page))
 const rows = rowsOf('docs/decisions/README.md', 'Decisions')
 
 describe('the index of decisions', () => {
-  it('has the number, title, date and status of every record', () => {
+  it('the index of decisions has the number, title, date and status of every record', () => {
     const expected = records.map((page) => {
       const [, number, title] = /^# (\d{4}): (.*)$/m.exec(read(page)) ?? []
       const [, date] = /^- Date: (.*)$/m.exec(read(page)) ?? []

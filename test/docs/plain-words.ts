@@ -35,6 +35,19 @@ export const bannedPhrases: readonly BannedPhrase[] = [
   banned(/(^|[.:;] )Who (is|has|comes|logs|wants|makes|lacks|asks|runs|reads|leaves|guesses)\b/, 'name the person'),
   banned(/\bWhoever (is|has|comes|makes)\b/i, 'name the person'),
   banned(/(^|[.:;] )What (you|a person|people|logs|is)\b(?!.*\?)/, 'start with the subject'),
+  banned(/\bwhat is no\b/i, 'malformed, not a'),
+  banned(/\bnobody['’]s\b/i, 'say who owns or may do what'),
+  banned(/\bgoes on\b/i, 'continue, keep working'),
+  banned(/\bat work\b/i, 'working'),
+  banned(/\bunder way\b/i, 'in progress'),
+  banned(/\bnot any more\b/i, 'no longer'),
+  banned(/\btakes? (away|back)\b/i, 'remove, revert'),
+  banned(/\bstand(s|ing)? (behind|between)\b/i, 'be'),
+  banned(/\bnoted\b/i, 'recorded'),
+  banned(/\bis to be\b/i, 'must be'),
+  banned(/\bwholly\b/i, 'completely'),
+  banned(/\bwhence\b/i, 'from where'),
+  banned(/\bmaker\b/i, 'creator'),
   banned(/\b(pulls|tokens|items) an? (window|page|organization)\b/i, 'per'),
 ]
 
@@ -98,12 +111,14 @@ export function messagesOf(file: string, source: string): Text[] {
   })
 }
 
+// The beginnings of `it(`, of `it.each(cases)(` on one line, and of the last line of cases.
+const testCall = /(?:\b(?:it|test|describe\w*)(?:\.\w+)*|\.each(?:<.*>)?\(.*\)|^ *\].*\))\(\s*(['"`])(.*?)\1/gm
+
 /** The names of tests and of their groups. */
 export function testNamesOf(file: string, source: string): Text[] {
-  const names = source.matchAll(/\b(?:it|test|describe)(?:\.\w+)*\(\s*(['"`])(.*?)\1/g)
-  return [...names].map(({ index, 2: text = '' }) => ({
+  return [...source.matchAll(testCall)].map(({ index, 0: call, 2: text = '' }) => ({
     file,
-    line: source.slice(0, index).split('\n').length,
+    line: source.slice(0, index + call.length).split('\n').length,
     text,
   }))
 }

@@ -14,7 +14,7 @@ import { executeQuery } from '../../src/graphql/execution/execute-query.ts'
 import { OperationPlans } from '../../src/graphql/execution/operation-plans.ts'
 import { type GeneratedOperation, generateOperation, Random } from './generate-operation.ts'
 
-/** An operation that the two executors answer differently. */
+/** An operation for which the two executors return different responses. */
 export interface Difference {
   readonly operation: string
   readonly variables: unknown
@@ -25,7 +25,7 @@ export interface Difference {
 export interface Comparison {
   readonly operations: number
   readonly executions: number
-  /** Executions whose response has errors, to see that the generator makes some. */
+  /** Executions whose response has errors, which shows that the generator produces some. */
   readonly withErrors: number
   readonly differences: readonly Difference[]
 }
@@ -78,7 +78,7 @@ async function executePlanned(
   return plan ? executeQuery(plan, context as Context, coerced) : null
 }
 
-/** A response as it leaves the server: the order of fields and of errors counts, too. */
+/** A response as the server sends it: the order of fields and of errors counts, too. */
 function plain({ data, errors }: ExecutionResult): unknown {
   return { data: JSON.stringify(data), errors: errors?.map((error) => JSON.stringify(error)) }
 }

@@ -47,8 +47,8 @@ const specialAliases = ['__proto__', 'constructor', 'then', 'toString']
 const fragmentNames = ['First', 'Second', 'Third']
 
 /**
- * Generates a query: fragments that share fields under conditions, aliases, interfaces and unions, literals and variables of
- * every kind in every place. Some are not valid; validation is to sort them out.
+ * Generates a query with fragments that share fields under conditions, aliases, interfaces and unions, and literals and
+ * variables of every kind in every place. Some queries are invalid, and validation must find them.
  */
 export function generateOperation(schema: GraphQLSchema, random: Random): GeneratedOperation {
   const definitions = new Map<string, { readonly type: GraphQLInputType; readonly text: string }>()
@@ -62,7 +62,7 @@ export function generateOperation(schema: GraphQLSchema, random: Random): Genera
   const query = schema.getQueryType()
   if (!query) throw new TypeError('The schema has no queries.')
   const body = selections(query, 4)
-  // Each fragment spreads later ones only, so that none holds itself.
+  // Each fragment spreads later ones only, so that there are no cycles.
   const texts = fragments.map(({ name, on }, index) => {
     const mine = fragments.splice(index + 1)
     fragments.splice(index + 1, 0, ...mine)
@@ -133,7 +133,7 @@ export function generateOperation(schema: GraphQLSchema, random: Random): Genera
       const booleans = schema.getType('Boolean') as GraphQLInputType
       const given = type ?? booleans
       const isRequired = typeText.endsWith('!')
-      // A nullable variable with a default may stand where null may not (GraphQL, section 5.8.5).
+      // A nullable variable with a default may be used where null is not allowed (GraphQL, section 5.8.5).
       const text = isRequired && random.chance(50) ? `${typeText.slice(0, -1)} = ${literal(given, 2)}` : typeText
       const withDefault =
         !isRequired && random.chance(40) ? `${text} = ${random.chance(20) ? 'null' : literal(given, 2)}` : text
@@ -147,7 +147,7 @@ export function generateOperation(schema: GraphQLSchema, random: Random): Genera
     return literal(type, depth, true)
   }
 
-  /** A literal of a type; with variables in it where they may stand. */
+  /** A literal of a type, with variables in it where they are allowed. */
   function literal(type: GraphQLInputType, depth: number, withVariables = false): string {
     if (!isNonNullType(type) && random.chance(8)) return 'null'
     return notNull(isNonNullType(type) ? type.ofType : type, depth, withVariables)

@@ -36,7 +36,7 @@ const text = `
   }
 `
 
-/** How a field behaves: the same wherever it is executed, because it follows from the seed and the path. */
+/** The behaviour of a field, which follows from the seed and the path, so that every execution is the same. */
 function behaviourOf(seed: number, path: string): number {
   let hash = seed
   for (let index = 0; index < path.length; index++) hash = Math.imul(hash ^ path.charCodeAt(index), 0x01000193)
@@ -47,7 +47,9 @@ interface Context {
   readonly seed: number
 }
 
-/** A schema whose fields echo their arguments and place, are slow, fail and are null, as a seed in the context decides. */
+/**
+ * A schema whose fields echo their arguments and path, are slow, fail or are null, as a seed in the context decides.
+ */
 export function buildGeneratedSchema(): GraphQLSchema {
   const schema = buildSchema(text)
   for (const type of Object.values(schema.getTypeMap())) {
@@ -100,7 +102,7 @@ function valueFor(type: string, seed: number, path: string): unknown {
   })
 }
 
-/** An object or a leaf of a type; some properties are of a kind that the type does not allow. */
+/** An object or a leaf of a type. Some properties have a kind that the type does not allow. */
 function objectFor(type: string, seed: number, path: string): unknown {
   const pick = behaviourOf(seed, `${path} kind`)
   switch (type) {

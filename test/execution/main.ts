@@ -3,8 +3,8 @@ import { compareExecutions } from './compare-executions.ts'
 import { buildGeneratedSchema } from './generated-schema.ts'
 
 /*
- * Compares the execution of generated operations, and prints how it went as JSON. A process of its own, because graphql-js
- * leaves rejections unhandled where an item of a list fails while others are under way.
+ * Compares the execution of generated operations, and prints the result as JSON. It runs in its own process, because
+ * graphql-js leaves rejections unhandled if an item of a list fails while others are in progress.
  */
 const { values } = parseArgs({ options: { seed: { type: 'string' }, count: { type: 'string' } } })
 process.on('unhandledRejection', () => undefined)

@@ -7,7 +7,7 @@ import { createOrganization, createRepository, generateToken, type Postern, star
 
 describe('a generated query', () => {
   // `npm run test:abuse` compares 100,000.
-  it('has the same response by plan and from graphql-js, errors and their order included', async () => {
+  it('a generated query has the same response by plan and from graphql-js, with errors in the same order', async () => {
     const seed = Date.now() % 1_000_000
     const script = join(import.meta.dirname, 'main.ts')
     const { stdout } = await promisify(execFile)(
@@ -24,7 +24,7 @@ describe('a generated query', () => {
   })
 })
 
-describe('a document that comes three times', () => {
+describe('a document that is sent three times', () => {
   let postern: Postern
   let owner: Client
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe('a document that comes three times', () => {
     return bodies
   }
 
-  it('changes only what variables with a value name', async () => {
+  it('changes only the fields whose variables have a value', async () => {
     const { id } = await generateToken(owner, { description: 'of the pipeline', pullLimit: 20 })
     const query = `mutation ($id: ID!, $label: String, $description: String, $pullLimit: Int) {
       updateToken(id: $id, input: { label: $label, description: $description, pullLimit: $pullLimit }) {
@@ -65,7 +65,7 @@ describe('a document that comes three times', () => {
     expect(await thrice(owner, set, { reactivation: true })).toEqual([once, once, once])
   })
 
-  it('makes personal tokens for the named repositories only', async () => {
+  it('generates personal tokens for the named repositories only', async () => {
     const query = `mutation ($path: String!, $label: String!) {
       generatePersonalToken(input: { label: $label, access: READ, repositories: [$path] }) {
         accessToken { scopes { path } } userErrors { message }
@@ -76,7 +76,7 @@ describe('a document that comes three times', () => {
     expect(paths).toEqual(Array(3).fill('"path":"acme/api"'))
   })
 
-  it('gives input fields and variables their defaults', async () => {
+  it('applies the defaults of input fields and variables', async () => {
     const query = `mutation ($name: String!, $visibility: RepositoryVisibility) {
       createRepository(input: { name: $name, visibility: $visibility }) { repository { visibility } userErrors { code } }
     }`
@@ -92,7 +92,7 @@ describe('a document that comes three times', () => {
     expect(await thrice(owner, report)).toEqual(Array(3).fill({ data: { organization: { usageReport: [] } } }))
   })
 
-  it('has the fields of a fragment that is spread under a condition and again without', async () => {
+  it('has the fields of a fragment that is spread both under a condition and without one', async () => {
     const query = `query ($no: Boolean!) { organization(name: "acme") { ...Named @include(if: $no) ...Named } }
       fragment Named on Organization { name }`
     expect(await thrice(owner, query, { no: false })).toEqual(
@@ -100,17 +100,17 @@ describe('a document that comes three times', () => {
     )
   })
 
-  it('runs nothing that stands in a text', async () => {
-    // graphql-jit put such a text into the code that it compiled.
+  it('executes nothing inside of a string', async () => {
+    // graphql-jit inserted such strings into the code that it compiled.
     const text = '__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d(globalThis.compromised = true, 0)'
     const query = `{ repository(name: ${JSON.stringify(text)}) { id } }`
     expect(await thrice(postern.client(), query)).toEqual(Array(3).fill({ data: { repository: null } }))
     expect(Reflect.get(globalThis, 'compromised')).toBeUndefined()
   })
 
-  it('may use every name for an alias', async () => {
+  it('a document that is sent three times can use every name as an alias', async () => {
     const query = '{ __proto__: repository(name: "acme/api") { constructor: name toString: visibility } }'
-    const { headers: _, ...answer } = await postern.client().send({ query })
-    expect(JSON.stringify(answer.body)).toBe('{"data":{"__proto__":{"constructor":"acme/api","toString":"PUBLIC"}}}')
+    const { headers: _, ...response } = await postern.client().send({ query })
+    expect(JSON.stringify(response.body)).toBe('{"data":{"__proto__":{"constructor":"acme/api","toString":"PUBLIC"}}}')
   })
 })

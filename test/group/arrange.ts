@@ -20,7 +20,7 @@ function done<P extends Payload>(payload: P): P {
   return payload
 }
 
-/** A group with nobody in it; answers its id. */
+/** Creates a group without members, and returns its id. */
 export async function createGroup(editor: Client, name: string, organization = 'acme'): Promise<string> {
   const { createGroup: payload } = await editor.execute(CreateGroupDocument, { input: { organization, name } })
   return done(payload).group?.id ?? ''
@@ -30,17 +30,17 @@ export async function deleteGroup(editor: Client, id: string): Promise<void> {
   done((await editor.execute(DeleteGroupDocument, { id })).deleteGroup)
 }
 
-export async function putInto(group: string, editor: Client, ...usernames: readonly string[]): Promise<void> {
+export async function addToGroup(group: string, editor: Client, ...usernames: readonly string[]): Promise<void> {
   for (const username of usernames)
     done((await editor.execute(AddGroupMemberDocument, { group, username })).addGroupMember)
 }
 
-export async function takeOutOf(group: string, editor: Client, username: string): Promise<void> {
+export async function removeFromGroup(group: string, editor: Client, username: string): Promise<void> {
   done((await editor.execute(RemoveGroupMemberDocument, { group, username })).removeGroupMember)
 }
 
-/** Lets a group do something with a repository, or nothing any more. */
-export async function give(
+/** Sets the access of a group to a repository, or removes it. */
+export async function setGroupAccess(
   group: string,
   editor: Client,
   repository: string,
@@ -50,7 +50,7 @@ export async function give(
   done((await editor.execute(SetGroupRepositoryAccessDocument, variables)).setGroupRepositoryAccess)
 }
 
-/** What the database holds is the same before and after, but for the uses of tokens. */
+/** Expects the database to be the same before and after, except for uses of tokens. */
 export async function changesNothing(postern: Postern, work: () => Promise<unknown>): Promise<void> {
   const before = await databaseDigest(postern)
   await work()

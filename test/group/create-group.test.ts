@@ -35,12 +35,12 @@ async function tryToUpdate(client: Client, id: string, input: UpdateGroupInput) 
 }
 
 async function groupsOf(organization: string, client = owner) {
-  const answer = await client.execute(GroupsDocument, { organization, first: 50 })
-  return answer.organization?.groups.nodes ?? []
+  const response = await client.execute(GroupsDocument, { organization, first: 50 })
+  return response.organization?.groups.nodes ?? []
 }
 
 describe('createGroup', () => {
-  it('makes a group with nobody in it and no repository', async () => {
+  it('creates a group without members and repositories', async () => {
     const { group, userErrors } = await tryToCreate(owner, { name: 'a-team', description: ' Those who build ' })
     expect(userErrors).toEqual([])
     expect(group).toEqual({
@@ -52,13 +52,16 @@ describe('createGroup', () => {
     expect(listed).toEqual({ ...group, members: { totalCount: 0, nodes: [] }, repositories: [] })
   })
 
-  it.each<CallerKind>(['owner', 'companyOwner', 'token'])('is for the %s of the organization', async (kind) => {
-    const name = `by-${kind.toLowerCase()}`
-    const { group } = await tryToCreate(callers.all[kind].client, { name })
-    expect(group).toMatchObject({ name })
-  })
+  it.each<CallerKind>(['owner', 'companyOwner', 'token'])(
+    'createGroup is allowed to the %s of the organization',
+    async (kind) => {
+      const name = `by-${kind.toLowerCase()}`
+      const { group } = await tryToCreate(callers.all[kind].client, { name })
+      expect(group).toMatchObject({ name })
+    },
+  )
 
-  it('takes a token with GROUP_EDIT, which no other permission includes', async () => {
+  it('requires GROUP_EDIT of a token, which no other permission includes', async () => {
     const tokenWith = async (permission: 'GROUP_EDIT' | 'GROUP_READ' | 'MEMBER_EDIT') => {
       const scopes = [{ resource: 'ORGANIZATION' as const, path: 'acme', permissions: [permission] }]
       return postern.client((await generateToken(owner, { scopes })).secret)
@@ -72,12 +75,12 @@ describe('createGroup', () => {
     }
   })
 
-  it.each(['a', '1', 'a1', 'front-end', 'a--b', 'x'.repeat(60)])('takes the name %s', async (name) => {
+  it.each(['a', '1', 'a1', 'front-end', 'a--b', 'x'.repeat(60)])('accepts the name %s', async (name) => {
     expect((await tryToCreate(owner, { name })).group?.name).toBe(name)
   })
 
   it.each(['', ' ', 'A', 'Front', 'a b', 'a_b', 'a.b', 'a/b', '-a', 'a-', 'ä', 'x'.repeat(61), 'a\u0000', ' a'])(
-    'refuses the name %j',
+    'createGroup is INVALID with the name %j',
     async (name) => {
       await changesNothing(postern, async () =>
         expect(faultsOf(await tryToCreate(owner, { name }))).toEqual(['INVALID input.name']),
@@ -85,12 +88,12 @@ describe('createGroup', () => {
     },
   )
 
-  it('tells every fault at once', async () => {
+  it('reports all errors together', async () => {
     const input = { name: 'A b', description: 'x'.repeat(201) }
     expect(faultsOf(await tryToCreate(owner, input))).toEqual(['INVALID input.name', 'INVALID input.description'])
   })
 
-  it('refuses a name in use in the organization, and only there', async () => {
+  it('returns TAKEN for a name that is in use in the same organization', async () => {
     await createGroup(owner, 'named-once')
     await changesNothing(postern, async () =>
       expect(faultsOf(await tryToCreate(owner, { name: 'named-once' }))).toEqual(['TAKEN input.name']),
@@ -98,7 +101,7 @@ describe('createGroup', () => {
     await createGroup(callers.all.ownerElsewhere.client, 'named-once', 'globex')
   })
 
-  it('lets one of many at once have a name', async () => {
+  it('gives a name to one of many simultaneous requests', async () => {
     const payloads = await Promise.all(Array.from({ length: 8 }, () => tryToCreate(owner, { name: 'wanted' })))
     expect(payloads.flatMap(faultsOf)).toEqual(Array(7).fill('TAKEN input.name'))
     expect((await groupsOf('acme')).filter(({ name }) => name === 'wanted')).toHaveLength(1)
@@ -106,7 +109,7 @@ describe('createGroup', () => {
 })
 
 describe('updateGroup', () => {
-  it('changes what is given, and leaves the rest', async () => {
+  it('changes the given fields, and keeps the others', async () => {
     const id = await createGroup(owner, 'before')
     const described = await tryToUpdate(owner, id, { description: 'What it is for' })
     expect(described.group).toEqual({ id, name: 'before', description: 'What it is for' })
@@ -114,11 +117,11 @@ describe('updateGroup', () => {
     expect(renamed.group).toEqual({ id, name: 'after', description: 'What it is for' })
     expect((await groupsOf('acme')).filter(({ id: each }) => each === id)).toMatchObject([renamed.group])
     expect((await tryToUpdate(owner, id, { description: null })).group).toMatchObject({ description: null })
-    // The name it had is free.
+    // The old name is free.
     await createGroup(owner, 'before')
   })
 
-  it('writes nothing where nothing changes', async () => {
+  it('writes nothing if nothing changes', async () => {
     const id = await createGroup(owner, 'still')
     await changesNothing(postern, async () => {
       for (const input of [{}, { name: 'still' }, { description: null }, { name: 'still', description: ' ' }])
@@ -126,7 +129,7 @@ describe('updateGroup', () => {
     })
   })
 
-  it('refuses what is no name, a name in use, and a long description', async () => {
+  it('returns an error for a malformed name, a taken name, and a long description', async () => {
     const id = await createGroup(owner, 'refusing')
     await createGroup(owner, 'in-use')
     await changesNothing(postern, async () => {
@@ -140,7 +143,7 @@ describe('updateGroup', () => {
 })
 
 describe('deleteGroup', () => {
-  it('takes the group away, once', async () => {
+  it('deletes the group, once', async () => {
     const id = await createGroup(owner, 'going')
     const deleted = await owner.execute(DeleteGroupDocument, { id })
     expect(deleted.deleteGroup).toEqual({ deletedId: id, userErrors: [] })
@@ -152,7 +155,7 @@ describe('deleteGroup', () => {
 })
 
 describe('a group', () => {
-  it('is found by its id by those who see the groups of its organization', async () => {
+  it('a group is found by its id by callers who see the groups of its organization', async () => {
     const id = await createGroup(owner, 'found')
     const seeing = ['member', 'editor', 'owner', 'companyOwner', 'token']
     for (const { kind, client } of Object.values(callers.all)) {
@@ -162,11 +165,11 @@ describe('a group', () => {
   })
 
   it.each([
-    ['the id of no group', 'grp_01ARZ3NDEKTSV4RRFFQ69G5FAV'],
-    ['the id of something else', 'org_01ARZ3NDEKTSV4RRFFQ69G5FAV'],
+    ['the id of a missing group', 'grp_01ARZ3NDEKTSV4RRFFQ69G5FAV'],
+    ['the id of another kind of object', 'org_01ARZ3NDEKTSV4RRFFQ69G5FAV'],
     ['a name', 'developers'],
     ['nothing', ''],
-  ])('is not to be found by %s', async (_, id) => {
+  ])('a group is not found by %s', async (_, id) => {
     expect(faultsOf(await tryToUpdate(owner, id, { name: 'x' }))).toEqual(['NOT_FOUND id'])
     expect((await owner.execute(NodeDocument, { id })).node).toBeNull()
   })

@@ -12,13 +12,13 @@ import type { Client } from '../harness/client.ts'
 import { insertPersonalToken } from '../harness/inserted-token.ts'
 import { createRepository, type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { askForToken, grantsIn, type Login } from '../harness/token-endpoint.ts'
-import { createGroup, deleteGroup, give, putInto, takeOutOf } from './arrange.ts'
+import { addToGroup, createGroup, deleteGroup, removeFromGroup, setGroupAccess } from './arrange.ts'
 
 let postern: Postern
 let owner: Client
 let acme: string
 let ben: Person
-/** What Ben logs in with to a registry, by what it is. */
+/** Ben's registry passwords, by kind. */
 let logins: Record<'password' | 'PUBLIC_READ' | 'READ' | 'READ_WRITE' | 'READ_WRITE_DELETE' | 'named', Login>
 let group: string
 
@@ -41,12 +41,12 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-// Ben is a member, and in a new group that is given nothing.
+// Ben is a member, and in a new group without access.
 beforeEach(async () => {
   await postern.em().execute('delete from member_group')
   await addMember(postern, acme, ben.client, 'MEMBER')
   group = await createGroup(owner, 'developers')
-  await putInto(group, owner, 'ben')
+  await addToGroup(group, owner, 'ben')
 })
 
 const byAccess: Readonly<Record<RepositoryAccess, Permission[]>> = {
@@ -57,7 +57,7 @@ const byAccess: Readonly<Record<RepositoryAccess, Permission[]>> = {
 const accesses = Object.keys(byAccess) as RepositoryAccess[]
 const actionsBy = { READ: ['pull'], WRITE: ['pull', 'push'], ADMIN: ['pull', 'push', 'delete'] } as const
 
-/** What a caller may do with a repository by the API; null: it is out of sight. */
+/** The permissions that the API shows a caller for a repository; null if they cannot see it. */
 async function seen(name = 'acme/api', client = ben.client): Promise<Permission[] | null> {
   return (await client.execute(RepositoryDocument, { name })).repository?.viewerPermissions ?? null
 }
@@ -69,7 +69,7 @@ async function listed(client = ben.client): Promise<{ names: string[]; totalCoun
   return { names: nodes.map(({ name }) => name), totalCount }
 }
 
-/** What a login is granted on a repository of everything that it asks for. */
+/** The actions that a login is granted on a repository, of all that it requests. */
 async function granted(login: Login, name = 'acme/api'): Promise<readonly string[]> {
   const scopes = [`repository:${name}:pull,push,delete`]
   return grantsIn(await askForToken(postern.url, { login, scopes }))[name] ?? []
@@ -83,20 +83,23 @@ const grantedToAll = async (name = 'acme/api') =>
 const nothing = { password: [], PUBLIC_READ: [], READ: [], READ_WRITE: [], READ_WRITE_DELETE: [], named: [] }
 
 describe('a member', () => {
-  it('reaches no private repository without a group that is given it', async () => {
+  it('reaches no private repository unless a group of theirs has access', async () => {
     expect(await seen()).toBeNull()
     expect(await listed()).toEqual({ names: [], totalCount: 0 })
     expect(await grantedToAll()).toEqual(nothing)
   })
 
-  it.each(accesses)('does with a repository what %s allows, and nothing with another', async (access) => {
-    await give(group, owner, 'acme/api', access)
-    expect(await seen()).toEqual(byAccess[access])
-    expect(await listed()).toEqual({ names: ['acme/api'], totalCount: 1 })
-    expect(await granted(logins.password)).toEqual(actionsBy[access])
-    expect(await seen('acme/web')).toBeNull()
-    expect(await grantedToAll('acme/web')).toEqual(nothing)
-  })
+  it.each(accesses)(
+    'a member has on a repository what %s allows, and nothing on other repositories',
+    async (access) => {
+      await setGroupAccess(group, owner, 'acme/api', access)
+      expect(await seen()).toEqual(byAccess[access])
+      expect(await listed()).toEqual({ names: ['acme/api'], totalCount: 1 })
+      expect(await granted(logins.password)).toEqual(actionsBy[access])
+      expect(await seen('acme/web')).toBeNull()
+      expect(await grantedToAll('acme/web')).toEqual(nothing)
+    },
+  )
 
   it.each<[RepositoryAccess, Record<string, readonly string[]>]>([
     ['READ', { READ: ['pull'], READ_WRITE: ['pull'], READ_WRITE_DELETE: ['pull'], named: ['pull'] }],
@@ -113,13 +116,13 @@ describe('a member', () => {
         named: ['pull', 'push', 'delete'],
       },
     ],
-  ])('with a personal token does of %s what the token’s access leaves', async (access, held) => {
-    await give(group, owner, 'acme/api', access)
+  ])("a personal token has on %s what the token's access includes", async (access, held) => {
+    await setGroupAccess(group, owner, 'acme/api', access)
     expect(await grantedToAll()).toEqual({ password: actionsBy[access], PUBLIC_READ: [], ...held })
   })
 
-  it('sees by the API with a personal token what they see, and administers nothing', async () => {
-    await give(group, owner, 'acme/api', 'ADMIN')
+  it('sees with a personal token what they see, and administers nothing', async () => {
+    await setGroupAccess(group, owner, 'acme/api', 'ADMIN')
     const client = postern.client(logins.READ_WRITE_DELETE.password)
     expect(await seen('acme/api', client)).toEqual(['IMAGE_PULL', 'IMAGE_PUSH', 'IMAGE_DELETE', 'REPOSITORY_READ'])
     expect(await listed(client)).toEqual({ names: ['acme/api'], totalCount: 1 })
@@ -128,45 +131,45 @@ describe('a member', () => {
     expect(await client.codesOf(DeleteRepositoryDocument, { name: 'acme/api' })).toEqual(['FORBIDDEN'])
   })
 
-  it('has the most of what their groups are given, whichever came first', async () => {
+  it('a member has the highest access of their groups, whichever came first', async () => {
     const others = [await createGroup(owner, 'one'), await createGroup(owner, 'two')]
-    for (const other of others) await putInto(other, owner, 'ben')
-    await give(group, owner, 'acme/api', 'WRITE')
-    await give(others[0] ?? '', owner, 'acme/api', 'READ')
+    for (const other of others) await addToGroup(other, owner, 'ben')
+    await setGroupAccess(group, owner, 'acme/api', 'WRITE')
+    await setGroupAccess(others[0] ?? '', owner, 'acme/api', 'READ')
     expect(await granted(logins.password)).toEqual(actionsBy.WRITE)
-    await give(others[1] ?? '', owner, 'acme/api', 'ADMIN')
+    await setGroupAccess(others[1] ?? '', owner, 'acme/api', 'ADMIN')
     expect(await granted(logins.password)).toEqual(actionsBy.ADMIN)
     expect(await listed()).toEqual({ names: ['acme/api'], totalCount: 1 })
-    await takeOutOf(others[1] ?? '', owner, 'ben')
+    await removeFromGroup(others[1] ?? '', owner, 'ben')
     expect(await granted(logins.password)).toEqual(actionsBy.WRITE)
-    await give(group, owner, 'acme/api', null)
+    await setGroupAccess(group, owner, 'acme/api', null)
     expect(await granted(logins.password)).toEqual(actionsBy.READ)
   })
 
-  it('has nothing of a group that they are not in', async () => {
+  it('a member has no access through groups that they are not in', async () => {
     const other = await createGroup(owner, 'others')
-    await give(other, owner, 'acme/api', 'ADMIN')
+    await setGroupAccess(other, owner, 'acme/api', 'ADMIN')
     expect(await seen()).toBeNull()
     expect(await grantedToAll()).toEqual(nothing)
   })
 
-  it('makes no repository by a push, whatever a group gives', async () => {
-    await give(group, owner, 'acme/api', 'ADMIN')
+  it('creates no repository by a push, whatever the access of a group', async () => {
+    await setGroupAccess(group, owner, 'acme/api', 'ADMIN')
     expect(await grantedToAll('acme/unmade')).toEqual(nothing)
     expect(await seen('acme/unmade', owner)).toBeNull()
   })
 })
 
-describe('what a group gives', () => {
+describe('the access through a group', () => {
   const endings: Record<string, () => Promise<unknown>> = {
-    'the member leaves the group': () => takeOutOf(group, ben.client, 'ben'),
-    'the member is taken out of the group': () => takeOutOf(group, owner, 'ben'),
+    'the member leaves the group': () => removeFromGroup(group, ben.client, 'ben'),
+    'the member is taken out of the group': () => removeFromGroup(group, owner, 'ben'),
     'the group is deleted': () => deleteGroup(owner, group),
-    'the access is taken away': () => give(group, owner, 'acme/passing', null),
+    'the access is taken away': () => setGroupAccess(group, owner, 'acme/passing', null),
     'the member leaves the organization': () => removeMember(postern, acme, ben.client),
     'the repository is deleted': async () => {
       await owner.execute(DeleteRepositoryDocument, { name: 'acme/passing' })
-      // Another of the same name is not what was given.
+      // Another repository of the same name is not covered.
       await createRepository(owner, 'acme/passing')
     },
   }
@@ -174,7 +177,7 @@ describe('what a group gives', () => {
   it.each(Object.keys(endings))('ends with the next request when %s', async (ending) => {
     const id = await createRepository(owner, 'acme/passing')
     const named = await insertPersonalToken(postern, 'ben', 'READ_WRITE_DELETE', [{ id }])
-    await give(group, owner, 'acme/passing', 'ADMIN')
+    await setGroupAccess(group, owner, 'acme/passing', 'ADMIN')
     expect(await seen('acme/passing')).toEqual(byAccess.ADMIN)
     expect((await listed())?.names).toEqual(['acme/passing'])
     for (const login of [logins.password, logins.READ_WRITE_DELETE, named])
@@ -188,20 +191,20 @@ describe('what a group gives', () => {
     await owner.execute(DeleteRepositoryDocument, { name: 'acme/passing' })
   })
 
-  it('becomes more and less with the next request', async () => {
+  it('changes with the next request', async () => {
     for (const access of ['READ', 'ADMIN', 'WRITE', 'READ'] as const) {
-      await give(group, owner, 'acme/api', access)
+      await setGroupAccess(group, owner, 'acme/api', access)
       expect(await granted(logins.READ_WRITE_DELETE)).toEqual(actionsBy[access])
     }
   })
 
-  it('takes nothing from editors and owners', async () => {
-    await give(group, owner, 'acme/api', 'READ')
+  it('reduces nothing for editors and owners', async () => {
+    await setGroupAccess(group, owner, 'acme/api', 'READ')
     await addMember(postern, acme, ben.client, 'EDITOR')
     expect(await seen()).toEqual(['IMAGE_PULL', 'IMAGE_PUSH', 'REPOSITORY_READ', 'REPOSITORY_EDIT'])
-    await give(group, owner, 'acme/api', 'ADMIN')
+    await setGroupAccess(group, owner, 'acme/api', 'ADMIN')
     expect(await seen()).toEqual(byAccess.ADMIN)
-    await give(group, owner, 'acme/api', 'READ')
+    await setGroupAccess(group, owner, 'acme/api', 'READ')
     await addMember(postern, acme, ben.client, 'OWNER')
     expect(await seen()).toEqual(byAccess.ADMIN)
     expect(await granted(logins.password)).toEqual(actionsBy.ADMIN)
@@ -209,9 +212,9 @@ describe('what a group gives', () => {
 })
 
 describe('ADMIN of a repository', () => {
-  it('changes its description and visibility, and deletes it', async () => {
+  it('allows changing the description and visibility, and deleting it', async () => {
     await createRepository(owner, 'acme/theirs')
-    await give(group, owner, 'acme/theirs', 'ADMIN')
+    await setGroupAccess(group, owner, 'acme/theirs', 'ADMIN')
     const input = { description: 'ours', visibility: 'PUBLIC' } as const
     const updated = await ben.client.execute(UpdateRepositoryDocument, { name: 'acme/theirs', input })
     expect(updated.updateRepository).toMatchObject({ repository: input, userErrors: [] })
@@ -220,8 +223,8 @@ describe('ADMIN of a repository', () => {
     expect(await seen('acme/theirs', owner)).toBeNull()
   })
 
-  it.each(['READ', 'WRITE'] as const)('is more than %s, which changes nothing of it', async (access) => {
-    await give(group, owner, 'acme/api', access)
+  it.each(['READ', 'WRITE'] as const)('includes more than %s, which allows no change', async (access) => {
+    await setGroupAccess(group, owner, 'acme/api', access)
     for (const input of [{ description: 'ours' }, { visibility: 'PUBLIC' as const }])
       expect(await ben.client.codesOf(UpdateRepositoryDocument, { name: 'acme/api', input })).toEqual(['FORBIDDEN'])
     expect(await ben.client.codesOf(DeleteRepositoryDocument, { name: 'acme/api' })).toEqual(['FORBIDDEN'])

@@ -5,7 +5,7 @@ import type { Client } from '../harness/client.ts'
 import { insertPersonalToken } from '../harness/inserted-token.ts'
 import { generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { faultsOf } from '../token/arrange.ts'
-import { changesNothing, createGroup, putInto, takeOutOf } from './arrange.ts'
+import { addToGroup, changesNothing, createGroup, removeFromGroup } from './arrange.ts'
 
 let postern: Postern
 let callers: Callers
@@ -37,8 +37,8 @@ async function tryToRemove(client: Client, username: string) {
 }
 
 describe('addGroupMember', () => {
-  it('puts members of the organization into a group, who are listed by username', async () => {
-    await putInto(group, owner, 'owner', 'member', 'editor')
+  it('adds members of the organization, who are listed by username', async () => {
+    await addToGroup(group, owner, 'owner', 'member', 'editor')
     expect(await membersOf()).toEqual({
       totalCount: 3,
       nodes: ['editor', 'member', 'owner'].map((username) => ({
@@ -49,17 +49,17 @@ describe('addGroupMember', () => {
     })
   })
 
-  it('answers the group as it is then', async () => {
+  it('returns the changed group', async () => {
     const other = await createGroup(owner, 'answering')
-    const { group: answered } = await tryToAdd(owner, 'member', other)
-    expect(answered).toEqual({
+    const { group: received } = await tryToAdd(owner, 'member', other)
+    expect(received).toEqual({
       id: other,
       name: 'answering',
       members: { totalCount: 1, nodes: [{ user: { username: 'member' } }] },
     })
   })
 
-  it('changes nothing for who is in it already', async () => {
+  it('changes nothing for a person who is in the group already', async () => {
     await changesNothing(postern, async () => expect((await tryToAdd(owner, 'member')).userErrors).toEqual([]))
     expect(await namesOf()).toEqual(['editor', 'member', 'owner'])
   })
@@ -69,9 +69,9 @@ describe('addGroupMember', () => {
     ['owns the company, and is no member', 'company-owner'],
     ['is in another organization', 'owner-elsewhere'],
     ['does not exist', 'nobody'],
-    ['is no name', 'a b\u0000'],
-    ['is the organization', 'acme'],
-  ])('refuses one who %s, and says to invite them', async (_, username) => {
+    ['has a malformed name', 'a b\u0000'],
+    ['is an organization', 'acme'],
+  ])('addGroupMember is NOT_FOUND for a username that %s, with the advice to invite them', async (_, username) => {
     await changesNothing(postern, async () => {
       const { userErrors } = await tryToAdd(owner, username)
       expect(userErrors).toEqual([
@@ -84,7 +84,7 @@ describe('addGroupMember', () => {
     })
   })
 
-  it('is for a token with GROUP_EDIT, and not for one that may edit members', async () => {
+  it('requires GROUP_EDIT of a token; MEMBER_EDIT is not enough', async () => {
     const other = await createGroup(owner, 'by-tokens')
     const permitted = async (permission: 'GROUP_EDIT' | 'MEMBER_EDIT') => {
       const scopes = [{ resource: 'ORGANIZATION' as const, path: 'acme', permissions: [permission] }]
@@ -95,7 +95,7 @@ describe('addGroupMember', () => {
     expect(await (await permitted('MEMBER_EDIT')).codesOf(AddGroupMemberDocument, variables)).toEqual(['FORBIDDEN'])
   })
 
-  it('never adds one who leaves the organization at that moment', async () => {
+  it('never adds a person who leaves the organization at that moment', async () => {
     const person = await postern.signUp('leaving')
     const other = await createGroup(owner, 'racing')
     for (let round = 0; round < 5; round++) {
@@ -111,37 +111,37 @@ describe('addGroupMember', () => {
 })
 
 describe('removeGroupMember', () => {
-  it('takes a person out, once', async () => {
-    const { group: answered } = await tryToRemove(owner, 'editor')
-    expect(answered?.members).toEqual({ totalCount: 2 })
+  it('removes a person, once', async () => {
+    const { group: received } = await tryToRemove(owner, 'editor')
+    expect(received?.members).toEqual({ totalCount: 2 })
     expect(await namesOf()).toEqual(['member', 'owner'])
     await changesNothing(postern, async () =>
       expect(faultsOf(await tryToRemove(owner, 'editor'))).toEqual(['NOT_FOUND username']),
     )
   })
 
-  it('answers the same for one who is not in the group, and one who does not exist', async () => {
-    const answers = []
+  it('returns the same for a person outside of the group and an unknown name', async () => {
+    const responses = []
     for (const username of ['stranger', 'nobody', '', 'no name'])
-      answers.push((await tryToRemove(owner, username)).userErrors)
-    expect(new Set(answers.map((each) => JSON.stringify(each))).size).toBe(1)
+      responses.push((await tryToRemove(owner, username)).userErrors)
+    expect(new Set(responses.map((each) => JSON.stringify(each))).size).toBe(1)
   })
 
-  it('lets members take themself out, and nobody else', async () => {
+  it('lets members remove themselves, and nobody else', async () => {
     const { member } = callers.all
     const variables = { group, username: 'owner' }
     await changesNothing(postern, async () =>
       expect(await member.client.codesOf(RemoveGroupMemberDocument, variables)).toEqual(['FORBIDDEN']),
     )
-    await takeOutOf(group, member.client, 'member')
+    await removeFromGroup(group, member.client, 'member')
     expect(await namesOf()).toEqual(['owner'])
-    // They still see that they are gone from it.
+    // They still see the group without them.
     expect((await membersOf(member.client))?.totalCount).toBe(1)
     expect(faultsOf(await tryToRemove(member.client, 'member'))).toEqual(['NOT_FOUND username'])
-    await putInto(group, owner, 'member')
+    await addToGroup(group, owner, 'member')
   })
 
-  it('is never for a personal token, not even for its person', async () => {
+  it('removeGroupMember is denied to personal tokens, also of the person to remove', async () => {
     const { password } = await insertPersonalToken(postern, 'member', 'READ_WRITE_DELETE')
     const client = postern.client(password)
     expect((await membersOf(client))?.totalCount).toBe(2)
@@ -151,11 +151,11 @@ describe('removeGroupMember', () => {
   })
 })
 
-describe('the organization', () => {
-  it('takes those who leave it out of its groups, also when they come back', async () => {
+describe('leaving the organization', () => {
+  it('removes people from its groups, also after they come back', async () => {
     const person = await postern.signUp('returning')
     await addMember(postern, callers.acmeId, person.client, 'EDITOR')
-    await putInto(group, owner, 'returning')
+    await addToGroup(group, owner, 'returning')
     expect(await namesOf()).toContain('returning')
     await removeMember(postern, callers.acmeId, person.client)
     expect(await namesOf()).not.toContain('returning')

@@ -12,7 +12,7 @@ import type { Client } from '../harness/client.ts'
 import { insertPersonalToken } from '../harness/inserted-token.ts'
 import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { faultsOf } from '../token/arrange.ts'
-import { changesNothing, createGroup, give, putInto, takeOutOf } from './arrange.ts'
+import { addToGroup, changesNothing, createGroup, removeFromGroup, setGroupAccess } from './arrange.ts'
 
 let postern: Postern
 let callers: Callers
@@ -31,14 +31,14 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** What a caller is shown of a group's repositories. */
+/** The repositories of a group that a caller sees. */
 async function shownTo(client: Client, search = 'developers'): Promise<Record<string, RepositoryAccess>> {
   const { organization } = await client.execute(GroupsDocument, { organization: 'acme', search })
   const [found] = organization?.groups.nodes ?? []
   return Object.fromEntries((found?.repositories ?? []).map(({ repository, access }) => [repository.name, access]))
 }
 
-async function tryToGive(client: Client, repository: string, access: RepositoryAccess | null) {
+async function tryToSetAccess(client: Client, repository: string, access: RepositoryAccess | null) {
   return (await client.execute(SetGroupRepositoryAccessDocument, { group, repository, access }))
     .setGroupRepositoryAccess
 }
@@ -54,69 +54,69 @@ async function tokenWith(...scopes: ScopeInput[]): Promise<Client> {
 }
 
 describe('setGroupRepositoryAccess', () => {
-  it('gives, changes and takes away, and answers the group as it is then', async () => {
-    const { group: answered } = await tryToGive(owner, 'acme/web', 'READ')
-    expect(answered).toEqual({
+  it('sets, changes and removes access, and returns the changed group', async () => {
+    const { group: received } = await tryToSetAccess(owner, 'acme/web', 'READ')
+    expect(received).toEqual({
       id: group,
       name: 'developers',
       repositories: [{ access: 'READ', repository: { name: 'acme/web' } }],
     })
-    await give(group, owner, 'acme/api', 'ADMIN')
-    await give(group, owner, 'acme/web', 'WRITE')
+    await setGroupAccess(group, owner, 'acme/api', 'ADMIN')
+    await setGroupAccess(group, owner, 'acme/web', 'WRITE')
     expect(await shownTo(owner)).toEqual({ 'acme/api': 'ADMIN', 'acme/web': 'WRITE' })
-    await give(group, owner, 'acme/web', null)
+    await setGroupAccess(group, owner, 'acme/web', null)
     expect(await shownTo(owner)).toEqual({ 'acme/api': 'ADMIN' })
-    await give(group, owner, 'acme/api', null)
+    await setGroupAccess(group, owner, 'acme/api', null)
   })
 
-  it('writes nothing where that is so already', async () => {
-    await give(group, owner, 'acme/cli', 'READ')
+  it('writes nothing if nothing changes', async () => {
+    await setGroupAccess(group, owner, 'acme/cli', 'READ')
     await changesNothing(postern, async () => {
-      expect((await tryToGive(owner, 'acme/cli', 'READ')).userErrors).toEqual([])
-      expect((await tryToGive(owner, 'acme/web', null)).userErrors).toEqual([])
+      expect((await tryToSetAccess(owner, 'acme/cli', 'READ')).userErrors).toEqual([])
+      expect((await tryToSetAccess(owner, 'acme/web', null)).userErrors).toEqual([])
     })
-    await give(group, owner, 'acme/cli', null)
+    await setGroupAccess(group, owner, 'acme/cli', null)
   })
 
   it.each([
     ['does not exist', 'acme/none'],
     ['belongs to another organization', 'globex/api'],
     ['is public, of another organization', 'globex/site'],
-    ['is written without its namespace', 'api'],
-    ['is no name', 'acme/\u0000'],
-  ])('refuses a repository that %s, in the same words', async (_, repository) => {
+    ['has no namespace', 'api'],
+    ['has a malformed name', 'acme/\u0000'],
+  ])('returns the same error for a repository that %s', async (_, repository) => {
     await changesNothing(postern, async () => {
-      const { userErrors } = await tryToGive(owner, repository, 'READ')
+      const { userErrors } = await tryToSetAccess(owner, repository, 'READ')
       const message =
         'The organization has no repository of this name that you can see. Create it first, or check the name.'
       expect(userErrors).toEqual([{ code: 'NOT_FOUND', path: ['repository'], message }])
     })
   })
 
-  it('lets a token with GROUP_EDIT give what it sees, and no other', async () => {
+  it('lets a token with GROUP_EDIT set access to the repositories that it sees only', async () => {
     const blind = await tokenWith(ofOrganization('GROUP_EDIT'))
-    expect(faultsOf(await tryToGive(blind, 'acme/api', 'READ'))).toEqual(['NOT_FOUND repository'])
-    expect(faultsOf(await tryToGive(blind, 'acme/none', 'READ'))).toEqual(['NOT_FOUND repository'])
+    expect(faultsOf(await tryToSetAccess(blind, 'acme/api', 'READ'))).toEqual(['NOT_FOUND repository'])
+    expect(faultsOf(await tryToSetAccess(blind, 'acme/none', 'READ'))).toEqual(['NOT_FOUND repository'])
     const seeing = await tokenWith(ofOrganization('GROUP_EDIT', 'REPOSITORY_LIST'))
-    expect(faultsOf(await tryToGive(seeing, 'acme/api', 'READ'))).toEqual([])
+    expect(faultsOf(await tryToSetAccess(seeing, 'acme/api', 'READ'))).toEqual([])
     expect(await shownTo(owner)).toEqual({ 'acme/api': 'READ' })
-    await give(group, owner, 'acme/api', null)
+    await setGroupAccess(group, owner, 'acme/api', null)
   })
 
-  it('goes with the repository, and does not come back with its name', async () => {
+  it('ends with the repository, and does not apply to a later one of the same name', async () => {
     await createRepository(owner, 'acme/brief')
-    await give(group, owner, 'acme/brief', 'WRITE')
+    await setGroupAccess(group, owner, 'acme/brief', 'WRITE')
     await owner.execute(DeleteRepositoryDocument, { name: 'acme/brief' })
     expect(await shownTo(owner)).toEqual({})
     await createRepository(owner, 'acme/brief')
     expect(await shownTo(owner)).toEqual({})
   })
 
-  it('never gives a repository that is deleted at that moment', async () => {
+  it('never applies to a repository that is deleted at the same time', async () => {
     for (let round = 0; round < 5; round++) {
       await createRepository(owner, 'acme/racing')
       const [payload] = await Promise.all([
-        tryToGive(owner, 'acme/racing', 'READ'),
+        tryToSetAccess(owner, 'acme/racing', 'READ'),
         owner.execute(DeleteRepositoryDocument, { name: 'acme/racing' }),
       ])
       expect([[], ['NOT_FOUND repository']]).toContainEqual(faultsOf(payload))
@@ -129,9 +129,9 @@ describe('Group.repositories', () => {
   const all = { 'acme/api': 'ADMIN', 'acme/cli': 'READ', 'acme/site': 'WRITE' }
 
   beforeAll(async () => {
-    await give(group, owner, 'acme/api', 'ADMIN')
-    await give(group, owner, 'acme/cli', 'READ')
-    await give(group, owner, 'acme/site', 'WRITE')
+    await setGroupAccess(group, owner, 'acme/api', 'ADMIN')
+    await setGroupAccess(group, owner, 'acme/cli', 'READ')
+    await setGroupAccess(group, owner, 'acme/site', 'WRITE')
   })
 
   it.each<[CallerKind, Record<string, string>]>([
@@ -140,21 +140,21 @@ describe('Group.repositories', () => {
     ['owner', all],
     ['companyOwner', all],
     ['token', all],
-  ])('shows the %s, who is not in the group, what they may see', async (kind, shown) => {
+  ])('shows the %s, who is not in the group, the repositories that they may see', async (kind, shown) => {
     expect(await shownTo(callers.all[kind].client)).toEqual(shown)
   })
 
-  it('shows a member what a group of theirs is given, whichever group that is', async () => {
+  it('shows a member the repositories that any of their groups has access to', async () => {
     const { client } = callers.all.member
-    await putInto(group, owner, 'member')
+    await addToGroup(group, owner, 'member')
     expect(await shownTo(client)).toEqual(all)
-    await takeOutOf(group, owner, 'member')
+    await removeFromGroup(group, owner, 'member')
     expect(await shownTo(client)).toEqual({ 'acme/site': 'WRITE' })
     const other = await createGroup(owner, 'others')
-    await give(other, owner, 'acme/cli', 'WRITE')
-    await putInto(other, owner, 'member')
+    await setGroupAccess(other, owner, 'acme/cli', 'WRITE')
+    await addToGroup(other, owner, 'member')
     expect(await shownTo(client)).toEqual({ 'acme/cli': 'READ', 'acme/site': 'WRITE' })
-    await takeOutOf(other, owner, 'member')
+    await removeFromGroup(other, owner, 'member')
   })
 
   it('follows the visibility of a repository', async () => {
@@ -167,7 +167,7 @@ describe('Group.repositories', () => {
     expect(await shownTo(client)).toEqual({ 'acme/site': 'WRITE' })
   })
 
-  it('shows a token what its scopes let it see', async () => {
+  it('shows a token the repositories that its scopes cover', async () => {
     const reading = ofOrganization('GROUP_READ')
     expect(await shownTo(await tokenWith(reading))).toEqual({})
     expect(await shownTo(await tokenWith(ofOrganization('GROUP_READ', 'REPOSITORY_LIST')))).toEqual(all)
@@ -175,19 +175,19 @@ describe('Group.repositories', () => {
     expect(await shownTo(await tokenWith(reading, named))).toEqual({ 'acme/cli': 'READ' })
   })
 
-  it('shows a personal token what its person may see and its access leaves', async () => {
+  it('shows a personal token the repositories that its person and its access cover', async () => {
     const tokenOf = async (username: string, access: 'PUBLIC_READ' | 'READ') =>
       postern.client((await insertPersonalToken(postern, username, access)).password)
     expect(await shownTo(await tokenOf('editor', 'READ'))).toEqual(all)
     expect(await shownTo(await tokenOf('member', 'READ'))).toEqual({ 'acme/site': 'WRITE' })
-    await putInto(group, owner, 'member')
+    await addToGroup(group, owner, 'member')
     expect(await shownTo(await tokenOf('member', 'READ'))).toEqual(all)
-    await takeOutOf(group, owner, 'member')
+    await removeFromGroup(group, owner, 'member')
   })
 })
 
 describe('the list of the repositories of groups', () => {
-  it('is invalid beyond 2,000 together, which takes a statement of bounded time', async () => {
+  it('is invalid with more than 2,000 in all, which bounds the time of the statement', async () => {
     const large = await createGroup(owner, 'large')
     const codes = () => owner.codesOf(GroupsDocument, { organization: 'acme', search: 'large' })
     const addRepositories = (from: number, to: number) =>

@@ -8,7 +8,7 @@ import { arrangeCallers, type CallerKind, type Callers } from '../harness/caller
 import type { Client } from '../harness/client.ts'
 import { createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { statementsOf } from '../harness/statements.ts'
-import { createGroup, give, putInto } from './arrange.ts'
+import { addToGroup, createGroup, setGroupAccess } from './arrange.ts'
 
 let postern: Postern
 let callers: Callers
@@ -26,15 +26,15 @@ beforeAll(async () => {
   await createRepository(owner, 'acme/web')
   for (const name of names.toReversed()) {
     const group = await createGroup(owner, name)
-    await putInto(group, owner, 'member', 'editor')
-    for (const repository of ['acme/api', 'acme/web']) await give(group, owner, repository, 'READ')
+    await addToGroup(group, owner, 'member', 'editor')
+    for (const repository of ['acme/api', 'acme/web']) await setGroupAccess(group, owner, repository, 'READ')
   }
   await fill(await createGroup(owner, 'zz-crowd'))
   await createGroup(callers.all.ownerElsewhere.client, 'theirs', 'globex')
 })
 afterAll(() => postern.stop())
 
-/** Makes the crowd members of `acme` and of a group, the last of them first. */
+/** Adds the crowd to `acme` and to a group, the last person first. */
 async function fill(group: string): Promise<void> {
   const em = postern.em()
   const now = new Date()
@@ -69,7 +69,7 @@ async function list(client: Client, variables: Omit<GroupsQueryVariables, 'organ
 describe('Organization.groups', () => {
   const all = [...names, 'zz-crowd']
 
-  it('answers the first 20 by name, and how many there are', async () => {
+  it('returns the first 20 by name, with the total', async () => {
     expect(await list(owner)).toEqual({
       names: all.slice(0, 20),
       totalCount: all.length,
@@ -98,11 +98,14 @@ describe('Organization.groups', () => {
     expect(await list(owner, { search, first: 50 })).toMatchObject({ names: found, totalCount: found.length })
   })
 
-  it.each<CallerKind>(['member', 'editor', 'owner', 'companyOwner', 'token'])('is for the %s', async (kind) => {
-    expect((await list(callers.all[kind].client)).totalCount).toBe(all.length)
-  })
+  it.each<CallerKind>(['member', 'editor', 'owner', 'companyOwner', 'token'])(
+    'Organization.groups is visible to the %s',
+    async (kind) => {
+      expect((await list(callers.all[kind].client)).totalCount).toBe(all.length)
+    },
+  )
 
-  it('is not for administrators of the installation, nor for tokens without GROUP_READ', async () => {
+  it('Organization.groups is denied to administrators of the installation and tokens without GROUP_READ', async () => {
     const variables = { organization: 'acme' }
     const scopes = [{ resource: 'ORGANIZATION' as const, path: 'acme', permissions: ['MEMBER_READ' as const] }]
     const blind = postern.client((await generateToken(owner, { scopes })).secret)
@@ -152,7 +155,7 @@ describe('Group.members', () => {
     expect(found).toEqual(crowd)
   })
 
-  it('answers an empty page, and the count, where none is asked for', async () => {
+  it('returns an empty page and the total if 0 are requested', async () => {
     expect(await page(0, null)).toMatchObject({ totalCount: crowd.length, nodes: [] })
   })
 })
@@ -171,10 +174,12 @@ describe('a page of groups', () => {
     }
   }`
 
-  /** The caller, the groups and their count; and for all groups together members, their count, people and repositories. */
+  /**
+   * The caller, the groups and their count, and for all groups together members, their count, people and repositories.
+   */
   const STATEMENTS = 8
 
-  it.each([1, 20])('of %d is listed with members and repositories in the same statements', async (first) => {
+  it.each([1, 20])('a page of %d groups takes the same statements with members and repositories', async (first) => {
     const statements = await statementsOf(async () => {
       const { body } = await callers.all.member.client.send({ query, variables: { first } })
       expect(body.errors).toBeUndefined()
@@ -192,7 +197,7 @@ describe('a page of groups', () => {
     expect(statements).toHaveLength(STATEMENTS)
   })
 
-  it('that would cost too much is refused', async () => {
+  it('a page of groups is invalid if it costs too much', async () => {
     const fields = 'members(first: 100) { nodes { user { username } } }'
     const { body } = await owner.send({
       query: `{ organization(name: "acme") { groups(first: 100) { nodes { ${fields} } } } }`,

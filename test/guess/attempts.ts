@@ -1,21 +1,21 @@
-import { Client, type WireAnswer } from '../harness/client.ts'
-import { askForToken, type Login, type TokenAnswer } from '../harness/token-endpoint.ts'
+import { Client, type WireResponse } from '../harness/client.ts'
+import { askForToken, type Login, type TokenResponse } from '../harness/token-endpoint.ts'
 
-/** What a guess came to. `failed`: wrong, as data or with 401; `denied`: nobody looked. */
+/** The outcome of a guess. `failed`: wrong, reported as data or with 401. `denied`: not verified at all. */
 export type Outcome = 'right' | 'failed' | 'denied'
 
 const signInMutation = `mutation ($input: SignInInput!) {
   signIn(input: $input) { sessionToken userErrors { code message path } }
 }`
 
-/** Signs in from a network, behind a proxy that is trusted. */
-export function trySignIn(url: string, input: Login, network = '203.0.113.1'): Promise<WireAnswer> {
+/** Signs in from a network, behind a trusted proxy. */
+export function trySignIn(url: string, input: Login, network = '203.0.113.1'): Promise<WireResponse> {
   const body = { query: signInMutation, variables: { input } }
   return new Client(url, undefined).send(body, { 'x-forwarded-for': network })
 }
 
 /** Logs in to a registry from a network. */
-export function tryLogin(url: string, login: Login, network = '203.0.113.1'): Promise<TokenAnswer> {
+export function tryLogin(url: string, login: Login, network = '203.0.113.1'): Promise<TokenResponse> {
   return askForToken(url, { login, headers: { 'x-forwarded-for': network } })
 }
 
@@ -38,14 +38,14 @@ export async function loginOutcome(url: string, login: Login, network?: string):
   return outcome
 }
 
-/** The outcomes of so many attempts, one after the other. */
+/** The outcomes of a number of attempts, one after the other. */
 export async function repeat<T>(times: number, attempt: (index: number) => Promise<T>): Promise<T[]> {
   const all: T[] = []
   for (let index = 0; index < times; index++) all.push(await attempt(index))
   return all
 }
 
-/** So many times each. */
+/** Counts the outcomes. */
 export function counted(all: readonly Outcome[]): Partial<Record<Outcome, number>> {
   return Object.fromEntries([...Map.groupBy(all, (each) => each)].map(([outcome, some]) => [outcome, some.length]))
 }

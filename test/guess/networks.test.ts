@@ -9,30 +9,30 @@ let ada: Person
 
 const wrong = { username: 'ada', password: 'a wrong password' }
 const right = () => ({ username: 'ada', password: ada.password })
-const forgetFailures = () => postern.em().execute('truncate failure_count')
+const resetFailures = () => postern.em().execute('truncate failure_count')
 
-describe('behind a proxy that is trusted', () => {
+describe('behind a trusted proxy', () => {
   beforeAll(async () => {
     postern = await startPostern({ trustProxy: ['127.0.0.1'] })
     ada = await postern.signUp('ada')
   })
-  beforeEach(forgetFailures)
+  beforeEach(resetFailures)
   afterAll(() => postern.stop())
 
-  it('takes all addresses of one /64 of IPv6 for one network, and no others', async () => {
+  it('all addresses of one IPv6 /64 count as one network, and no other addresses', async () => {
     const all = await repeat(11, (i) => signInOutcome(postern.url, wrong, `2001:db8:1:2:${i + 1}::${i}`))
     expect(counted(all)).toEqual({ failed: 10, denied: 1 })
     expect(await signInOutcome(postern.url, right(), '2001:db8:1:2:ffff::1')).toBe('denied')
     expect(await signInOutcome(postern.url, right(), '2001:db8:1:3::1')).toBe('right')
   })
 
-  it('takes an address with a port, and one of IPv4 written as IPv6, for the same network', async () => {
+  it('an address with a port and an IPv4 address in IPv6 form count as the same network', async () => {
     const written = ['203.0.113.50', '203.0.113.50:4711', '::ffff:203.0.113.50', '[::ffff:203.0.113.50]:80']
     const all = await repeat(11, (i) => signInOutcome(postern.url, wrong, written[i % written.length]))
     expect(counted(all)).toEqual({ failed: 10, denied: 1 })
   })
 
-  it('looks at a hundred wrong passwords from one network in an hour, whatever the names', async () => {
+  it('a hundred wrong passwords from one network are verified per hour, whatever the usernames', async () => {
     const network = '203.0.113.60'
     const all = await Promise.all(
       Array.from({ length: 110 }, (_, i) => signInOutcome(postern.url, { ...wrong, username: `name-${i}` }, network)),
@@ -42,12 +42,12 @@ describe('behind a proxy that is trusted', () => {
     expect(await signInOutcome(postern.url, right(), '203.0.113.61')).toBe('right')
   })
 
-  it('lets the owner in while an account is attacked from many networks, of which each has three guesses', async () => {
+  it('the owner can sign in while many networks attack the account, each with three guesses', async () => {
     const attackers = Array.from({ length: 26 }, (_, i) => `198.18.7.${i}`)
     const guesses = attackers.flatMap((network) => [network, network])
     await Promise.all(guesses.map((network) => signInOutcome(postern.url, wrong, network)))
 
-    // From one that has failed twice, and from one that never has.
+    // From a network that failed twice, and from one without failures.
     expect(await repeat(2, () => signInOutcome(postern.url, wrong, '198.18.7.0'))).toEqual(['failed', 'denied'])
     expect(counted(await repeat(4, () => signInOutcome(postern.url, wrong, '198.18.8.1')))).toEqual({
       failed: 3,
@@ -57,7 +57,7 @@ describe('behind a proxy that is trusted', () => {
     expect(await signInOutcome(postern.url, right(), '203.0.113.70')).toBe('right')
     expect(await repeat(2, () => signInOutcome(postern.url, wrong, '203.0.113.71'))).toEqual(['failed', 'failed'])
     expect(await signInOutcome(postern.url, right(), '203.0.113.71')).toBe('right')
-    // Another account is not concerned.
+    // Other accounts are not affected.
     const other = { ...wrong, username: 'eve' }
     expect(counted(await repeat(11, () => signInOutcome(postern.url, other, '198.18.8.2')))).toEqual({
       failed: 10,
@@ -65,17 +65,17 @@ describe('behind a proxy that is trusted', () => {
     })
   })
 
-  it('forgives what another instance has forgiven', async () => {
+  it('a success on another instance resets the failures', async () => {
     const network = '203.0.113.79'
     expect(counted(await repeat(9, () => signInOutcome(postern.url, wrong, network)))).toEqual({ failed: 9 })
-    await forgetFailures()
+    await resetFailures()
     expect(counted(await repeat(11, () => signInOutcome(postern.url, wrong, network)))).toEqual({
       failed: 10,
       denied: 1,
     })
   })
 
-  it('goes on by what it remembers while failures cannot be counted in the database, and writes it there later', async () => {
+  it('an instance limits guesses from memory while the database cannot count them, and writes them later', async () => {
     const network = '203.0.113.80'
     expect(counted(await repeat(4, () => signInOutcome(postern.url, wrong, network)))).toEqual({ failed: 4 })
     await postern.em().execute('alter table failure_count rename to elsewhere')
@@ -94,22 +94,22 @@ describe('behind a proxy that is trusted', () => {
   })
 })
 
-describe('where no proxy is trusted', () => {
+describe('without a trusted proxy', () => {
   beforeAll(async () => {
     postern = await startPostern()
     ada = await postern.signUp('ada')
   })
-  beforeEach(forgetFailures)
+  beforeEach(resetFailures)
   afterAll(() => postern.stop())
 
-  it('an attacker at one address denies nobody at another', async () => {
+  it('an attacker at one address locks out nobody at another', async () => {
     const all = await repeat(12, () => loginFrom('127.0.0.2', wrong))
     expect(counted(all)).toEqual({ failed: 10, denied: 2 })
     expect(await loginFrom('127.0.0.1', right())).toBe('right')
     expect(await loginFrom('127.0.0.3', right())).toBe('right')
   })
 
-  it('nobody has more guesses by saying that they come from elsewhere', async () => {
+  it('a forged address gives no additional guesses', async () => {
     const all = await repeat(11, (i) => signInOutcome(postern.url, wrong, `203.0.113.${i}`))
     expect(counted(all)).toEqual({ failed: 10, denied: 1 })
   })

@@ -4,7 +4,7 @@ import { type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { statementsOf } from '../harness/statements.ts'
 import { counted, loginOutcome, repeat, signInOutcome, tryLogin, trySignIn } from './attempts.ts'
 
-/** How many passwords the argon2id library has looked at. */
+/** The number of passwords that the argon2id library has verified. */
 const library = vi.hoisted(() => ({ verified: 0 }))
 
 vi.mock('@node-rs/argon2', async (importOriginal) => {
@@ -20,7 +20,7 @@ let postern: Postern
 let ada: Person
 let networks = 0
 
-/** An IPv4 address that nobody has come from yet. */
+/** An IPv4 address that is new to the server. */
 const newNetwork = () => `198.18.${++networks >> 8}.${networks & 255}`
 const wrong = { username: 'ada', password: 'a wrong password' }
 const right = () => ({ username: 'ada', password: ada.password })
@@ -35,8 +35,8 @@ beforeEach(async () => {
 })
 afterAll(() => postern.stop())
 
-describe('wrong passwords of one account from one network', () => {
-  it('are looked at ten times, and then not even the right one is', async () => {
+describe('wrong passwords', () => {
+  it('wrong passwords are verified ten times, and after that not even the correct one is', async () => {
     const network = newNetwork()
     const all = await repeat(12, () => signInOutcome(postern.url, wrong, network))
     expect(counted(all)).toEqual({ failed: 10, denied: 2 })
@@ -57,7 +57,7 @@ describe('wrong passwords of one account from one network', () => {
     expect(statements.filter((text) => text.includes('user_account'))).toEqual([])
   })
 
-  it('count together at signIn and at the token endpoint', async () => {
+  it('wrong passwords count together at signIn and at the token endpoint', async () => {
     const network = newNetwork()
     const all = await repeat(6, async () => [
       await signInOutcome(postern.url, wrong, network),
@@ -66,7 +66,7 @@ describe('wrong passwords of one account from one network', () => {
     expect(counted(all.flat())).toEqual({ failed: 10, denied: 2 })
   })
 
-  it('are denied with the time to wait, in the header, in the body and in words', async () => {
+  it('wrong passwords are denied with the time to wait, in the header, the body and the message', async () => {
     const network = newNetwork()
     const first = await trySignIn(postern.url, wrong, network)
     expect(first.headers.get('retry-after')).toBeNull()
@@ -112,11 +112,11 @@ describe('wrong passwords of one account from one network', () => {
     expect(login.headers.get('ratelimit')).toMatch(/^"account";r=0;t=\d+$/)
   })
 
-  it('are answered the same for names that somebody has and that nobody has', async () => {
+  it('wrong passwords get the same responses for existing and unknown names', async () => {
     const seen = async (username: string) => {
       const network = newNetwork()
-      const answers = await repeat(11, () => trySignIn(postern.url, { ...wrong, username }, network))
-      return answers.map(({ status, body, headers }) => {
+      const responses = await repeat(11, () => trySignIn(postern.url, { ...wrong, username }, network))
+      return responses.map(({ status, body, headers }) => {
         const fields = ['ratelimit', 'ratelimit-policy'].map((name) => headers.get(name)?.replaceAll(/t=\d+/g, 't'))
         const waits = headers.get('retry-after') !== null
         return JSON.stringify({ status, body, fields, waits }).replace(/"retryAfter":\d+/, '')
@@ -127,7 +127,7 @@ describe('wrong passwords of one account from one network', () => {
     for (const username of ['nobody', 'Not A Name', '', 'x'.repeat(5_000)]) expect(await seen(username)).toEqual(known)
   })
 
-  it('are looked at one a document: a document with two is refused, and counts as no guess', async () => {
+  it('wrong passwords are limited to one per document: two are invalid, and do not count as a guess', async () => {
     const network = newNetwork()
     const send = (count: number) => {
       const aliases = Array.from({ length: count }, (_, i) => `a${i}: signIn(input: $input) { sessionToken }`)
@@ -143,7 +143,7 @@ describe('wrong passwords of one account from one network', () => {
     expect(library.verified).toBe(10)
   })
 
-  it('take the server no time when the name or the password is very long', async () => {
+  it('take the server no time if the name or the password is very long', async () => {
     const long = `a${'\u0301'.repeat(20_000)}${'\u0316'.repeat(20_000)}`
     const startedAt = performance.now()
     for (const login of [
@@ -151,18 +151,18 @@ describe('wrong passwords of one account from one network', () => {
       { ...wrong, password: long },
     ])
       expect(await signInOutcome(postern.url, login, newNetwork())).toBe('failed')
-    // In one form, each would take more than a second.
+    // Normalizing each would take more than a second.
     expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
-  it('are looked at ten times when fifty come at once', async () => {
+  it('wrong passwords are verified ten times if fifty arrive at once', async () => {
     const network = newNetwork()
     const all = await Promise.all(Array.from({ length: 50 }, () => signInOutcome(postern.url, wrong, network)))
     expect(counted(all)).toEqual({ failed: 10, denied: 40 })
     expect(library.verified).toBe(10)
   })
 
-  it('are looked at ten times when they come to two instances at once', async () => {
+  it('wrong passwords are verified ten times if they arrive at two instances at once', async () => {
     const network = newNetwork()
     const second = await postern.startSecondInstance()
     try {
@@ -177,7 +177,7 @@ describe('wrong passwords of one account from one network', () => {
     }
   })
 
-  it('are forgiven after the right one', async () => {
+  it('wrong passwords are reset by the correct one', async () => {
     const network = newNetwork()
     for (let round = 0; round < 3; round++) {
       expect(counted(await repeat(9, () => signInOutcome(postern.url, wrong, network)))).toEqual({ failed: 9 })
@@ -185,7 +185,7 @@ describe('wrong passwords of one account from one network', () => {
     }
   })
 
-  it('count for as long as their window is, and no longer', async () => {
+  it('wrong passwords count until the end of their window', async () => {
     const network = newNetwork()
     expect(counted(await repeat(9, () => signInOutcome(postern.url, wrong, network)))).toEqual({ failed: 9 })
     await postern.em().execute("update failure_count set ends_at = now() - interval '1 second'")
@@ -195,35 +195,35 @@ describe('wrong passwords of one account from one network', () => {
     })
   })
 
-  it('count when they are the current password of who is signed in', async () => {
+  it('wrong passwords count if they are the current password of a signed-in person', async () => {
     const query = `mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { userErrors { code } } }`
     const input = { currentPassword: 'a wrong password', newPassword: 'another password' }
     const network = newNetwork()
-    const answers = await repeat(11, () =>
+    const responses = await repeat(11, () =>
       ada.client.send({ query, variables: { input } }, { 'x-forwarded-for': network }),
     )
-    expect(answers.map(({ body }) => body.errors?.[0]?.extensions.code ?? 'failed')).toEqual([
+    expect(responses.map(({ body }) => body.errors?.[0]?.extensions.code ?? 'failed')).toEqual([
       ...Array(10).fill('failed'),
       'TOO_MANY_REQUESTS',
     ])
     expect(await signInOutcome(postern.url, right(), network)).toBe('denied')
   })
 
-  it('are among the refused attempts of the person, with those that nobody looked at', async () => {
+  it("wrong passwords are listed among the person's attempts, including those that were not verified", async () => {
     const network = newNetwork()
     await repeat(12, () => signInOutcome(postern.url, wrong, network))
     const query = '{ viewer { user { refusedAttempts { reason attempts ipAddress message } } } }'
     await vi.waitFor(async () => {
       const { body } = await ada.client.send({ query })
-      const answer = JSON.stringify(body)
-      expect(answer).toContain(`{"reason":"WRONG_PASSWORD","attempts":10,"ipAddress":"${network}"`)
-      expect(answer).toContain(`{"reason":"TOO_MANY_FAILURES","attempts":2,"ipAddress":"${network}"`)
+      const response = JSON.stringify(body)
+      expect(response).toContain(`{"reason":"WRONG_PASSWORD","attempts":10,"ipAddress":"${network}"`)
+      expect(response).toContain(`{"reason":"TOO_MANY_FAILURES","attempts":2,"ipAddress":"${network}"`)
     }, patience)
   })
 })
 
-describe('right passwords', () => {
-  it('are never counted, however many come at once from one network', async () => {
+describe('correct passwords', () => {
+  it('never count, however many arrive at once from one network', async () => {
     const network = newNetwork()
     const all = await Promise.all(Array.from({ length: 60 }, () => signInOutcome(postern.url, right(), network)))
     expect(counted(all)).toEqual({ right: 60 })

@@ -16,7 +16,7 @@ const newNetwork = () => `198.18.${++networks >> 8}.${networks & 255}`
 const unknown = () => acme(mintSecret('pstn', 'oat').reveal())
 const malformed = () => acme(`${unknown().password.slice(0, -1)}-`)
 
-/** The status, the code and the header of a query with a bearer secret. */
+/** The status, the code and the header for a query with a bearer secret. */
 async function query(secret: string, network: string) {
   const { status, body, headers } = await postern
     .client(secret)
@@ -24,7 +24,7 @@ async function query(secret: string, network: string) {
   return { status, code: body.errors?.[0]?.extensions.code ?? null, retryAfter: headers.get('retry-after') }
 }
 
-/** Uses up what a network has. */
+/** Uses up the budget of a network. */
 const exhaust = (network: string) =>
   Promise.all(Array.from({ length: 100 }, () => loginOutcome(postern.url, malformed(), network)))
 
@@ -37,8 +37,8 @@ beforeAll(async () => {
 beforeEach(() => postern.em().execute('truncate failure_count'))
 afterAll(() => postern.stop())
 
-describe('tokens that nobody has', () => {
-  it('are answered with 401 a hundred times from one network, then with 429 and the time to wait', async () => {
+describe('unknown tokens', () => {
+  it('unknown tokens get 401 a hundred times from one network, then 429 with the time to wait', async () => {
     const network = newNetwork()
     const all = await Promise.all(
       Array.from({ length: 110 }, (_, i) => loginOutcome(postern.url, i % 2 ? unknown() : malformed(), network)),
@@ -59,7 +59,7 @@ describe('tokens that nobody has', () => {
     expect(await loginOutcome(postern.url, unknown(), newNetwork())).toBe('failed')
   })
 
-  it('do not keep valid tokens, sessions and passwords of the same network out', async () => {
+  it('unknown tokens do not lock out valid tokens, sessions and passwords of the same network', async () => {
     const network = newNetwork()
     await exhaust(network)
     expect(await loginOutcome(postern.url, unknown(), network)).toBe('denied')
@@ -69,7 +69,7 @@ describe('tokens that nobody has', () => {
     expect(await query(owner.token ?? '', network)).toMatchObject({ status: 200 })
   })
 
-  it('count the same as bearers of the API and of its files', async () => {
+  it('unknown tokens count the same for the API and its exports', async () => {
     const network = newNetwork()
     expect(await query(unknown().password, network)).toEqual({ status: 401, code: 'UNAUTHENTICATED', retryAfter: null })
     await exhaust(network)
@@ -86,10 +86,10 @@ describe('tokens that nobody has', () => {
     expect(file.headers.get('ratelimit')).toMatch(/^"secrets";r=0;t=\d{3}$/)
   })
 
-  it('cost no statement but the lookup once a network is denied', async () => {
+  it('unknown tokens cost one lookup each, also when their network is denied', async () => {
     const network = newNetwork()
     await exhaust(network)
-    // What was counted before is written within moments.
+    // Earlier failures are written shortly after.
     await expect.poll(() => postern.em().execute('select from failure_count')).toHaveLength(1)
     const statements = await statementsOf(async () => {
       await repeat(20, () => loginOutcome(postern.url, unknown(), network))
@@ -98,7 +98,7 @@ describe('tokens that nobody has', () => {
     expect(statements.filter((text) => text.includes('access_token_secret')).length).toBeGreaterThan(0)
   })
 
-  it('count at all instances within moments', async () => {
+  it('unknown tokens count on all instances, shortly after', async () => {
     const network = newNetwork()
     const second = await postern.startSecondInstance()
     try {
@@ -113,8 +113,8 @@ describe('tokens that nobody has', () => {
   })
 })
 
-describe('a token that has ended', () => {
-  it('cannot be told from unknown ones in a network without attempts left, and uses up none of them', async () => {
+describe('an expired or inactive token', () => {
+  it('an expired or inactive token looks like an unknown one in a network without attempts left', async () => {
     const network = newNetwork()
     const { id, secret } = await generateToken(owner, { label: 'ended' })
     await owner.execute(DeactivateTokenDocument, { id })
@@ -134,7 +134,7 @@ describe('a token that has ended', () => {
     expect(await loginOutcome(postern.url, acme(secret), newNetwork())).toBe('failed')
   })
 
-  it('counts apart, so that an old pipeline uses up nothing of its network', async () => {
+  it('an expired or inactive token has its own budget, and uses up nothing of its network', async () => {
     const network = newNetwork()
     const { id, secret } = await generateToken(owner, { label: 'old' })
     await owner.execute(DeactivateTokenDocument, { id })
@@ -148,13 +148,13 @@ describe('a token that has ended', () => {
 describe('white space around a token', () => {
   const around = (secret: string) => [`${secret}\n`, `${secret}\r\n`, ` ${secret} `, `\n\t${secret}`]
 
-  it('is no part of it with Basic, in a form, and as a bearer', async () => {
+  it('white space around a token is ignored with Basic, in a form, and as a bearer', async () => {
     for (const password of around(token.secret)) {
       expect(await loginOutcome(postern.url, acme(password))).toBe('right')
       const form = { grant_type: 'password', username: 'acme', password }
       expect((await postForToken(postern.url, form)).status).toBe(200)
     }
-    // Header fields hold no line breaks.
+    // Header fields cannot contain line breaks.
     for (const authorization of [`Bearer  ${token.secret} `, `Bearer\t${token.secret}\t`]) {
       const headers = { authorization, 'content-type': 'application/json' }
       const body = JSON.stringify({ query: '{ viewer { __typename } }' })
@@ -162,7 +162,7 @@ describe('white space around a token', () => {
     }
   })
 
-  it('is a part of a password', async () => {
+  it('white space around a token is part of a password', async () => {
     const [login] = [{ username: 'admin', password: postern.config.admin.password ?? '' }]
     const network = newNetwork()
     expect(await loginOutcome(postern.url, login, network)).toBe('right')
@@ -172,7 +172,7 @@ describe('white space around a token', () => {
 })
 
 describe('a token in quotation marks', () => {
-  it('is rejected, and among the refused attempts, which say so', async () => {
+  it('a token in quotation marks is rejected and listed among the attempts, with this reason', async () => {
     const quoted = [`"${token.secret}"`, `'${token.secret}'`, `"${token.secret}\n"`, `${token.secret}"`]
     for (const password of quoted) expect(await loginOutcome(postern.url, acme(password))).toBe('failed')
     expect(await query(`"${token.secret}"`, newNetwork())).toMatchObject({ status: 401 })

@@ -6,8 +6,8 @@ import { describe } from 'vitest'
 const chromiumPath = pathOf('chromium')
 
 /**
- * A `describe` for tests that need a browser. Without one they are skipped, which is said on the console; in CI they
- * run all the same, and fail.
+ * A `describe` for tests that need a browser. Without one, they are skipped with a message on the console, and fail in
+ * CI.
  */
 export function describeInBrowser(name: string, tests: () => void): void {
   if (chromiumPath !== undefined || process.env.CI) {
@@ -20,9 +20,9 @@ export function describeInBrowser(name: string, tests: () => void): void {
 }
 
 /**
- * Starts a headless Chromium, the one on the PATH, that talks to nobody by itself.
+ * Starts the headless Chromium on the PATH, without connections of its own.
  *
- * @throws Error when there is none
+ * @throws Error if there is no Chromium
  */
 export async function launchBrowser(): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error('No `chromium` on the PATH: install it, as Debian’s package does.')

@@ -22,7 +22,7 @@ import { ServiceLimits } from '../../src/domain/shared/service-limits.ts'
 import type { Client } from './client.ts'
 import { adminPassword, generateToken, type Person, type Postern } from './postern.ts'
 
-/** Every kind of caller there is, as seen from the organization `acme`. */
+/** Every kind of caller, in relation to the organization `acme`. */
 export const callerKinds = [
   'anonymous',
   'stranger',
@@ -42,22 +42,22 @@ export interface Caller {
   readonly client: Client
   /** Set for people. */
   readonly login: { readonly username: string; readonly password: string } | null
-  /** The person who calls, or whose personal token it is; null for all others. */
+  /** The person, or the one of a personal token; null for all other callers. */
   readonly person: { readonly client: Client; readonly username: string } | null
   /** Set for access tokens. */
   readonly tokenId: string | null
 }
 
-/** A caller of each kind, and the two organizations that they stand in. */
+/** A caller of each kind, and their two organizations. */
 export interface Callers {
   readonly all: Readonly<Record<CallerKind, Caller>>
-  /** Of `acme`, which is on the Business plan and belongs to the company `holding`. */
+  /** The id of `acme`, which is on the Business plan and belongs to the company `holding`. */
   readonly acmeId: string
-  /** Of `globex`, which nobody in `acme` has to do with. */
+  /** The id of `globex`, which nobody in `acme` is related to. */
   readonly globexId: string
 }
 
-/** Signs everybody up, and makes the organizations, the company and the tokens. */
+/** Signs everybody up, and creates the organizations, the company and the tokens. */
 export async function arrangeCallers(postern: Postern): Promise<Callers> {
   const [stranger, member, editor, owner, companyOwner, ownerElsewhere] = await Promise.all([
     postern.signUp('stranger'),
@@ -110,7 +110,7 @@ export async function arrangeCallers(postern: Postern): Promise<Callers> {
   }
 }
 
-/** Scopes that give a token all it can have in its organization. */
+/** Scopes with all permissions that a token can have in its organization. */
 export function everyScope(organization: string): ScopeInput[] {
   const ofOrganization = permissions.filter((permission) => permissionResource(permission) === 'ORGANIZATION')
   return [
@@ -119,7 +119,7 @@ export function everyScope(organization: string): ScopeInput[] {
   ]
 }
 
-/** An organization that a person owns; the administrator has no part in it but to choose the plan. */
+/** An organization that a person owns. The administrator only chooses its plan. */
 export async function createOwnedOrganization(
   postern: Postern,
   owner: Client,
@@ -139,7 +139,7 @@ export async function createOwnedOrganization(
   return created.organization.id
 }
 
-/** Puts a person into an organization, or changes the role that they have in it. */
+/** Adds a person to an organization, or changes their role. */
 export async function addMember(
   postern: Postern,
   organizationId: string,
@@ -150,12 +150,12 @@ export async function addMember(
   await postern.em().upsert(Membership, { organization: organizationId, user, role, joinedAt: new Date() })
 }
 
-/** Takes a person out of an organization. */
+/** Removes a person from an organization. */
 export async function removeMember(postern: Postern, organizationId: string, person: Client): Promise<void> {
   await postern.em().nativeDelete(Membership, { organization: organizationId, user: await userIdOf(person) })
 }
 
-/** A company with its owners, into which the organizations go. */
+/** Creates a company with owners and organizations. */
 export async function createCompany(
   postern: Postern,
   name: string,
@@ -188,7 +188,7 @@ export async function signInAgain(
   return postern.client(signIn.sessionToken)
 }
 
-/** The principal that a server makes of a client's requests at this moment: what the policy is asked about. */
+/** The principal of a client's requests at this moment, which the policy decides on. */
 export async function principalOf(postern: Postern, client: Client): Promise<Principal> {
   if (client.token === undefined) return anonymous
   const kept = keptOf.get(postern) ?? keep(postern)
@@ -197,10 +197,10 @@ export async function principalOf(postern: Postern, client: Client): Promise<Pri
   return authenticateBearer(call, client.token)
 }
 
-// Nothing is written: the database may be gone by then.
+// Writes nothing, because the database may be closed by then.
 const never = 3_600_000
 
-/** What a server makes once, because it takes long. */
+/** The parts of a server that are created once, because they take long. */
 const keptOf = new WeakMap<Postern, ReturnType<typeof keep>>()
 
 function keep(postern: Postern) {

@@ -13,10 +13,12 @@ import {
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const dayMs = 24 * 60 * 60 * 1_000
 
-/** Who issues certificates, itself issued by nobody else. */
+/** A self-signed authority. */
 export interface Authority {
   readonly certificate: string
-  /** A certificate and its key, in PEM, valid for the names; PKCS #8, encrypted where there is a password. */
+  /**
+   * A certificate and its key in PEM, valid for the names. The key is PKCS #8, and encrypted if there is a password.
+   */
   issue(
     commonName: string,
     names: readonly string[],
@@ -24,7 +26,7 @@ export interface Authority {
   ): Promise<{ certificate: string; key: string }>
 }
 
-/** Makes an authority. Its certificates are valid from yesterday to tomorrow. */
+/** Creates an authority. Its certificates are valid from yesterday to tomorrow. */
 export async function createAuthority(name: string): Promise<Authority> {
   const [notBefore, notAfter] = [new Date(Date.now() - dayMs), new Date(Date.now() + dayMs)]
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
@@ -60,7 +62,7 @@ function encrypt(key: string, passphrase: string): string {
   return createPrivateKey(key).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }).toString()
 }
 
-/** Writes files into a directory, and answers their paths by the same names. */
+/** Writes files into a directory, and returns their paths by the same names. */
 export async function writeFiles<Name extends string>(
   directory: string,
   contents: Readonly<Record<Name, string>>,

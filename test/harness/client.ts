@@ -1,32 +1,32 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { print } from 'graphql'
 
-/** A top-level error as it came over the wire. */
+/** A top-level error of a response. */
 export interface WireError {
   readonly message: string
   readonly path?: ReadonlyArray<string | number>
   readonly extensions: { readonly code: string }
 }
 
-export interface WireAnswer {
+export interface WireResponse {
   readonly status: number
   readonly headers: Headers
   readonly body: {
     readonly data?: Record<string, unknown> | null
     readonly errors?: readonly WireError[]
   }
-  /** What the response says about the request itself: its cost, and whether its bearer secret was rejected. */
+  /** The cost of the request, and whether its bearer secret was rejected. */
   readonly extensions: { readonly cost?: Readonly<Record<string, number>>; readonly authentication?: unknown }
 }
 
-/** Thrown where an answer has top-level errors and none were expected. */
+/** Thrown if a response has unexpected top-level errors. */
 export class UnexpectedErrors extends Error {
   constructor(errors: readonly WireError[]) {
     super(errors.map(({ message, extensions }) => `${extensions.code}: ${message}`).join('\n'))
   }
 }
 
-/** A client of the API that speaks typed documents, as a frontend does. */
+/** A client of the API that uses typed documents, like a frontend. */
 export class Client {
   readonly #url: string
   readonly token: string | undefined
@@ -36,14 +36,14 @@ export class Client {
     this.token = token
   }
 
-  /** Runs an operation that must have no top-level errors; answers its data. */
+  /** Runs an operation that must have no top-level errors, and returns its data. */
   async execute<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Data> {
     const { body } = await this.send({ query: print(document), variables })
     if (body.errors) throw new UnexpectedErrors(body.errors)
     return body.data as Data
   }
 
-  /** Runs an operation that must fail with top-level errors; answers their codes. */
+  /** Runs an operation that must fail with top-level errors, and returns their codes. */
   async codesOf<Data, Variables>(
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
@@ -52,8 +52,8 @@ export class Client {
     return (body.errors ?? []).map(({ extensions }) => extensions.code)
   }
 
-  /** Sends any body, and answers whatever came back. */
-  async send(body: unknown, headers: Record<string, string> = {}): Promise<WireAnswer> {
+  /** Sends any body, and returns any response. */
+  async send(body: unknown, headers: Record<string, string> = {}): Promise<WireResponse> {
     const response = await fetch(`${this.#url}/graphql`, {
       method: 'POST',
       headers: {
@@ -63,7 +63,7 @@ export class Client {
       },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
-    const { extensions = {}, ...answer } = (await response.json()) as WireAnswer['body'] & Partial<WireAnswer>
-    return { status: response.status, headers: response.headers, body: answer, extensions }
+    const { extensions = {}, ...rest } = (await response.json()) as WireResponse['body'] & Partial<WireResponse>
+    return { status: response.status, headers: response.headers, body: rest, extensions }
   }
 }

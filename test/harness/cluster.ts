@@ -9,13 +9,13 @@ import { dropDatabase, execute, urlOfDatabase } from './database.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A PostgreSQL 15 or newer, and a role on it that may create databases. */
+    /** A PostgreSQL 15 or newer, with a role that may create databases. */
     clusterUrl: string
-    /** The migrated database to copy; it takes no connections. */
+    /** The migrated database to copy, which accepts no connections. */
     templateDatabase: string
-    /** How every database's name begins that this run makes. */
+    /** The prefix of every database name of this run. */
     databasePrefix: string
-    /** Where this run has its compiled checkout, once a test has needed it. */
+    /** The folder of the compiled checkout of this run, once a test has needed it. */
     checkout: string
   }
 }
@@ -24,8 +24,8 @@ const oldestVersion = 150_000
 const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
 /**
- * One PostgreSQL for the whole run: the embedded one in a temporary folder, or the one that TEST_DATABASE_URL names.
- * When the run ends, nothing of it is left. The lane `unit` needs none.
+ * One PostgreSQL for the whole run: an embedded one in a temporary folder, or the one of TEST_DATABASE_URL. Everything
+ * is deleted when the run ends. The lane `unit` needs no PostgreSQL.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (project.vitest.projects.every(({ name }) => name === 'unit')) return
@@ -64,7 +64,7 @@ async function ownCluster(): Promise<Cluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-test-'))
   try {
     const { url, stop } = await startEmbeddedPostgres({ dataDir, log: console.warn, settings })
-    // A password of 192 random bits needs no 4096 rounds, which every connection of every test would wait for.
+    // A password of 192 random bits does not need 4096 rounds, which every connection of every test would wait for.
     await execute(url, `set scram_iterations = 1; alter role postern password '${new URL(url).password}'`)
     return { url, stop: () => stop().finally(() => remove(dataDir)) }
   } catch (error) {
@@ -73,11 +73,11 @@ async function ownCluster(): Promise<Cluster> {
   }
 }
 
-/** Makes the migrated database that those of the test files are copies of, and answers its name. */
+/** Creates the migrated database that the databases of test files are copies of, and returns its name. */
 export async function createTemplate(clusterUrl: string, name: string): Promise<string> {
   await execute(clusterUrl, `create database ${name}`)
   await migrateDatabase(urlOfDatabase(clusterUrl, name))
-  // A single connection to it would make every copy fail.
+  // Copies fail while there is a connection to it.
   await execute(clusterUrl, `alter database ${name} allow_connections false`)
   return name
 }

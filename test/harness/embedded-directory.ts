@@ -12,9 +12,9 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database
 /** The program that `startOwner` runs. */
 export const ownerProgram = fileURLToPath(new URL('postgres-owner.ts', import.meta.url))
 
-/** A data directory for embedded databases, and who runs them on it. */
+/** A data directory for embedded databases, with functions that start them. */
 export class EmbeddedDirectory {
-  /** What the databases that `start` started have logged. */
+  /** The log of the databases that `start` started. */
   readonly lines: string[] = []
   readonly #running: EmbeddedPostgres[] = []
   readonly #children: ChildProcess[] = []
@@ -27,7 +27,7 @@ export class EmbeddedDirectory {
     return postgres
   }
 
-  /** Starts a process of its own, which owns the database; `exit`: and which ends at once, stopping nothing. */
+  /** Starts a process that owns the database. With `exit`, it exits at once, without stopping anything. */
   startOwner(user: { uid?: number; gid?: number } = {}, end: 'exit' | 'never' = 'never'): ChildProcess {
     const args = [ownerProgram, this.path, end]
     return this.keep(spawn(process.execPath, args, { ...user, stdio: ['ignore', 'pipe', 'inherit'], detached: true }))
@@ -50,7 +50,7 @@ export class EmbeddedDirectory {
   async remove(): Promise<void> {
     await Promise.all(this.#children.map(kill))
     await Promise.all(this.#running.map((postgres) => postgres.stop()))
-    // A last start stops what a killed owner has left running.
+    // A last start stops the server that a killed owner left running.
     const left = await this.serverPid().catch(() => undefined)
     if (left !== undefined) await (await this.start()).stop()
     await rm(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
@@ -58,41 +58,42 @@ export class EmbeddedDirectory {
 }
 
 /** A directory that the caller removes. */
-export async function makeDirectory(): Promise<EmbeddedDirectory> {
+export async function createDirectory(): Promise<EmbeddedDirectory> {
   return new EmbeddedDirectory(await realpath(await mkdtemp(join(tmpdir(), 'postern-embedded-'))))
 }
 
 /**
- * `it`, with a `directory` for the test, which goes when it is over with all that runs there. `usedDirectory` has a cluster
- * that was made and stopped: one is made for a file, and each test has a copy, which takes a tenth of the time.
+ * `it` with a `directory` for the test, which is removed afterwards with all that runs in it. `usedDirectory` contains
+ * a cluster that was started and stopped. It is created once per file, and each test gets a copy, which takes a tenth
+ * of the time.
  */
 export const it = test
   .extend('directory', async ({ task: _ }, { onCleanup }) => {
-    const directory = await makeDirectory()
+    const directory = await createDirectory()
     onCleanup(() => directory.remove())
     return directory
   })
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern what a fixture needs.
   .extend('original', { scope: 'file' }, async ({}, { onCleanup }) => {
-    const original = await makeDirectory()
+    const original = await createDirectory()
     onCleanup(() => original.remove())
     await (await original.start()).stop()
     return original
   })
   .extend('usedDirectory', async ({ directory, original }) => {
-    // With owners and modes, which `cp` of Node leaves out.
+    // Includes owners and modes, unlike `cp` of Node.
     await promisify(execFile)('cp', ['-Rp', `${original.path}/.`, directory.path])
     return directory
   })
 
-/** The URL that an owner writes once its database is up. */
+/** The URL that an owner prints once its database is up. */
 export async function urlFrom(owner: ChildProcess): Promise<string> {
   if (!owner.stdout) throw new Error('The owner has no stdout.')
   const [line] = await once(createInterface(owner.stdout), 'line')
   return String(line)
 }
 
-/** Ends a process with SIGKILL, and waits for its end. */
+/** Kills a process with SIGKILL, and waits for its end. */
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGKILL')

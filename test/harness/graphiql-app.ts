@@ -46,8 +46,11 @@ const rootValue = {
   signOut: { userErrors: [] },
 }
 
-/** The smallest server that GraphiQL can be registered on. Its GraphQL handler says so if a request has no body. */
-export async function makeGraphiqlApp(
+/**
+ * The smallest server that GraphiQL can be registered on. Its GraphQL handler returns a text for requests without a
+ * body.
+ */
+export async function createGraphiqlApp(
   options: GraphiqlOptions,
   onOperation: (operation: ReceivedOperation) => void = () => {},
 ): Promise<FastifyInstance> {
@@ -67,7 +70,7 @@ export async function makeGraphiqlApp(
   return app
 }
 
-/** Builds the page as `npm run build` does, unless it is up to date. Returns what the build printed. */
+/** Builds the page like `npm run build`, unless it is up to date. Returns the output of the build. */
 export async function buildGraphiql(): Promise<string> {
   const { stderr } = await promisify(execFile)(process.execPath, ['src/http/graphiql/build-page.ts'])
   return stderr

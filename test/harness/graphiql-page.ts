@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import type { ExampleOperation } from '../../src/http/graphiql/example-operation.ts'
 import { launchBrowser } from './browser.ts'
-import { buildGraphiql, correctPassword, makeGraphiqlApp, type ReceivedOperation } from './graphiql-app.ts'
+import { buildGraphiql, correctPassword, createGraphiqlApp, type ReceivedOperation } from './graphiql-app.ts'
 
 export const exampleOperations: ReadonlyArray<ExampleOperation> = [
   {
@@ -36,7 +36,7 @@ mutation SignIn($input: SignInInput!) {
   },
 ]
 
-/** A page of GraphiQL in a browser, and what a person does with it. */
+/** A page of GraphiQL in a browser, with the actions of a person. */
 export class GraphiqlPage {
   readonly page: Page
   constructor(page: Page) {
@@ -102,7 +102,7 @@ export class GraphiqlPage {
   }
 }
 
-/** What the page did besides: errors on the console (a violated policy is one), thrown errors, contacted origins. */
+/** Errors on the console (including violations of the policy), thrown errors, and contacted origins. */
 export interface Seen {
   errors: string[]
   readonly origins: Set<string>
@@ -132,7 +132,7 @@ export function useGraphiql(): GraphiqlFixture {
 
   beforeAll(async () => {
     await buildGraphiql()
-    app = await makeGraphiqlApp({ operations: exampleOperations }, (operation) => received.push(operation))
+    app = await createGraphiqlApp({ operations: exampleOperations }, (operation) => received.push(operation))
     await app.listen({ host: '127.0.0.1', port: 0 })
     origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
     browser = await launchBrowser()

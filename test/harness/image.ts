@@ -18,9 +18,10 @@ const INDEX = 'application/vnd.oci.image.index.v1+json'
 const STATEMENT = 'application/vnd.in-toto+json'
 
 /**
- * Writes an image of one layer, with one file that holds `content`, as an OCI layout in `dir` (made if need be), under
- * the tag `latest`: skopeo reads it as `oci:DIR:latest`. The same content always gives the same image.
- * @returns the digest of its manifest, which is what a registry names the image by.
+ * Writes an image of one layer, with one file that contains `content`, as an OCI layout in `dir` (created if
+ * necessary), under the tag `latest`. skopeo reads it as `oci:DIR:latest`. The same content always gives the same
+ * image.
+ * @returns the digest of its manifest, which identifies the image at a registry.
  */
 export async function writeImage(dir: string, content: string): Promise<{ digest: string }> {
   const manifest = await putImage(await openLayout(dir), content, 'amd64')
@@ -55,7 +56,7 @@ export async function writeMultiPlatformImage(dir: string, content: string): Pro
 
 type Put = (mediaType: string, bytes: Buffer) => Promise<Descriptor>
 
-/** Makes the directories of a layout, and a function that writes its blobs. */
+/** Creates the directories of a layout, and a function that writes its blobs. */
 async function openLayout(dir: string): Promise<Put> {
   const blobs = join(dir, 'blobs', 'sha256')
   await mkdir(blobs, { recursive: true })
@@ -81,7 +82,7 @@ async function tag(dir: string, manifest: Descriptor): Promise<{ digest: string 
   return { digest: manifest.digest }
 }
 
-/** An archive of one file in the ustar format (POSIX.1-1988), dated 1970 so that it depends on nothing else. */
+/** An archive of one file in the ustar format (POSIX.1-1988), dated 1970 so that it depends on the content only. */
 function tarOf(name: string, content: Buffer): Buffer {
   const header = Buffer.alloc(TAR_BLOCK)
   const octal = (value: number, digits: number) => `${value.toString(8).padStart(digits, '0')}\0`

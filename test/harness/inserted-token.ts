@@ -10,14 +10,14 @@ import type { Login } from './token-endpoint.ts'
 
 export interface PersonalTokenToInsert {
   readonly access?: PersonalAccess
-  /** Absent: everything the person can reach. */
+  /** By default, everything that the person can access. */
   readonly repositoryIds?: readonly string[]
   readonly label?: string
   readonly expiresAt?: Date | null
   readonly deactivatedAt?: Date | null
 }
 
-/** A token of a person, written into the database. */
+/** Inserts a token of a person into the database. */
 export async function generatePersonalToken(
   postern: Postern,
   userId: string,
@@ -66,7 +66,7 @@ export async function generatePersonalToken(
   return { id, secret: secret.reveal() }
 }
 
-/** The same for the person of a username; answers what they log in to the registry with. */
+/** Inserts a token of a person by username, and returns what they log in to the registry with. */
 export async function insertPersonalToken(
   postern: Postern,
   username: string,

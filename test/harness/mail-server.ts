@@ -4,18 +4,18 @@ import { SMTPServer } from 'smtp-server'
 import { vi } from 'vitest'
 import { patience } from './patience.ts'
 
-/** A mail as a server took it: the envelope, and the message as it was sent. */
+/** A mail as the server received it: the envelope, and the raw message. */
 export interface ReceivedMail {
   readonly from: string
   readonly to: readonly string[]
   readonly message: string
 }
 
-/** A mail server on this machine, that takes what is sent as `postern` with a password. */
+/** A mail server on this machine that requires the user `postern` and a password. */
 export interface MailServer {
   readonly url: string
   readonly mails: readonly ReceivedMail[]
-  /** What it refuses a recipient with; null: it takes all. */
+  /** The error for a recipient; null to accept everyone. */
   refusing: number | null
   readonly waitFor: (count: number) => Promise<readonly ReceivedMail[]>
   readonly stop: () => Promise<void>

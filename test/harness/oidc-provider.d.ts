@@ -1,4 +1,4 @@
-/** As much of the package as the tests use; it brings no types. */
+/** The types of the package that the tests use. The package has no types of its own. */
 declare module 'oidc-provider' {
   import type { IncomingMessage, ServerResponse } from 'node:http'
 
@@ -23,6 +23,6 @@ declare module 'oidc-provider' {
 }
 
 declare module 'oidc-provider/lib/adapters/memory_adapter.js' {
-  /** Where a provider keeps its things. */
+  /** Where a provider stores its data. */
   export function createMemoryAdapter(): (model: string) => object
 }

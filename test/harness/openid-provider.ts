@@ -5,22 +5,22 @@ import { Provider, type ProviderContext } from 'oidc-provider'
 import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js'
 import type { ConfigureSsoInput } from '../../schema/typed-documents.ts'
 
-/** What a provider tells of somebody. */
+/** The claims of a provider about a person. */
 export type Claims = Readonly<Record<string, unknown>>
 
-/** A real OpenID provider on this machine, with the people that a test gives it. */
+/** A real OpenID provider on this machine, with the people of a test. */
 export interface OpenidProvider {
-  /** What `configureSso` takes. */
+  /** The input of `configureSso`. */
   readonly client: ConfigureSsoInput
-  /** Frontends that sign-ins come back to; nothing is there. */
+  /** The frontends that sign-ins return to. Nothing listens there. */
   readonly redirectUri: string
-  /** Who can sign in, by subject. */
+  /** The people who can sign in, by subject. */
   readonly people: Map<string, Claims>
-  /** The requests that it was sent, as `GET /path`. */
+  /** The requests that it received, as `GET /path`. */
   readonly requests: readonly string[]
-  /** Signs somebody in there, as a browser would, and answers the address that it sends the browser back to. */
+  /** Signs a person in like a browser, and returns the address that the browser is redirected to. */
   signIn(authorizationUrl: string, subject: string): Promise<string>
-  /** From here on nothing answers at its address. */
+  /** From now on, nothing listens at its address. */
   stop(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ const redirectUri = 'https://frontend.example.com/callback'
 const clientSecret = 'a client secret, as long as it is random'
 const ttl = { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 }
 
-/** Starts a provider on a free port. It asks for no password: whom a browser names, that is who they are. */
+/** Starts a provider on a free port. It asks for no password: it believes the browser. */
 export async function startOpenidProvider(): Promise<OpenidProvider> {
   const people = new Map<string, Claims>()
   const requests: string[] = []
@@ -57,10 +57,10 @@ export async function startOpenidProvider(): Promise<OpenidProvider> {
     pkce: { required: () => true },
     ttl,
   })
-  const answer = provider.callback()
+  const handle = provider.callback()
   server.on('request', (request, response) => {
     requests.push(`${request.method} ${request.url?.split('?')[0]}`)
-    if (!request.url?.startsWith('/interaction/')) return answer(request, response)
+    if (!request.url?.startsWith('/interaction/')) return handle(request, response)
     const login = { accountId: request.headers['x-subject'] }
     provider
       .interactionFinished(request, response, { login })
@@ -90,7 +90,7 @@ function newKey(): object {
   return { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }
 }
 
-/** Nobody is asked whether Postern may know who they are. */
+/** Grants Postern access without asking the person. */
 async function loadExistingGrant({ oidc }: ProviderContext): Promise<object> {
   const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId })
   grant.addOIDCScope('openid profile email')
@@ -98,20 +98,20 @@ async function loadExistingGrant({ oidc }: ProviderContext): Promise<object> {
   return grant
 }
 
-/** Follows redirects with cookies, until one leads off the provider. */
+/** Follows redirects with cookies, until one leads away from the provider. */
 async function browse(authorizationUrl: string, subject: string): Promise<string> {
   const { origin } = new URL(authorizationUrl)
   const cookies = new Map<string, string>()
   let url = authorizationUrl
   while (new URL(url).origin === origin) {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const answer = await fetch(url, { redirect: 'manual', headers: { cookie, 'x-subject': subject } })
-    for (const line of answer.headers.getSetCookie()) {
+    const result = await fetch(url, { redirect: 'manual', headers: { cookie, 'x-subject': subject } })
+    for (const line of result.headers.getSetCookie()) {
       const [name = '', value = ''] = (line.split(';')[0] ?? '').split(/=(.*)/s)
       cookies.set(name, value)
     }
-    const location = answer.headers.get('location')
-    if (location === null) throw new Error(`The provider answered ${answer.status}: ${await answer.text()}`)
+    const location = result.headers.get('location')
+    if (location === null) throw new Error(`The provider returned ${result.status}: ${await result.text()}`)
     url = new URL(location, url).href
   }
   return url

@@ -1,2 +1,4 @@
-/** For `vi.waitFor`, whose own second a slow machine may need: what is waited for comes at once, or never. */
+/**
+ * For `vi.waitFor`, whose default of a second is too short for a slow machine. The awaited event happens soon or never.
+ */
 export const patience = { timeout: 30_000, interval: 20 }

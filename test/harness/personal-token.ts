@@ -6,13 +6,16 @@ import {
 import type { Client } from './client.ts'
 import type { Postern } from './postern.ts'
 
-/** A token as whoever generated it got it. */
+/** A generated token, as the caller of the mutation gets it. */
 export interface GeneratedToken {
   readonly id: string
   readonly secret: string
 }
 
-/** Asks for a personal token with READ_WRITE unless `input` says otherwise; answers the payload, refusals included. */
+/**
+ * Generates a personal token with READ_WRITE unless `input` says otherwise. Returns the payload, which may have user
+ * errors.
+ */
 export async function tryToGeneratePersonal(person: Client, input: Partial<GeneratePersonalTokenInput> = {}) {
   const { generatePersonalToken: payload } = await person.execute(GeneratePersonalTokenDocument, {
     input: { label: 'laptop', access: 'READ_WRITE', ...input },
@@ -20,7 +23,7 @@ export async function tryToGeneratePersonal(person: Client, input: Partial<Gener
   return payload
 }
 
-/** As `tryToGeneratePersonal`, where it has to succeed. */
+/** Like `tryToGeneratePersonal`, but must succeed. */
 export async function generatePersonal(
   person: Client,
   input: Partial<GeneratePersonalTokenInput> = {},
@@ -28,7 +31,7 @@ export async function generatePersonal(
   return generatedIn(await tryToGeneratePersonal(person, input))
 }
 
-/** Signs a device in with a person's password; answers the payload, refusals included. */
+/** Signs a device in with a person's password. Returns the payload, which may have user errors. */
 export async function tryToSignInDevice(
   postern: Pick<Postern, 'client'>,
   login: { readonly username: string; readonly password: string },
@@ -39,7 +42,7 @@ export async function tryToSignInDevice(
   return (await postern.client().execute(SignInDeviceDocument, { input })).signInDevice
 }
 
-/** As `tryToSignInDevice`, where it has to succeed. */
+/** Like `tryToSignInDevice`, but must succeed. */
 export async function signInDevice(...args: Parameters<typeof tryToSignInDevice>): Promise<GeneratedToken> {
   return generatedIn(await tryToSignInDevice(...args))
 }

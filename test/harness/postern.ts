@@ -22,18 +22,18 @@ import { createTestDatabase } from './database.ts'
 export const adminPassword = 'correct horse battery staple'
 const personPassword = 'a password of some length'
 
-/** A Postern in this process, on a database of its own, reached over HTTP. */
+/** A Postern in this process, with its own database, reached over HTTP. */
 export interface Postern {
   readonly url: string
   readonly config: Config
-  /** An entity manager on the same database, to arrange what no mutation makes and to see what was written. */
+  /** An entity manager on the same database, for what no mutation can create and to read what was written. */
   readonly em: () => EntityManager
-  /** A client that sends this session token or access token; without one it is anonymous. */
+  /** A client that sends this session token or access token; without one, it is anonymous. */
   readonly client: (token?: string) => Client
   readonly signInAsAdministrator: () => Promise<Client>
-  /** Makes an account and signs it in. */
+  /** Creates an account and signs it in. */
   readonly signUp: (username: string) => Promise<Person>
-  /** Ends the server and starts it again, on the same database and with the same configuration. */
+  /** Stops the server and starts it again, with the same database and configuration. */
   readonly restart: () => Promise<void>
   /** Another instance on the same database. */
   readonly startSecondInstance: () => Promise<{
@@ -51,7 +51,7 @@ export interface Person {
   readonly client: Client
 }
 
-/** Starts a Postern on a fresh database. Sign-up is open unless `overrides` say otherwise. */
+/** Starts a Postern on a new database. Sign-up is open unless `overrides` say otherwise. */
 export async function startPostern(overrides: Partial<Config> = {}): Promise<Postern> {
   const testDatabase = await createTestDatabase()
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-data-'))
@@ -126,14 +126,14 @@ export async function startPostern(overrides: Partial<Config> = {}): Promise<Pos
   }
 }
 
-/** An organization, made by the administrator, who owns it. */
+/** Creates an organization as the administrator, who owns it. */
 export async function createOrganization(administrator: Client, name: string, plan: Plan = 'TEAM'): Promise<string> {
   const { createOrganization } = await administrator.execute(CreateOrganizationDocument, { input: { name, plan } })
   if (!createOrganization.organization) throw new Error(JSON.stringify(createOrganization.userErrors))
   return createOrganization.organization.id
 }
 
-/** A repository, by its full name. */
+/** Creates a repository by its full name. */
 export async function createRepository(
   owner: Client,
   name: string,
@@ -144,7 +144,9 @@ export async function createRepository(
   return createRepository.repository.id
 }
 
-/** A token of the organization `acme` that may push to all of its repositories, unless `input` says otherwise. */
+/**
+ * Generates a token of the organization `acme` that may push to all of its repositories, unless `input` says otherwise.
+ */
 export async function generateToken(
   owner: Client,
   input: Partial<GenerateOrganizationTokenInput> = {},

@@ -1,5 +1,6 @@
-// A process that owns an embedded database, for tests that kill it: starts it on the directory in its first argument,
-// writes the URL, and lives until it is ended. With a second argument `exit` it ends by itself, stopping nothing.
+// A process that owns an embedded database, for tests that kill it. It starts the database in the directory of its
+// first argument, prints the URL, and runs until it is killed. With a second argument `exit`, it exits at once, without
+// stopping anything.
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 
 const [, , dataDir = '', end] = process.argv

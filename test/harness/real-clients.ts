@@ -17,30 +17,30 @@ import {
   startRegistryFrom,
 } from './registry.ts'
 
-/** An image that was made for one test. */
+/** An image that was created for one test. */
 export interface LocalImage {
-  /** As skopeo reads it. */
+  /** Its name for skopeo. */
   readonly source: string
   readonly digest: string
 }
 
-/** A Postern with the organization `acme`, a registry in front of which it gives out tokens, and their clients. */
+/** A Postern with the organization `acme`, a registry that uses its tokens, and real clients. */
 export interface RealClients {
   readonly postern: Postern
   readonly registry: Registry
   /** The administrator, who owns `acme`. */
   readonly owner: Client
-  /** A client on a machine of its own, logged in nowhere. */
+  /** A client on its own machine, without credentials. */
   readonly newClient: () => Promise<DockerClient>
   readonly logIn: (username: string, password: string) => Promise<CommandResult & { readonly client: DockerClient }>
   /** A client that has logged in with a token of `acme`. */
   readonly loggedIn: (secret: string) => Promise<DockerClient>
   readonly newImage: () => Promise<LocalImage>
-  /** `acme/app:1.0` at the registry, as skopeo writes it. */
+  /** `acme/app:1.0` at the registry, in skopeo's notation. */
   readonly at: (reference: string) => string
   /** Pushes a new image, which must succeed. */
   readonly push: (client: DockerClient, reference: string) => Promise<LocalImage>
-  /** Pulls an image; answers its digest where that succeeds. */
+  /** Pulls an image, and returns its digest if that succeeds. */
   readonly pull: (
     client: DockerClient,
     reference: string,
@@ -48,7 +48,7 @@ export interface RealClients {
   readonly stop: () => Promise<void>
 }
 
-/** Starts them. The server has a port that it keeps when it restarts, since a registry is told it once. */
+/** Starts them. The server keeps its port when it restarts, because the registry's configuration contains it. */
 export async function startRealClients(): Promise<RealClients> {
   const postern = await startPostern({ port: await freePort() })
   const directory = await mkdtemp(join(tmpdir(), 'postern-images-'))

@@ -3,28 +3,28 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import { vi } from 'vitest'
 
-/** What a receiver was sent. */
+/** A received request. */
 export interface Received {
   readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
 }
 
-/** How a receiver answers; absent: 204. */
+/** The response of a receiver; by default 204. */
 export type Answering = (response: ServerResponse, received: Received) => void
 
 /** A receiver of webhooks on this machine. */
 export interface Receiver {
   readonly url: string
   readonly received: readonly Received[]
-  /** From now on. */
+  /** Sets the response to later requests. */
   answering: Answering
-  /** Waits until there are as many, and answers them. */
+  /** Waits until it has received so many requests, and returns them. */
   readonly waitFor: (count: number) => Promise<readonly Received[]>
   readonly stop: () => Promise<void>
 }
 
-export const answerWith =
+export const respondWith =
   (status: number, headers: Record<string, string> = {}): Answering =>
   (response) =>
     response.writeHead(status, headers).end('what nobody reads')
@@ -44,7 +44,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
   const receiver: Receiver = {
     url: `http://127.0.0.1:${taken}/hook`,
     received,
-    answering: answerWith(204),
+    answering: respondWith(204),
     async waitFor(count) {
       await vi.waitFor(
         () => {

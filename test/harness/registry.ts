@@ -14,27 +14,27 @@ const START_MILLISECONDS = 10_000
 const COMMAND_MILLISECONDS = 45_000
 
 /** One certificate for all registries of this process, so that every client can trust every registry. */
-const serverCertificate = makeServerCertificate()
+const serverCertificate = createServerCertificate()
 
 export interface RegistryOptions {
-  /** Where clients fetch tokens, such as `http://127.0.0.1:4000/token`. Listen there first: it cannot be changed. */
+  /** The token endpoint, such as `http://127.0.0.1:4000/token`. Listen there first, because it cannot be changed. */
   readonly realm: string
   readonly service: string
   readonly issuer: string
-  /** PEM of the certificates whose tokens count. */
+  /** The certificates in PEM of the keys that sign valid tokens. */
   readonly rootCertBundle: string
-  /** Where pushes, pulls and deletions of manifests are reported, if anywhere. */
+  /** The endpoint for reports of pushes, pulls and deletions of manifests, if any. */
   readonly notificationsUrl?: string
   /** Sent with every report as `Authorization: Bearer`. */
   readonly notificationsSecret?: string
 }
 
 export interface Registry {
-  /** `127.0.0.1:PORT`. It speaks TLS; a DockerClient of the same process trusts it. */
+  /** `127.0.0.1:PORT`, with TLS. A DockerClient of the same process trusts it. */
   readonly host: string
-  /** All it has written so far, as lines of JSON: the only place where it says why it refused a token. */
+  /** Its output so far, as lines of JSON. Only its log says why it rejected a token. */
   log(): string
-  /** Ends it, and starts it again at the same address with what it has stored. */
+  /** Stops it, and starts it again at the same address with the stored images. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -42,11 +42,11 @@ export interface Registry {
 export type CommandResult = Readonly<{ code: number; stdout: string; stderr: string }>
 
 /**
- * A machine of its own, as far as docker and skopeo can tell: credentials and caches are shared with no other client.
- * Within one client, skopeo remembers where it pushed a blob, and asks for `pull` there to mount it elsewhere.
+ * Its own machine, from the view of docker and skopeo: it shares credentials and caches with no other client. Within
+ * one client, skopeo remembers where it pushed a blob, and requests `pull` there to mount it elsewhere.
  */
 export interface DockerClient {
-  /** `docker login`. What it keeps, `skopeo` uses from then on. */
+  /** `docker login`. `skopeo` uses the stored credentials after that. */
   dockerLogin(host: string, username: string, password: string): Promise<CommandResult>
   /** Any docker command that needs no engine, such as `docker('manifest', 'inspect', 'HOST/acme/app:1.0')`. */
   docker(...args: string[]): Promise<CommandResult>
@@ -61,7 +61,7 @@ export function missingClients(): string[] {
   return PROGRAMS.filter((program) => spawnSync(program, ['--version']).error !== undefined)
 }
 
-/** `describe`, where the real programs are installed; elsewhere skipped with the reason, and in CI a failure. */
+/** A `describe` for tests with the real programs. Without them, it is skipped with the reason, and fails in CI. */
 export function describeWithClients(name: string, body: () => void): void {
   const missing = missingClients()
   if (missing.length === 0) return void describe(name, body)
@@ -74,20 +74,20 @@ export function describeWithClients(name: string, body: () => void): void {
 
 /**
  * Starts an empty Distribution registry on a free port of 127.0.0.1.
- * @throws Error with its log, when it does not start.
+ * @throws Error with its log, if it does not start.
  */
 export function startRegistry(options: RegistryOptions): Promise<Registry> {
   return serve(async (directory) => {
     await writeFile(join(directory, 'root.crt'), options.rootCertBundle)
-    // JSON is YAML, and needs no thought about quoting.
+    // JSON is valid YAML, and needs no rules about quoting.
     return JSON.stringify(configuration(directory, options))
   })
 }
 
 /**
- * Starts a Distribution registry with a configuration that `registryConfig` made, as it stands but for its address: that
- * is a free port of 127.0.0.1, with TLS.
- * @throws Error with its log, when it does not start.
+ * Starts a Distribution registry with a configuration of `registryConfig`, unchanged except for its address, which is a
+ * free port of 127.0.0.1, with TLS.
+ * @throws Error with its log, if it does not start.
  */
 export function startRegistryFrom(config: string): Promise<Registry> {
   const address = '\n  addr: 127.0.0.1:5000\n'
@@ -98,7 +98,7 @@ export function startRegistryFrom(config: string): Promise<Registry> {
   })
 }
 
-/** Serves the configuration that is made for a directory, where the certificate for TLS is already. */
+/** Starts a registry with the configuration for a directory, which already contains the certificate for TLS. */
 async function serve(configure: (directory: string) => Promise<string>): Promise<Registry> {
   const directory = await mkdtemp(join(tmpdir(), 'postern-registry-'))
   const tls = await serverCertificate
@@ -158,12 +158,12 @@ function launch(configFile: string, onOutput: (text: string) => void): Running {
   return { child, end }
 }
 
-/** Makes a client of its own, logged in nowhere. */
+/** Creates a client on its own machine, without credentials. */
 export async function createDockerClient(): Promise<DockerClient> {
   const home = await mkdtemp(join(tmpdir(), 'postern-client-'))
   const config = join(home, 'docker')
   await mkdir(config)
-  // An entry for a host that does not exist keeps docker from choosing the desktop's credential store.
+  // An entry for a host that does not exist prevents docker from choosing the desktop's credential store.
   await writeFile(join(config, 'config.json'), JSON.stringify({ auths: { 'unused.invalid': {} } }))
   await writeFile(join(home, 'tls.crt'), (await serverCertificate).certificate)
   const env = {
@@ -173,8 +173,8 @@ export async function createDockerClient(): Promise<DockerClient> {
     DOCKER_CONFIG: config,
     REGISTRY_AUTH_FILE: join(config, 'config.json'),
     SSL_CERT_FILE: join(home, 'tls.crt'),
-    // Run by root, skopeo would share /var/lib/containers/cache with everyone, and mount blobs it remembers from other
-    // tests. This has it believe that it is run by someone else, whose cache is under XDG_DATA_HOME.
+    // When root runs skopeo, it shares /var/lib/containers/cache with everyone, and mounts blobs that it remembers from
+    // other tests. With this, it uses the cache under XDG_DATA_HOME, as for other users.
     _CONTAINERS_ROOTLESS_UID: String(process.getuid?.() || 1),
     XDG_DATA_HOME: join(home, 'data'),
     XDG_RUNTIME_DIR: join(home, 'run'),
@@ -205,7 +205,7 @@ function configuration(directory: string, options: RegistryOptions): object {
     storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true } },
     http: {
       addr: '127.0.0.1:0',
-      // Docker from 28.5 speaks no plain HTTP with a registry, not even on loopback.
+      // Docker from 28.5 on does not use plain HTTP with a registry, not even on loopback.
       tls: { certificate: join(directory, 'tls.crt'), key: join(directory, 'tls.key') },
     },
     auth: { token: { realm, service, issuer, rootcertbundle: join(directory, 'root.crt') } },
@@ -213,7 +213,7 @@ function configuration(directory: string, options: RegistryOptions): object {
   }
 }
 
-/** The address that the registry logs once it listens, since the kernel chose the port. */
+/** The address that the registry logs once it listens, because the kernel chose the port. */
 async function listeningHost(child: ChildProcess, log: () => string): Promise<string> {
   await once(child, 'spawn')
   const deadline = Date.now() + START_MILLISECONDS
@@ -225,7 +225,7 @@ async function listeningHost(child: ChildProcess, log: () => string): Promise<st
   throw new Error(`docker-registry did not start:\n${log()}`)
 }
 
-async function makeServerCertificate() {
+async function createServerCertificate() {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -245,7 +245,7 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv, input = ''
       if (typeof code === 'number') resolve({ code, stdout, stderr })
       else reject(new Error(`${command} ${args[0]} did not end by itself (${code ?? error?.signal}):\n${stderr}`))
     })
-    // A program that refuses its arguments ends without reading.
+    // A program that rejects its arguments exits without reading its input.
     child.stdin?.on('error', () => {})
     child.stdin?.end(input)
   })

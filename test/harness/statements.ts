@@ -1,8 +1,8 @@
 import pg from 'pg'
 
 /**
- * The SQL statements that this process sends while `work` is under way, `begin` and `commit` among them. It sees every
- * connection of the process: run nothing beside it.
+ * The SQL statements that this process sends while `work` runs, including `begin` and `commit`. It sees every
+ * connection of the process, so nothing else may run at the same time.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = []
@@ -23,7 +23,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
   }
 }
 
-/** Whether a statement is what every instance sends by itself all the time: to look for deliveries and notices that are due. */
+/** Whether a statement is one of the jobs of every instance, which look for due deliveries and notifications. */
 export function isBackground(text: string): boolean {
   return /^\s*(with due as \(|select true as "isDue")/.test(text)
 }

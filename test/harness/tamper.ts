@@ -3,8 +3,8 @@ import pg from 'pg'
 const tables = ['activity_event', 'activity_chain', 'activity_checkpoint']
 
 /**
- * Changes the activity log as only somebody can who owns its tables and takes their protection off: by these statements, with
- * no trigger and every privilege, and with all of it put back afterwards.
+ * Changes the activity log like an owner of its tables who removes their protection: runs these statements without
+ * triggers and with every privilege, and restores both afterwards.
  */
 export async function tamper(databaseUrl: string, ...statements: readonly string[]): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl })

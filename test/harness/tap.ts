@@ -1,18 +1,18 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** Stands between a client and a PostgreSQL, and sees what the client sends. */
+/** A proxy between a client and a PostgreSQL that observes what the client sends. */
 export interface Tap {
   readonly port: number
-  /** How each connection has begun, in the order in which they were made. */
+  /** How each connection began, in the order of the connections. */
   readonly beginnings: () => readonly Beginning[]
-  /** Ends every connection, forgets how they have begun, and leads to another port from now on. */
+  /** Closes every connection, forgets how they began, and leads to another port from now on. */
   turn(targetPort: number): void
   stop(): Promise<void>
 }
 
 /**
- * `TLS`: asked for and spoken. `asked`: asked for, and nothing was sent after that. `direct`: TLS from the first byte.
+ * `TLS`: requested and used. `asked`: requested, and nothing was sent after that. `direct`: TLS from the first byte.
  * `plaintext`: anything else.
  */
 export type Beginning = 'TLS' | 'asked' | 'direct' | 'plaintext'
@@ -21,7 +21,7 @@ export type Beginning = 'TLS' | 'asked' | 'direct' | 'plaintext'
 const sslRequest = Buffer.from('0000000804d2162f', 'hex')
 const tlsHandshake = 0x16
 
-/** Starts one before the server at a port of this machine. */
+/** Starts a tap for the server at a port of this machine. */
 export async function startTap(targetPort: number): Promise<Tap> {
   let target = targetPort
   let sent: Buffer[] = []

@@ -7,13 +7,13 @@ import { type Authority, createAuthority } from './certificates.ts'
 import { execute } from './database.ts'
 import { patience } from './patience.ts'
 
-/** A PostgreSQL that speaks TLS, on 127.0.0.1, ::1 and a Unix socket. Its certificate is for `localhost`. */
+/** A PostgreSQL with TLS, on 127.0.0.1, ::1 and a Unix socket. Its certificate is for `localhost`. */
 export interface TlsCluster {
-  /** Issued the certificate of the server, and those of the clients that the server takes. */
+  /** Issued the certificate of the server, and the client certificates that the server accepts. */
   readonly authority: Authority
   readonly port: number
   readonly password: string
-  /** Where its socket is. */
+  /** The directory of its socket. */
   readonly socketDirectory: string
   /** A connection URI, with the parameters escaped. */
   url(parameters?: Readonly<Record<string, string>>, at?: Partial<Place>): string
@@ -21,24 +21,24 @@ export interface TlsCluster {
 }
 
 export interface Place {
-  /** As it stands in URLs; `localhost` unless said otherwise. */
+  /** The host in the URL; by default `localhost`. */
   readonly host: string
   readonly port: number
   readonly database: keyof typeof access | 'postern'
 }
 
-// The lines of pg_hba.conf for each of the databases.
+// The lines of pg_hba.conf, one per database.
 const access = {
-  /** Takes only clients with a certificate. */
+  /** Accepts only clients with a certificate. */
   certified: ['hostssl certified postern all scram-sha-256 clientcert=verify-ca', 'host certified all all reject'],
-  /** Asks for the password itself. */
+  /** Requests the password in the clear. */
   cleartext: ['host cleartext postern all password'],
-  /** Asks for no password. */
+  /** Requests no password. */
   trusting: ['host trusting postern all trust'],
 }
 const accessToAll = ['local all postern scram-sha-256', 'host all postern all scram-sha-256']
 
-/** Starts one that takes connections with TLS and without. */
+/** Starts a PostgreSQL that accepts connections with and without TLS. */
 export async function startTlsCluster(): Promise<TlsCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'postern-tls-'))
   const clusterDir = join(dataDir, 'postgres')

@@ -1,12 +1,12 @@
 import { decodeJwt } from 'jose'
 
-/** A username and a password, as `docker login` takes them. */
+/** A username and a password, as for `docker login`. */
 export interface Login {
   readonly username: string
   readonly password: string
 }
 
-/** What a registry client asks the token endpoint for. */
+/** The request of a registry client to the token endpoint. */
 export interface TokenQuestion {
   /** Null: anonymous. */
   readonly login?: Login | null
@@ -17,53 +17,53 @@ export interface TokenQuestion {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What it answered. */
-export interface TokenAnswer {
+/** The response. */
+export interface TokenResponse {
   readonly status: number
   readonly headers: Headers
-  /** The body to the byte. */
+  /** The raw body. */
   readonly text: string
   readonly body: { readonly token?: string; readonly errors?: readonly { code: string; message: string }[] }
 }
 
-/** The name that goes with a token of the organization `acme`. */
+/** The login of a token of the organization `acme`. */
 export const acme = (password: string): Login => ({ username: 'acme', password })
 
-/** `Authorization: Basic`, of whatever bytes. */
+/** `Authorization: Basic` with any bytes. */
 export const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`
 
 let clients = 0
 
-/** The headers of a client that has not asked before: what one client asks for again within a minute is reserved once. */
+/** The headers of a new client. Requests of one client for the same repository within a minute reserve one pull. */
 export const anotherClient = () => ({ 'user-agent': `client-${clients++}/1.0` })
 
-/** Asks with `GET /token`, as docker and skopeo do. */
-export async function askForToken(url: string, question: TokenQuestion = {}): Promise<TokenAnswer> {
+/** Sends `GET /token`, like docker and skopeo. */
+export async function askForToken(url: string, question: TokenQuestion = {}): Promise<TokenResponse> {
   const { login, scopes = [], parameters = {}, headers = {} } = question
   const query = new URLSearchParams({ service: 'registry', ...parameters })
   for (const scope of scopes) query.append('scope', scope)
   const authorization = login ? { authorization: basic(`${login.username}:${login.password}`) } : {}
-  return answerOf(await fetch(`${url}/token?${query}`, { headers: { ...authorization, ...headers } }))
+  return readResponse(await fetch(`${url}/token?${query}`, { headers: { ...authorization, ...headers } }))
 }
 
-/** Asks with `POST /token` and a form, as containerd does. */
+/** Sends `POST /token` with a form, like containerd. */
 export async function postForToken(
   url: string,
   form: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>> = {},
-): Promise<TokenAnswer> {
+): Promise<TokenResponse> {
   const body = new URLSearchParams({ service: 'registry', client_id: 'containerd-client', ...form })
-  return answerOf(await fetch(`${url}/token`, { method: 'POST', body, headers }))
+  return readResponse(await fetch(`${url}/token`, { method: 'POST', body, headers }))
 }
 
-/** Reads an answer of the token endpoint, however it was asked. */
-export async function answerOf(response: Response): Promise<TokenAnswer> {
+/** Reads a response of the token endpoint to either method. */
+export async function readResponse(response: Response): Promise<TokenResponse> {
   const text = await response.text()
   return { status: response.status, headers: response.headers, text, body: text === '' ? {} : JSON.parse(text) }
 }
 
-/** What an answer lets its bearer do: `{ 'acme/app': ['pull'] }`. Throws where the question was refused. */
-export function grantsIn(answer: TokenAnswer): Record<string, string[]> {
+/** The grants in a response: `{ 'acme/app': ['pull'] }`. Throws if the request was rejected. */
+export function grantsIn(answer: TokenResponse): Record<string, string[]> {
   const { access } = decodeJwt<{ access: { type: string; name: string; actions: string[] }[] }>(tokenIn(answer))
   const grants: Record<string, string[]> = {}
   for (const { type, name, actions } of access) {
@@ -74,8 +74,8 @@ export function grantsIn(answer: TokenAnswer): Record<string, string[]> {
   return grants
 }
 
-/** The signed token of an answer. Throws where the question was refused. */
-export function tokenIn({ status, body, text }: TokenAnswer): string {
+/** The signed token in a response. Throws if the request was rejected. */
+export function tokenIn({ status, body, text }: TokenResponse): string {
   if (status !== 200 || body.token === undefined) throw new Error(`No token, but ${status}: ${text}`)
   return body.token
 }

@@ -14,7 +14,7 @@ beforeAll(async () => {
   postern = await startPostern()
   owner = await postern.signInAsAdministrator()
   const acme = await createOrganization(owner, 'acme', 'BUSINESS')
-  // In parts: a transaction that moves one head many thousand times becomes slow.
+  // In parts, because a transaction that moves one head many thousand times becomes slow.
   for (let from = 1; from < events; from += perTransaction)
     await execute(
       postern.config.databaseUrl ?? '',
@@ -26,7 +26,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => postern.stop())
 
-/** Bytes that cannot be given back. */
+/** The bytes that garbage collection cannot free. */
 function held(collect: () => void): number {
   collect()
   const { heapUsed, external } = process.memoryUsage()
@@ -34,7 +34,7 @@ function held(collect: () => void): number {
 }
 
 it.each(['csv', 'jsonl'])(
-  'a long export (%s) is never held as a whole, by server and client in one process',
+  'a long export (%s) is never in memory as a whole, on server and client in one process',
   async (format) => {
     setFlagsFromString('--expose-gc')
     const collect: () => void = runInNewContext('gc')
@@ -50,7 +50,7 @@ it.each(['csv', 'jsonl'])(
     }
     expect(lines).toBeGreaterThan(events)
     expect(bytes).toBeGreaterThan(150 * events)
-    // A few pages of the hundred, each of them in several forms.
+    // A few of the hundred pages, each in several forms.
     expect(most).toBeGreaterThan(0)
     expect(most - before).toBeLessThan(bytes / 2)
   },

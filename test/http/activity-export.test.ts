@@ -11,7 +11,7 @@ afterAll(() => world.postern.stop())
 interface Asking {
   readonly name?: string
   readonly query?: string
-  /** Null: none. */
+  /** Null: anonymous. */
   readonly token?: string | null
   readonly method?: string
 }
@@ -33,7 +33,7 @@ const targets = async (query: string) => (await linesOf({ query })).map(({ targe
 const oldestFirst = all.toReversed()
 
 describe('the activity of an organization as a file', () => {
-  it('is a JSON object a line, oldest first, with who, what, when and from where', async () => {
+  it('is one JSON object per line, oldest first, with actor, action, time and origin', async () => {
     const response = await ask('jsonl')
     expect(response.status).toBe(200)
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -68,7 +68,7 @@ describe('the activity of an organization as a file', () => {
     expect(lines.map(({ tokenId }) => tokenId)).not.toContain(world.personal.member)
   })
 
-  it('is CSV with the same', async () => {
+  it('the activity of an organization as a file is CSV with the same values', async () => {
     const response = await ask('csv')
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="acme-activity.csv"')
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
@@ -83,7 +83,7 @@ describe('the activity of an organization as a file', () => {
     expect(rest).toHaveLength(all.length - 2 + 1)
   })
 
-  it('is CSV that begins with a byte order mark where Excel is to read it, and only there', async () => {
+  it('the activity of an organization as a file is CSV with a byte order mark for Excel, and only for it', async () => {
     const bytesOf = async (query: string) => Buffer.from(await (await ask('csv', { query })).arrayBuffer())
     const [plain, marked] = [await bytesOf(''), await bytesOf('bom=1')]
     expect(plain.subarray(0, 3).toString()).toBe('id,')
@@ -109,11 +109,11 @@ describe('the activity of an organization as a file', () => {
     ['actions=repository.create&actor=owner&repository=acme/api', ['acme/api']],
     ['actor=nobody', []],
     ['actor=%00&repository=%00', []],
-  ])('is narrowed by %j', async (query, expected) => {
+  ])('the activity of an organization as a file is filtered by %j', async (query, expected) => {
     expect(await targets(query)).toEqual(expected)
   })
 
-  it('is whole over many pages, and goes on where an earlier one has ended', async () => {
+  it('the activity of an organization as a file is complete, and continues where an earlier one ended', async () => {
     await execute(
       world.postern.config.databaseUrl ?? '',
       `insert into activity_event (namespace_id, id, at, action, actor_kind, actor_name, target)
@@ -130,7 +130,7 @@ describe('the activity of an organization as a file', () => {
   })
 })
 
-describe('who may not have it', () => {
+describe('an export that is denied or invalid', () => {
   const sentence = async (response: Response) => {
     const body = JSON.parse(await response.text())
     expect(Object.keys(body)).toEqual(['error'])
@@ -139,7 +139,7 @@ describe('who may not have it', () => {
     return { status: response.status, error: body.error }
   }
 
-  it.each(['csv', 'jsonl'] as const)('is told so with a status and a sentence (%s)', async (format) => {
+  it.each(['csv', 'jsonl'] as const)('returns a status and a message (%s)', async (format) => {
     const { all: callers } = world.callers
     const anonymous = await ask(format, { token: null })
     expect(anonymous.headers.get('www-authenticate')).toBe('Bearer realm="postern"')
@@ -155,7 +155,7 @@ describe('who may not have it', () => {
     expect((await ask(format, { token: world.reading.client.token ?? '' })).status).toBe(200)
   })
 
-  it('is told of an organization of others what is told of none', async () => {
+  it('returns the same for an invisible organization and a missing one', async () => {
     const foreign = await sentence(await ask('jsonl', { name: 'globex' }))
     expect(foreign.status).toBe(404)
     for (const name of ['nothing', 'No%20name', '%00', 'usr_1'])
@@ -176,13 +176,13 @@ describe('who may not have it', () => {
     'actions[]=x',
     'from=&to=',
     'limit=5',
-  ])('is told what to write in place of %s', async (query) => {
+  ])('says what to write instead of %s', async (query) => {
     const { status, error } = await sentence(await ask('csv', { query }))
     expect({ status, error }).toEqual({ status: 400, error: expect.stringMatching(/^[`T].*\.$/) })
     expect(error).not.toContain('yesterday')
   })
 
-  it('gets nothing with other methods', async () => {
+  it('returns nothing with other methods', async () => {
     for (const method of ['HEAD', 'POST', 'DELETE']) expect((await ask('csv', { method })).status).toBe(404)
   })
 })

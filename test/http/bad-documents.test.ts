@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Client, WireAnswer } from '../harness/client.ts'
+import type { Client, WireResponse } from '../harness/client.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 
 let postern: Postern
@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-function expectRefused({ status, body }: WireAnswer): string {
+function expectInvalid({ status, body }: WireResponse): string {
   expect({ status, codes: new Set(body.errors?.map(({ extensions }) => extensions.code)) }).toEqual({
     status: 400,
     codes: new Set(['BAD_USER_INPUT']),
@@ -30,46 +30,50 @@ const nested = (open: string, times: number, inside: string, close = '}') =>
 describe('a document', () => {
   it.each([
     ['breaks off', '{ viewer {', /Syntax Error/],
-    ['is no GraphQL', 'SELECT * FROM user_account', /Syntax Error/],
-    ['holds nothing but a comment', '# nothing', /Syntax Error/],
-    ['has an unterminated text', '{ organization(name: "acme) { id } }', /Syntax Error/],
+    ['is not GraphQL', 'SELECT * FROM user_account', /Syntax Error/],
+    ['contains only a comment', '# nothing', /Syntax Error/],
+    ['has an unterminated string', '{ organization(name: "acme) { id } }', /Syntax Error/],
     ['holds U+0000', '{ viewer\u0000 { user { id } } }', /Syntax Error/],
-    ['holds half a surrogate pair', '{ organization(name: "\ud800") { id } }', /Syntax Error/],
+    ['contains half a surrogate pair', '{ organization(name: "\ud800") { id } }', /Syntax Error/],
     ['has no operation', 'fragment F on Query { __typename }', /./],
-    ['asks for a field that is not there', '{ viewer { password } }', /Cannot query field "password"/],
-    ['gives an argument that is not there', '{ viewer(id: 1) { user { id } } }', /Unknown argument "id"/],
-    ['leaves out an argument', '{ organization { id } }', /argument "name" of type "String!" is required/],
-    ['asks for no field of an object', '{ viewer }', /must have a selection of subfields/],
-    ['asks for fields of a text', '{ organization(name: "acme") { name { id } } }', /must not have a selection/],
+    ['requests a field that does not exist', '{ viewer { password } }', /Cannot query field "password"/],
+    ['has an argument that does not exist', '{ viewer(id: 1) { user { id } } }', /Unknown argument "id"/],
+    ['lacks an argument', '{ organization { id } }', /argument "name" of type "String!" is required/],
+    ['selects no field of an object', '{ viewer }', /must have a selection of subfields/],
+    ['selects fields of a string', '{ organization(name: "acme") { name { id } } }', /must not have a selection/],
     ['uses a variable that it does not declare', '{ organization(name: $name) { id } }', /"\$name" is not defined/],
-    ['uses a fragment that is not there', '{ viewer { ...Missing } }', /Unknown fragment "Missing"/],
+    ['uses a fragment that does not exist', '{ viewer { ...Missing } }', /Unknown fragment "Missing"/],
     ['spreads a fragment in itself', '{ ...A } fragment A on Query { ...A }', /within itself/],
-    ['uses a directive that is not there', '{ viewer @export { user { id } } }', /Unknown directive/],
-    ['gives a number for a text', '{ organization(name: 42) { id } }', /String cannot represent a non string value/],
+    ['uses a directive that does not exist', '{ viewer @export { user { id } } }', /Unknown directive/],
     [
-      'gives a value that an enum does not have',
+      'has a number instead of a string',
+      '{ organization(name: 42) { id } }',
+      /String cannot represent a non string value/,
+    ],
+    [
+      'has a value that the enum does not have',
       'mutation { changeOrganizationPlan(organization: "acme", plan: GOLD) { organization { id } } }',
       /"Plan" enum/,
     ],
     [
-      'gives a member that an input does not have',
+      'has a field that the input does not have',
       'mutation { signIn(input: { user: "a", username: "a", password: "b" }) { sessionToken } }',
       /Field "user" is not defined/,
     ],
     [
-      'asks for an operation type that is not served',
+      'uses an operation type that the schema does not have',
       'subscription { viewer { user { id } } }',
       /no operations of the type subscription/,
     ],
     ['defines a type', 'type A { id: ID }', /not executable/],
-  ])('is refused that %s', async (_what, query, message) => {
-    expect(expectRefused(await owner.send({ query }))).toMatch(message)
+  ])('a document is invalid if it %s', async (_what, query, message) => {
+    expect(expectInvalid(await owner.send({ query }))).toMatch(message)
   })
 
-  it('is refused when it does not say, or says wrongly, which of its operations to run', async () => {
+  it('a document is invalid if it does not name one of its operations, or names another', async () => {
     const query = 'query A { __typename } query B { viewer { user { username } } }'
-    expect(expectRefused(await owner.send({ query }))).toMatch(/operation name/)
-    expect(expectRefused(await owner.send({ query, operationName: 'C' }))).toBe('Unknown operation.')
+    expect(expectInvalid(await owner.send({ query }))).toMatch(/operation name/)
+    expect(expectInvalid(await owner.send({ query, operationName: 'C' }))).toBe('Unknown operation.')
     expect((await owner.send({ query, operationName: 'B' })).body.data).toEqual({
       viewer: { user: { username: 'admin' } },
     })
@@ -88,7 +92,7 @@ describe('a document', () => {
     ],
     ['fields of one name in one place', `{ viewer { user { ${'id '.repeat(31)} } } }`, /more than 30 fields named id/],
     [
-      'fields of one name, where their parents are merged',
+      'fields of one name after their parents are merged',
       `{ ${'viewer { user { id id } } '.repeat(16)} }`,
       /more than 30 fields named id/,
     ],
@@ -102,12 +106,12 @@ describe('a document', () => {
       `{ organization(name: "acme") { ${nested('repositories { nodes { organization { ', 7, 'id', '} } }')} } }`,
       /more than 20 levels/,
     ],
-  ])('is refused with more %s than are allowed, each time that it comes', async (_what, query, message) => {
+  ])('a document is invalid with more %s than allowed, each time that it is sent', async (_what, query, message) => {
     for (const client of [postern.client(), owner, owner])
-      expect(expectRefused(await client.send({ query }))).toMatch(message)
+      expect(expectInvalid(await client.send({ query }))).toMatch(message)
   })
 
-  it('is refused by GET as by POST', async () => {
+  it('a document is invalid by GET as by POST', async () => {
     const query = `{ ${fields(13, (i) => `a${i}: __typename`)} }`
     const response = await fetch(`${postern.url}/graphql?query=${encodeURIComponent(query)}`, {
       headers: { 'apollo-require-preflight': 'true' },
@@ -116,9 +120,9 @@ describe('a document', () => {
     expect(await response.text()).toContain('more than 12 root fields')
   })
 
-  it('counts what its conditions leave out', async () => {
+  it('includes fields under false conditions in its limits', async () => {
     const query = `{ viewer @skip(if: true) { ${fields(101, (i) => `a${i}: __typename`)} } }`
-    expect(expectRefused(await postern.client().send({ query }))).toMatch(/aliases/)
+    expect(expectInvalid(await postern.client().send({ query }))).toMatch(/aliases/)
   })
 
   it.each([
@@ -131,12 +135,15 @@ describe('a document', () => {
     ['inputs', `mutation { signIn(input: ${nested('{ username: ', 490, '1')}) { sessionToken } }`],
     ['types of variables', `query ($a: ${nested('[', 990, 'Int', ']')}) { __typename }`],
     ['introspection', `{ __schema { types ${nested('{ fields { type ', 300, '{ name }', '} }')} } }`],
-  ])('is refused, and takes the server no stack, when it nests %s as deep as its tokens go', async (_what, query) => {
-    expectRefused(await owner.send({ query }))
-  })
+  ])(
+    'a document is invalid if it nests %s as deep as its tokens allow, and overflows no stack',
+    async (_what, query) => {
+      expectInvalid(await owner.send({ query }))
+    },
+  )
 
   it.each([12, 27, 100])(
-    'is refused when its %i fragments spread each other twice, and is not unfolded',
+    'a document is invalid if its %i fragments spread each other twice, without unfolding them',
     async (count) => {
       const spread = fields(count, (i) => `fragment F${i} on Viewer { ...F${i + 1} ...F${i + 1} }`)
       const end = `fragment F${count} on Viewer { user { id } }`
@@ -144,19 +151,19 @@ describe('a document', () => {
         for (const client of [postern.client(), owner])
           for (const _time of [1, 2]) {
             const query = `{ ${root} { ...F0 } } ${spread} ${end}`
-            expect(expectRefused(await client.send({ query }))).toMatch(/more than 1000 selections/)
+            expect(expectInvalid(await client.send({ query }))).toMatch(/more than 1000 selections/)
           }
     },
   )
 
-  it('asks for everything that a client shows of the schema, in one introspection', async () => {
+  it('a document can request the whole schema that clients show, in one introspection', async () => {
     const query = getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, specifiedByUrl: true })
     expect((await postern.client().send({ query })).body.errors).toBeUndefined()
   })
 
-  it('is refused when its response would be too large, as introspection can be without end', async () => {
+  it('a document is invalid if its response would be too large, as unbounded introspection is', async () => {
     const query = `{ __schema { ${fields(90, (i) => `a${i}: types { name fields { name } }`)} } }`
-    for (const _time of [1, 2]) expect(expectRefused(await postern.client().send({ query }))).toMatch(/too large/)
+    for (const _time of [1, 2]) expect(expectInvalid(await postern.client().send({ query }))).toMatch(/too large/)
   })
 })
 
@@ -168,7 +175,7 @@ describe('the cost of an operation', () => {
   const within = organizations('first: 2', 'first: 100')
   const over = organizations('first: 50', 'first: 100')
 
-  it('lets a page of 100 tokens pass with every field', async () => {
+  it('allows a page of 100 tokens with every field', async () => {
     expect((await owner.send({ query: within })).body.errors).toBeUndefined()
   })
 
@@ -189,26 +196,26 @@ describe('the cost of an operation', () => {
       {},
     ],
     ['by edges', over.replaceAll('nodes {', 'edges { node {').replace(/\}$/, '} } }'), {}],
-  ])('is refused over the limit: %s', async (_how, query, variables) => {
-    expect(expectRefused(await owner.send({ query, variables }))).toMatch(
+  ])('the cost of an operation is invalid over the limit: %s', async (_how, query, variables) => {
+    expect(expectInvalid(await owner.send({ query, variables }))).toMatch(
       /costs \d+ (fields|lookups), and at most \d+ are allowed/,
     )
   })
 
-  it('is counted anew for the same document with other variables', async () => {
+  it('the cost of an operation is computed again for the same document with other variables', async () => {
     const query = `query ($o: Int, $t: Int) ${organizations('first: $o', 'first: $t')}`
     expect((await owner.send({ query, variables: { o: 1, t: 1 } })).body.errors).toBeUndefined()
-    expectRefused(await owner.send({ query, variables: { o: 50, t: 100 } }))
+    expectInvalid(await owner.send({ query, variables: { o: 50, t: 100 } }))
     expect((await owner.send({ query, variables: { o: 1, t: 1 } })).body.errors).toBeUndefined()
   })
 
-  it('counts what @include and @skip leave out', async () => {
+  it('includes what @include and @skip leave out', async () => {
     const query = over.replace('accessTokens(first: 100)', 'accessTokens(first: 100) @include(if: $all)')
     for (const all of [false, true])
-      expectRefused(await owner.send({ query: `query ($all: Boolean!) ${query}`, variables: { all } }))
+      expectInvalid(await owner.send({ query: `query ($all: Boolean!) ${query}`, variables: { all } }))
   })
 
-  it('does not shrink with a `first` that is negative or null, nor with null over a default', async () => {
+  it('the cost of an operation does not shrink with a negative or null `first`, or null for a default', async () => {
     const cases = [
       ['$o: Int', -1_000_000],
       ['$o: Int', null],
@@ -217,14 +224,14 @@ describe('the cost of an operation', () => {
     for (const [declaration, first] of cases) {
       const variables = { o: first, t: 100 }
       const query = `query (${declaration}, $t: Int) { ${fields(10, (i) => `a${i}: ${organizations('first: $o', 'first: $t').slice(1, -1)}`)} }`
-      expectRefused(await owner.send({ query, variables }))
+      expectInvalid(await owner.send({ query, variables }))
     }
   })
 
-  it('lets one request try one password', async () => {
+  it('allows one password per request', async () => {
     const attempts = (count: number) =>
       `mutation { ${fields(count, (i) => `a${i}: signIn(input: { username: "nobody", password: "guess ${i}" }) { userErrors { code } }`)} }`
-    expect(expectRefused(await postern.client().send({ query: attempts(2) }))).toMatch(/one password/)
+    expect(expectInvalid(await postern.client().send({ query: attempts(2) }))).toMatch(/one password/)
     const { body } = await postern.client().send({ query: attempts(1) })
     expect(body.data).toEqual({ a0: { userErrors: [{ code: 'SIGN_IN_FAILED' }] } })
   })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { WireAnswer } from '../harness/client.ts'
+import type { WireResponse } from '../harness/client.ts'
 import { type Postern, startPostern } from '../harness/postern.ts'
 
 let postern: Postern
@@ -10,8 +10,8 @@ afterAll(() => postern.stop())
 
 const good = '{"query":"{ __typename }"}'
 
-/** Each error of an answer that tells a client what it did wrong, and nothing of the server. */
-function expectClear({ status, body }: WireAnswer, wantedStatus: number): void {
+/** Expects errors that say what the client did wrong, and nothing about the server. */
+function expectClear({ status, body }: WireResponse, wantedStatus: number): void {
   expect(status, JSON.stringify(body)).toBe(wantedStatus)
   expect(body.data ?? null).toBeNull()
   expect(body.errors?.length).toBeGreaterThan(0)
@@ -22,10 +22,10 @@ function expectClear({ status, body }: WireAnswer, wantedStatus: number): void {
   }
 }
 
-describe('a request that is none of GraphQL', () => {
+describe('a request that is not GraphQL', () => {
   it.each([
     ['an empty body', '', 400],
-    ['JSON that breaks off', '{"query": "{ __typename }"', 400],
+    ['truncated JSON', '{"query": "{ __typename }"', 400],
     ['no JSON', 'query=nothing', 400],
     ['JSON with a trailing comma', '{"query": "{ __typename }",}', 400],
     ['a text', '"{ __typename }"', 400],
@@ -40,9 +40,9 @@ describe('a request that is none of GraphQL', () => {
     ['a query that is empty', '{"query": ""}', 400],
     ['a query that is a number', '{"query": 42}', 400],
     ['a query that is an object', '{"query": {"viewer": true}}', 400],
-    ['variables that are a text', '{"query": "{ __typename }", "variables": "{}"}', 400],
+    ['variables that are a string', '{"query": "{ __typename }", "variables": "{}"}', 400],
     ['variables that are an array', '{"query": "{ __typename }", "variables": []}', 400],
-    ['extensions that are a text', '{"query": "{ __typename }", "extensions": "{}"}', 400],
+    ['extensions that are a string', '{"query": "{ __typename }", "extensions": "{}"}', 400],
     ['an operationName that is a number', '{"query": "{ __typename }", "operationName": 42}', 400],
     ['a member __proto__', '{"query": "{ __typename }", "__proto__": {"admin": true}}', 400],
     ['variables with a member __proto__', '{"query": "{ __typename }", "variables": {"__proto__": {"a": 1}}}', 400],
@@ -52,7 +52,7 @@ describe('a request that is none of GraphQL', () => {
       `{"query": "{ __typename }", "extensions": {"pad": "${'x'.repeat(256 * 1024)}"}}`,
       413,
     ],
-  ])('is refused: %s', async (_what, body, status) => {
+  ])('a request that is not GraphQL is invalid: %s', async (_what, body, status) => {
     expectClear(await postern.client().send(body), status)
   })
 
@@ -65,23 +65,23 @@ describe('a request that is none of GraphQL', () => {
     ['multipart/form-data; boundary=x', 415],
     ['application/xml', 415],
     ['application/octet-stream', 415],
-  ])('is refused: JSON called "%s"', async (contentType, status) => {
+  ])('a request that is not GraphQL is invalid: JSON called "%s"', async (contentType, status) => {
     expectClear(await postern.client().send(good, { 'content-type': contentType }), status)
   })
 
-  it('is refused: one whose answer the client would not take', async () => {
+  it('a request that is not GraphQL is invalid: one whose client does not accept JSON', async () => {
     expectClear(await postern.client().send(good, { accept: 'text/html' }), 406)
   })
 
-  it('is refused: a persisted query, by the message that clients understand', async () => {
+  it('a request that is not GraphQL is invalid: a persisted query, with the message for clients', async () => {
     const persistedQuery = { version: 1, sha256Hash: 'a'.repeat(64) }
-    const answer = await postern.client().send({ extensions: { persistedQuery } })
+    const response = await postern.client().send({ extensions: { persistedQuery } })
     // 200 is Apollo's protocol: the client sends the whole query next.
-    expectClear(answer, 200)
-    expect(answer.body.errors?.[0]?.message).toBe('PersistedQueryNotSupported')
+    expectClear(response, 200)
+    expect(response.body.errors?.[0]?.message).toBe('PersistedQueryNotSupported')
   })
 
-  it('is understood when only its JSON is unusual', async () => {
+  it('a request that is not GraphQL is valid if only its JSON is unusual', async () => {
     const data = { __typename: 'Query' }
     for (const body of [
       `\u{feff}${good}`,
@@ -94,7 +94,7 @@ describe('a request that is none of GraphQL', () => {
     expect(charset.body).toEqual({ data })
   })
 
-  it('says how large a body may be', async () => {
+  it('returns the maximum size of a body', async () => {
     const { body } = await postern.client().send(' '.repeat(257 * 1024))
     expect(body.errors?.[0]?.message).toBe('The body is too large; 256 KiB are allowed.')
   })

@@ -3,7 +3,7 @@ import { buildSchema, type GraphQLNamedInputType, isEnumType, isInputObjectType 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CreateCompanyDocument } from '../../schema/typed-documents.ts'
 import { createGroup } from '../group/arrange.ts'
-import type { Client, WireAnswer } from '../harness/client.ts'
+import type { Client, WireResponse } from '../harness/client.ts'
 import {
   adminPassword,
   createOrganization,
@@ -17,7 +17,7 @@ import { type InputPlace, inputPlaces } from './input-places.ts'
 
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
 
-// What stands in the places beside the bad one. All of it is right, so that the bad value alone is what is refused.
+// The values beside the bad one. All of them are valid, so that only the bad value can cause the error.
 const samples = {
   organization: 'acme',
   company: 'holding',
@@ -43,7 +43,7 @@ const samples = {
   visibility: 'PRIVATE',
   access: 'READ',
   deviceName: 'desktop',
-  // Where nothing answers.
+  // Nothing listens there.
   issuer: 'http://127.0.0.1:9',
   clientId: 'postern',
   clientSecret: 'secret',
@@ -93,18 +93,18 @@ beforeAll(async () => {
       )
   ).map(({ name }) => name)
 })
-// Each field is tried for itself: what another has failed with is no failure of this one.
+// Each field is tried independently, so that failures of one do not affect others.
 beforeEach(() => postern.em().execute('truncate failure_count'))
 afterAll(() => postern.stop())
 
-/** How many rows each table has, but for those of refusals and failures: no refused request may change it. */
+/** The number of rows per table, without attempts and failures: no invalid request may change it. */
 async function rowCounts(): Promise<Record<string, number>> {
   const counts = tables.map((table) => `(select count(*)::int from ${table}) as ${table}`)
   const [row] = await postern.em().execute<Record<string, number>[]>(`select ${counts.join(', ')}`)
   return row ?? {}
 }
 
-function expectRefused(place: InputPlace, value: unknown, { status, body }: WireAnswer): void {
+function expectInvalid(place: InputPlace, value: unknown, { status, body }: WireResponse): void {
   const what = `${place.field} ${place.path.join('.')} = ${JSON.stringify(value)?.slice(0, 60)}: ${JSON.stringify(body)}`
   const codes = (body.errors ?? []).map(({ extensions }) => extensions.code)
   expect([200, 400], what).toContain(status)
@@ -114,9 +114,9 @@ function expectRefused(place: InputPlace, value: unknown, { status, body }: Wire
   ).toEqual([])
   if (!place.isMutation || codes.length > 0) return
   const payload = body.data?.[place.field]
-  // Of several things to be done, each is refused for itself.
-  const refused = Reflect.get(Object(payload), 'results')?.[0] ?? payload
-  expect(refused, what).toMatchObject({ userErrors: [{ code: expect.stringMatching(/^[A-Z_]+$/) }] })
+  // Each of several results must be invalid.
+  const invalid = Reflect.get(Object(payload), 'results')?.[0] ?? payload
+  expect(invalid, what).toMatchObject({ userErrors: [{ code: expect.stringMatching(/^[A-Z_]+$/) }] })
 }
 
 const send = (place: InputPlace, value: unknown) =>
@@ -144,7 +144,7 @@ function wrongValues(type: GraphQLNamedInputType): unknown[] {
 
 const byField = Map.groupBy(places, ({ field }) => field)
 
-it('every field that takes anything is tried, and every member of its inputs', () => {
+it('every argument and input field is tried', () => {
   expect(byField.size).toBeGreaterThan(20)
   const paths = places.map(({ field, path }) => `${field}: ${path.join('.')}`)
   expect(paths).toEqual(
@@ -158,55 +158,61 @@ it('every field that takes anything is tried, and every member of its inputs', (
 })
 
 describe('values of the wrong type', () => {
-  it.each([...byField.keys()])('are BAD_USER_INPUT in every place of %s, and change nothing', async (field) => {
-    const before = await rowCounts()
-    for (const place of byField.get(field) ?? [])
-      for (const value of wrongValues(place.type)) {
-        const { status, body } = await send(place, value)
-        const what = `${place.path.join('.')} = ${JSON.stringify(value)}: ${JSON.stringify(body)}`
-        expect(status, what).toBe(400)
-        expect(body.data, what).toBeUndefined()
-        expect(new Set(body.errors?.map(({ extensions }) => extensions.code)), what).toEqual(
-          new Set(['BAD_USER_INPUT']),
-        )
-        expect(body.errors?.[0]?.message, what).toMatch(/^Variable "\$\w+"( at "[\w.[\]]+")? is invalid: ./)
-      }
-    expect(await rowCounts()).toEqual(before)
-  })
-})
-
-describe('texts that no column can hold', () => {
-  const texts = ['\u0000', 'a\u0000b', '\ud800', 'a\udc00b', '\udc00\ud800']
-  const textPlaces = places.filter(({ type }) => type.name === 'String' || type.name === 'ID')
-
-  it.each([...Map.groupBy(textPlaces, ({ field }) => field)])(
-    'are refused in every place of %s, and change nothing',
-    async (_field, ofField) => {
+  it.each([...byField.keys()])(
+    'values of the wrong type are BAD_USER_INPUT in every place of %s, and change nothing',
+    async (field) => {
       const before = await rowCounts()
-      for (const place of ofField) for (const text of texts) expectRefused(place, text, await send(place, text))
+      for (const place of byField.get(field) ?? [])
+        for (const value of wrongValues(place.type)) {
+          const { status, body } = await send(place, value)
+          const what = `${place.path.join('.')} = ${JSON.stringify(value)}: ${JSON.stringify(body)}`
+          expect(status, what).toBe(400)
+          expect(body.data, what).toBeUndefined()
+          expect(new Set(body.errors?.map(({ extensions }) => extensions.code)), what).toEqual(
+            new Set(['BAD_USER_INPUT']),
+          )
+          expect(body.errors?.[0]?.message, what).toMatch(/^Variable "\$\w+"( at "[\w.[\]]+")? is invalid: ./)
+        }
       expect(await rowCounts()).toEqual(before)
     },
   )
 })
 
-describe('invisible characters in texts that people type', () => {
-  // In an address and a URL as well, so that nothing else is wrong with the text.
+describe('strings that no column can store', () => {
+  const texts = ['\u0000', 'a\u0000b', '\ud800', 'a\udc00b', '\udc00\ud800']
+  const textPlaces = places.filter(({ type }) => type.name === 'String' || type.name === 'ID')
+
+  it.each([...Map.groupBy(textPlaces, ({ field }) => field)])(
+    'strings that no column can store are invalid in every place of %s, and change nothing',
+    async (_field, ofField) => {
+      const before = await rowCounts()
+      for (const place of ofField) for (const text of texts) expectInvalid(place, text, await send(place, text))
+      expect(await rowCounts()).toEqual(before)
+    },
+  )
+})
+
+describe('invisible characters in names and descriptions', () => {
+  // Also in an address and a URL, so that the text has no other error.
   const texts = ['c\u202Ei', 'some\u200Bone@example.com', 'https://frontend.example.com/call\u2066back', 'c\u2028i']
   const typed = places.filter(({ type, isMutation }) => isMutation && type.name === 'String')
 
-  it.each([...Map.groupBy(typed, ({ field }) => field)])('get into no row through %s', async (_field, ofField) => {
-    for (const place of ofField)
-      for (const text of texts) {
-        const { status, body } = await send(place, text)
-        expect(status, `${place.path.join('.')}: ${JSON.stringify(body)}`).toBe(200)
-        await postern.em().execute('truncate failure_count')
-      }
-    for (const table of tables)
-      expect(
-        await postern.em().execute(`select t::text from "${table}" t where t::text ~ '[\u200B\u2028\u202E\u2066]'`),
-        table,
-      ).toEqual([])
-  })
+  it.each([...Map.groupBy(typed, ({ field }) => field)])(
+    'invisible characters in names and descriptions are not stored through %s',
+    async (_field, ofField) => {
+      for (const place of ofField)
+        for (const text of texts) {
+          const { status, body } = await send(place, text)
+          expect(status, `${place.path.join('.')}: ${JSON.stringify(body)}`).toBe(200)
+          await postern.em().execute('truncate failure_count')
+        }
+      for (const table of tables)
+        expect(
+          await postern.em().execute(`select t::text from "${table}" t where t::text ~ '[\u200B\u2028\u202E\u2066]'`),
+          table,
+        ).toEqual([])
+    },
+  )
 })
 
 describe('values at the ends of their range', () => {
@@ -222,14 +228,14 @@ describe('values at the ends of their range', () => {
     ],
   }
 
-  it.each([...byField.keys()])('are never a fault of the server in %s', async (field) => {
+  it.each([...byField.keys()])('cause no server error in %s', async (field) => {
     for (const place of byField.get(field) ?? [])
       for (const value of extremes[place.type.name] ?? []) {
         const { status, body } = await send(place, value)
         const codes = (body.errors ?? []).map(({ extensions }) => extensions.code)
         const what = `${place.path.join('.')} = ${JSON.stringify(value).slice(0, 60)}: ${JSON.stringify(body)}`
         expect([200, 400], what).toContain(status)
-        // A person makes only so many tokens in an hour.
+        // The number of tokens per person and hour is limited.
         expect(
           codes.filter((code) => code !== 'BAD_USER_INPUT' && code !== 'TOO_MANY_REQUESTS'),
           what,

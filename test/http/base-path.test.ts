@@ -33,7 +33,7 @@ describe('a Postern whose PUBLIC_URL has a path', () => {
   })
 
   it.each(['/postern/livez', '/registry/posterns/livez', '/registry/postern/registry/postern/livez'])(
-    'has nothing at %s',
+    'a Postern whose PUBLIC_URL has a path has nothing at %s',
     async (path) => {
       expect((await get(path)).status).toBe(404)
     },

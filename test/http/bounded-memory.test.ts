@@ -22,7 +22,7 @@ const dropped = vi.fn()
 const refusedBody = vi.fn()
 const listeners = { onDropped: dropped, onRejectedBody: refusedBody }
 
-/** A server of ours on a free port, with the routes of a test. */
+/** A server on a free port, with the routes of a test. */
 async function listen(maxConnections: number, addRoutes: (app: FastifyInstance) => void): Promise<number> {
   dropped.mockReset()
   refusedBody.mockReset()
@@ -45,8 +45,8 @@ const head = (bytes: number) =>
 const statusesIn = (received: string) => received.match(/HTTP\/1\.1 \d+/g)?.map((line) => Number(line.slice(-3))) ?? []
 const firstLine = async (socket: Socket) => String((await once(socket, 'data'))[0]).split('\r\n', 1)[0]
 
-describe('requests that are sent ahead on a connection', () => {
-  it('are handled one after the other, in their order', async () => {
+describe('pipelined requests on a connection', () => {
+  it('pipelined requests on a connection are handled one after the other, in their order', async () => {
     let [running, most] = [0, 0]
     const port = await listen(64, (app) => {
       app.get('/:number', async (request) => {
@@ -66,7 +66,7 @@ describe('requests that are sent ahead on a connection', () => {
     expect(most).toBe(1)
   })
 
-  it('close it if there are more than 4, and only the first is handled', async () => {
+  it('more than 4 requests ahead close the connection, and only the first is handled', async () => {
     let handled = 0
     const port = await listen(64, (app) => {
       app.get('/', () => {
@@ -89,7 +89,7 @@ describe('requests that are sent ahead on a connection', () => {
     ['has a body of unknown length', ['POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n'], true],
     ['has a body and is not the next', [get('/'), `${head(2)}{}`], true],
     ['has a small body and is the next', [`${head(2)}{}`], false],
-  ])('close it if one of them %s: %#', async (_, requests, isClosed) => {
+  ])('a connection closes if a request ahead %s: %#', async (_, requests, isClosed) => {
     const port = await listen(64, (app) => {
       app.route({ method: ['GET', 'POST'], url: '/', handler: () => new Promise(() => undefined) })
     })
@@ -100,12 +100,12 @@ describe('requests that are sent ahead on a connection', () => {
     expect(control.closed).toBe(false)
   })
 
-  it('wait for as long as the client reads nothing', async () => {
+  it('pipelined requests wait as long as the client reads nothing', async () => {
     let handled = 0
     const port = await listen(64, (app) => {
       app.get('/', () => {
         handled++
-        // More than the system keeps for a connection.
+        // More than the system buffers for a connection.
         return 'x'.repeat(20_000_000)
       })
     })
@@ -123,7 +123,7 @@ describe('requests of one network', () => {
   it.each([
     ['/graphql', 12],
     ['/organizations/:name/activity.jsonl', 2],
-  ])('at %s are handled %i at once, those of other networks beside them, and all in the end', async (route, most) => {
+  ])('the requests at %s are handled %i at a time per network, and all in the end', async (route, most) => {
     const waiting: Array<() => void> = []
     const port = await listen(256, (app) => {
       shareByNetwork(app)
@@ -148,8 +148,8 @@ describe('requests of one network', () => {
   })
 })
 
-describe('answers that nobody reads', () => {
-  it('close the connections that wait longest once they are too many, and no others', async () => {
+describe('responses that nobody reads', () => {
+  it('too many unread responses close the connections that wait longest, and no others', async () => {
     const port = await listen(64, (app) => {
       boundMemory(app, listeners, { unreadBytes: 50_000_000, bodyBytes: 1 })
       app.get('/large', () => 'x'.repeat(20_000_000))
@@ -167,7 +167,7 @@ describe('answers that nobody reads', () => {
     )
     expect(await oldest).toBeLessThan(20_000_000)
     expect(dropped.mock.calls).toEqual([['unread']])
-    // Read at last, and whole.
+    // Read completely, though late.
     await vi.waitFor(() => expect(unread.slice(1).every(({ bytesRead }) => bytesRead > 20_000_000)).toBe(true), 30_000)
     for (const socket of unread) socket.destroy()
     await Promise.all(others)
@@ -175,9 +175,9 @@ describe('answers that nobody reads', () => {
 })
 
 describe('files that nobody reads', () => {
-  it('count as what is in memory of them, and close the connections that wait longest', async () => {
+  it('unread files count with their part in memory, and close the connections that wait longest', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'postern-files-'))
-    // More than the system keeps for a connection.
+    // More than the system buffers for a connection.
     await writeFile(join(directory, 'large.txt'), Buffer.alloc(20_000_000))
     await writeFile(join(directory, 'small.txt'), Buffer.alloc(10_000))
     const port = await listen(64, (app) => {
@@ -201,7 +201,7 @@ describe('files that nobody reads', () => {
 })
 
 describe('large bodies', () => {
-  it('are refused with 503 beyond an eighth of the bound for one network, until others have ended', async () => {
+  it('large bodies get 503 beyond an eighth of the bound for one network, until others have ended', async () => {
     const port = await listen(64, (app) => {
       boundMemory(app, listeners, { unreadBytes: 1, bodyBytes: 800_000 })
       app.post('/', () => 'taken')
@@ -229,14 +229,14 @@ describe('large bodies', () => {
   })
 })
 
-describe('where all connections are taken', () => {
-  it('a client of another network gets the place of an idle one', async () => {
+describe('a server without free connections', () => {
+  it('gives a client of another network the place of an idle one', async () => {
     const port = await listen(16, (app) => {
       app.get('/', () => 'here')
       app.post('/', () => 'taken')
     })
     const networks = Array.from({ length: 8 }, (_, i) => `127.0.1.${i + 1}`)
-    // The first of each has a request under way, whose body does not end.
+    // The first connection of each has a request in progress, whose body does not end.
     const busy = networks.map((network) => open(port, network))
     for (const socket of busy) socket.write(head(9))
     const idle = networks.map((network) => open(port, network))

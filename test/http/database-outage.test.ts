@@ -8,7 +8,7 @@ import { createTestDatabase, dropDatabase, execute, type TestDatabase } from '..
 import { patience } from '../harness/patience.ts'
 import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 
-/** Stands between Postern and its database, and can be cut. */
+/** A proxy between Postern and its database, which can be cut. */
 class Wire {
   readonly #target: URL
   readonly #sockets = new Set<Socket>()
@@ -23,7 +23,7 @@ class Wire {
     return Object.assign(new URL(this.#target), { hostname: '127.0.0.1', port: String(this.#port) }).href
   }
 
-  /** Lets everything through; `silent`: takes connections and answers nothing. */
+  /** Forwards everything. `silent` accepts connections and sends nothing. */
   async open({ silent = false } = {}): Promise<void> {
     this.#server = createServer((socket) => {
       this.#keep(socket)
@@ -38,7 +38,7 @@ class Wire {
     this.#port = (this.#server.address() as AddressInfo).port
   }
 
-  /** Breaks every connection, and takes no new one. */
+  /** Closes every connection, and accepts no new one. */
   async cut(): Promise<void> {
     const closed = this.#server && once(this.#server, 'close')
     this.#server?.close()
@@ -96,8 +96,8 @@ const pullEvent = {
 }
 
 async function expectOutage(): Promise<void> {
-  // With a session, which has to be looked up; and anonymously, where it is a resolver that asks the database.
-  const [bySession, anonymously, mutation, refused, exported, notified, livez, readyz] = await Promise.all([
+  // With a session, which must be looked up, and anonymously, where a resolver queries the database.
+  const [bySession, anonymously, mutation, denied, exported, notified, livez, readyz] = await Promise.all([
     administrator.send({ query: '{ viewer { user { id } } }' }),
     postern.client().send({ query: '{ repository(name: "acme/api") { id } }' }),
     postern.client().send({ query: signInAsNobody }),
@@ -119,18 +119,18 @@ async function expectOutage(): Promise<void> {
     errors: [{ ...unavailable, path: ['repository'], locations: [expect.anything()] }],
   })
   expect(mutation.body).toMatchObject({ errors: [{ ...unavailable, path: ['signIn'] }] })
-  for (const { headers } of [bySession, anonymously, mutation, refused, exported, notified])
+  for (const { headers } of [bySession, anonymously, mutation, denied, exported, notified])
     expect(headers.get('retry-after')).toBe('5')
   for (const { status } of [exported, notified]) expect(status).toBe(503)
   expect({ livez, readyz }).toEqual({ livez: 200, readyz: 503 })
   expect({
-    status: refused.status,
-    body: await refused.json(),
+    status: denied.status,
+    body: await denied.json(),
   }).toEqual({
     status: 503,
     body: { errors: [{ code: 'UNAVAILABLE', message: expect.stringContaining('database') }] },
   })
-  // What needs no database goes on: what a registry verifies tokens with, the measures, and the schema.
+  // Routes without a database keep working: the key set of registries, the metrics, and the schema.
   for (const path of ['/.well-known/jwks.json', '/registry/root.crt', '/metrics'])
     expect(await statusOf(path)).toBe(200)
   expect((await postern.client().send({ query: '{ __schema { queryType { name } } }' })).status).toBe(200)
@@ -142,8 +142,8 @@ async function expectAllIsWell(): Promise<void> {
   expect((await login()).status).toBe(200)
 }
 
-describe('while the database is away', () => {
-  it('everything that needs it says so, the process lives, and all goes on when it is back', async () => {
+describe('an outage of the database', () => {
+  it('causes 503 where it is needed, leaves the process running, and ends without a restart', async () => {
     await expectAllIsWell()
     await wire.cut()
     await expectOutage()
@@ -152,9 +152,9 @@ describe('while the database is away', () => {
     await expectAllIsWell()
   })
 
-  it('guesses are counted by the process itself', async () => {
+  it('lets the process itself count guesses', async () => {
     await wire.cut()
-    // A name that nobody can have is looked up nowhere.
+    // A name that nobody can have is not looked up.
     const input = { username: 'No Name', password: 'a wrong password' }
     const codes: Array<string | undefined> = []
     for (let guess = 0; guess < 12; guess++) {
@@ -170,7 +170,7 @@ describe('while the database is away', () => {
     await expectAllIsWell()
   })
 
-  it('a mutation that was under way is told so, and has written nothing', async () => {
+  it('fails a mutation in progress, which has written nothing', async () => {
     const blocker = new PgClient({ connectionString: database.url })
     blocker.on('error', () => undefined)
     await blocker.connect()
@@ -201,7 +201,7 @@ describe('while the database is away', () => {
     expect(await execute(database.url, "select 1 from activity_event where target = 'half-made'")).toEqual([])
   })
 
-  it('nobody waits without end for a host that takes connections and answers nothing', async () => {
+  it('keeps nobody waiting forever for a host that accepts connections and sends nothing', async () => {
     await wire.cut()
     await wire.open({ silent: true })
     await expectOutage()
@@ -211,8 +211,8 @@ describe('while the database is away', () => {
   })
 })
 
-describe('when the database has been dropped', () => {
-  it('everything says so, and an empty one in its place is taken for what it is', async () => {
+describe('a dropped database', () => {
+  it('causes 503 everywhere, and an empty one in its place is detected', async () => {
     await database.drop()
     await expectOutage()
 

@@ -22,7 +22,7 @@ describeInBrowser('GraphiQL in a browser', () => {
     expect(received.at(-1)).toEqual({ operationName: 'WhoAmI', authorization: undefined })
   })
 
-  it('runs the operation of a tab in the moment of opening it, from outside the editors', async () => {
+  it('runs the operation of a tab immediately after opening it, from outside of the editors', async () => {
     const { page } = fixture.graphiql
     await fixture.graphiql.choose('WhoAmI')
     await page.getByRole('tab', { name: 'SignIn' }).click()
@@ -35,7 +35,7 @@ describeInBrowser('GraphiQL in a browser', () => {
     expect(received.at(-1)).toEqual({ operationName: 'WhoAmI', authorization: undefined })
   })
 
-  it('sends the token with every request once there is one, introspection included', async () => {
+  it('sends the token with every request, including introspection', async () => {
     const { graphiql } = fixture
     await expect.poll(() => received).toHaveLength(1)
     received.length = 0
@@ -64,7 +64,7 @@ describeInBrowser('GraphiQL in a browser', () => {
     expect(received.at(-1)).toEqual({ operationName: 'WhoAmI', authorization: `Bearer ${sessionToken}` })
   })
 
-  it('keeps the token over a reload, and for no other browser tab', async () => {
+  it('keeps the token after a reload, and only for its own tab', async () => {
     const { graphiql, context, url } = fixture
     await graphiql.run('SignIn')
     await graphiql.notice('Signed in').waitFor()
@@ -101,7 +101,7 @@ describeInBrowser('GraphiQL in a browser', () => {
     expect(await page.evaluate(left)).toBe(before)
   })
 
-  it('is dark where the system is, and light where it is not', async () => {
+  it('GraphiQL in a browser is dark or light like the system', async () => {
     const { page } = fixture.graphiql
     const background = () => page.evaluate<string>('getComputedStyle(document.querySelector("header")).backgroundColor')
     await page.emulateMedia({ colorScheme: 'light' })
@@ -110,7 +110,7 @@ describeInBrowser('GraphiQL in a browser', () => {
     expect(await background()).toBe('rgb(33, 42, 59)')
   })
 
-  it('can neither run a script that was put into the page nor contact another server', async () => {
+  it('neither runs an injected script nor connects to another server', async () => {
     const { page } = fixture.graphiql
     const outcome = await page.evaluate(`
       const script = document.createElement('script')

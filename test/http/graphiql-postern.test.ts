@@ -42,13 +42,13 @@ describeInBrowser('GraphiQL on a real Postern, behind a path', () => {
     await graphiql.page.locator('.graphiql-editor-tool .view-lines').first().click()
     await graphiql.page.keyboard.press('Control+A')
     await graphiql.page.keyboard.insertText(JSON.stringify(variables))
-    // What the editor has closed by itself.
+    // The brackets that the editor closed automatically.
     await graphiql.page.keyboard.press('Control+Shift+End')
     await graphiql.page.keyboard.press('Delete')
     await graphiql.page.keyboard.press('Control+Enter')
   }
 
-  it('lists each of the example operations under the subject that is given for it', async () => {
+  it('lists each of the example operations under its subject', async () => {
     expect(new URL(graphiql.page.url()).pathname).toBe('/postern/graphql')
     const names = (await loadOperations()).map(({ name }) => name)
     expect(await graphiql.sidebar.getByRole('button').allInnerTexts()).toEqual(names)
@@ -70,7 +70,7 @@ describeInBrowser('GraphiQL on a real Postern, behind a path', () => {
     expect(await graphiql.token.inputValue()).toBe('')
   })
 
-  it("signs in through an organization's provider, past a token that has ended", async () => {
+  it("signs in through an organization's provider, with an expired token in the field", async () => {
     const provider = await startOpenidProvider()
     try {
       await configure(await postern.signInAsAdministrator(), provider)

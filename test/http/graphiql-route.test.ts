@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadOperations } from '../../src/http/graphiql/load-operations.ts'
-import { buildGraphiql, makeGraphiqlApp } from '../harness/graphiql-app.ts'
+import { buildGraphiql, createGraphiqlApp } from '../harness/graphiql-app.ts'
 
 const asBrowser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 
@@ -44,15 +44,18 @@ describe('the example operations', () => {
     ])
   })
 
-  it.each(['["an array"]', '{ "first": ', '"text"', 'null'])('are refused with the variables %s', async (variables) => {
-    await writeFile(join(directory, '10-last.variables.json'), variables)
-    await expect(loadOperations(directory)).rejects.toThrow('10-last.variables.json must contain a JSON object.')
-    await rm(join(directory, '10-last.variables.json'))
-  })
+  it.each(['["an array"]', '{ "first": ', '"text"', 'null'])(
+    'the example operations are invalid with the variables %s',
+    async (variables) => {
+      await writeFile(join(directory, '10-last.variables.json'), variables)
+      await expect(loadOperations(directory)).rejects.toThrow('10-last.variables.json must contain a JSON object.')
+      await rm(join(directory, '10-last.variables.json'))
+    },
+  )
 })
 
 describe('the build', () => {
-  it('does nothing when the page is up to date', async () => {
+  it('the build does nothing if the page is up to date', async () => {
     const { mtimeMs } = await stat('dist/graphiql/index.html')
     expect(await buildGraphiql()).toBe('')
     expect((await stat('dist/graphiql/index.html')).mtimeMs).toBe(mtimeMs)
@@ -62,13 +65,13 @@ describe('the build', () => {
 describe('GET /graphql', () => {
   let app: FastifyInstance
   beforeEach(async () => {
-    app = await makeGraphiqlApp({
+    app = await createGraphiqlApp({
       operations: [{ name: 'all', subject: '', description: '', source: '{ a } # </script><script>alert(1)</script>' }],
     })
   })
   afterEach(() => app.close())
 
-  it('is a page for a browser, which may load from this server only and stand in no frame', async () => {
+  it('GET /graphql is a page for browsers, which may load from this server only and be in no frame', async () => {
     const { statusCode, headers, body } = await app.inject({ url: '/graphql', headers: asBrowser })
     expect({ statusCode, type: headers['content-type'] }).toEqual({ statusCode: 200, type: 'text/html; charset=utf-8' })
     expect(headers).toMatchObject({
@@ -85,23 +88,23 @@ describe('GET /graphql', () => {
     expect(body).not.toMatch(/(src|href)="(https?:)?\/\//)
   })
 
-  it('is a page that no example operation can break out of its place in', async () => {
+  it('GET /graphql is a page that no example operation can inject code into', async () => {
     const { body } = await app.inject({ url: '/graphql', headers: asBrowser })
     expect(body).not.toContain('<script>alert')
     expect(body).toContain('\\u003cscript>alert')
   })
 
   it.each([
-    ['with a query of its own', '/graphql?query=%7B__typename%7D', asBrowser],
+    ['with a query', '/graphql?query=%7B__typename%7D', asBrowser],
     ['that accepts anything', '/graphql', { accept: '*/*' }],
-    ['that says nothing', '/graphql', {}],
+    ['without an Accept header', '/graphql', {}],
     ['that prefers JSON', '/graphql', { accept: 'application/json, text/html;q=0.5' }],
-    ['that refuses HTML', '/graphql', { accept: 'application/graphql-response+json, text/html;q=0' }],
-  ])('is left to GraphQL for a request %s', async (_which, url, headers) => {
+    ['that does not accept HTML', '/graphql', { accept: 'application/graphql-response+json, text/html;q=0' }],
+  ])('GET /graphql is handled by GraphQL for a request %s', async (_which, url, headers) => {
     expect((await app.inject({ url, headers })).json()).toEqual({ handledBy: 'GraphQL' })
   })
 
-  it('has static files that a browser keeps, small on the way, and none from elsewhere', async () => {
+  it('GET /graphql has static files that browsers cache, compressed, and no others', async () => {
     const page = await app.inject({ url: '/graphql', headers: asBrowser })
     const script = /src="(graphiql\/assets\/[^"]+\.js)"/.exec(page.body)?.[1]
     const plain = await app.inject(`/${script}`)
@@ -118,8 +121,8 @@ describe('GET /graphql', () => {
     }
   })
 
-  it('says what to do when the page was never built, and leaves GraphQL alone', async () => {
-    const unbuilt = await makeGraphiqlApp({ operations: [], directory })
+  it('says what to do if the page was never built, and keeps GraphQL working', async () => {
+    const unbuilt = await createGraphiqlApp({ operations: [], directory })
     const { statusCode, body } = await unbuilt.inject({ url: '/graphql', headers: asBrowser })
     expect({ statusCode, body }).toEqual({ statusCode: 503, body: expect.stringContaining('npm run build') })
     expect((await unbuilt.inject('/graphql')).json()).toEqual({ handledBy: 'GraphQL' })

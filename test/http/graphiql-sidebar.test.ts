@@ -67,7 +67,7 @@ describeInBrowser('the sidebar of GraphiQL', () => {
     expect(await fixture.graphiql.tabs()).toEqual(['SignIn', 'SchemaTypes'])
   })
 
-  it('is walked through with the arrow keys', async () => {
+  it('the arrow keys walk through the sidebar', async () => {
     const { graphiql } = fixture
     await graphiql.search.focus()
     await press('ArrowDown', 'ArrowDown')
@@ -82,7 +82,7 @@ describeInBrowser('the sidebar of GraphiQL', () => {
     expect(await graphiql.focused('ariaLabel')).toBe('Search operations')
   })
 
-  it('is one of fewer than 15 Tab stops before the editor, each with a visible focus', async () => {
+  it('the sidebar is one of fewer than 15 Tab stops before the editor, each with a visible focus', async () => {
     const { graphiql } = fixture
     let stops = 0
     for (let id = ''; id !== 'operation-editor'; id = await graphiql.focused('id')) {
@@ -94,7 +94,7 @@ describeInBrowser('the sidebar of GraphiQL', () => {
     expect(stops).toBeGreaterThan(5)
   })
 
-  it('is skipped with the first link, and the editor is left with Escape', async () => {
+  it('the first link skips the sidebar, and Escape leaves the editor', async () => {
     const { graphiql } = fixture
     await press('Tab', 'Enter')
     expect(await graphiql.focused('ariaLabel')).toBe('Operation. Press Enter to edit.')

@@ -8,7 +8,7 @@ describeInBrowser('the sign-in of GraphiQL', () => {
   const { received, seen } = fixture
   const dialog = () => fixture.graphiql.page.getByRole('dialog', { name: 'Sign in' })
 
-  it('is a form whose session token is used for requests', async () => {
+  it('the sign-in of GraphiQL is a form whose session token is used for requests', async () => {
     const { graphiql } = fixture
     await graphiql.signIn('ada', correctPassword)
     await graphiql.notice('Signed in. Requests send your session token.').waitFor()

@@ -13,14 +13,14 @@ const getQuery = (query: string, headers: Record<string, string> = {}) =>
   fetch(`${postern.url}/graphql?query=${encodeURIComponent(query)}`, { headers })
 
 describe('GraphQL over HTTP', () => {
-  it('passes every audit of graphql-http but the GETs without a header that preventing CSRF forbids', async () => {
+  it('passes every audit of graphql-http except GETs without a header, which CSRF prevention forbids', async () => {
     const audits = serverAudits({ url: `${postern.url}/graphql` })
     const results = await Promise.all(audits.map(({ fn }) => fn()))
     expect(audits.length).toBeGreaterThan(60)
     expect(results.filter(({ status }) => status !== 'ok').map(({ id }) => id)).toEqual(['5A70', 'D6D5', '6A70'])
   })
 
-  it('answers these GETs, too, once they carry a header that no form of another site can send', async () => {
+  it('responds to these GETs if they have a header that no form of another site can send', async () => {
     const bare = await getQuery('{ __typename }')
     expect({ status: bare.status, body: await bare.json() }).toEqual({
       status: 400,
@@ -33,12 +33,12 @@ describe('GraphQL over HTTP', () => {
     })
   })
 
-  it('refuses mutations by GET, and does not run them', async () => {
+  it('returns 405 for mutations by GET, and does not run them', async () => {
     const mutation =
       'mutation { signUp(input: { username: "by-get", email: "a@example.com", password: "long enough" }) { sessionToken } }'
     const headers = { 'apollo-require-preflight': 'true' }
-    const answer = await getQuery(mutation, headers)
-    expect({ status: answer.status, allow: answer.headers.get('allow'), body: await answer.json() }).toEqual({
+    const response = await getQuery(mutation, headers)
+    expect({ status: response.status, allow: response.headers.get('allow'), body: await response.json() }).toEqual({
       status: 405,
       allow: 'POST',
       body: { errors: [{ message: expect.stringContaining('GET'), extensions: { code: 'BAD_USER_INPUT' } }] },
@@ -49,7 +49,7 @@ describe('GraphQL over HTTP', () => {
     expect(await postern.em().count(User, { username: 'by-get' })).toBe(1)
   })
 
-  it('answers in the media type that the client asks for', async () => {
+  it('responds in the media type that the client requests', async () => {
     const typeFor = async (accept: string) =>
       (await postern.client().send({ query: '{ __typename }' }, { accept })).headers.get('content-type')
     expect(await typeFor('application/graphql-response+json')).toBe('application/graphql-response+json; charset=utf-8')
@@ -57,14 +57,14 @@ describe('GraphQL over HTTP', () => {
     expect(await typeFor('*/*')).toBe('application/json; charset=utf-8')
   })
 
-  it('answers a bad document with 400, and with 200 a client that takes nothing newer than application/json', async () => {
+  it('returns 400 for an invalid document, and 200 to a client that only accepts application/json', async () => {
     const statusFor = async (accept: string, body: unknown) => (await postern.client().send(body, { accept })).status
     const faulty = { query: '{ viewer { nothing } }' }
     expect(await statusFor('application/graphql-response+json', faulty)).toBe(400)
     expect(await statusFor('application/graphql-response+json, application/json;q=0.9', faulty)).toBe(400)
     expect(await statusFor('*/*', faulty)).toBe(400)
     expect(await statusFor('application/json', faulty)).toBe(200)
-    // What is no GraphQL request at all stays an error of HTTP.
+    // A request that is not GraphQL at all remains an HTTP error.
     expect(await statusFor('application/json', '{ "query": ')).toBe(400)
     expect(await statusFor('application/json', {})).toBe(400)
   })

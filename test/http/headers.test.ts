@@ -12,7 +12,7 @@ afterAll(() => postern.stop())
 const get = (path: string, init: RequestInit = {}) => fetch(`${postern.url}${path}`, init)
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-/** Every kind of answer: good, refused, unknown, and of each route. */
+/** Every kind of response: success, errors, unknown routes, and each route. */
 const requests: ReadonlyArray<readonly [string, string, RequestInit]> = [
   [
     'a query',
@@ -40,21 +40,18 @@ const requests: ReadonlyArray<readonly [string, string, RequestInit]> = [
   ['nothing', '/nothing/here', {}],
 ]
 
-describe('every answer', () => {
-  it.each(requests)(
-    'says which request it belongs to, and that its type is no guess: %s',
-    async (_what, path, init) => {
-      const { headers } = await get(path, init)
-      expect(headers.get('x-request-id')).toMatch(uuid)
-      expect(headers.get('x-content-type-options')).toBe('nosniff')
-      expect(headers.get('content-type')).toMatch(/; charset=utf-8|^application\/(x-pem-file|jwk-set\+json)/)
-      expect(headers.get('server')).toBeNull()
-      expect(headers.get('x-powered-by')).toBeNull()
-      expect(headers.get('set-cookie')).toBeNull()
-    },
-  )
+describe('every response', () => {
+  it.each(requests)('every response has a request id and a declared type: %s', async (_what, path, init) => {
+    const { headers } = await get(path, init)
+    expect(headers.get('x-request-id')).toMatch(uuid)
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('content-type')).toMatch(/; charset=utf-8|^application\/(x-pem-file|jwk-set\+json)/)
+    expect(headers.get('server')).toBeNull()
+    expect(headers.get('x-powered-by')).toBeNull()
+    expect(headers.get('set-cookie')).toBeNull()
+  })
 
-  it('has another request id, which no client chooses', async () => {
+  it('every response has a new request id, which no client chooses', async () => {
     const chosen = '11111111-1111-4111-8111-111111111111'
     const ids = await Promise.all(
       Array.from({ length: 5 }, async () =>
@@ -65,7 +62,7 @@ describe('every answer', () => {
     expect(ids).not.toContain(chosen)
   })
 
-  it('has the request id that the activity event of its act has', async () => {
+  it('every response has the request id of its activity event', async () => {
     const { headers } = await postern.client().send({
       query: 'mutation ($input: SignInInput!) { signIn(input: $input) { sessionToken } }',
       variables: { input: { username: 'admin', password: 'correct horse battery staple' } },
@@ -75,13 +72,13 @@ describe('every answer', () => {
   })
 })
 
-describe('answers that can hold a secret', () => {
-  it('are kept in no cache', async () => {
+describe('responses that can contain a secret', () => {
+  it('responses that can contain a secret are not cached', async () => {
     const administrator = await postern.signInAsAdministrator()
     await createOrganization(administrator, 'acme')
     const { secret } = await generateToken(administrator)
     const basic = `Basic ${Buffer.from(`acme:${secret}`).toString('base64')}`
-    const cacheControlOf = (answer: { headers: Headers }) => answer.headers.get('cache-control')
+    const cacheControlOf = (response: { headers: Headers }) => response.headers.get('cache-control')
     expect(cacheControlOf(await administrator.send({ query: '{ viewer { user { email } } }' }))).toBe('no-store')
     expect(cacheControlOf(await administrator.send({ query: '{ nothing }' }))).toBe('no-store')
     expect(cacheControlOf(await get('/token', { headers: { authorization: basic } }))).toBe('no-store')
@@ -92,7 +89,7 @@ describe('answers that can hold a secret', () => {
 describe('a page of another origin', () => {
   const origin = 'https://frontend.example.com'
 
-  it('may send what a frontend sends, and read the answer', async () => {
+  it('a page of another origin may send what a frontend sends, and read the response', async () => {
     const preflight = await get('/graphql', {
       method: 'OPTIONS',
       headers: {
@@ -108,14 +105,14 @@ describe('a page of another origin', () => {
       'access-control-allow-headers': 'authorization,content-type,x-apollo-operation-name',
       'access-control-max-age': '600',
     })
-    const answer = await postern.client().send({ query: '{ __typename }' }, { origin })
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
-    const refused = await postern.client().send('{', { origin })
-    expect(refused.status).toBe(400)
-    expect(refused.headers.get('access-control-allow-origin')).toBe('*')
+    const response = await postern.client().send({ query: '{ __typename }' }, { origin })
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+    const failed = await postern.client().send('{', { origin })
+    expect(failed.status).toBe(400)
+    expect(failed.headers.get('access-control-allow-origin')).toBe('*')
   })
 
-  it('is never told to send credentials of the browser', async () => {
+  it('a page of another origin may not send credentials of the browser', async () => {
     const preflight = await get('/graphql', {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'POST' },
@@ -128,7 +125,7 @@ describe('a page of another origin', () => {
     ).toBeNull()
   })
 
-  it('may ask for tokens of the registry, without credentials of the browser, and read why it gets none', async () => {
+  it("a page of another origin may request registry tokens without the browser's credentials", async () => {
     const preflight = await get('/token', {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
@@ -137,7 +134,7 @@ describe('a page of another origin', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization')
     const authorization = `Basic ${btoa('nobody:a wrong password')}`
     const form = new URLSearchParams({ grant_type: 'password', username: 'nobody', password: 'wrong' })
-    for (const [answer, status] of [
+    for (const [response, status] of [
       [preflight, 204],
       [await get('/token', { headers: { origin } }), 200],
       [await get('/token?scope=nonsense', { headers: { origin } }), 400],
@@ -145,20 +142,20 @@ describe('a page of another origin', () => {
       [await get('/token', { method: 'POST', headers: { origin }, body: form }), 401],
       [await get('/token', { method: 'POST', headers: { origin }, body: '{' }), 400],
     ] as const) {
-      expect(answer.status).toBe(status)
-      expect(answer.headers.get('access-control-allow-origin')).toBe('*')
-      expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
-      if (answer !== preflight) expect(answer.headers.get('access-control-expose-headers')).toContain('retry-after')
+      expect(response.status).toBe(status)
+      expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      expect(response.headers.get('access-control-allow-credentials')).toBeNull()
+      if (response !== preflight) expect(response.headers.get('access-control-expose-headers')).toContain('retry-after')
     }
   })
 
-  it('may read nothing but the API and tokens', async () => {
+  it('a page of another origin may read nothing except the API and tokens', async () => {
     for (const path of ['/metrics', '/readyz', '/.well-known/jwks.json', '/nothing'])
       expect((await get(path, { headers: { origin } })).headers.get('access-control-allow-origin'), path).toBeNull()
   })
 })
 
-describe('what is not there', () => {
+describe('an unknown route', () => {
   it.each([
     ['GET', '/nothing'],
     ['GET', '/graphql/'],
@@ -169,23 +166,23 @@ describe('what is not there', () => {
     ['DELETE', '/token'],
     ['POST', '/livez'],
     ['POST', '/metrics'],
-  ])('is 404, in a sentence: %s %s', async (method, path) => {
-    const answer = await get(path, { method })
-    expect({ status: answer.status, body: await answer.json() }).toEqual({
+  ])('an unknown route is 404 with a message: %s %s', async (method, path) => {
+    const response = await get(path, { method })
+    expect({ status: response.status, body: await response.json() }).toEqual({
       status: 404,
       body: { error: `There is nothing at ${method} ${path}.` },
     })
   })
 
-  it('is told without the query string, and without what looks like a secret', async () => {
+  it('an unknown route is named without the query string and without secrets', async () => {
     const secret = 'pstn_oat_Ez5hp7FhrCd91TMOR5tmxobFi6QNDv17eN4L'
     const body = await (await get(`/v2/${secret}/tags?token=${secret}`)).text()
     expect(JSON.parse(body)).toEqual({ error: 'There is nothing at GET /v2/[secret]/tags.' })
   })
 
-  it('is 400 when the path cannot be decoded', async () => {
-    const answer = await get('/%zz')
-    expect({ status: answer.status, body: await answer.json() }).toEqual({
+  it('an unknown route is 400 if the path cannot be decoded', async () => {
+    const response = await get('/%zz')
+    expect({ status: response.status, body: await response.json() }).toEqual({
       status: 400,
       body: { error: expect.any(String) },
     })
@@ -193,20 +190,21 @@ describe('what is not there', () => {
 })
 
 describe('HEAD', () => {
-  it('answers as GET does, without the body', async () => {
+  it('responds like GET, without the body', async () => {
     for (const path of ['/livez', '/readyz', '/metrics', '/registry/root.crt', '/.well-known/jwks.json']) {
-      const answer = await get(path, { method: 'HEAD' })
-      expect({ path, status: answer.status, body: await answer.text() }).toEqual({ path, status: 200, body: '' })
+      const response = await get(path, { method: 'HEAD' })
+      expect({ path, status: response.status, body: await response.text() }).toEqual({ path, status: 200, body: '' })
     }
   })
 })
 
-describe('a request that is no HTTP', () => {
-  it('has its connection ended with 400, and nobody else notices', async () => {
+describe('a request that is not HTTP', () => {
+  it('closes its connection with 400, and affects nobody else', async () => {
     const { port } = new URL(postern.url)
     const status = await new Promise((resolve, reject) => {
-      httpRequest({ port, path: '/livez', method: 'GET', headers: { host: 'x', 'content-length': 'many' } }, (answer) =>
-        resolve(answer.resume().statusCode),
+      httpRequest(
+        { port, path: '/livez', method: 'GET', headers: { host: 'x', 'content-length': 'many' } },
+        (response) => resolve(response.resume().statusCode),
       )
         .on('error', reject)
         .end()

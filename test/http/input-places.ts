@@ -12,26 +12,26 @@ import {
   isObjectType,
 } from 'graphql'
 
-/** A place in the arguments of a field that a caller fills: an argument, or a member of an input. */
+/** A place in the arguments of a field: an argument, or a field of an input. */
 export interface InputPlace {
-  /** The operation that fills it, with a variable for each argument of the field. */
+  /** The operation with a variable for each argument of the field. */
   readonly query: string
   /** `signIn`, or `Organization.accessTokens`. */
   readonly field: string
   readonly isMutation: boolean
-  /** From the argument's name down; `0` is the item of a list. */
+  /** The path from the argument; `0` is the item of a list. */
   readonly path: readonly string[]
   readonly type: GraphQLNamedInputType
-  /** Variables that hold `value` in this place, and what the schema asks for in all others. */
+  /** Variables with `value` in this place, and required values in all others. */
   readonly variablesWith: (value: unknown) => Record<string, unknown>
 }
 
-/** What stands in the other places, by the name of the argument or member; `InputType.member` goes first. */
+/** The values in the other places, by the name of the argument or field; `InputType.field` takes precedence. */
 export type Samples = Readonly<Record<string, unknown>>
 
 /**
- * Every place in the arguments of every field of the schema. Fields below the root are reached by `ways`: by the name of
- * the type, a selection with `#` where the field goes.
+ * Every place in the arguments of every field of the schema. Fields below the root are reached by `ways`, which map a
+ * type to a selection with `#` in the place of the field.
  */
 export function inputPlaces(
   schema: GraphQLSchema,
@@ -65,7 +65,7 @@ export function inputPlaces(
   })
 }
 
-/** Those of a payload, and of each of its results where it has several. */
+/** The user errors of a payload, and of each result if it has several. */
 function faultsIn(field: GraphQLField<unknown, unknown>): string {
   const payload = getNamedType(field.type)
   const faults = 'userErrors { code path } '

@@ -11,14 +11,16 @@ import { buildCheckout, Processes } from '../process/postern-process.ts'
 export const adminPassword = 'the-administrators-own-password'
 export const secretKey = 'the-secret-key-of-this-installation-of-postern'
 
-/** A Postern that logs all it ever logs, to be read. It is a process of its own: that sees every line, whoever wrote it. */
+/**
+ * A Postern with the most verbose log, for tests that read it. It runs in its own process, so that no line is missed.
+ */
 export interface LoggingPostern {
   readonly url: string
   readonly database: TestDatabase
-  /** Of the administrator. */
+  /** The password of the administrator. */
   readonly session: string
   readonly client: (token?: string) => Promise<Client>
-  /** Everything that it wrote, the line of the request that was sent last among it. */
+  /** Its output, at least until the line of the latest request. */
   log(): Promise<string>
   stop(): Promise<void>
 }

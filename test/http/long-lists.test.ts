@@ -17,7 +17,7 @@ afterAll(() => postern.stop())
 const errorFields = 'userErrors { code message path }'
 const times = <T>(length: number, value: T) => Array.from({ length }, () => value)
 
-/** The errors that the payload of a mutation has. The mutation must change nothing. */
+/** The errors in the payload of a mutation, which must change nothing. */
 async function errorsOf(query: string, variables: Record<string, unknown>) {
   const before = await databaseDigest(postern)
   const { body } = await owner.send({ query, variables })
@@ -53,12 +53,12 @@ describe('an input with a list that is too long', () => {
       { organization: 'acme', label: 'ci', scopes: [scope('acme/*', times(1_500, 'MEMBER_READ'))] },
       ['input', 'scopes', '0', 'permissions'],
     ],
-  ])('has one error for its %s, whatever is in the list', async (_, query, input, path) => {
+  ])('an input with a list that is too long has one error for its %s', async (_, query, input, path) => {
     const errors = await errorsOf(query, { input })
     expect(errors.map((error) => error.path)).toEqual([path])
   })
 
-  it('has at most a hundred errors, and the last says how many more there are', async () => {
+  it('an input with a list that is too long has at most a hundred errors, and the last counts the others', async () => {
     const scopes = times(50, scope('acme/*', times(10, 'MEMBER_READ')))
     const errors = await errorsOf(generate, { input: { organization: 'acme', label: 'ci', scopes } })
     expect(errors).toHaveLength(100)

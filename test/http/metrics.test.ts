@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** The samples of /metrics, by name and labels as they are written. */
+/** The samples of /metrics, by name and labels. */
 async function samples(): Promise<Map<string, number>> {
   const text = await (await fetch(`${postern.url}/metrics`)).text()
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
@@ -26,7 +26,7 @@ const requests = (method: string, route: string, status: number) =>
   `postern_http_request_duration_seconds_count{method="${method}",route="${route}",status="${status}"}`
 const outcomes = (outcome: string) => `postern_token_requests_total{outcome="${outcome}"}`
 
-/** How much the samples of these names grew while something was done. */
+/** The growth of the samples of these names while `work` runs. */
 async function growth(names: readonly string[], work: () => Promise<unknown>): Promise<number[]> {
   const before = await samples()
   await work()
@@ -35,10 +35,10 @@ async function growth(names: readonly string[], work: () => Promise<unknown>): P
 }
 
 describe('/metrics', () => {
-  it('is in the text format of Prometheus, with help and type for each, and tells of the process', async () => {
-    const answer = await fetch(`${postern.url}/metrics`)
-    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-    const text = await answer.text()
+  it('/metrics is in the format of Prometheus, with help and type, and includes metrics of the process', async () => {
+    const response = await fetch(`${postern.url}/metrics`)
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    const text = await response.text()
     for (const name of [
       'process_cpu_seconds_total',
       'nodejs_eventloop_lag_seconds',
@@ -51,7 +51,7 @@ describe('/metrics', () => {
     expect((await samples()).get('process_start_time_seconds')).toBeGreaterThan(1.7e9)
   })
 
-  it('has every series of its counters from the start, at 0', async () => {
+  it('/metrics has every series of its counters from the start, at 0', async () => {
     const fresh = await startPostern()
     const text = await (await fetch(`${fresh.url}/metrics`)).text()
     await fresh.stop()
@@ -76,16 +76,16 @@ describe('/metrics', () => {
         .map((name) => `${name} 0`)
         .sort(),
     )
-    // A counter that was made without the values of its labels has no series, and a help all the same.
+    // A counter without declared label values has help, but no series.
     const counters = text.match(/(?<=^# TYPE )postern_\w+(?= counter$)/gm) ?? []
     expect(counters.filter((name) => !series.some((line) => line.startsWith(name)))).toEqual([])
   })
 
-  it('counts the bodies that were refused, and the connections that were closed, to bound memory', async () => {
+  it('counts rejected bodies and closed connections that bound memory', async () => {
     const network = 'postern_refused_bodies_total{bound="network"}'
     const pipelined = 'postern_dropped_connections_total{reason="pipelined"}'
     const { port } = new URL(postern.url)
-    // Of an eighth of 64 MiB, 33 bodies of 256 KiB are one too many.
+    // An eighth of 64 MiB holds 32 bodies of 256 KiB.
     const uploads = Array.from({ length: 33 }, () => connect({ port: Number(port), host: '127.0.0.1' }))
     const ahead = connect({ port: Number(port), host: '127.0.0.1' })
     const grown = await growth([network, pipelined], async () => {
@@ -102,7 +102,7 @@ describe('/metrics', () => {
     expect(grown).toEqual([1, 1])
   })
 
-  it('says which version runs, as /version and package.json do', async () => {
+  it('reports the running version, like /version and package.json', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
     expect((await samples()).get(`postern_build_info{version="${version}"}`)).toBe(1)
     expect(await (await fetch(`${postern.url}/version`)).json()).toEqual({ version })
@@ -121,7 +121,7 @@ describe('/metrics', () => {
     expect(grown).toEqual([2, 1, 1])
   })
 
-  it('counts requests for registry tokens by how they ended', async () => {
+  it('counts requests for registry tokens by outcome', async () => {
     const administrator = await postern.signInAsAdministrator()
     await createOrganization(administrator, 'acme')
     await createRepository(administrator, 'acme/api')
@@ -149,17 +149,21 @@ describe('/metrics', () => {
     expect(grown).toEqual([2, 1, 1, 1, 0])
   })
 
-  it('has no label that a caller can make up', async () => {
+  it('/metrics has no label value that a caller can choose', async () => {
     const labelsOf = async () => [...(await samples()).keys()].filter((name) => name.startsWith('postern_'))
-    // Each kind once, so that the samples of the routes themselves are there.
-    const ask = async (made: string) => {
-      await fetch(`${postern.url}/${made}`)
-      await fetch(`${postern.url}/graphiql/assets/${made}.js`)
-      await fetch(`${postern.url}/token?service=${made}&scope=repository:${made}/${made}:pull,${made}`)
-      await fetch(`${postern.url}/token?service=registry`, { headers: { authorization: `Basic ${btoa(`${made}:x`)}` } })
-      await fetch(`${postern.url}/livez?${made}=1`, { headers: { 'user-agent': made, host: made } })
-      await postern.client().send({ query: `query ${made} { ${made}: viewer { user { id } } }`, operationName: made })
-      await postern.client().send({ query: `{ ${made} }` })
+    // Each kind once, so that the samples of the routes themselves exist.
+    const ask = async (created: string) => {
+      await fetch(`${postern.url}/${created}`)
+      await fetch(`${postern.url}/graphiql/assets/${created}.js`)
+      await fetch(`${postern.url}/token?service=${created}&scope=repository:${created}/${created}:pull,${created}`)
+      await fetch(`${postern.url}/token?service=registry`, {
+        headers: { authorization: `Basic ${btoa(`${created}:x`)}` },
+      })
+      await fetch(`${postern.url}/livez?${created}=1`, { headers: { 'user-agent': created, host: created } })
+      await postern
+        .client()
+        .send({ query: `query ${created} { ${created}: viewer { user { id } } }`, operationName: created })
+      await postern.client().send({ query: `{ ${created} }` })
       await fetch(`${postern.url}/graphql`, { method: 'PROPFIND' })
     }
     await ask('first')

@@ -15,7 +15,7 @@ function open(url: string, localAddress = '127.0.0.1'): Socket {
   return socket.setEncoding('latin1').on('error', () => undefined)
 }
 
-/** What the server says to a request on a connection; empty where it closes the connection. */
+/** The server's response on a connection; empty if the server closes it. */
 async function ask(socket: Socket): Promise<string> {
   let received = ''
   socket.on('data', (text) => {
@@ -33,7 +33,7 @@ describe('connections', () => {
   })
   afterAll(() => postern.stop())
 
-  it('are closed beyond an eighth of all for one network, and others are let in', async () => {
+  it('connections are closed beyond an eighth of all for one network, while others are accepted', async () => {
     const held = Array.from({ length: 8 }, () => open(postern.url, '127.0.0.2'))
     for (const socket of held) expect(await ask(socket)).toBe('HTTP/1.1 200 OK')
     expect(await ask(open(postern.url, '127.0.0.2'))).toBe('')
@@ -48,13 +48,13 @@ describe('connections', () => {
     }, patience)
   })
 
-  it('of a trusted proxy are not counted for a network', async () => {
+  it('connections of a trusted proxy do not count for a network', async () => {
     const held = Array.from({ length: 20 }, () => open(postern.url, '127.0.0.9'))
     for (const socket of held) expect(await ask(socket)).toBe('HTTP/1.1 200 OK')
     for (const socket of held) socket.destroy()
   })
 
-  it('with a head that does not end are closed after 10 seconds, with status 408', async () => {
+  it('connections with an unfinished head are closed after 10 seconds, with status 408', async () => {
     const socket = open(postern.url, '127.0.0.4')
     let received = ''
     socket.on('data', (text) => {
@@ -81,7 +81,7 @@ describe('the token endpoint', () => {
   })
   afterAll(() => postern.stop())
 
-  it('answers more requests of one network than it has under way, when some of its clients go away', async () => {
+  it('responds to more requests of one network than its limit, when some of its clients disconnect', async () => {
     const url = `${postern.url}/token?service=registry&scope=repository:acme/api:pull,push`
     for (let round = 0; round < 3; round++) {
       const leaving = Array.from({ length: 60 }, () => open(postern.url))
@@ -94,7 +94,7 @@ describe('the token endpoint', () => {
     }
   })
 
-  it('answers when clients have sent many requests at once, or half of a body, and are gone', async () => {
+  it('responds after clients sent many requests at once, or half of a body, and disconnected', async () => {
     const request = `GET /token HTTP/1.1\r\nhost: a\r\nauthorization: ${authorization}\r\n\r\n`
     const half =
       'POST /token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 99\r\n\r\na'
@@ -115,7 +115,7 @@ describe('the token endpoint', () => {
     for (const socket of waiting) socket.destroy()
   })
 
-  it('answers everybody while one network floods it with what is denied', async () => {
+  it('responds to everybody while one network floods it with requests that are denied', async () => {
     const unknown = `Basic ${Buffer.from('acme:pstn_oat_0000000000000000000000000000001hbfwP').toString('base64')}`
     let isOver = false
     const flood = Promise.all(
@@ -135,11 +135,11 @@ describe('the token endpoint', () => {
   })
 })
 
-describe('a server that has too much to do', () => {
-  it('refuses with 503 and Retry-After in the form of the route, and answers operators', async () => {
+describe('an overloaded server', () => {
+  it('returns 503 and Retry-After in the form of the route, and responds to operators', async () => {
     const shed: string[] = []
     const app = createServer({ logLevel: 'silent', trustProxy: [], maxConnections: 64 })
-    // Every lag is too much.
+    // Every lag counts as overload.
     shedLoad(app, (importance) => shed.push(importance), { interactiveMs: -1, registryMs: -1 })
     for (const path of [
       '/livez',
@@ -175,7 +175,7 @@ describe('a server that has too much to do', () => {
     await app.close()
   })
 
-  it('are refused while the server starts, in the form of each route', async () => {
+  it('requests during the start get 503, in the form of each route', async () => {
     const app = createServer({ logLevel: 'silent', trustProxy: [], maxConnections: 64 })
     reportHealth(app, { version: '1.2.3', checkDatabase: async () => true, phase: () => 'starting' })
     for (const path of ['/token', '/graphql', '/organizations/acme/usage.csv']) app.get(path, async () => 'served')
@@ -185,8 +185,12 @@ describe('a server that has too much to do', () => {
       ['/graphql', { errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 } }] }],
       ['/organizations/acme/usage.csv', { error: message }],
     ] as const) {
-      const answer = await app.inject(path)
-      expect({ status: answer.statusCode, retryAfter: answer.headers['retry-after'], body: answer.json() }).toEqual({
+      const response = await app.inject(path)
+      expect({
+        status: response.statusCode,
+        retryAfter: response.headers['retry-after'],
+        body: response.json(),
+      }).toEqual({
         status: 503,
         retryAfter: '1',
         body: form,

@@ -20,21 +20,21 @@ const costOf = async (query: string, variables: Record<string, unknown> = {}) =>
   return { status, errors: body.errors?.length ?? 0, cost: extensions.cost }
 }
 
-it('tells what a query costs, each time, and what it may cost', async () => {
+it('returns the cost of each query, with the limit', async () => {
   const cost = { fields: expect.any(Number), fieldsMax: 10_000, lookups: expect.any(Number), lookupsMax: 14 }
   const [first, second] = [await costOf(tokens, { first: 5 }), await costOf(tokens, { first: 5 })]
   expect(first).toEqual({ status: 200, errors: 0, cost })
   expect(second).toEqual(first)
 })
 
-it('counts the length of pages', async () => {
+it('includes the length of pages in the cost', async () => {
   const fields = async (first: number) => (await costOf(tokens, { first })).cost?.fields
   const [ten, twenty] = [await fields(10), await fields(20)]
   expect(twenty).toBeGreaterThan(ten ?? Number.POSITIVE_INFINITY)
   expect(await fields(10)).toBe(ten)
 })
 
-it('tells what an invalid query would cost', async () => {
+it('returns the cost of an invalid query', async () => {
   const members = 'members(first: 100) { nodes { user { username } } }'
   const query = `{ organization(name: "acme") { groups(first: 100) { nodes { ${members} } } } }`
   const { status, errors, cost } = await costOf(query)
@@ -42,7 +42,7 @@ it('tells what an invalid query would cost', async () => {
   expect(cost?.fields).toBeGreaterThan(10_000)
 })
 
-it('tells what a mutation costs', async () => {
+it('returns the cost of a mutation', async () => {
   const { cost } = await costOf('mutation { signOut { userErrors { code } } }')
   expect(cost).toMatchObject({ fields: expect.any(Number) })
 })

@@ -19,11 +19,11 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** None where the tests were given a database that asks for none. */
+/** No password if the tests use a database without one. */
 const databasePassword = () => [new URL(postern.database.url).password].filter((password) => password !== '')
 
 describe('the log', () => {
-  it('of everything that people do holds no secret of anybody', async () => {
+  it('contains no secret of anybody, whatever people do', async () => {
     const administrator = await postern.client(postern.session)
     const anonymous = await postern.client()
     const given = { username: 'ada', email: 'ada@example.com', password: 'the-password-of-ada' }
@@ -55,11 +55,11 @@ describe('the log', () => {
     })
     const byPost = await fetch(`${postern.url}/token`, { method: 'POST', body: form })
     const jwts = await Promise.all(
-      [byGet, byPost].map(async (answer) => ((await answer.json()) as { token: string }).token),
+      [byGet, byPost].map(async (response) => ((await response.json()) as { token: string }).token),
     )
 
     const written = await postern.log()
-    // What is to be kept has been made, and what is logged has been.
+    // The secrets exist now, and so do the log lines.
     expect(signIn.sessionToken).toMatch(/^pstn_ses_/)
     expect(jwts).toEqual([expect.stringMatching(/^ey/), expect.stringMatching(/^ey/)])
     expect(written.split('\n').filter((line) => line.includes('"path":"/graphql"')).length).toBeGreaterThan(10)
@@ -81,7 +81,7 @@ describe('the log', () => {
       }
   })
 
-  it('of a fault has no row that the database quotes, and the answer says nothing of it', async () => {
+  it('contains no row that the database quotes in an error, and neither does the response', async () => {
     await execute(postern.database.url, 'alter table user_account add constraint broken check (false) not valid')
     await execute(postern.database.url, 'alter table session add constraint broken check (false) not valid')
     const input = { username: 'eve', email: 'eve@example.com', password: 'the-password-of-eve' }
@@ -117,7 +117,7 @@ describe('the log', () => {
     expect(await execute(postern.database.url, "select 1 from namespace where name = 'eve'")).toEqual([])
   })
 
-  it('of a database that is away has no password of it', async () => {
+  it('contains no password of a database that is down', async () => {
     await postern.database.drop()
     const { body } = await (await postern.client(postern.session)).send({ query: '{ viewer { user { id } } }' })
     expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['SERVICE_UNAVAILABLE'])

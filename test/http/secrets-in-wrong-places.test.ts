@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LoggingPostern, startLoggingPostern } from './logging-postern.ts'
 
-/** Looks like a token of this or of another installation: recognised even where a name belongs. */
+/** Looks like a token of this or of another installation, and is recognized even instead of a name. */
 const tokenLike = 'acme1_oat_Ez5hp7FhrCd91TMOR5tmxobFi6QNDv17eN4L'
-/** Looks like nothing: kept only because no value is ever told or logged. */
+/** Looks like no secret, and stays private only because values are never returned or logged. */
 const password = 'hunter2 and some more'
 
 let postern: LoggingPostern
@@ -12,10 +12,10 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** Sends a request, and answers everything that came back: status, headers and body. */
+/** Sends a request, and returns the whole response: status, headers and body. */
 async function send(path: string, init: RequestInit): Promise<{ status: number; text: string }> {
-  const answer = await fetch(`${postern.url}${path}`, init)
-  return { status: answer.status, text: `${JSON.stringify([...answer.headers])}\n${await answer.text()}` }
+  const response = await fetch(`${postern.url}${path}`, init)
+  return { status: response.status, text: `${JSON.stringify([...response.headers])}\n${await response.text()}` }
 }
 
 const graphql = (body: unknown, headers: Record<string, string> = {}) =>
@@ -25,10 +25,10 @@ const graphql = (body: unknown, headers: Record<string, string> = {}) =>
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
 
-async function expectKept(secret: string, answer: { status: number; text: string }): Promise<void> {
-  // A wrong place is refused: what was taken as it stands would prove nothing.
-  expect(answer.text + answer.status).toMatch(/40\d$|errors/)
-  expect(answer.text).not.toContain(secret)
+async function expectKept(secret: string, response: { status: number; text: string }): Promise<void> {
+  // A valid place would prove nothing, so the request must be invalid.
+  expect(response.text + response.status).toMatch(/40\d$|errors/)
+  expect(response.text).not.toContain(secret)
   expect(await postern.log()).not.toContain(secret)
 }
 
@@ -39,18 +39,18 @@ const good = { organization: 'acme', label: 'ci', scopes: [] }
 describe.each([
   ['a token', tokenLike],
   ['a password', password],
-])('%s in the place of a value', (_what, secret) => {
+])('%s instead of a value', (_what, secret) => {
   const quoted = JSON.stringify(secret)
 
   it.each<[string, unknown]>([
     ['a variable that is a number', { query: generate, variables: { input: { ...good, pullLimit: secret } } }],
-    ['a variable that is a time', { query: generate, variables: { input: { ...good, expiresAt: secret } } }],
+    ['a variable that is a timestamp', { query: generate, variables: { input: { ...good, expiresAt: secret } } }],
     ['a variable that is an input', { query: generate, variables: { input: secret } }],
     ['a list in a variable that is an input', { query: generate, variables: { input: [[secret]] } }],
     ['a variable that is a scope', { query: generate, variables: { input: { ...good, scopes: [secret] } } }],
-    ['a list in a variable that is a text', { query: generate, variables: { input: { ...good, label: [secret] } } }],
+    ['a list in a variable that is a string', { query: generate, variables: { input: { ...good, label: [secret] } } }],
     [
-      'an object in a variable that is a text',
+      'an object in a variable that is a string',
       { query: generate, variables: { input: { ...good, label: { secret } } } },
     ],
     [
@@ -83,25 +83,25 @@ describe.each([
       'a literal that is an enum',
       { query: `mutation { changeOrganizationPlan(organization: "a", plan: ${quoted}) { organization { id } } }` },
     ],
-    ['a list that is a literal text', { query: `{ organization(name: [${quoted}]) { id } }` }],
+    ['a list that is a literal string', { query: `{ organization(name: [${quoted}]) { id } }` }],
     [
       'a default of a variable',
       { query: `query ($n: Int = ${quoted}) { viewer { organizations(first: $n) { totalCount } } }` },
     ],
     ['an argument of a directive', { query: `{ viewer @include(if: ${quoted}) { user { id } } }` }],
     ['a cursor', { query: `{ viewer { organizations(after: ${quoted}) { totalCount } } }` }],
-    ['a text where a name belongs', { query: `{ viewer { ${quoted} } }` }],
-    ['a text after the end', { query: `{ __typename } ${quoted}` }],
-    ['a text that does not end', { query: `{ organization(name: ${quoted.slice(0, -1)}` }],
-    ['a block text where a name belongs', { query: `{ """${secret}""" }` }],
-    ['a text with a wrong escape', { query: `{ organization(name: "${secret}\\x") { id } }` }],
-    ['a member of a broken body', `{"query": "{ __typename }", "variables": {"password": ${quoted}`],
+    ['a string instead of a name', { query: `{ viewer { ${quoted} } }` }],
+    ['a string after the end', { query: `{ __typename } ${quoted}` }],
+    ['an unterminated string', { query: `{ organization(name: ${quoted.slice(0, -1)}` }],
+    ['a block string instead of a name', { query: `{ """${secret}""" }` }],
+    ['a string with an invalid escape', { query: `{ organization(name: "${secret}\\x") { id } }` }],
+    ['a field of a broken body', `{"query": "{ __typename }", "variables": {"password": ${quoted}`],
     ['no JSON at all', `query=${secret}`],
     [
       'a body that is too large',
       JSON.stringify({ query: '{ __typename }', extensions: { secret, pad: ' '.repeat(300_000) } }),
     ],
-  ])('is not told and not logged: %s', async (_place, body) => {
+  ])('is neither returned nor logged: %s', async (_place, body) => {
     await expectKept(secret, await graphql(body))
   })
 
@@ -173,7 +173,7 @@ describe.each([
       '/token',
       { headers: { authorization: `Basic ${Buffer.from(`${secret}:acme`).toString('base64')}` } },
     ],
-    ['Basic credentials that are no base64', '/token', { headers: { authorization: `Basic ${secret}` } }],
+    ['Basic credentials that are not base64', '/token', { headers: { authorization: `Basic ${secret}` } }],
     ['a bearer of the registry', '/token', { headers: { authorization: `Bearer ${secret}` } }],
     ['a service', `/token?service=${encodeURIComponent(secret)}`, {}],
     ['a scope', `/token?scope=${encodeURIComponent(secret)}`, {}],
@@ -201,17 +201,17 @@ describe.each([
       },
     ],
     [
-      'JSON where a form belongs',
+      'JSON instead of a form',
       '/token',
       { method: 'POST', headers: { 'content-type': 'application/json' }, body: `{"password":${quoted}}` },
     ],
     ['a path that cannot be decoded', `/%zz${encodeURIComponent(secret)}`, {}],
-  ])('is not told and not logged: %s', async (_place, path, init) => {
+  ])('is neither returned nor logged: %s', async (_place, path, init) => {
     await expectKept(secret, await send(path, init))
   })
 })
 
-describe('a token in the place of a name', () => {
+describe('a token instead of a name', () => {
   it.each<[string, unknown]>([
     ['a field', { query: `{ ${tokenLike} }` }],
     ['a field of a type', { query: `{ viewer { user { ${tokenLike} } } }` }],
@@ -220,11 +220,11 @@ describe('a token in the place of a name', () => {
       'an enum in a document',
       { query: `mutation { changeOrganizationPlan(organization: "a", plan: ${tokenLike}) { organization { id } } }` },
     ],
-    ['an enum where a text belongs', { query: `{ organization(name: ${tokenLike}) { id } }` }],
+    ['an enum instead of a string', { query: `{ organization(name: ${tokenLike}) { id } }` }],
     ['a variable that is not declared', { query: `{ organization(name: $${tokenLike}) { id } }` }],
     ['a variable that is not used', { query: `query ($${tokenLike}: Int) { __typename }` }],
     [
-      'a variable that is not given',
+      'a variable without a value',
       { query: `query ($${tokenLike}: String!) { organization(name: $${tokenLike}) { id } }` },
     ],
     ['a type of a variable', { query: `query ($a: ${tokenLike}) { organization(name: $a) { id } }` }],
@@ -237,14 +237,14 @@ describe('a token in the place of a name', () => {
       { query: `{ ${tokenLike}: viewer { user { id } } ${tokenLike}: availablePermissions { title } }` },
     ],
     ['two operations', { query: `query ${tokenLike} { __typename } query ${tokenLike} { __typename }` }],
-    ['a member of an input', { query: generate, variables: { input: { ...good, [tokenLike]: 1 } } }],
-    ['a member of a literal input', { query: `mutation { signIn(input: { ${tokenLike}: "a" }) { sessionToken } }` }],
+    ['a field of an input', { query: generate, variables: { input: { ...good, [tokenLike]: 1 } } }],
+    ['a field of a literal input', { query: `mutation { signIn(input: { ${tokenLike}: "a" }) { sessionToken } }` }],
     ['a keyword', { query: `${tokenLike} { __typename }` }],
-  ])('is not told and not logged: %s', async (_place, body) => {
+  ])('a token instead of a name is neither returned nor logged: %s', async (_place, body) => {
     await expectKept(tokenLike, await graphql(body))
   })
 
-  it('is not told and not logged: a path', async () => {
+  it('a token instead of a name is neither returned nor logged: a path', async () => {
     await expectKept(tokenLike, await send(`/v2/${tokenLike}/manifests`, {}))
   })
 })

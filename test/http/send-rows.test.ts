@@ -7,7 +7,7 @@ import { type RowPages, sendCsv, sendJsonLines } from '../../src/http/send-rows.
 let app: FastifyInstance | undefined
 afterEach(() => app?.close())
 
-/** A server with these pages at `/rows.csv` and `/rows.jsonl`; answers its URL. */
+/** A server with these pages at `/rows.csv` and `/rows.jsonl`. Returns its URL. */
 async function serve(pages: () => RowPages<{ name: string | null; count: number }>): Promise<string> {
   app = fastify({ forceCloseConnections: true })
   app.get('/rows.csv', (_request, reply) => sendCsv(reply, 'rows.csv', ['name', 'count'], pages()))
@@ -22,7 +22,7 @@ async function* pagesOf(...names: Array<string | null>) {
 const bodyOf = async (url: string) => (await fetch(url)).text()
 
 describe('CSV', () => {
-  it('has a header, lines that end as RFC 4180 says, and quotes where they are needed', async () => {
+  it('CSV has a header, line ends as in RFC 4180, and quotes where necessary', async () => {
     const url = await serve(() => pagesOf('plain', 'a,b', 'say "hi"', 'two\nlines', 'two\r\nlines', '', null, 'ü'))
     expect(await bodyOf(`${url}/rows.csv`)).toBe(
       'name,count\r\nplain,-1\r\n"a,b",-1\r\n"say ""hi""",-1\r\n"two\nlines",-1\r\n"two\r\nlines",-1\r\n,-1\r\n,-1\r\nü,-1\r\n',
@@ -49,7 +49,7 @@ describe('CSV', () => {
     expect(text).toBe(`'${name}`)
   })
 
-  it('is the header alone where there is nothing, and whole over several pages', async () => {
+  it('CSV is only the header without rows, and complete over several pages', async () => {
     const url = await serve(async function* () {})
     expect(await bodyOf(`${url}/rows.csv`)).toBe('name,count\r\n')
     await app?.close()
@@ -61,7 +61,7 @@ describe('CSV', () => {
     expect(await bodyOf(`${second}/rows.csv`)).toBe('name,count\r\na,-1\r\nb,-1\r\n')
   })
 
-  it('is a file that no cache keeps', async () => {
+  it('CSV is a file that is never cached', async () => {
     const { headers } = await fetch(`${await serve(() => pagesOf('a'))}/rows.csv`)
     expect(headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
     expect(headers.get('content-disposition')).toBe('attachment; filename="rows.csv"')
@@ -70,7 +70,7 @@ describe('CSV', () => {
 })
 
 describe('JSON Lines', () => {
-  it('are an object a line, whatever is in it', async () => {
+  it('JSON Lines has one object per line, whatever the values', async () => {
     const url = await serve(() => pagesOf('two\nlines', '=1', null))
     const response = await fetch(`${url}/rows.jsonl`)
     expect(response.headers.get('content-type')).toBe('application/jsonl')
@@ -79,20 +79,20 @@ describe('JSON Lines', () => {
     expect(lines.map((line) => JSON.parse(line).name)).toEqual(['two\nlines', '=1', null])
   })
 
-  it('are nothing where there is nothing', async () => {
+  it('JSON Lines is empty without rows', async () => {
     expect(await bodyOf(`${await serve(async function* () {})}/rows.jsonl`)).toBe('')
   })
 })
 
-describe('a fault', () => {
-  it('is an error where nothing has been sent', async () => {
+describe('an error while rows are sent', () => {
+  it('returns an error response if nothing has been sent', async () => {
     const url = await serve(() => ({
       [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('no database')) }),
     }))
     for (const path of ['rows.csv', 'rows.jsonl']) expect((await fetch(`${url}/${path}`)).status).toBe(500)
   })
 
-  it('breaks off what has begun', async () => {
+  it('ends the connection if rows have been sent', async () => {
     const url = await serve(async function* () {
       yield* pagesOf('a')
       throw new Error('no database')
@@ -101,8 +101,8 @@ describe('a fault', () => {
   })
 })
 
-describe('a client', () => {
-  it('that takes nothing is sent no more than fits between it and the rows', async () => {
+describe('a client of an export', () => {
+  it('a client that reads nothing is sent only what fits the buffers', async () => {
     let asked = 0
     const url = new URL(
       await serve(async function* () {
@@ -111,7 +111,7 @@ describe('a client', () => {
     )
     const socket = connect(Number(url.port), url.hostname).pause()
     socket.write('GET /rows.csv HTTP/1.1\r\nHost: here\r\n\r\n')
-    // As long as anything moves, it has not come to rest.
+    // As long as bytes move, the buffers are not full.
     let before = -1
     await vi.waitFor(
       () => {
@@ -149,7 +149,7 @@ describe('a client', () => {
     }
   })
 
-  it('that goes away ends the reading', async () => {
+  it('a client that disconnects ends the reading of rows', async () => {
     let ended = false
     const url = new URL(
       await serve(async function* () {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Client, WireAnswer } from '../harness/client.ts'
+import type { Client, WireResponse } from '../harness/client.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 
 let postern: Postern
@@ -11,12 +11,12 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-const errorOf = ({ body }: WireAnswer) => ({
+const errorOf = ({ body }: WireResponse) => ({
   code: body.errors?.[0]?.extensions.code,
   message: body.errors?.[0]?.message ?? '',
 })
 
-describe('a message on a wrong variable', () => {
+describe('a message about an invalid variable', () => {
   const query = 'mutation($input: SignInInput!) { signIn(input: $input) { sessionToken } }'
   const secrets = [
     'hunter2; my password',
@@ -25,7 +25,7 @@ describe('a message on a wrong variable', () => {
     'found hunter2; Value "hunter2" does not exist in "my password" enum.',
   ]
 
-  it.each(secrets)('quotes nothing of the value %j', async (secret) => {
+  it.each(secrets)('quotes no part of the value %j', async (secret) => {
     for (const password of [[secret], { secret }, [[secret]]]) {
       const { code, message } = errorOf(await owner.send({ query, variables: { input: { username: 'a', password } } }))
       expect(code).toBe('BAD_USER_INPUT')
@@ -54,7 +54,7 @@ describe('a message on a wrong variable', () => {
     )
   })
 
-  it('is as short as the value is long', async () => {
+  it('stays short for a long value', async () => {
     const { code, message } = errorOf(
       await owner.send({ query, variables: { input: { username: 'a', password: ['; '.repeat(50_000)] } } }),
     )
@@ -68,24 +68,24 @@ describe('a message on a wrong variable', () => {
 describe('a variable that is null', () => {
   const organization = 'query($name: String! = "acme") { organization(name: $name) { name } }'
 
-  it('is BAD_USER_INPUT where the argument may not be null, and uses no default', async () => {
+  it('a variable that is null is BAD_USER_INPUT if the argument is not nullable, despite a default', async () => {
     const { body } = await owner.send({ query: organization, variables: { name: null } })
     expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
     const nullable = 'query($name: String = "acme") { organization(name: $name) { name } }'
-    const answer = await owner.send({ query: nullable, variables: { name: null } })
-    expect(errorOf(answer)).toEqual({
+    const response = await owner.send({ query: nullable, variables: { name: null } })
+    expect(errorOf(response)).toEqual({
       code: 'BAD_USER_INPUT',
       message: 'Argument "name" of non-null type "String!" must not be null.',
     })
     expect((await owner.send({ query: nullable })).body).toEqual({ data: { organization: { name: 'acme' } } })
   })
 
-  it('is refused in a condition, whatever other operations the document has', async () => {
+  it('a variable that is null is invalid in a condition, whatever other operations the document has', async () => {
     const query = `query A($on: Boolean = true) { viewer @include(if: $on) { user { username } } }
       query B { viewer { user { id } } }`
-    const refused = await owner.send({ query, operationName: 'A', variables: { on: null } })
-    expect(refused.status).toBe(400)
-    expect(errorOf(refused)).toEqual({
+    const failed = await owner.send({ query, operationName: 'A', variables: { on: null } })
+    expect(failed.status).toBe(400)
+    expect(errorOf(failed)).toEqual({
       code: 'BAD_USER_INPUT',
       message: 'A variable that @skip or @include reads is null. Write true or false.',
     })
@@ -94,7 +94,7 @@ describe('a variable that is null', () => {
   })
 })
 
-it('a variable may have a name that every object of JavaScript has', async () => {
+it('a variable can have the name of a property of every JavaScript object', async () => {
   for (const name of ['constructor', 'valueOf', 'toString', 'hasOwnProperty']) {
     const query = `query($${name}: String!, $on: Boolean = true) {
       organization(name: $${name}) { name @include(if: $on) } }`
@@ -111,7 +111,7 @@ describe('filters of lists', () => {
   const tokens = `query($filter: AccessTokenFilter) {
     organization(name: "acme") { accessTokens(filter: $filter) { totalCount } } }`
 
-  it('cost the same however often a value is repeated', async () => {
+  it('cost the same if a value is repeated', async () => {
     const { body } = await owner.send({
       query: tokens,
       variables: { filter: { status: Array.from({ length: 1_900 }, () => 'ACTIVE') } },
@@ -125,7 +125,7 @@ describe('filters of lists', () => {
     expect((await owner.send({ query: activity, variables: { actions } })).body).toEqual(once)
   })
 
-  it('take 200 characters to search for', async () => {
+  it('search for up to 200 characters', async () => {
     const search = (length: number) =>
       owner.send({ query: tokens, variables: { filter: { search: 'x'.repeat(length) } } })
     expect((await search(200)).body.errors).toBeUndefined()

@@ -25,7 +25,7 @@ const missing = 'inv_01JD9Z3R5W8V0Q6T2YB4NCXHKM'
 let postern: Postern
 let owner: Client
 let acme: string
-let made = 0
+let created = 0
 
 beforeAll(async () => {
   postern = await startPostern()
@@ -34,7 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-const newPerson = (): Promise<Person> => postern.signUp(`person-${++made}`)
+const newPerson = (): Promise<Person> => postern.signUp(`person-${++created}`)
 
 async function accept({ client }: { readonly client: Client }, id: string) {
   return (await client.execute(AcceptInviteDocument, { id })).acceptInvite
@@ -48,13 +48,13 @@ async function ownInvites({ client }: { readonly client: Client }) {
   return (await client.execute(ViewerInvitesDocument, {})).viewer?.invites ?? []
 }
 
-describe('an invite that is left over', () => {
+describe('an open invite', () => {
   const remove = (username: string) =>
     owner.execute(RemoveMemberDocument, { organization: 'acme', username }).then(({ removeMember }) => removeMember)
   const appoint = (username: string, role: 'OWNER' | 'MEMBER') =>
     owner.execute(ChangeMemberRoleDocument, { organization: 'acme', username, role })
 
-  it('lets nobody in again who was removed, nor when they had come in by another', async () => {
+  it('lets nobody in again who was removed, also if they had joined through another', async () => {
     const person = await newPerson()
     const byName = await inviteOne(owner, person.username, { role: 'EDITOR' })
     const byAddress = await inviteOne(owner, `${person.username}@example.com`)
@@ -67,8 +67,8 @@ describe('an invite that is left over', () => {
 
   it.each([
     ['removed', remove],
-    ['an owner no more', (username: string) => appoint(username, 'MEMBER')],
-  ])('is worth nothing when who gave it was %s', async (_, end) => {
+    ['no longer an owner', (username: string) => appoint(username, 'MEMBER')],
+  ])('an open invite is invalid if its inviter was %s', async (_, end) => {
     const [giver, taker] = [await newPerson(), await newPerson()]
     await accept(giver, await inviteOne(owner, giver.username))
     await appoint(giver.username, 'OWNER')
@@ -81,7 +81,7 @@ describe('an invite that is left over', () => {
     expect(await ownInvites(taker)).toEqual([])
   })
 
-  it('is worth nothing when who gave it owned the company, and does no more', async () => {
+  it('an open invite is invalid if its inviter was an owner of the company, and is one no longer', async () => {
     const [giver, taker] = [await newPerson(), await newPerson()]
     const company = await createCompany(postern, 'holding', [acme], [giver.client])
     const id = await inviteOne(giver.client, taker.username, { role: 'OWNER' })
@@ -91,7 +91,7 @@ describe('an invite that is left over', () => {
 })
 
 describe('acceptInvite', () => {
-  it('makes the invited person a member, with the role of the invite, seen at once', async () => {
+  it('adds the invited person as a member, with the role of the invite, visible in the same response', async () => {
     const person = await newPerson()
     const id = await inviteOne(owner, person.username, { role: 'EDITOR' })
     expect(await ownInvites(person)).toMatchObject([
@@ -112,7 +112,7 @@ describe('acceptInvite', () => {
     await createRepository(person.client, `acme/of-${person.username}`)
   })
 
-  it('is seen by what follows in the same request', async () => {
+  it('takes effect for the rest of the same request', async () => {
     const person = await newPerson()
     const id = await inviteOne(owner, person.username, { role: 'EDITOR' })
     const { body } = await person.client.send({
@@ -127,7 +127,7 @@ describe('acceptInvite', () => {
     })
   })
 
-  it('puts them into the group of the invite', async () => {
+  it('adds the person to the group of the invite', async () => {
     const person = await newPerson()
     const group = await insertGroup(postern.em(), acme, 'developers')
     const id = await inviteOne(owner, person.username, { group })
@@ -137,7 +137,7 @@ describe('acceptInvite', () => {
     expect((await recordedActivity(postern, 'acme')).at(-1)?.data).toEqual({ role: 'MEMBER', group: 'developers' })
   })
 
-  it('can be done once, and the invite is gone', async () => {
+  it('succeeds once, and deletes the invite', async () => {
     const person = await newPerson()
     const id = await inviteOne(owner, person.username)
     const both = await Promise.all([accept(person, id), accept(person, id)])
@@ -153,42 +153,42 @@ describe('acceptInvite', () => {
     ['MEMBER', 'EDITOR', 'EDITOR'],
     ['EDITOR', 'OWNER', 'OWNER'],
     ['MEMBER', 'MEMBER', 'MEMBER'],
-  ] as const)('of an %s who was invited as %s leaves them %s', async (held, invited, expected) => {
+  ] as const)('acceptance by an %s who was invited as %s results in %s', async (held, invited, expected) => {
     const person = await newPerson()
     const group = await insertGroup(postern.em(), acme, `group of ${person.username}`)
     const id = await inviteOne(owner, `${person.username}@example.com`, { role: invited, group })
-    // As a sign-in through a provider does.
+    // Like a sign-in through a provider.
     await addMember(postern, acme, person.client, held)
     expect(await accept(person, id)).toMatchObject({ membership: { role: expected }, userErrors: [] })
     expect(await rolesIn(postern.em())).toMatchObject({ [person.username]: expected })
     expect(await groupMembers(postern.em(), group)).toEqual([person.username])
   })
 
-  it('takes an invite to an address from whoever’s account has it, in any case', async () => {
+  it('accepts an invite to the address of the account, in any case', async () => {
     const person = await newPerson()
     const id = await inviteOne(owner, `${person.username.toUpperCase()}@Example.COM`)
     expect(await accept(person, id)).toMatchObject({ membership: { role: 'MEMBER' }, userErrors: [] })
   })
 
-  it('answers the same for an invite of others, one that has ended, one that is not there, and what is no id', async () => {
+  it("returns the same for another person's invite, an expired one, a missing one, and a malformed id", async () => {
     const [person, other] = [await newPerson(), await newPerson()]
     const foreign = await inviteOne(owner, other.username)
     const ended = await inviteOne(owner, person.username)
     await endInvite(postern.em(), ended)
     const before = await databaseDigest(postern)
-    const answers = new Set<string>()
+    const responses = new Set<string>()
     for (const id of [foreign, ended, missing, 'nonsense', '', '\u0000'])
       for (const payload of [await accept(person, id), await cancel(person.client, id)])
-        answers.add(JSON.stringify(payload.userErrors))
-    expect(answers.size).toBe(1)
-    expect([...answers][0]).toContain('"NOT_FOUND"')
+        responses.add(JSON.stringify(payload.userErrors))
+    expect(responses.size).toBe(1)
+    expect([...responses][0]).toContain('"NOT_FOUND"')
     for (const id of [foreign, ended, missing])
       expect((await person.client.execute(NodeDocument, { id })).node).toBeNull()
     expect(await databaseDigest(postern)).toBe(before)
     expect(await accept(other, foreign)).toMatchObject({ userErrors: [] })
   })
 
-  it('is into the organization alone where the group is deleted meanwhile', async () => {
+  it('adds to the organization only, if the group is deleted at the same time', async () => {
     const person = await newPerson()
     const group = await insertGroup(postern.em(), acme, 'dissolving')
     const id = await inviteOne(owner, person.username, { group })
@@ -198,7 +198,7 @@ describe('acceptInvite', () => {
     expect((await recordedActivity(postern, 'acme')).at(-1)?.data).toEqual({ role: 'MEMBER' })
   })
 
-  it('is of the invite as it is then: renewed, or gone', async () => {
+  it('uses the current state of the invite: renewed, or deleted', async () => {
     const [renewed, gone] = [await newPerson(), await newPerson()]
     const ids = [await inviteOne(owner, renewed.username), await inviteOne(owner, gone.username)]
     const change = async (em: EntityManager) => {
@@ -214,7 +214,7 @@ describe('acceptInvite', () => {
     expect(payloads[1] && faultsOf(payloads[1])).toEqual(['NOT_FOUND id'])
   })
 
-  it('is not for those who manage the invite, who are told so', async () => {
+  it('acceptInvite is denied to those who manage the invite, with a message', async () => {
     const person = await newPerson()
     const id = await inviteOne(owner, person.username)
     expect(await owner.codesOf(AcceptInviteDocument, { id })).toEqual(['FORBIDDEN'])
@@ -226,7 +226,7 @@ describe('cancelInvite', () => {
   it.each([
     ['takes an invite back', () => owner],
     ['declines it', null],
-  ])('%s, and nobody can accept it', async (_, byOwner) => {
+  ])('%s, so that nobody can accept it', async (_, byOwner) => {
     const person = await newPerson()
     const id = await inviteOne(owner, person.username)
     const client = byOwner?.() ?? person.client
@@ -241,7 +241,7 @@ describe('cancelInvite', () => {
     expect(await rolesIn(postern.em())).not.toHaveProperty(person.username)
   })
 
-  it('is one of the two, when the invite is accepted and cancelled at once', async () => {
+  it('succeeds or acceptInvite does, if both arrive at the same time', async () => {
     const person = await newPerson()
     const id = await inviteOne(owner, person.username)
     const [accepted, cancelled] = await Promise.all([accept(person, id), cancel(owner, id)])
@@ -249,7 +249,7 @@ describe('cancelInvite', () => {
     expect(Object.keys(await rolesIn(postern.em())).includes(person.username)).toBe(accepted.membership !== null)
   })
 
-  it('is for no mere member', async () => {
+  it('cancelInvite is denied to members without a role', async () => {
     const [member, person] = [await newPerson(), await newPerson()]
     await join(owner, member)
     const id = await inviteOne(owner, person.username)
@@ -258,7 +258,7 @@ describe('cancelInvite', () => {
 })
 
 describe('an invite to an address', () => {
-  it('is listed for who has it where only administrators make accounts, and elsewhere needs its id', async () => {
+  it('is listed for the owner of the address if sign-up is closed, and otherwise requires its id', async () => {
     const person = await newPerson()
     const id = await inviteOne(owner, `${person.username}@EXAMPLE.com`)
     expect(await ownInvites(person)).toEqual([])
@@ -266,7 +266,7 @@ describe('an invite to an address', () => {
     try {
       const client = new Client(closed.url, person.client.token)
       expect(await ownInvites({ client })).toMatchObject([{ id, organizationName: 'acme' }])
-      // An account without an address is invited by none.
+      // An account without an address is not invited by any.
       expect(await ownInvites({ client: new Client(closed.url, owner.token) })).toEqual([])
     } finally {
       await closed.stop()

@@ -15,7 +15,7 @@ import { createOwnedOrganization } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Person, type Postern } from '../harness/postern.ts'
 
-/** Invites into `acme`, unless `input` says otherwise; answers the payload, refusals included. */
+/** Invites people into `acme`, unless `input` says otherwise. Returns the payload, which may have user errors. */
 export async function inviteAll(inviter: Client, invitees: readonly string[], input: Partial<InviteMembersInput> = {}) {
   const { inviteMembers } = await inviter.execute(InviteMembersDocument, {
     input: { organization: 'acme', invitees: [...invitees], ...input },
@@ -23,7 +23,7 @@ export async function inviteAll(inviter: Client, invitees: readonly string[], in
   return inviteMembers
 }
 
-/** Invites one, who can be; answers the invite's id. */
+/** Invites one person, which must succeed, and returns the id of the invite. */
 export async function inviteOne(
   inviter: Client,
   invitee: string,
@@ -35,7 +35,7 @@ export async function inviteOne(
   return id
 }
 
-/** Puts a person into `acme`, as an invite does that they accept. */
+/** Adds a person to `acme` by an invite that they accept. */
 export async function join(
   inviter: Client,
   person: { readonly username: string; readonly client: Client },
@@ -46,12 +46,12 @@ export async function join(
   if (!acceptInvite.membership) throw new Error(JSON.stringify(acceptInvite.userErrors))
 }
 
-/** Lets an invite have ended a minute ago. */
+/** Changes an invite so that it expired a minute ago. */
 export async function endInvite(em: EntityManager, id: string): Promise<void> {
   await em.nativeUpdate(Invite, { id }, { expiresAt: new Date(Date.now() - 60_000) })
 }
 
-/** A group of an organization, by the organization's id; answers its id. */
+/** Inserts a group into an organization by its id, and returns the id of the group. */
 export async function insertGroup(em: EntityManager, organization: string, name: string): Promise<string> {
   const id = newId('grp', new Date())
   await em.insert(Group, { id, organization, name, description: null, createdAt: new Date() })
@@ -84,12 +84,12 @@ export async function tokenWith(postern: Postern, owner: Client, ...permissions:
   return postern.client((await generateToken(owner, { label: permissions.join(' '), scopes })).secret)
 }
 
-let made = 0
+let created = 0
 
-/** A new organization with an owner, and new people of these roles besides. */
+/** A new organization with an owner and with new people in these roles. */
 export async function organizationOf(postern: Postern, ...roles: readonly OrganizationRole[]) {
-  made += 1
-  const number = made
+  created += 1
+  const number = created
   const name = `org-${number}`
   const owner = await postern.signUp(`owner-of-${number}`)
   const id = await createOwnedOrganization(postern, owner.client, name, 'TEAM')
@@ -103,7 +103,7 @@ export async function organizationOf(postern: Postern, ...roles: readonly Organi
   return { name, id, number, owner, others }
 }
 
-/** Gives somebody another role, as this person; answers the payload. */
+/** Changes a member's role as this person, and returns the payload. */
 export async function changeRole(
   { client }: Pick<Person, 'client'>,
   organization: string,
@@ -113,7 +113,7 @@ export async function changeRole(
   return (await client.execute(ChangeMemberRoleDocument, { organization, username, role })).changeMemberRole
 }
 
-/** Takes somebody out, as this person; answers the payload. */
+/** Removes a member as this person, and returns the payload. */
 export async function remove({ client }: Pick<Person, 'client'>, organization: string, username: string) {
   return (await client.execute(RemoveMemberDocument, { organization, username })).removeMember
 }

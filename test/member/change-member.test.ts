@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 describe('changeMemberRole', () => {
-  it('gives a member another role, which holds from the next request on', async () => {
+  it("changes a member's role, which applies to the next request", async () => {
     const { name, owner, others } = await organizationOf(postern, 'MEMBER')
     const member = first(others)
     expect(await changeRole(owner, name, member.username, 'EDITOR')).toEqual({
@@ -34,7 +34,7 @@ describe('changeMemberRole', () => {
     await generateToken(member.client, { organization: name })
   })
 
-  it('changes and records nothing where the role is the same', async () => {
+  it('records nothing if the role is the same', async () => {
     const { name, owner } = await organizationOf(postern)
     const before = await databaseDigest(postern)
     expect(await changeRole(owner, name, owner.username, 'OWNER')).toMatchObject({
@@ -44,7 +44,7 @@ describe('changeMemberRole', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('lets everybody step down themself, seen at once, and nobody up', async () => {
+  it('lets everybody lower their own role, visible in the same response, and not raise it', async () => {
     const { name, id, others } = await organizationOf(postern, 'EDITOR', 'OWNER')
     const [editor, owner] = [first(others), first(others.slice(1))]
     expect(
@@ -76,7 +76,7 @@ describe('changeMemberRole', () => {
     expect(display_name).toBe(name)
   })
 
-  it('is for owners: members and editors are told so, and change nobody', async () => {
+  it('changeMemberRole is denied to members and editors, and changes nothing', async () => {
     const { name, others, owner } = await organizationOf(postern, 'EDITOR', 'MEMBER')
     const before = await databaseDigest(postern)
     for (const { client } of others)
@@ -93,7 +93,7 @@ describe('changeMemberRole', () => {
 })
 
 describe('removeMember', () => {
-  it('takes a member out of the organization and its groups, and with that what their password reaches', async () => {
+  it('removes a member from the organization and its groups, and with that the access of their password', async () => {
     const { name, id, owner, others } = await organizationOf(postern, 'MEMBER')
     const member = first(others)
     const group = await insertGroup(postern.em(), id, 'developers')
@@ -126,7 +126,7 @@ describe('removeMember', () => {
     })
   })
 
-  it('lets everybody leave, who knows nothing of the organization from then on, in the same request too', async () => {
+  it('lets everybody leave, who no longer sees the organization, also in the rest of the same request', async () => {
     const { name, others } = await organizationOf(postern, 'EDITOR', 'MEMBER', 'OWNER')
     for (const { client, username } of others) {
       const { body } = await client.send({
@@ -144,17 +144,17 @@ describe('removeMember', () => {
     }
   })
 
-  it('answers the same for one who is no member, a name that nobody has, and what is no name', async () => {
+  it('returns the same for a person who is not a member, an unknown name and a malformed one', async () => {
     const { name, owner } = await organizationOf(postern)
-    const answers = new Set<string>()
+    const responses = new Set<string>()
     for (const username of ['admin', 'nobody-at-all', 'Not A Name', '', '\u0000'])
       for (const payload of [await remove(owner, name, username), await changeRole(owner, name, username, 'MEMBER')])
-        answers.add(JSON.stringify(payload.userErrors))
-    expect(answers.size).toBe(1)
-    expect([...answers][0]).toContain('"code":"NOT_FOUND","message"')
+        responses.add(JSON.stringify(payload.userErrors))
+    expect(responses.size).toBe(1)
+    expect([...responses][0]).toContain('"code":"NOT_FOUND","message"')
   })
 
-  it('answers for an organization of others as for one that is not there', async () => {
+  it('returns the same for an invisible organization and a missing one', async () => {
     const { name, owner } = await organizationOf(postern)
     const stranger = await postern.signUp(`stranger-of-${name}`)
     for (const act of [remove, (...[by, ...on]: Parameters<typeof remove>) => changeRole(by, ...on, 'MEMBER')]) {
@@ -166,7 +166,7 @@ describe('removeMember', () => {
 })
 
 describe('an owner of the company', () => {
-  it('appoints and removes owners, but is none that keeps the organization', async () => {
+  it('appoints and removes owners, but does not count as the last owner of the organization', async () => {
     const { name, id, owner, others } = await organizationOf(postern, 'MEMBER')
     const member = first(others)
     const boss = await postern.signUp(`boss-of-${name}`)
@@ -178,7 +178,7 @@ describe('an owner of the company', () => {
     expect(await rolesIn(postern.em(), name)).toEqual({ [member.username]: 'OWNER' })
   })
 
-  it('who leaves the organization still owns the company, in the same request too', async () => {
+  it('still owns the company after leaving the organization, in the same request too', async () => {
     const { name, id, owner } = await organizationOf(postern, 'OWNER')
     await createCompany(postern, `company-of-${name}`, [id], [owner.client])
     const { body } = await owner.client.send({

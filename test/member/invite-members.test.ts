@@ -34,7 +34,7 @@ async function openInvites() {
 }
 
 describe('inviteMembers', () => {
-  it('invites people by username and whoever has an address, as members unless it says otherwise', async () => {
+  it('invites people by username and by address, as members by default', async () => {
     const from = Date.now()
     const { results, userErrors } = await inviteAll(owner, ['ada', ' someone@example.com '])
     expect(userErrors).toEqual([])
@@ -55,7 +55,7 @@ describe('inviteMembers', () => {
     }
   })
 
-  it('tells of each what keeps them from being invited, in the order given, and invites the others', async () => {
+  it('reports an error for each person who cannot be invited, in the given order, and invites the others', async () => {
     const given = ['nobody', 'grace', 'mia', 'Not A Name', 'grace', 'no@', 'Who@Example.com', 'who@example.COM', '']
     const { results, userErrors } = await inviteAll(owner, given, { role: 'EDITOR' })
     expect(userErrors).toEqual([])
@@ -84,16 +84,16 @@ describe('inviteMembers', () => {
     ])
     const invited = (await openInvites()).map(({ invitee }) => invitee)
     expect(new Set(invited)).toEqual(new Set(['Who@Example.com', 'grace', 'someone@example.com', 'ada']))
-    // Newest first; those of one request are equally new.
+    // Newest first. Invites of one request have the same time.
     expect(invited.slice(2).toSorted()).toEqual(['ada', 'someone@example.com'])
   })
 
-  it('tells nobody whose an address is: that of a member is one like any other', async () => {
+  it('inviteMembers does not disclose whose an address is, and invites the address of a member', async () => {
     const { results } = await inviteAll(owner, ['mia@example.com'])
     expect(results).toMatchObject([{ userErrors: [], invite: { role: 'MEMBER' } }])
   })
 
-  it('renews an open invite: the same id, with the role, the group and the time of the last', async () => {
+  it('renews an open invite: it keeps the id, and takes the new role, group and time', async () => {
     const group = await insertGroup(postern.em(), acme, 'developers')
     for (const [first, again] of [
       ['ada', 'ada'],
@@ -117,13 +117,13 @@ describe('inviteMembers', () => {
         target: again,
         data: { role: 'OWNER', group: 'developers', renewed: 'true' },
       })
-      // Without a group, the next time, it leads into none.
+      // A renewal without a group removes the group.
       expect(await inviteOne(owner, again)).toBe(id)
       expect((await openInvites()).find((invite) => invite.id === id)).toMatchObject({ role: 'MEMBER', group: null })
     }
   })
 
-  it('invites anew whose invite has ended, which is as if it had never been', async () => {
+  it('creates a new invite after the old one expired', async () => {
     const id = await inviteOne(owner, 'late@example.com')
     await endInvite(postern.em(), id)
     expect((await openInvites()).map((invite) => invite.id)).not.toContain(id)
@@ -133,21 +133,21 @@ describe('inviteMembers', () => {
     expect(JSON.stringify(await contentsOf(postern.em()))).not.toContain(id)
   })
 
-  it('keeps an invite whose group is deleted, without it', async () => {
+  it('keeps an invite whose group is deleted, without the group', async () => {
     const group = await insertGroup(postern.em(), acme, 'short-lived')
     const id = await inviteOne(owner, 'ada', { group })
     await postern.em().execute('delete from member_group where id = ?', [group])
     expect((await openInvites()).find((invite) => invite.id === id)).toMatchObject({ invitee: 'ada', group: null })
   })
 
-  it('makes one invite, asked twice at once', async () => {
+  it('creates one invite for two simultaneous requests', async () => {
     const both = await Promise.all([inviteAll(owner, ['zoe@example.com']), inviteAll(owner, ['ZOE@example.com'])])
     const ids = both.flatMap(({ results }) => results?.map(({ invite }) => invite?.id) ?? [])
     expect(new Set(ids).size).toBe(1)
     expect((await openInvites()).filter(({ invitee }) => /zoe/i.test(invitee))).toHaveLength(1)
   })
 
-  it('is TAKEN for one who becomes a member meanwhile', async () => {
+  it('returns TAKEN for a person who becomes a member at the same time', async () => {
     const joining = await postern.signUp('joining')
     const change = async (em: EntityManager) => {
       await em.execute('select from organization where id = ? for no key update', [acme])
@@ -157,7 +157,7 @@ describe('inviteMembers', () => {
     expect(payload?.results?.map((result) => faultsOf(result))).toEqual([['TAKEN input.invitees.0']])
   })
 
-  it('takes as many statements for fifty as for two', async () => {
+  it('takes as many statements for fifty people as for two', async () => {
     const addresses = (count: number, prefix: string) =>
       Array.from({ length: count }, (_, index) => `${prefix}${index}@example.com`)
     const statementsFor = async (count: number, prefix: string) =>
@@ -166,14 +166,14 @@ describe('inviteMembers', () => {
   })
 })
 
-describe('an input that is wrong as a whole', () => {
+describe('an invalid input of inviteMembers', () => {
   it.each([
     ['no invitees', [], {}, 'INVALID input.invitees'],
     ['51 invitees', Array.from({ length: 51 }, (_, index) => `a${index}@example.com`), {}, 'INVALID input.invitees'],
-    ['a group that is not there', ['ada'], { group: 'grp_01JD9Z3R5W8V0Q6T2YB4NCXHKM' }, 'NOT_FOUND input.group'],
-    ['what is no id of a group', ['ada'], { group: '\u0000' }, 'NOT_FOUND input.group'],
-    ['an organization that is not there', ['ada'], { organization: 'absent' }, 'NOT_FOUND input.organization'],
-  ])('is refused for %s, and nobody is invited', async (_, invitees, input, fault) => {
+    ['a missing group', ['ada'], { group: 'grp_01JD9Z3R5W8V0Q6T2YB4NCXHKM' }, 'NOT_FOUND input.group'],
+    ['a malformed id of a group', ['ada'], { group: '\u0000' }, 'NOT_FOUND input.group'],
+    ['a missing organization', ['ada'], { organization: 'absent' }, 'NOT_FOUND input.organization'],
+  ])('returns an error for %s, and invites nobody', async (_, invitees, input, fault) => {
     const before = await databaseDigest(postern)
     const payload = await inviteAll(owner, invitees, input)
     expect(payload.results).toBeNull()
@@ -181,7 +181,7 @@ describe('an input that is wrong as a whole', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('is refused for the group of another organization as for one that is not there', async () => {
+  it('returns the same for the group of another organization and a missing one', async () => {
     const globex = await createOrganization(owner, 'globex')
     const group = await insertGroup(postern.em(), globex, 'theirs')
     const foreign = await inviteAll(owner, ['ada'], { group })
@@ -189,7 +189,7 @@ describe('an input that is wrong as a whole', () => {
     expect(foreign).toEqual(await inviteAll(owner, ['ada'], { group: 'grp_01JD9Z3R5W8V0Q6T2YB4NCXHKM' }))
   })
 
-  it('is refused for an organization of others as for one that is not there', async () => {
+  it('returns the same for an invisible organization and a missing one', async () => {
     const { client } = people.grace
     const foreign = await inviteAll(client, ['ada'])
     expect(faultsOf(foreign)).toEqual(['NOT_FOUND input.organization'])

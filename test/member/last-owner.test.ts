@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 describe('the last owner', () => {
-  it('cannot leave, step down, or be removed', async () => {
+  it('the last owner cannot leave, lower their role, or be removed', async () => {
     const { name, owner, others } = await organizationOf(postern, 'OWNER', 'MEMBER')
     const second = first(others)
     expect(await remove(owner, name, second.username)).toMatchObject({ userErrors: [] })
@@ -23,7 +23,7 @@ describe('the last owner', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('is one of those who go at once', async () => {
+  it('the last owner is kept if all owners leave at the same time', async () => {
     const second = await postern.startSecondInstance()
     try {
       for (let round = 0; round < 3; round += 1) {
@@ -47,7 +47,7 @@ describe('the last owner', () => {
     }
   })
 
-  it('stays, when two owners remove each other at once', async () => {
+  it('the last owner is kept if two owners remove each other at the same time', async () => {
     const { name, owner, others } = await organizationOf(postern, 'OWNER')
     const other = first(others)
     const payloads = await Promise.all([remove(owner, name, other.username), remove(other, name, owner.username)])
@@ -58,7 +58,7 @@ describe('the last owner', () => {
 })
 
 describe('an owner who leaves', () => {
-  it('leaves the tokens of the organization at work, and to the other owners to manage', async () => {
+  it("leaves the organization's tokens working, and managed by the other owners", async () => {
     const { name, owner, others } = await organizationOf(postern, 'OWNER')
     const stays = first(others)
     const { id, secret } = await generateToken(owner.client, { organization: name })

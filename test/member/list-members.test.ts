@@ -38,8 +38,8 @@ async function list(variables: Partial<MembersQueryVariables> = {}, client = own
 
 const names = ({ nodes }: Awaited<ReturnType<typeof list>>) => nodes.map(({ user }) => user.username)
 
-describe('the members', () => {
-  it('are listed by username, with their roles, a page at a time', async () => {
+describe('the members of an organization', () => {
+  it('the members of an organization are listed by username with their roles, by page', async () => {
     const all = await list({}, member.client)
     expect(all.nodes.map(({ user, role }) => [user.username, role])).toEqual([
       ['ada', 'EDITOR'],
@@ -57,7 +57,7 @@ describe('the members', () => {
     expect(rest.pageInfo.hasNextPage).toBe(false)
   })
 
-  it('are found by a part of their names, and by role', async () => {
+  it('the members of an organization are found by a part of their names, and by role', async () => {
     expect(names(await list({ search: 'GRACE' }))).toEqual(['grace', 'zoe'])
     expect(names(await list({ role: 'OWNER' }))).toEqual(['admin', 'zoe'])
     const both = await list({ search: 'grace', role: 'EDITOR' })
@@ -65,14 +65,14 @@ describe('the members', () => {
     expect(names(await list({ search: '%' }))).toEqual([])
   })
 
-  it('take a cursor of their list and no other', async () => {
+  it('accept only a cursor of their own list', async () => {
     const after = Buffer.from('No Name').toString('base64url')
     expect(await owner.codesOf(MembersDocument, { organization: 'acme', after })).toEqual(['BAD_USER_INPUT'])
     const ofInvites = { organization: 'acme', after: Buffer.from('ada').toString('base64url') }
     expect(await owner.codesOf(InvitesDocument, ofInvites)).toEqual(['BAD_USER_INPUT'])
   })
 
-  it('show no e-mail address but the own', async () => {
+  it("show only the caller's own e-mail address", async () => {
     const query = '{ organization(name: "acme") { members { nodes { user { username email } } } } }'
     const { body } = await member.client.send({ query })
     const text = JSON.stringify(body.data)
@@ -82,11 +82,11 @@ describe('the members', () => {
 })
 
 describe('the open invites', () => {
-  it('are listed newest first, a page at a time', async () => {
+  it('the open invites are listed newest first, by page', async () => {
     const ids: string[] = []
     for (const invitee of ['one@example.com', 'two@example.com', 'three@example.com']) {
       ids.unshift(await inviteOne(owner, invitee))
-      // Ids of the same millisecond are in no order.
+      // Ids of the same millisecond have no defined order.
       await new Promise((resolve) => setTimeout(resolve, 2))
     }
     const page = async (variables: { readonly first?: number; readonly after?: string }) => {
@@ -99,7 +99,7 @@ describe('the open invites', () => {
     expect([...(first?.nodes ?? []), ...(second?.nodes ?? [])].map(({ id }) => id)).toEqual(ids)
   })
 
-  it('are for those who invite: a member is told so', async () => {
+  it('the open invites are denied to members', async () => {
     expect(await member.client.codesOf(InvitesDocument, { organization: 'acme' })).toEqual(['FORBIDDEN'])
   })
 })
@@ -113,7 +113,7 @@ describe('a page', () => {
   it.each([
     'members(first: 100) { totalCount nodes { role joinedAt user { id username displayName createdAt } } }',
     'invites(first: 100) { totalCount nodes { id invitee organizationName role expiresAt invitedBy { username } } }',
-  ])('of a hundred takes as many statements as one of two: %s', async (selection) => {
+  ])('a page of a hundred takes as many statements as one of two: %s', async (selection) => {
     const query = `query ($name: String!) { organization(name: $name) { ${selection} } }`
     const statementsFor = (name: string) =>
       statementsOf(async () => {
@@ -122,12 +122,12 @@ describe('a page', () => {
       })
     const two = await statementsFor('two')
     expect((await statementsFor('hundred')).toSorted()).toEqual(two.toSorted())
-    // Who calls; the list and its count; the people.
+    // The caller, the list and its count, and the people.
     expect(two).toHaveLength(4)
   })
 })
 
-/** Puts so many people into an organization, each of whom has invited somebody. */
+/** Adds a number of people to an organization, each of whom has invited somebody. */
 async function fill(name: string, organization: string, count: number): Promise<void> {
   const em = postern.em()
   const now = new Date()

@@ -28,7 +28,7 @@ let postern: Postern
 let owner: Client
 let acme: string
 let person: Person
-let made = 0
+let created = 0
 
 beforeAll(async () => {
   postern = await startPostern()
@@ -37,7 +37,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 beforeEach(async () => {
-  person = await postern.signUp(`person-${++made}`)
+  person = await postern.signUp(`person-${++created}`)
 })
 
 async function change(client: Client, role: OrganizationRole, username = person.username) {
@@ -45,7 +45,7 @@ async function change(client: Client, role: OrganizationRole, username = person.
 }
 
 describe('a token of the organization', () => {
-  it('with INVITE_EDIT invites, lists and cancels, and its invites come from nobody', async () => {
+  it('a token with INVITE_EDIT invites, lists and cancels, and its invites have no inviter', async () => {
     const token = await tokenWith(postern, owner, 'INVITE_EDIT')
     const id = await inviteOne(token, person.username, { role: 'EDITOR' })
     const { organization: seen } = await token.execute(InvitesDocument, { organization })
@@ -67,9 +67,9 @@ describe('a token of the organization', () => {
     })
   })
 
-  it('with INVITE_EDIT invites no owners, and into no groups', async () => {
+  it('a token with INVITE_EDIT cannot invite owners, or invite into groups', async () => {
     const token = await tokenWith(postern, owner, 'INVITE_EDIT')
-    const group = await insertGroup(postern.em(), acme, `group ${made}`)
+    const group = await insertGroup(postern.em(), acme, `group ${created}`)
     const before = await databaseDigest(postern)
     expect(faultsOf(await inviteAll(token, [person.username], { role: 'OWNER' }))).toEqual([
       'SCOPE_NOT_ALLOWED input.role',
@@ -82,7 +82,7 @@ describe('a token of the organization', () => {
     expect(await inviteAll(both, [person.username], { group })).toMatchObject({ userErrors: [] })
   })
 
-  it('with INVITE_EDIT finds, cancels and changes no invite that makes an owner', async () => {
+  it('a token with INVITE_EDIT cannot find, cancel or change invites of owners', async () => {
     const token = await tokenWith(postern, owner, 'INVITE_EDIT')
     for (const invitee of [person.username, `co-${person.username}@example.com`]) {
       const id = await inviteOne(owner, invitee, { role: 'OWNER' })
@@ -102,7 +102,7 @@ describe('a token of the organization', () => {
     }
   })
 
-  it('with MEMBER_EDIT changes roles and removes members, owners excepted', async () => {
+  it('a token with MEMBER_EDIT changes roles and removes members, except owners', async () => {
     const token = await tokenWith(postern, owner, 'MEMBER_EDIT')
     await addMember(postern.em(), acme, person.username, 'MEMBER')
     expect(await change(token, 'EDITOR')).toMatchObject({ membership: { role: 'EDITOR' }, userErrors: [] })
@@ -118,8 +118,8 @@ describe('a token of the organization', () => {
         `SCOPE_NOT_ALLOWED ${role === 'OWNER' ? 'role' : 'username'}`,
       ])
     const variables = { organization, username: person.username }
-    const refused = (await token.execute(RemoveMemberDocument, variables)).removeMember
-    expect(faultsOf(refused)).toEqual(['SCOPE_NOT_ALLOWED username'])
+    const failed = (await token.execute(RemoveMemberDocument, variables)).removeMember
+    expect(faultsOf(failed)).toEqual(['SCOPE_NOT_ALLOWED username'])
     expect(await rolesIn(postern.em())).toMatchObject({ [person.username]: 'OWNER' })
 
     await change(owner, 'MEMBER')
@@ -133,34 +133,37 @@ describe('a token of the organization', () => {
     ['MEMBER_READ', true, false],
     ['INVITE_READ', false, true],
     ['GROUP_EDIT', false, false],
-  ] as const)('with %s alone reads what that says, and changes nothing', async (permission, members, invites) => {
-    const token = await tokenWith(postern, owner, permission)
-    const id = await inviteOne(owner, person.username)
-    const before = await databaseDigest(postern)
-    const forbidden = (may: boolean) => (may ? [] : ['FORBIDDEN'])
-    expect(await token.codesOf(MembersDocument, { organization })).toEqual(forbidden(members))
-    expect(await token.codesOf(InvitesDocument, { organization })).toEqual(forbidden(invites))
-    expect((await token.execute(NodeDocument, { id })).node).toEqual(invites ? { __typename: 'Invite', id } : null)
-    const input = { organization, invitees: ['x@example.com'], role: 'MEMBER' as const }
-    expect(await token.codesOf(InviteMembersDocument, { input })).toEqual(['FORBIDDEN'])
-    expect(await token.codesOf(CancelInviteDocument, { id })).toEqual(['FORBIDDEN'])
-    const admin = { organization, username: 'admin' }
-    expect(await token.codesOf(ChangeMemberRoleDocument, { ...admin, role: 'MEMBER' })).toEqual(['FORBIDDEN'])
-    expect(await token.codesOf(RemoveMemberDocument, admin)).toEqual(['FORBIDDEN'])
-    expect(await databaseDigest(postern)).toBe(before)
-  })
+  ] as const)(
+    'a token with only %s reads what that permission includes, and changes nothing',
+    async (permission, members, invites) => {
+      const token = await tokenWith(postern, owner, permission)
+      const id = await inviteOne(owner, person.username)
+      const before = await databaseDigest(postern)
+      const forbidden = (may: boolean) => (may ? [] : ['FORBIDDEN'])
+      expect(await token.codesOf(MembersDocument, { organization })).toEqual(forbidden(members))
+      expect(await token.codesOf(InvitesDocument, { organization })).toEqual(forbidden(invites))
+      expect((await token.execute(NodeDocument, { id })).node).toEqual(invites ? { __typename: 'Invite', id } : null)
+      const input = { organization, invitees: ['x@example.com'], role: 'MEMBER' as const }
+      expect(await token.codesOf(InviteMembersDocument, { input })).toEqual(['FORBIDDEN'])
+      expect(await token.codesOf(CancelInviteDocument, { id })).toEqual(['FORBIDDEN'])
+      const admin = { organization, username: 'admin' }
+      expect(await token.codesOf(ChangeMemberRoleDocument, { ...admin, role: 'MEMBER' })).toEqual(['FORBIDDEN'])
+      expect(await token.codesOf(RemoveMemberDocument, admin)).toEqual(['FORBIDDEN'])
+      expect(await databaseDigest(postern)).toBe(before)
+    },
+  )
 
-  it('accepts no invite, and is invited to nothing', async () => {
+  it('a token cannot accept invites, and has no invites', async () => {
     const token = await tokenWith(postern, owner, 'MEMBER_EDIT', 'INVITE_EDIT')
     const id = await inviteOne(owner, person.username)
     expect(await token.codesOf(AcceptInviteDocument, { id })).toEqual(['FORBIDDEN'])
     expect((await token.execute(ViewerInvitesDocument, {})).viewer?.invites).toEqual([])
   })
 
-  it('learns nothing of another organization', async () => {
-    await createOrganization(owner, `globex-${made}`, 'TEAM')
+  it('a token of the organization has no access to another organization', async () => {
+    await createOrganization(owner, `globex-${created}`, 'TEAM')
     const token = await tokenWith(postern, owner, 'MEMBER_EDIT', 'INVITE_EDIT')
-    const id = await inviteOne(owner, person.username, { organization: `globex-${made}` })
+    const id = await inviteOne(owner, person.username, { organization: `globex-${created}` })
     const on = async (name: string) =>
       JSON.stringify([
         await token.execute(MembersDocument, { organization: name }),
@@ -168,14 +171,14 @@ describe('a token of the organization', () => {
         await token.execute(ChangeMemberRoleDocument, { organization: name, username: 'admin', role: 'MEMBER' }),
         await token.execute(RemoveMemberDocument, { organization: name, username: 'admin' }),
       ])
-    expect(await on(`globex-${made}`)).toBe(await on('absent'))
+    expect(await on(`globex-${created}`)).toBe(await on('absent'))
     const cancel = (invite: string) => token.execute(CancelInviteDocument, { id: invite })
     expect(await cancel(id)).toEqual(await cancel('inv_01JD9Z3R5W8V0Q6T2YB4NCXHKM'))
   })
 })
 
 describe('a personal token', () => {
-  it('lists the members where it reaches what the person reaches, and is refused all else in words', async () => {
+  it('lists the members if its access includes them, and is denied everything else with a message', async () => {
     await addMember(postern.em(), acme, person.username, 'OWNER')
     const token = await personalToken()
     const { organization: seen } = await token.execute(MembersDocument, { organization, search: person.username })
@@ -185,7 +188,7 @@ describe('a personal token', () => {
 
     const id = await inviteOne(owner, `${person.username}@example.com`)
     const before = await databaseDigest(postern)
-    const refused = [
+    const failed = [
       '{ organization(name: "acme") { invites { totalCount } } }',
       'mutation { inviteMembers(input: { organization: "acme", invitees: ["x@example.com"] }) { userErrors { code } } }',
       `mutation { acceptInvite(id: "${id}") { userErrors { code } } }`,
@@ -193,7 +196,7 @@ describe('a personal token', () => {
       'mutation { changeMemberRole(organization: "acme", username: "admin", role: MEMBER) { userErrors { code } } }',
       `mutation { removeMember(organization: "acme", username: "${person.username}") { userErrors { code } } }`,
     ]
-    for (const query of refused) {
+    for (const query of failed) {
       const { body } = await token.send({ query })
       expect(body.errors?.map(({ extensions, message }) => [extensions.code, message])).toEqual([
         ['FORBIDDEN', 'An access token may not do this. Sign in as a person who may.'],
@@ -205,7 +208,7 @@ describe('a personal token', () => {
   })
 })
 
-/** A personal token of the person, that may do all that such a token can. */
+/** A personal token of the person with the highest access. */
 async function personalToken(): Promise<Client> {
   const em = postern.em()
   const now = new Date()

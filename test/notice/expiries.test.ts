@@ -26,7 +26,7 @@ beforeEach(async () => {
   await postern.em().nativeDelete(AccessToken, {})
 })
 
-/** A token made so many days ago that expires in so many. */
+/** A token with its creation and expiry in days from now. */
 async function token(expiresIn: number | null, madeBefore = 300, more: { readonly deactivatedAt?: Date } = {}) {
   const expiresAt = expiresIn === null ? {} : { expiresAt: inDays(expiresIn) }
   const [id = ''] = await insertTokens(postern.em(), acme, [{ ...expiresAt, ...more }])
@@ -34,33 +34,36 @@ async function token(expiresIn: number | null, madeBefore = 300, more: { readonl
   return id
 }
 
-/** What has been told of by then: kind and days, by token. */
-async function lastRegistryEventAt(at: Date): Promise<Record<string, string[]>> {
+/** The notifications up to then: kind and days, by token. */
+async function noticesUntil(at: Date): Promise<Record<string, string[]>> {
   await announceExpiries(postern.em(), at)
-  const told: Record<string, string[]> = {}
+  const notified: Record<string, string[]> = {}
   for (const { tokenId, kind, data } of await postern.em().find(Notice, {}, { orderBy: { id: 'asc' } }))
-    told[tokenId ?? ''] = [...(told[tokenId ?? ''] ?? []), data.days === undefined ? kind : `${kind} ${data.days}`]
-  return told
+    notified[tokenId ?? ''] = [
+      ...(notified[tokenId ?? ''] ?? []),
+      data.days === undefined ? kind : `${kind} ${data.days}`,
+    ]
+  return notified
 }
 
-describe('the expiry of a token', () => {
-  it('is told 30, 7 and 1 days before it, and when it comes, each once', async () => {
+describe("the notification of a token's expiry", () => {
+  it("the notification of a token's expiry is sent 30, 7 and 1 days before, and at the expiry, each once", async () => {
     const id = await token(31)
-    expect(await lastRegistryEventAt(now)).toEqual({})
+    expect(await noticesUntil(now)).toEqual({})
     const soon = ['TOKEN_EXPIRING 30', 'TOKEN_EXPIRING 7', 'TOKEN_EXPIRING 1', 'TOKEN_EXPIRED']
     for (const [index, day] of [1, 24, 30, 31].entries())
       for (const hours of [0, 1]) {
         const at = new Date(inDays(day).getTime() + hours * 3_600_000)
-        expect(await lastRegistryEventAt(at)).toEqual({ [id]: soon.slice(0, index + 1) })
+        expect(await noticesUntil(at)).toEqual({ [id]: soon.slice(0, index + 1) })
       }
     const [notice] = await postern.em().find(Notice, { kind: 'TOKEN_EXPIRED' })
     expect(notice).toMatchObject({ namespace: acme, tokenLabel: 'ci', data: { expiresAt: inDays(31).toISOString() } })
   })
 
-  it('is told once by several instances that look at the same moment', async () => {
+  it("the notification of a token's expiry is sent once if several instances check at the same time", async () => {
     const ids = await Promise.all([token(5), token(20), token(0.5), token(-1)])
     await Promise.all(Array.from({ length: 4 }, () => announceExpiries(postern.em(), now)))
-    expect(await lastRegistryEventAt(now)).toEqual({
+    expect(await noticesUntil(now)).toEqual({
       [ids[0]]: ['TOKEN_EXPIRING 7'],
       [ids[1]]: ['TOKEN_EXPIRING 30'],
       [ids[2]]: ['TOKEN_EXPIRING 1'],
@@ -68,18 +71,18 @@ describe('the expiry of a token', () => {
     })
   })
 
-  it('is not told where it was always as near, was told by nobody for a week, or is of no concern', async () => {
+  it('is not sent if the lifetime is shorter, if it is a week late, or if the token is inactive', async () => {
     await token(null)
-    // Made to live for 10 days.
+    // Generated with a lifetime of 10 days.
     await token(9, 1)
     await token(-8)
     await token(3, 300, { deactivatedAt: inDays(-1) })
-    expect(await lastRegistryEventAt(now)).toEqual({})
+    expect(await noticesUntil(now)).toEqual({})
     const short = await token(6, 4)
-    expect(await lastRegistryEventAt(now)).toEqual({ [short]: ['TOKEN_EXPIRING 7'] })
+    expect(await noticesUntil(now)).toEqual({ [short]: ['TOKEN_EXPIRING 7'] })
   })
 
-  it('is told people of their own tokens, and not of their devices', async () => {
+  it("the notification of a token's expiry is sent to people for their own tokens, except of devices", async () => {
     const { client, username, password } = await postern.signUp('grace')
     const input = {
       label: 'laptop',
@@ -90,13 +93,13 @@ describe('the expiry of a token', () => {
     await postern.client().execute(SignInDeviceDocument, { input: { username, password, deviceName: 'desktop' } })
     const id = generatePersonalToken.accessToken?.id ?? ''
     const aWeekBefore = new Date(Date.now() + 14 * dayMs)
-    expect(await lastRegistryEventAt(aWeekBefore)).toEqual({ [id]: ['TOKEN_EXPIRING 7'] })
+    expect(await noticesUntil(aWeekBefore)).toEqual({ [id]: ['TOKEN_EXPIRING 7'] })
     const namespaces = (await postern.em().find(Notice, {})).map(({ namespace }) => namespace)
     expect(namespaces).toEqual([await userIdOf(postern.em(), 'grace')])
-    expect(await lastRegistryEventAt(new Date(Date.now() + 400 * dayMs))).toEqual({ [id]: ['TOKEN_EXPIRING 7'] })
+    expect(await noticesUntil(new Date(Date.now() + 400 * dayMs))).toEqual({ [id]: ['TOKEN_EXPIRING 7'] })
   })
 
-  it('is told of more tokens than fit one batch, along an index', async () => {
+  it("the notification of a token's expiry is sent for more tokens than a batch, along an index", async () => {
     await insertTokens(
       postern.em(),
       acme,

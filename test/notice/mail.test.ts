@@ -9,7 +9,7 @@ import type { Client } from '../harness/client.ts'
 import { type MailServer, startMailServer } from '../harness/mail-server.ts'
 import { createOrganization, type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { addMember, userIdOf } from '../token/arrange.ts'
-import { announcement, makeDue, tell } from '../webhook/arrange.ts'
+import { announcement, createNotice, expireDelays } from '../webhook/arrange.ts'
 
 let postern: Postern
 let mailServer: MailServer
@@ -36,7 +36,7 @@ afterAll(async () => {
 })
 beforeEach(() => postern.em().nativeDelete(Notice, {}))
 
-/** Waits until nothing is pending, and answers what has become of it. */
+/** Waits until no delivery is pending, and returns all outcomes. */
 async function settled(): Promise<Delivery[]> {
   return vi.waitFor(
     async () => {
@@ -48,12 +48,12 @@ async function settled(): Promise<Delivery[]> {
   )
 }
 
-describe('a notice to an organization', () => {
-  it('is mailed to each owner who has an address, and says what to do', async () => {
+describe('a notification of an organization', () => {
+  it('a notification of an organization is mailed to each owner with an address, and says what to do', async () => {
     const before = mailServer.mails.length
-    await tell(postern, acme, { token: { id: 'tok_1', label: 'ci' }, data: { limit: 20, resetsAt: 'soon' } })
+    await createNotice(postern, acme, { token: { id: 'tok_1', label: 'ci' }, data: { limit: 20, resetsAt: 'soon' } })
     await settled()
-    // The administrator owns it, too, and has no address.
+    // The administrator is an owner, too, and has no address.
     const [mail, ...others] = mailServer.mails.slice(before)
     expect(others).toEqual([])
     expect(mail).toMatchObject({ from, to: ['olga@example.com'] })
@@ -66,18 +66,18 @@ describe('a notice to an organization', () => {
     expect(mail?.message).toContain('https://postern.example.com/graphql')
   })
 
-  it('is mailed to nobody while the organization does not want that', async () => {
+  it('a notification of an organization is mailed to nobody if the organization disabled mail', async () => {
     const set = (emailNotices: boolean) =>
       olga.client.execute(UpdateOrganizationDocument, { organization: 'acme', input: { emailNotices } })
     await set(false)
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     expect(await postern.em().count(Delivery, {})).toBe(0)
     await set(true)
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     expect(await settled()).toMatchObject([{ status: 'DELIVERED' }])
   })
 
-  it('is mailed to nobody who owns it no more', async () => {
+  it('a notification of an organization is mailed to nobody who is no longer an owner', async () => {
     const before = mailServer.mails.length
     const setRole = (em: EntityManager, role: string) =>
       em.execute(
@@ -94,18 +94,18 @@ describe('a notice to an organization', () => {
   })
 })
 
-describe('a notice to a person', () => {
-  it('is mailed to them', async () => {
+describe('a notification of a person', () => {
+  it('a notification of a person is mailed to them', async () => {
     const before = mailServer.mails.length
-    await tell(postern, await userIdOf(postern.em(), 'mia'), { kind: 'TOKEN_EXPIRED' })
+    await createNotice(postern, await userIdOf(postern.em(), 'mia'), { kind: 'TOKEN_EXPIRED' })
     expect(await settled()).toMatchObject([{ status: 'DELIVERED', attempts: 1 }])
     expect(mailServer.mails.slice(before)).toMatchObject([{ to: ['mia@example.com'] }])
   })
 
-  it('cannot be made to say more in its head', async () => {
+  it('a name cannot inject headers', async () => {
     const before = mailServer.mails.length
     const label = 'ci\r\nBcc: eve@example.com\r\n\r\nHello'
-    await tell(postern, await userIdOf(postern.em(), 'mia'), {
+    await createNotice(postern, await userIdOf(postern.em(), 'mia'), {
       token: { id: 'tok_1', label },
       data: { a: 'x\r\n.\r\ny' },
     })
@@ -119,10 +119,10 @@ describe('a notice to a person', () => {
 })
 
 describe('a mail that fails', () => {
-  it('is tried again, and not when the address is refused for good', async () => {
+  it('a mail that fails is sent again, unless the address is rejected permanently', async () => {
     const mia = await userIdOf(postern.em(), 'mia')
     mailServer.refusing = 451
-    await tell(postern, mia)
+    await createNotice(postern, mia)
     const deliveries = () => postern.em().find(Delivery, {})
     await vi.waitFor(
       async () => expect(await deliveries()).toMatchObject([{ status: 'PENDING', responseStatus: 451 }]),
@@ -131,13 +131,13 @@ describe('a mail that fails', () => {
       },
     )
     mailServer.refusing = null
-    await makeDue(postern)
+    await expireDelays(postern)
     expect(await settled()).toMatchObject([{ status: 'DELIVERED', attempts: 2 }])
 
     mailServer.refusing = 550
-    await tell(postern, mia)
-    const [, refused] = await settled()
-    expect(refused).toMatchObject({ status: 'FAILED', attempts: 1, responseStatus: 550 })
+    await createNotice(postern, mia)
+    const [, failed] = await settled()
+    expect(failed).toMatchObject({ status: 'FAILED', attempts: 1, responseStatus: 550 })
     mailServer.refusing = null
   })
 })
@@ -146,7 +146,7 @@ describe('without a mail server', () => {
   it('nobody is mailed, also not later', async () => {
     const without = await startPostern()
     const mia = await without.signUp('mia')
-    await tell(without, await userIdOf(without.em(), mia.username))
+    await createNotice(without, await userIdOf(without.em(), mia.username))
     expect(await without.em().count(Notice, {})).toBe(1)
     expect(await without.em().count(Delivery, {})).toBe(0)
     await without.stop()
@@ -154,7 +154,7 @@ describe('without a mail server', () => {
 })
 
 describe('the text of a mail', () => {
-  it.each(noticeKinds)('says what is to be done of %s', (kind) => {
+  it.each(noticeKinds)('says what to do about %s', (kind) => {
     const notice = {
       kind,
       at: '2030-01-01T00:00:00.000Z',

@@ -1,13 +1,13 @@
 import { type PrincipalName, principals } from './principals.ts'
 
-/** A cell of a table: a question about a principal, and the answer that a person wrote. */
+/** A cell of a table: a question about a principal, and the expected result, written by hand. */
 export interface Cell {
   readonly question: string
   readonly principal: PrincipalName
   readonly expected: string
 }
 
-/** The cells of a table of text. The first line has the names of the principals; `-` is an empty answer. */
+/** The cells of a table of text. The first line has the names of the principals; `-` is an empty result. */
 export function readTable(text: string): Cell[] {
   const [header = [], ...rows] = text
     .trim()

@@ -23,7 +23,7 @@ let dataDir: string
 beforeAll(async () => {
   checkout = await buildCheckout()
   const name = `${inject('databasePrefix')}${randomBytes(4).toString('hex')}`
-  // Empty, not a copy of the migrated template: the instances are to migrate it.
+  // Empty instead of a copy of the migrated template, because the instances must migrate it.
   await execute(inject('clusterUrl'), `create database ${escapeIdentifier(name)}`)
   databaseUrl = urlOfDatabase(inject('clusterUrl'), name)
   dataDir = await realpath(await mkdtemp(join(tmpdir(), 'postern-many-')))
@@ -35,7 +35,7 @@ afterAll(async () => {
 })
 
 describe('four instances that start at once on an empty database', () => {
-  it('all come up, with one administrator and one signing key, and are one Postern', async () => {
+  it('all start, with one administrator and one signing key, and share everything', async () => {
     const settings = { DATABASE_URL: databaseUrl, SECRET_KEY: randomBytes(32).toString('base64url') }
     const started = Array.from({ length: 4 }, (_, i) =>
       processes.start(checkout, { ...settings, ADMIN_PASSWORD: adminPassword, DATA_DIR: join(dataDir, String(i)) }),
@@ -43,7 +43,7 @@ describe('four instances that start at once on an empty database', () => {
     const urls = await Promise.all(started.map((instance) => instance.url()))
     expect(new Set(urls).size).toBe(4)
     expect(started.map(({ stderr }) => stderr)).toEqual(['', '', '', ''])
-    // The one that made the administrator says so, and no other.
+    // Only the instance that created the administrator logs that.
     expect(started.filter(({ announcement }) => announcement?.administrator === 'admin')).toHaveLength(1)
 
     const [counts] = await execute(
@@ -58,7 +58,7 @@ describe('four instances that start at once on an empty database', () => {
     const keySets = await Promise.all(urls.map(async (url) => (await fetch(`${url}/.well-known/jwks.json`)).text()))
     expect(new Set(keySets).size).toBe(1)
 
-    // What one of them does, every other knows at once.
+    // A change on one instance is visible on every other at once.
     const [first] = started
     if (first === undefined) throw new Error('Nothing was started.')
     const input = { username: 'admin', password: adminPassword }
@@ -73,7 +73,7 @@ describe('four instances that start at once on an empty database', () => {
       })
       const authorization = `Basic ${Buffer.from(`acme:${secret}`).toString('base64')}`
       expect((await fetch(`${await instance.url()}/token`, { headers: { authorization } })).status).toBe(200)
-      // A registry has one secret, and its notifications may reach any of them.
+      // A registry has one secret, and its reports may reach any instance.
       const notified = await fetch(`${await instance.url()}/registry/events`, {
         method: 'POST',
         headers: { authorization: `Bearer ${deriveRegistryEventsSecret(Buffer.from(settings.SECRET_KEY))}` },
@@ -84,9 +84,9 @@ describe('four instances that start at once on an empty database', () => {
   })
 })
 
-describe('eight instances that start at once on a database that has its tables and nothing in them', () => {
-  // Here no migration keeps them apart.
-  it('all come up, with one administrator and one signing key', async () => {
+describe('eight instances that start at once on a migrated, empty database', () => {
+  // Without migrations to wait for, they all reach the deployment at once.
+  it('all start, with one administrator and one signing key', async () => {
     const database = await createTestDatabase()
     const config = loadConfig({
       PORT: '0',
@@ -116,13 +116,13 @@ describe('eight instances that start at once on a database that has its tables a
   })
 })
 
-describe('eight openings of a deployment at the same moment', () => {
-  it('make one signing key, and all sign with it', async () => {
+describe('eight simultaneous calls of openDeployment', () => {
+  it('create one signing key, and all sign with it', async () => {
     const database = await createTestDatabase()
     const orm = await openDatabase(database.url)
     try {
       const keys = deriveKeys(randomBytes(32))
-      // Connections first, so that nothing but the deployment keeps them apart.
+      // Connected first, so that they wait for nothing except the deployment.
       await Promise.all(Array.from({ length: 8 }, () => orm.em.fork().execute('select pg_sleep(0.1)')))
       const open = () => openDeployment(orm.em.fork(), keys, generateSigningKey, new Date())
       const opened = await Promise.all(Array.from({ length: 8 }, open))

@@ -18,18 +18,18 @@ const builtFrom = [
   'schema',
 ]
 
-/** A copy of the project that was compiled, so that a build elsewhere at the same time changes nothing under a test. */
+/** A compiled copy of the project, so that a build elsewhere at the same time does not affect a test. */
 export interface Checkout {
   readonly directory: string
 }
 
 /**
- * The checkout of this run, which all files share: nothing may be changed there. The first of them makes it, with the
- * packages of this one; GraphiQL, which takes longer to build, is left out. It goes when the run ends.
+ * The checkout of this run, which all files share, so no test may change it. The first test creates it, with links to
+ * the packages, and without GraphiQL, which takes longer to build. It is deleted when the run ends.
  */
 export async function buildCheckout(): Promise<Checkout> {
   const directory = inject('checkout')
-  // Where two files are the first at once, both build, and one of the two results is kept.
+  // If two files are the first at the same time, both build, and one of the two results is kept.
   if (!existsSync(directory)) await buildInto(directory)
   return { directory }
 }
@@ -44,14 +44,14 @@ async function buildInto(directory: string): Promise<void> {
   })
 }
 
-/** How a process ended. */
+/** The result of a process. */
 export interface Ended {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly milliseconds: number
 }
 
-/** A Postern in a process of its own, as `npm start` makes it. */
+/** A Postern in its own process, like `npm start`. */
 export class PosternProcess {
   readonly #child: ChildProcess
   readonly #startedAt = Date.now()
@@ -61,7 +61,7 @@ export class PosternProcess {
 
   constructor(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
     const { PATH = '', HOME } = process.env
-    // What a shell of a person has; npm finds the programs of packages by itself.
+    // The PATH of a person's shell. npm finds the programs of packages by itself.
     const path = PATH.split(delimiter).filter((entry) => !entry.endsWith(join('node_modules', '.bin')))
     const base = { PATH: path.join(delimiter), ...(HOME !== undefined && { HOME }), PORT: '0' }
     this.#child = spawn(command, args, { cwd, env: { ...base, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -71,7 +71,7 @@ export class PosternProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text
     })
-    // `close` and not `exit`: all that was written has been read then.
+    // `close` instead of `exit`, because all output has been read then.
     this.ended = once(this.#child, 'close').then(([code, signal]) => ({
       code,
       signal,
@@ -79,13 +79,13 @@ export class PosternProcess {
     }))
   }
 
-  /** The line of the log that tells that it is up; undefined while it is not. */
+  /** The log line that says that it is up; undefined before. */
   get announcement(): Record<string, unknown> | undefined {
     const line = /^\{.*"msg":"Postern is up"\}$/m.exec(this.stdout)?.[0]
     return line === undefined ? undefined : JSON.parse(line)
   }
 
-  /** The URL, once the log tells it. Throws with all that was written when the process ends before. */
+  /** The URL, once the log contains it. Throws with all output if the process exits before. */
   async url(): Promise<string> {
     const found = () => this.announcement?.url
     while (found() === undefined) {
@@ -100,7 +100,7 @@ export class PosternProcess {
     return new Client(await this.url(), token)
   }
 
-  /** Sends a signal and waits for the end; counts the time from the signal on. */
+  /** Sends a signal and waits for the end. Measures the time from the signal on. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
     const signalledAt = Date.now()
     this.signal(signal)
@@ -116,13 +116,13 @@ export class PosternProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
-  /** Everything that it wrote. */
+  /** All of its output. */
   get output(): string {
     return this.stdout + this.stderr
   }
 }
 
-/** The processes of a test file, all of which end with it. */
+/** The processes of a test file, which end with it. */
 export class Processes {
   readonly #all: PosternProcess[] = []
 
@@ -147,7 +147,7 @@ export class Processes {
     return started
   }
 
-  /** Ends the ones that still run, and gives them the time to stop an embedded database. */
+  /** Stops processes that still run, and gives them the time to stop an embedded database. */
   async endAll(): Promise<void> {
     await Promise.all(this.#all.filter(({ hasEnded }) => !hasEnded).map((running) => running.end()))
   }

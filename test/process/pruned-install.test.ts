@@ -19,7 +19,7 @@ let database: TestDatabase
 let dataDir: string
 let settings: NodeJS.ProcessEnv
 
-/** What `npm prune --omit=dev` leaves, by links: all packages of the lock that are not for development alone. */
+/** The result of `npm prune --omit=dev`, as links: all packages of the lock file except development dependencies. */
 async function linkProductionPackages(directory: string): Promise<void> {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; devOptional?: boolean }>
@@ -29,7 +29,7 @@ async function linkProductionPackages(directory: string): Promise<void> {
   await mkdir(join(modules, '.bin'), { recursive: true })
   await symlink(join(root, 'node_modules', '.bin', 'node'), join(modules, '.bin', 'node'))
   for (const [path, { dev, devOptional }] of Object.entries(packages)) {
-    // Those inside another package come with it.
+    // Nested packages come with the package that contains them.
     const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path)?.[1]
     if (name === undefined || dev || devOptional) continue
     await mkdir(join(modules, name, '..'), { recursive: true })
@@ -38,10 +38,10 @@ async function linkProductionPackages(directory: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  // Files and packages change here, so not in the checkout that all files share.
+  // This test changes files and packages, so it cannot use the shared checkout.
   checkout = { directory: await realpath(await mkdtemp(join(tmpdir(), 'postern-pruned-checkout-'))) }
   await cp((await buildCheckout()).directory, checkout.directory, { recursive: true, verbatimSymlinks: true })
-  // As `npm run build` leaves it; bundling takes too long here.
+  // The result of `npm run build`, without bundling, which takes too long here.
   const page = join(checkout.directory, 'dist', 'graphiql')
   await promisify(execFile)(process.execPath, [join(root, 'src/http/graphiql/build-page.ts')])
   await cp(join(root, 'dist', 'graphiql'), page, { recursive: true })
@@ -72,7 +72,7 @@ async function run(script: string, ...args: string[]) {
   return { stdout, stderr, code }
 }
 
-/** When each compiled file was made. */
+/** The modification times of compiled files. */
 async function timesOfBuilt(): Promise<ReadonlyMap<string, bigint>> {
   const directory = join(checkout.directory, 'dist')
   const files = await readdir(directory, { recursive: true })
@@ -101,13 +101,13 @@ describe('an installation that was built and then pruned', () => {
     expect(await timesOfBuilt()).toEqual(before)
   })
 
-  it('has source maps that lead to the sources', async () => {
+  it('an installation that was built and then pruned has source maps that lead to the sources', async () => {
     const map = join(checkout.directory, 'dist', 'src', 'main.js.map')
     const [source] = JSON.parse(await readFile(map, 'utf8')).sources
     expect(resolve(map, '..', source)).toBe(join(checkout.directory, 'src', 'main.ts'))
   })
 
-  it('prints the configuration of a registry into a file that only its owner reads, and says so', async () => {
+  it('prints the configuration of a registry into a file that only its owner can read, and says so', async () => {
     const path = join(dataDir, 'registry.yml')
     await writeFile(path, '', { mode: 0o644 })
     const file = openSync(path, 'w')
@@ -123,7 +123,7 @@ describe('an installation that was built and then pruned', () => {
     expect(await readFile(path, 'utf8')).toContain('Authorization: ["Bearer ')
   })
 
-  it('says what to do when its sources have changed and the compiler is not there', async () => {
+  it('says what to do if its sources have changed and the compiler is missing', async () => {
     const source = join(checkout.directory, 'src', 'schedule.ts')
     await writeFile(source, `${await readFile(source, 'utf8')}\n`)
     const before = await timesOfBuilt()

@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
 })
 
-describe('a start without any settings but a place for its data', () => {
+describe('a start with only DATA_DIR set', () => {
   let password: string
   let token: { id: string; secret: string }
   let running: PosternProcess
@@ -31,7 +31,7 @@ describe('a start without any settings but a place for its data', () => {
     return (await fetch(`${url}/token?service=registry`, { headers: { authorization } })).status
   }
 
-  it('makes the administrator, and logs the URL and the file with the password in one JSON line', async () => {
+  it('creates the administrator, and logs the URL and the file with the password in one JSON line', async () => {
     running = processes.start(checkout, { DATA_DIR: dataDir })
     const url = await running.url()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
@@ -54,7 +54,7 @@ describe('a start without any settings but a place for its data', () => {
     expect(await logsIn(url)).toBe(200)
   })
 
-  it('tells of no password the second time, and knows the people and the tokens of the first', async () => {
+  it('logs no password the second time, and keeps people and tokens', async () => {
     expect(await running.end()).toMatchObject({ code: 0, signal: null })
     running = processes.start(checkout, { DATA_DIR: dataDir })
     const url = await running.url()
@@ -66,7 +66,7 @@ describe('a start without any settings but a place for its data', () => {
     expect(viewer).toMatchObject({ organization: { name: 'acme' }, accessToken: { label: 'ci' } })
   })
 
-  it('comes up again after it was killed, and loses nothing', async () => {
+  it('starts again after it was killed, and loses nothing', async () => {
     const jwks = async (url: string) => (await fetch(`${url}/.well-known/jwks.json`)).json()
     const before = await jwks(await running.url())
     expect(await running.end('SIGKILL')).toMatchObject({ code: null, signal: 'SIGKILL' })
@@ -77,14 +77,14 @@ describe('a start without any settings but a place for its data', () => {
     expect(running.output).not.toContain(password)
   })
 
-  it('refuses a second start on the same data with a sentence, and goes on', async () => {
+  it('Postern does not start a second time on the same data, with a message, and keeps running', async () => {
     const second = processes.start(checkout, { DATA_DIR: dataDir })
     expect(await second.ended).toMatchObject({ code: 1 })
     expect(second.output).toMatch(new RegExp(`^Another Postern runs on ${dataDir}\\. Stop it first[^\\n]*\\n$`))
     expect(await logsIn(await running.url())).toBe(200)
   })
 
-  it('keeps the certificates of its registry where registry-config finds them', async () => {
+  it('stores the certificates of its registry where registry-config finds them', async () => {
     const kept = await readFile(join(dataDir, 'registry', 'root.crt'), 'utf8')
     expect(kept).toMatch(/^-----BEGIN CERTIFICATE-----/)
     expect(await (await fetch(`${await running.url()}/registry/root.crt`)).text()).toBe(kept)
@@ -92,7 +92,7 @@ describe('a start without any settings but a place for its data', () => {
 })
 
 describe('the version', () => {
-  it('is printed without a start', async () => {
+  it('the version is printed without a start', async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8'))
     const directory = join(dataDir, 'never-made')
     const running = processes.start(checkout, { DATA_DIR: directory, PORT: 'wrong' }, ['--version'])
@@ -103,7 +103,7 @@ describe('the version', () => {
 })
 
 describe('the password of the first administrator', () => {
-  it('is not logged when it was given, whatever the level of the log', async () => {
+  it('the password of the first administrator is not logged if it was set, whatever the log level', async () => {
     const password = 'a-given-password'
     const directory = join(dataDir, 'given')
     const running = processes.start(checkout, {
@@ -123,7 +123,7 @@ describe('the password of the first administrator', () => {
   })
 })
 
-describe('a start at a terminal', () => {
+describe('a start in a terminal', () => {
   const screen = (isTTY: boolean) => {
     const written: string[] = []
     return { isTTY, written, write: (text: string) => written.push(text) > 0 }
@@ -140,8 +140,8 @@ describe('a start at a terminal', () => {
 
   it.each([
     ['stdout', 0],
-    ['stderr, where stdout goes elsewhere', 1],
-  ])('shows a banner with the password and what to do next on %s, and logs neither', async (_what, terminal) => {
+    ['stderr, while stdout is redirected', 1],
+  ])('shows a banner with the password and the next steps on %s, and logs neither', async (_what, terminal) => {
     const screens = [screen(terminal === 0), screen(terminal === 1)]
     const directory = join(dataDir, 'never-made')
     announceStart(app, directory, screens)
@@ -155,7 +155,7 @@ describe('a start at a terminal', () => {
     await expect(readdir(directory)).rejects.toThrow('ENOENT')
   })
 
-  it('logs the password where it can be written to no file, so that it is not lost', () => {
+  it('logs the password if it cannot be written to a file, so that it is not lost', () => {
     announceStart(app, join(dataDir, 'not', 'there'), [screen(false)])
     expect(logged.splice(0)).toEqual([expect.objectContaining({ password: 'a-generated-password' })])
   })

@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const settings = () => ({ DATABASE_URL: database.url, DATA_DIR: dataDir, ADMIN_PASSWORD: adminPassword })
 
-/** Opens a connection and sends the beginning of something; what comes back is in `received`. */
+/** Opens a connection and sends the beginning of a request. `received` contains the response. */
 async function openConnection(url: string, text: string): Promise<Socket & { received: () => string }> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   let received = ''
@@ -44,8 +44,8 @@ async function openConnection(url: string, text: string): Promise<Socket & { rec
   return Object.assign(socket, { received: () => received })
 }
 
-/** Holds a lock that every creation of an organization waits for, until it is let go. */
-async function holdUpCreations(): Promise<{ waiting(): Promise<number>; letGo(): Promise<void> }> {
+/** Takes a lock that every creation of an organization waits for, until it is released. */
+async function blockCreations(): Promise<{ waiting(): Promise<number>; letGo(): Promise<void> }> {
   const client = new PgClient({ connectionString: database.url })
   await client.connect()
   await client.query('begin')
@@ -73,7 +73,7 @@ describe('SIGTERM', () => {
     url = await running.url()
   })
 
-  it('lets a request in flight end, and after a while accepts no new connection', async () => {
+  it('completes a request in progress, and then accepts no new connections', async () => {
     const { signIn } = await (await running.client()).execute(SignInDocument, {
       input: { username: 'admin', password: adminPassword },
     })
@@ -81,7 +81,7 @@ describe('SIGTERM', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     expect(await readiness(url, agent)).toBe(200)
 
-    const lock = await holdUpCreations()
+    const lock = await blockCreations()
     const inFlight = administrator.send({
       query:
         'mutation { createOrganization(input: { name: "slow-co" }) { organization { name } userErrors { message } } }',
@@ -111,41 +111,41 @@ describe('SIGTERM', () => {
   it('loses no request of clients that keep their connections', async () => {
     const idle = new Agent({ keepAlive: true, maxSockets: 1 })
     expect((await ask(`${url}/livez`, idle)).status).toBe(200)
-    const clients = Array.from({ length: 4 }, () => askUntilRefused(`${url}/token?service=registry`))
-    await vi.waitFor(() => expect(clients.every(({ answers }) => answers.length > 2)).toBe(true))
+    const clients = Array.from({ length: 4 }, () => sendUntilFailure(`${url}/token?service=registry`))
+    await vi.waitFor(() => expect(clients.every(({ responses }) => responses.length > 2)).toBe(true))
 
     const ending = running.end('SIGTERM')
     await vi.waitFor(async () => expect(await readiness(url, new Agent())).toBe(503), { interval: 20 })
-    // A pooled connection, on which nothing was said since before: it is still there for one more request.
-    const answer = await ask(`${url}/livez`, idle)
-    expect(answer).toEqual({ status: 200, isReused: true, connection: 'close' })
+    // A pooled connection that was idle accepts one more request.
+    const result = await ask(`${url}/livez`, idle)
+    expect(result).toEqual({ status: 200, isReused: true, connection: 'close' })
     const paths = ['/livez', '/metrics', '/graphql?query={__typename}', '/nothing', '/registry/root.crt']
     for (const path of paths)
       expect(await ask(`${url}${path}`, new Agent({ keepAlive: true }))).toMatchObject({ connection: 'close' })
 
     expect(await ending).toMatchObject({ code: 0, signal: null })
-    for (const { ended, answers } of clients) {
+    for (const { ended, responses } of clients) {
       expect(await ended).toEqual({ isReused: false, code: expect.stringMatching(/^ECONN(REFUSED|RESET)$/) })
-      expect(answers.every(({ status }) => status === 200)).toBe(true)
-      expect(answers.at(-1)?.connection).toBe('close')
-      // Also on connections that were opened while it stopped.
-      expect(answers.filter(({ connection }) => connection === 'close').length).toBeGreaterThan(1)
+      expect(responses.every(({ status }) => status === 200)).toBe(true)
+      expect(responses.at(-1)?.connection).toBe('close')
+      // Also on connections that were opened during the stop.
+      expect(responses.filter(({ connection }) => connection === 'close').length).toBeGreaterThan(1)
     }
     idle.destroy()
   })
 
   it.each([
     ['says nothing', ''],
-    ['has had its answer and stays', 'GET /livez HTTP/1.1\r\nHost: postern\r\n\r\n'],
+    ['has received its response and stays connected', 'GET /livez HTTP/1.1\r\nHost: postern\r\n\r\n'],
     ['sends half of its headers', 'POST /graphql HTTP/1.1\r\nHost: postern\r\nContent-'],
     [
       'sends half of its body',
       'POST /graphql HTTP/1.1\r\nHost: postern\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query":',
     ],
-  ])('ends with 0 within 10 s although a client %s', async (_what, text) => {
+  ])('exits with 0 within 10 s while a client %s', async (_what, text) => {
     const socket = await openConnection(url, text)
     if (text.startsWith('GET')) await vi.waitFor(() => expect(socket.received()).toContain('200 OK'), patience)
-    // An answer on another connection, so that this one has been accepted before.
+    // A response on another connection shows that this one has been accepted.
     expect((await fetch(`${url}/livez`)).status).toBe(200)
     const ended = await running.end('SIGTERM')
     expect(ended).toMatchObject({ code: 0, signal: null })
@@ -154,7 +154,7 @@ describe('SIGTERM', () => {
     socket.destroy()
   })
 
-  it('ends with 0 also when it comes again and again, and when it is SIGINT', async () => {
+  it('exits with 0 also if it is repeated, and for SIGINT', async () => {
     running.signal('SIGINT')
     running.signal('SIGTERM')
     expect(await running.end('SIGTERM')).toMatchObject({ code: 0, signal: null })
@@ -172,7 +172,7 @@ describe('SIGTERM', () => {
     const connections = () =>
       execute(
         database.url,
-        // PostgreSQL's own, such as autovacuum, come and go.
+        // PostgreSQL's own sessions, such as autovacuum, come and go.
         `select pid from pg_stat_activity
          where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
       )
@@ -184,17 +184,17 @@ describe('SIGTERM', () => {
 
 describe('SIGTERM during the start', () => {
   it.each(['postgres.lock', 'postgres/PG_VERSION', 'postgres/postmaster.pid', 'registry'])(
-    'leaves no embedded database behind when it comes as %s has been made',
-    async (made) => {
+    'leaves no embedded database behind if it arrives when %s has been created',
+    async (created) => {
       const directory = await mkdtemp(join(dataDir, 'broken-off-'))
       const started = processes.start(checkout, { DATA_DIR: directory })
-      await vi.waitFor(() => expect(existsSync(join(directory, made))).toBe(true), { ...patience, interval: 5 })
+      await vi.waitFor(() => expect(existsSync(join(directory, created))).toBe(true), { ...patience, interval: 5 })
       const ended = await started.end('SIGTERM')
       expect(ended).toMatchObject({ code: 0, signal: null })
       expect(started.stderr).toBe('')
-      // It makes the cluster before it stops, unless that takes longer than it has.
+      // It creates the cluster before it stops, unless that takes longer than allowed.
       if (ended.milliseconds < 9_000) expect(existsSync(join(directory, 'postgres', 'PG_VERSION'))).toBe(true)
-      // After 9 s it goes before the database, which it has told to stop.
+      // After 9 s, it exits before the database, which has received the signal to stop.
       await vi.waitFor(
         () => expect(existsSync(join(directory, 'postgres', 'postmaster.pid'))).toBe(false),
         ended.milliseconds < 9_000 ? { timeout: 0 } : patience,
@@ -204,9 +204,9 @@ describe('SIGTERM during the start', () => {
 })
 
 describe('npm start', () => {
-  it('builds and starts, and SIGTERM to npm ends all of it, the embedded database too', async () => {
+  it('builds and starts, and SIGTERM to npm ends everything, including the embedded database', async () => {
     const directory = join(dataDir, 'by-npm')
-    // It is built again, which others are not to see.
+    // This test builds again, which must not affect others.
     const own = join(dataDir, 'checkout')
     await cp(checkout.directory, own, { recursive: true })
     const npm = processes.npm('start', { directory: own }, { DATA_DIR: directory })
@@ -223,14 +223,14 @@ describe('npm start', () => {
   }, 120_000)
 })
 
-interface Answer {
+interface Result {
   readonly status: number
   readonly connection: string | undefined
-  /** Whether it came on a connection that had answered before. */
+  /** Whether it arrived on a connection with an earlier response. */
   readonly isReused: boolean
 }
 
-function ask(url: string, agent: Agent): Promise<Answer> {
+function ask(url: string, agent: Agent): Promise<Result> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { agent }, (response) => {
       const { statusCode: status = 0, headers } = response
@@ -244,22 +244,22 @@ function ask(url: string, agent: Agent): Promise<Answer> {
   })
 }
 
-/** Asks again and again on a connection that it keeps, and on a new one where it was told to, until a request fails. */
-function askUntilRefused(url: string): { answers: Answer[]; ended: Promise<unknown> } {
+/** Sends requests on a connection that it keeps, and on a new one after `Connection: close`, until a request fails. */
+function sendUntilFailure(url: string): { responses: Result[]; ended: Promise<unknown> } {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const answers: Answer[] = []
+  const responses: Result[] = []
   const ended = (async () => {
     try {
-      for (;;) answers.push(await ask(url, agent))
+      for (;;) responses.push(await ask(url, agent))
     } catch (error) {
       agent.destroy()
       return { isReused: Reflect.get(Object(error), 'isReused'), code: Reflect.get(Object(error), 'code') }
     }
   })()
-  return { answers, ended }
+  return { responses, ended }
 }
 
-/** The status of /readyz on the agent's one connection; 0 when there is none to be had. */
+/** The status of /readyz on the agent's one connection; 0 if there is no connection. */
 function readiness(url: string, agent: Agent): Promise<number> {
   return ask(`${url}/readyz`, agent).then(
     ({ status }) => status,

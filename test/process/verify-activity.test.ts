@@ -43,7 +43,7 @@ async function verify(args: readonly string[] = [], env: Readonly<Record<string,
 const whole = 'Verified 2 activity events in 2 chains: all are as they were written.\n'
 
 describe('npm run verify-activity', () => {
-  it('verifies the embedded database beside the server that runs on it, and without one', async () => {
+  it('verifies the embedded database, both while the server runs and without it', async () => {
     expect(await verify()).toEqual({ stdout: whole, stderr: '', code: 0 })
     expect((await fetch(`${await postern.url()}/readyz`)).status).toBe(200)
     const url = (await findRunningDatabase(dataDir)) ?? ''
@@ -55,7 +55,7 @@ describe('npm run verify-activity', () => {
     await postern.url()
   })
 
-  it('prints heads, takes them again, and names what is not as it was written', async () => {
+  it('prints heads, compares with them later, and names what was changed', async () => {
     const { stdout: heads, stderr, code } = await verify(['--heads'])
     expect({ stderr, code }).toEqual({ stderr: whole, code: 0 })
     expect(heads).toMatch(/^org_\w{26} 1 [0-9a-f]{64}\nusr_\w{26} 1 [0-9a-f]{64}\n$/)
@@ -78,16 +78,16 @@ describe('npm run verify-activity', () => {
     expect((await verify()).code).toBe(0)
   })
 
-  it('says what to do when it cannot', async () => {
+  it('says what to do if it cannot verify', async () => {
     const nowhere = join(dataDir, 'nowhere')
     const { stdout, stderr, code } = await verify([], { DATA_DIR: nowhere })
     expect({ stdout, stderr, code }).toEqual({ stdout: '', stderr: expect.stringContaining('Set DATA_DIR'), code: 1 })
     await expect(readdir(nowhere)).rejects.toThrow('ENOENT')
     await writeFile(join(dataDir, 'nonsense'), 'no head\n')
     for (const args of [['--expect', join(dataDir, 'nonsense')], ['--expect', nowhere], ['--head']]) {
-      const refused = await verify(args)
-      expect(refused).toMatchObject({ stdout: '', stderr: expect.not.stringMatching(/^\s+at /m), code: 1 })
-      expect(refused.stderr).not.toContain('DATABASE_URL')
+      const failed = await verify(args)
+      expect(failed).toMatchObject({ stdout: '', stderr: expect.not.stringMatching(/^\s+at /m), code: 1 })
+      expect(failed.stderr).not.toContain('DATABASE_URL')
     }
   })
 })

@@ -48,7 +48,7 @@ describe('a bearer token', () => {
   const verify = (token: string, key: SigningKey) =>
     jwtVerify(token, createLocalJWKSet(jsonWebKeySet([key])), { currentDate: issuedAt, algorithms: ['ES256'] })
 
-  it('verifies against the published key set, and holds exactly this header and these claims', async () => {
+  it('verifies against the published key set, and contains exactly this header and these claims', async () => {
     const key = await newKey()
     const { payload, protectedHeader } = await verify(issueBearerToken(key, claims), key)
     expect(payload).toEqual({
@@ -65,13 +65,13 @@ describe('a bearer token', () => {
     expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'JWT', kid: key.kid, x5c })
   })
 
-  it('carries the header of its own key when two keys take turns', async () => {
+  it('a bearer token has the header of its own key when two keys alternate', async () => {
     const [one, two] = [await newKey(), await newKey()]
     for (const key of [one, two, one]) await verify(issueBearerToken(key, claims), key)
     await expect(verify(issueBearerToken(one, claims), two)).rejects.toThrow('no applicable key')
   })
 
-  it('does not verify with one character of its claims or its signature changed', async () => {
+  it('a bearer token does not verify with one character of its claims or its signature changed', async () => {
     const key = await newKey()
     const token = issueBearerToken(key, claims)
     const [header, payload = '', signature = ''] = token.split('.')
@@ -99,7 +99,7 @@ describeWithClients('a registry, docker and skopeo with bearer tokens', () => {
     }
     images = await mkdtemp(join(tmpdir(), 'postern-images-'))
     server = createServer((request, response) => {
-      const { status, body } = answer(request)
+      const { status, body } = handle(request)
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
     await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -119,14 +119,14 @@ describeWithClients('a registry, docker and skopeo with bearer tokens', () => {
     await rm(images, { recursive: true, force: true })
   })
 
-  /** A token server in small: whoever knows the password may do the same in every repository. */
-  function answer(request: IncomingMessage) {
+  /** A small token server: everybody who knows the password has the same access to every repository. */
+  function handle(request: IncomingMessage) {
     const credentials = Buffer.from(request.headers.authorization?.replace('Basic ', '') ?? '', 'base64').toString()
     const [username = '', password] = credentials.split(':')
     const account = accounts[username]
     if (account === undefined || password !== `password-of-${username}`) {
-      const refusal = new RegistryError({ status: 401, code: 'UNAUTHORIZED', message: 'that password opens nothing' })
-      return { status: refusal.status, body: refusal.toBody() }
+      const rejection = new RegistryError({ status: 401, code: 'UNAUTHORIZED', message: 'that password opens nothing' })
+      return { status: rejection.status, body: rejection.toBody() }
     }
     const query = new URL(request.url ?? '', 'http://stand.in').searchParams
     const access = parseRequestedScopes(query.getAll('scope')).flatMap((scope): GrantedAccess[] => {
@@ -159,13 +159,13 @@ describeWithClients('a registry, docker and skopeo with bearer tokens', () => {
   }
 
   const at = (reference: string) => `docker://${registry.host}/${reference}`
-  const refusal = (part: string) => ({ code: 1, stdout: '', stderr: expect.stringContaining(part) })
+  const rejection = (part: string) => ({ code: 1, stdout: '', stderr: expect.stringContaining(part) })
 
-  it('refuses a wrong password at docker login with the message of the token server', async () => {
-    expect(await logIn('writer', 'wrong')).toMatchObject(refusal('unauthorized: that password opens nothing'))
+  it('rejects a wrong password at docker login with the message of the token server', async () => {
+    expect(await logIn('writer', 'wrong')).toMatchObject(rejection('unauthorized: that password opens nothing'))
   })
 
-  it('pushes, inspects, pulls and deletes for who may do all of it', async () => {
+  it('pushes, inspects, pulls and deletes with a token for all of it', async () => {
     const writer = await loggedIn('writer')
     const image = await newImage()
     expect(await writer.skopeo('copy', image.source, at('acme/whole:1.0'))).toMatchObject({ code: 0 })
@@ -175,16 +175,16 @@ describeWithClients('a registry, docker and skopeo with bearer tokens', () => {
     expect(await writer.skopeo('copy', at('acme/whole:1.0'), `oci:${copy}:latest`)).toMatchObject({ code: 0 })
     expect(JSON.parse(await readFile(join(copy, 'index.json'), 'utf8')).manifests[0].digest).toBe(image.digest)
     expect(await writer.skopeo('delete', at('acme/whole:1.0'))).toMatchObject({ code: 0 })
-    expect(await writer.skopeo('inspect', at('acme/whole:1.0'))).toMatchObject(refusal('manifest unknown'))
+    expect(await writer.skopeo('inspect', at('acme/whole:1.0'))).toMatchObject(rejection('manifest unknown'))
   })
 
-  it('lets a reader pull, and neither push nor delete', async () => {
+  it('pulls with a token for pulls, and neither pushes nor deletes', async () => {
     const [writer, reader] = [await loggedIn('writer'), await loggedIn('reader')]
     const [image, other] = [await newImage(), await newImage()]
     await writer.skopeo('copy', image.source, at('acme/read:1.0'))
     const push = await reader.skopeo('copy', other.source, at('acme/read:1.0'))
     expect(push).toMatchObject({ code: 1, stderr: expect.stringContaining('denied') })
-    expect(await reader.skopeo('delete', at('acme/read:1.0'))).toMatchObject(refusal('UNAUTHORIZED'))
+    expect(await reader.skopeo('delete', at('acme/read:1.0'))).toMatchObject(rejection('UNAUTHORIZED'))
     expect(JSON.parse((await reader.skopeo('inspect', at('acme/read:1.0'))).stdout).Digest).toBe(image.digest)
   })
 
@@ -193,13 +193,13 @@ describeWithClients('a registry, docker and skopeo with bearer tokens', () => {
     expect(await early.skopeo('copy', (await newImage()).source, at('acme/early:1.0'))).toMatchObject({ code: 0 })
   })
 
-  it('refuses a token signed by a key that is not in the bundle', async () => {
-    expect(await logIn('stranger')).toMatchObject(refusal(''))
+  it('rejects a token signed by a key that is not in the bundle', async () => {
+    expect(await logIn('stranger')).toMatchObject(rejection(''))
     expect(registry.log()).toContain('certificate signed by unknown authority')
   })
 
-  it('refuses a token two minutes after it ended', async () => {
-    expect(await logIn('late')).toMatchObject(refusal(''))
+  it('rejects a token two minutes after its expiry', async () => {
+    expect(await logIn('late')).toMatchObject(rejection(''))
     expect(registry.log()).toContain('token not to be used after')
   })
 })

@@ -24,7 +24,7 @@ afterAll(() => postern.stop())
 const index = 'application/vnd.oci.image.index.v1+json'
 const reference = { mediaType: index, digest: `sha256:${'b'.repeat(64)}`, size: 1_234 }
 
-/** The push of an index with as many references as fill so many bytes. */
+/** The push of an index with as many references as fit so many bytes. */
 function pushOf(bytes: number) {
   const references = Array(Math.ceil(bytes / JSON.stringify(reference).length)).fill(reference)
   const target = {
@@ -38,7 +38,7 @@ function pushOf(bytes: number) {
   return { id: randomUUID(), timestamp, action: 'push', target, request: { method: 'PUT' }, actor: { name: token } }
 }
 
-async function notify(body: string, chunked = false, secret = postern.config.registryEventsSecret) {
+async function report(body: string, chunked = false, secret = postern.config.registryEventsSecret) {
   const headers = {
     authorization: `Bearer ${secret}`,
     'content-type': 'application/vnd.docker.distribution.events.v2+json',
@@ -57,9 +57,9 @@ async function counted(outcome: string): Promise<number> {
 
 const mebibyte = 1024 * 1024
 
-describe('a notification of a registry', () => {
-  it('of 3 MiB is recorded', async () => {
-    expect(await notify(JSON.stringify({ events: [pushOf(3 * mebibyte)] }))).toEqual({
+describe('a report of a registry', () => {
+  it('a report with 3 MiB is recorded', async () => {
+    expect(await report(JSON.stringify({ events: [pushOf(3 * mebibyte)] }))).toEqual({
       status: 200,
       body: { recorded: 1 },
     })
@@ -69,24 +69,27 @@ describe('a notification of a registry', () => {
     ['5 MiB', 5, false],
     ['5 MiB in chunks', 5, true],
     ['20 MiB', 20, false],
-  ])('of %s is accepted and counted as malformed, so that later ones arrive', async (_name, size, chunked) => {
-    const before = await counted('malformed')
-    expect(await notify(JSON.stringify({ events: [pushOf(size * mebibyte)] }), chunked)).toEqual({
-      status: 200,
-      body: { recorded: 0 },
-    })
-    expect(await counted('malformed')).toBe(before + 1)
-    expect(await notify(JSON.stringify({ events: [pushOf(10)] }))).toEqual({ status: 200, body: { recorded: 1 } })
-  })
+  ])(
+    'a report with %s is accepted and counted as malformed, so that later ones arrive',
+    async (_name, size, chunked) => {
+      const before = await counted('malformed')
+      expect(await report(JSON.stringify({ events: [pushOf(size * mebibyte)] }), chunked)).toEqual({
+        status: 200,
+        body: { recorded: 0 },
+      })
+      expect(await counted('malformed')).toBe(before + 1)
+      expect(await report(JSON.stringify({ events: [pushOf(10)] }))).toEqual({ status: 200, body: { recorded: 1 } })
+    },
+  )
 
-  it('is refused at any size without the secret', async () => {
+  it('a report of a registry is rejected at any size without the secret', async () => {
     const before = await counted('malformed')
     const body = JSON.stringify({ events: [pushOf(5 * mebibyte)] })
-    expect(await notify(body, false, 'not the secret of registries')).toMatchObject({ status: 401 })
+    expect(await report(body, false, 'not the secret of registries')).toMatchObject({ status: 401 })
     expect(await counted('malformed')).toBe(before)
   })
 
-  it('takes memory of those that bodies may take as long as it is', async () => {
+  it('counts its length against the memory that bodies may take', async () => {
     const open = []
     try {
       // Two of 4 MiB are an eighth of 64 MiB.
@@ -103,19 +106,19 @@ describe('a notification of a registry', () => {
         open.push(begun)
       }
       await vi.waitFor(async () =>
-        expect((await notify(JSON.stringify({ events: [pushOf(mebibyte)] }))).status).toBe(503),
+        expect((await report(JSON.stringify({ events: [pushOf(mebibyte)] }))).status).toBe(503),
       )
     } finally {
       for (const begun of open) begun.destroy()
     }
     await vi.waitFor(async () =>
-      expect((await notify(JSON.stringify({ events: [pushOf(mebibyte)] }))).status).toBe(200),
+      expect((await report(JSON.stringify({ events: [pushOf(mebibyte)] }))).status).toBe(200),
     )
   })
 })
 
-describe('a body that is longer than allowed', () => {
-  it('is read to its end, and nothing of it is kept', async () => {
+describe('a body over the maximum', () => {
+  it('a body over the maximum is read to its end, and discarded', async () => {
     let read = 0
     async function* chunks() {
       for (; read < 5; read++) yield Buffer.alloc(4, 'a')

@@ -26,7 +26,7 @@ afterAll(() => postern.stop())
 const serve = (...requests: ReadonlyArray<Omit<ServedRequest, 'subject'>>) =>
   reportServed(postern, ...requests.map((request) => ({ ...request, subject: token })))
 
-/** What the limit, the log and the report say about the token. */
+/** The pulls of the token in its limit, the log and the report. */
 async function pulls() {
   const [{ accessToken }, { organization: logged }, { organization: reported }] = [
     await owner.execute(AccessTokenDocument, { id: token }),
@@ -48,7 +48,7 @@ async function pulls() {
 
 const none = { used: 0, events: [], reported: 0 }
 
-describe('a pull is not', () => {
+describe('no pull', () => {
   it.each<[string, Omit<ServedRequest, 'subject'>]>([
     ['a check of an image', { method: 'HEAD', tag: '1.0' }],
     ['a check of an index', { method: 'HEAD', mediaType: imageIndex }],
@@ -60,13 +60,13 @@ describe('a pull is not', () => {
     ['an attestation of cosign', { references: [config, 'application/vnd.dsse.envelope.v1+json'] }],
     ['a bundle of Sigstore', { references: [empty, 'application/vnd.dev.sigstore.bundle.v0.3+json'] }],
     ['a signature of Notary', { references: ['application/vnd.cncf.notary.signature', 'application/jose+json'] }],
-  ])('%s', async (_, request) => {
+  ])('no pull is counted for %s', async (_, request) => {
     await serve(request)
     expect(await pulls()).toEqual(none)
   })
 })
 
-describe('a pull is', () => {
+describe('a pull', () => {
   it.each<[string, Omit<ServedRequest, 'subject'>]>([
     ['an image', { references: [config, layer] }],
     ['an image of a registry that reports no references', {}],
@@ -75,12 +75,12 @@ describe('a pull is', () => {
     ['an image that contains a statement', { references: [config, 'application/vnd.in-toto+json', layer] }],
     ['an image without layers', { references: [config] }],
     ['a chart', { references: ['application/vnd.cncf.helm.config.v1+json', 'application/vnd.cncf.helm.chart.v1'] }],
-  ])('%s', async (_, request) => {
+  ])('a pull is counted for %s', async (_, request) => {
     await serve({ ...request, tag: '1.0' })
     expect(await pulls()).toEqual({ used: 1, events: ['acme/app:1.0'], reported: 1 })
   })
 
-  it('each platform of an image, and neither its index nor its attestations', async () => {
+  it('a pull is counted for each platform of an image, not for its index and attestations', async () => {
     await serve(
       { method: 'HEAD', mediaType: imageIndex, tag: '1.0', digest: digestOf('1') },
       { mediaType: imageIndex, digest: digestOf('1') },

@@ -10,9 +10,9 @@ import { createRepository, generateToken } from '../harness/postern.ts'
 import { type RealClients, startRealClients } from '../harness/real-clients.ts'
 import { type DockerClient, describeWithClients } from '../harness/registry.ts'
 
-const told = { timeout: 30_000, interval: 250 }
+const reported = { timeout: 30_000, interval: 250 }
 
-describeWithClients('a registry that tells what happens', () => {
+describeWithClients('a registry that sends reports', () => {
   let world: RealClients
   let client: DockerClient
   let token: string
@@ -39,16 +39,16 @@ describeWithClients('a registry that tells what happens', () => {
 
   const pushAndPulls = [...Array(3).fill('repository.pull acme/app:1.0'), 'repository.push acme/app:1.0']
 
-  it('has one push and three pulls in the log, with their tag', async () => {
-    await expect.poll(actions, told).toEqual(pushAndPulls)
+  it('one push and three pulls are in the log, with their tag', async () => {
+    await expect.poll(actions, reported).toEqual(pushAndPulls)
   })
 
-  it('counts three pulls of the token, however many bearer tokens were given', async () => {
+  it('three pulls of the token count, however many grants it had', async () => {
     const { accessToken } = await world.owner.execute(AccessTokenDocument, { id: token })
     expect(accessToken?.usageLimit.used).toBe(3)
   })
 
-  it('has them in the report of the organization', async () => {
+  it('the report of the organization contains them', async () => {
     const day = 24 * 60 * 60 * 1000
     const [from, to] = [-day, day].map((ms) => new Date(Date.now() + ms).toISOString())
     const { organization } = await world.owner.execute(UsageReportDocument, {
@@ -62,32 +62,32 @@ describeWithClients('a registry that tells what happens', () => {
     ])
   })
 
-  it('has the last use of the token from it', async () => {
+  it('they are the last use of the token', async () => {
     const lastUse = () => world.postern.em().findOne(AccessTokenLastUse, { token })
-    await expect.poll(lastUse, told).toMatchObject({
+    await expect.poll(lastUse, reported).toMatchObject({
       repository: 'acme/app',
       client: expect.stringMatching(/skopeo/),
       ipAddress: '127.0.0.1',
     })
   })
 
-  it('keeps the tag, until the image is deleted', async () => {
+  it('the tag is stored until the image is deleted', async () => {
     const tags = async () =>
       (await world.owner.execute(RepositoryTagsDocument, { name: 'acme/app' })).repository?.tags.nodes
     expect(await tags()).toMatchObject([{ name: '1.0', digest: image.digest, pushedBy: { name: 'acme' } }])
     expect(await client.skopeo('delete', world.at('acme/app:1.0'))).toMatchObject({ code: 0 })
-    await expect.poll(tags, told).toEqual([])
+    await expect.poll(tags, reported).toEqual([])
   })
 
   it.each([
     ['registry', () => world.registry.restart()],
     ['server', () => world.postern.restart()],
-  ])('goes on after a restart of the %s, and nothing counts twice', async (what, restart) => {
+  ])('reporting continues after a restart of the %s, and nothing counts twice', async (what, restart) => {
     const before = await actions()
     await restart()
     await world.push(client, `acme/app:after-${what}`)
-    await expect.poll(actions, told).toEqual([...before, `repository.push acme/app:after-${what}`].toSorted())
-    // A deletion looks the manifest up first, which is a pull as any other.
+    await expect.poll(actions, reported).toEqual([...before, `repository.push acme/app:after-${what}`].toSorted())
+    // A deletion looks the manifest up first, which is a pull like any other.
     const pulls = before.filter((action) => action.startsWith('repository.pull')).length
     const { accessToken } = await world.owner.execute(AccessTokenDocument, { id: token })
     expect(accessToken?.usageLimit.used).toBe(pulls)

@@ -70,7 +70,7 @@ describeWithClients('docker, skopeo and a registry', () => {
     expect(await tagsOf('acme/app')).not.toContain('written')
   })
 
-  it('a token for one repository opens no other, of its own organization or of another', async () => {
+  it('a token for one repository has no access to another, of its own organization or of another', async () => {
     await world.push(full, 'acme/lib:1.0')
     const client = await clientWith(on('acme/app', 'IMAGE_DELETE'))
     expect(await world.pull(client, 'acme/lib:1.0')).toMatchObject(denied)
@@ -86,14 +86,14 @@ describeWithClients('docker, skopeo and a registry', () => {
     expect(await world.pull(full, 'acme/lib:copied')).toMatchObject({ code: 0, digest })
   })
 
-  it('docker reads a manifest with what it logged in with', async () => {
+  it('docker reads a manifest with the credentials of its login', async () => {
     await world.push(full, 'acme/app:manifest')
     const { code, stdout } = await full.docker('manifest', 'inspect', `${world.registry.host}/acme/app:manifest`)
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 2 })
   })
 
-  it('anyone pulls a public repository without logging in, and pushes and deletes nothing there', async () => {
+  it('anonymous clients pull a public repository, and push and delete nothing there', async () => {
     const { digest } = await world.push(full, 'acme/site:1.0')
     const anyone = await world.newClient()
     expect(await world.pull(anyone, 'acme/site:1.0')).toMatchObject({ code: 0, digest })
@@ -102,14 +102,14 @@ describeWithClients('docker, skopeo and a registry', () => {
     expect(await tagsOf('acme/site')).toEqual(['1.0'])
   })
 
-  it('nobody pulls a private repository without logging in', async () => {
+  it('anonymous clients cannot pull a private repository', async () => {
     await world.push(full, 'acme/app:private')
     const anyone = await world.newClient()
     expect(await world.pull(anyone, 'acme/app:private')).toMatchObject(denied)
     expect(await world.pull(anyone, 'acme/none:private')).toMatchObject(denied)
   })
 
-  it('a repository closes to everyone with its next change of visibility, and opens again', async () => {
+  it("a change of visibility applies to everyone's next command", async () => {
     const name = 'acme/door'
     await createRepository(world.owner, name, 'PUBLIC')
     const { digest } = await world.push(full, `${name}:1.0`)
@@ -126,7 +126,7 @@ describeWithClients('docker, skopeo and a registry', () => {
     }
   })
 
-  it('a first push makes the repository, private, with a token that may create repositories', async () => {
+  it('a first push with a token that may create repositories creates a private one', async () => {
     const maker = await clientWith(on('acme/*', 'IMAGE_PUSH'), {
       resource: 'ORGANIZATION',
       path: 'acme',
@@ -140,14 +140,14 @@ describeWithClients('docker, skopeo and a registry', () => {
     expect(await pushTo(maker, 'globex/made:1.0')).toMatchObject(denied)
   })
 
-  it('a first push is refused with a token that may not create repositories', async () => {
+  it('a first push with a token that may not create repositories is denied', async () => {
     expect(await pushTo(full, 'acme/unmade:1.0')).toMatchObject(denied)
     expect(await full.skopeo('delete', world.at('acme/unmade:1.0'))).toMatchObject(denied)
     const { repository } = await world.owner.execute(RepositoryDocument, { name: 'acme/unmade' })
     expect(repository).toBeNull()
   })
 
-  it('an edit of the scopes holds with the next command', async () => {
+  it('a change of scopes applies to the next command', async () => {
     const { id, secret } = await generateToken(world.owner, { scopes: [on('acme/app', 'IMAGE_PUSH')] })
     const client = await world.loggedIn(secret)
     await world.push(client, 'acme/app:edited')
@@ -156,7 +156,7 @@ describeWithClients('docker, skopeo and a registry', () => {
     await world.push(client, 'acme/lib:edited')
   })
 
-  it('a token whose pulls are used up is told so; it still logs in and pushes, and others still pull', async () => {
+  it('a token with a used-up pull limit gets a message, still logs in and pushes, and affects no other', async () => {
     const { digest } = await world.push(full, 'acme/app:limited')
     const { id, secret } = await generateToken(world.owner, { pullLimit: 2 })
     const client = await world.loggedIn(secret)

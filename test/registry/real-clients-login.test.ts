@@ -21,7 +21,7 @@ describeWithClients('docker login', () => {
   const sentence =
     'unauthorized: the username or the access token is wrong, or the token is inactive, expired or deleted; log in with the name of the organization and an active token of it, or with your username and an active token of yours or your password'
 
-  async function expectRefusal(username: string, password: string) {
+  async function expectRejection(username: string, password: string) {
     const { code, stdout, stderr } = await world.logIn(username, password)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toContain(sentence)
@@ -45,7 +45,7 @@ describeWithClients('docker login', () => {
     })
   })
 
-  it('tells the registry the token’s id, and never the secret', async () => {
+  it("puts the token's id into the grant, and never the secret", async () => {
     await world.push(await world.loggedIn(token.secret), 'acme/app:logged')
     await vi.waitFor(() => expect(world.registry.log()).toContain(`auth.user.name=${token.id}`), patience)
     expect(world.registry.log()).not.toContain(token.secret)
@@ -56,41 +56,41 @@ describeWithClients('docker login', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('Login Succeeded') })
   })
 
-  it.each(['admin', 'globex', 'acme2', 'token'])('is refused with the username %s', async (username) => {
-    await expectRefusal(username, token.secret)
+  it.each(['admin', 'globex', 'acme2', 'token'])('docker login is rejected with the username %s', async (username) => {
+    await expectRejection(username, token.secret)
   })
 
-  it('is refused with one character changed', async () => {
+  it('docker login is rejected with one character changed', async () => {
     const last = token.secret.endsWith('x') ? 'y' : 'x'
-    await expectRefusal('acme', token.secret.slice(0, -1) + last)
+    await expectRejection('acme', token.secret.slice(0, -1) + last)
   })
 
-  it('is refused with the password of an owner, and with a session', async () => {
-    await expectRefusal('acme', adminPassword)
-    await expectRefusal('admin', world.owner.token ?? 'no session')
-    await expectRefusal('acme', world.owner.token ?? 'no session')
+  it('docker login is rejected with the password of an owner, and with a session token', async () => {
+    await expectRejection('acme', adminPassword)
+    await expectRejection('admin', world.owner.token ?? 'no session')
+    await expectRejection('acme', world.owner.token ?? 'no session')
   })
 
-  it('is refused with a deactivated token', async () => {
+  it('docker login is rejected with a deactivated token', async () => {
     const { id, secret } = await generateToken(world.owner)
     await world.owner.execute(DeactivateTokenDocument, { id })
-    await expectRefusal('acme', secret)
+    await expectRejection('acme', secret)
     expect(await lastUseOf(id)).toBeNull()
   })
 
-  it('is refused with an expired token', async () => {
+  it('docker login is rejected with an expired token', async () => {
     const { id, secret } = await generateToken(world.owner)
     await world.postern.em().nativeUpdate(AccessToken, { id }, { expiresAt: new Date(Date.now() - 1_000) })
-    await expectRefusal('acme', secret)
+    await expectRejection('acme', secret)
   })
 
-  it('is refused with a deleted token', async () => {
+  it('docker login is rejected with a deleted token', async () => {
     const { id, secret } = await generateToken(world.owner)
     await world.owner.execute(DeleteTokenDocument, { id })
-    await expectRefusal('acme', secret)
+    await expectRejection('acme', secret)
   })
 
-  it('goes on after a restart of the server, for a client that is logged in and for a new one', async () => {
+  it('continues after a restart of the server, for a client that is logged in and for a new one', async () => {
     const client = await world.loggedIn(token.secret)
     const { digest } = await world.push(client, 'acme/app:before')
     await world.postern.restart()
@@ -98,7 +98,7 @@ describeWithClients('docker login', () => {
     expect(await world.logIn('acme', token.secret)).toMatchObject({ code: 0 })
   })
 
-  it('ends with the deactivation of the token: the next command of a logged-in client is refused', async () => {
+  it('ends with the deactivation of the token: the next command of a logged-in client is rejected', async () => {
     const { id, secret } = await generateToken(world.owner)
     const client = await world.loggedIn(secret)
     await world.push(client, 'acme/app:1.0')

@@ -22,7 +22,7 @@ describeWithClients('docker login of a person', () => {
     return client
   }
 
-  it('succeeds with a personal token: pushes make repositories of one’s own, pulls bring them back', async () => {
+  it("succeeds with a personal token: pushes create one's own repositories, and pulls return the images", async () => {
     const { secret } = await generatePersonal(ada.client)
     const client = await logIn(secret)
     const { digest } = await world.push(client, 'ada/tool:1.0')
@@ -50,20 +50,20 @@ describeWithClients('docker login of a person', () => {
     expect(push).toMatchObject({ code: 1, stderr: expect.stringMatching(/denied|unauthorized/) })
   })
 
-  it('is refused with another’s name, a wrong password, and a deactivated token', async () => {
+  it('docker login of a person is rejected with another name, a wrong password, and a deactivated token', async () => {
     const { id, secret } = await generatePersonal(ada.client)
-    const refused = async (username: string, password: string) => {
+    const rejection = async (username: string, password: string) => {
       const { code, stdout, stderr } = await world.logIn(username, password)
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
       expect(stderr).toContain('unauthorized: the username or the access token is wrong')
       expect(stderr).not.toContain(password)
     }
-    await refused('admin', secret)
-    await refused('acme', secret)
-    await refused('ada', 'a wrong password')
+    await rejection('admin', secret)
+    await rejection('acme', secret)
+    await rejection('ada', 'a wrong password')
     const client = await logIn(secret)
     await ada.client.execute(DeactivateTokenDocument, { id })
-    await refused('ada', secret)
+    await rejection('ada', secret)
     expect(await client.skopeo('list-tags', world.at('ada/tool'))).toMatchObject({ code: 1 })
   })
 })

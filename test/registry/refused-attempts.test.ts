@@ -46,17 +46,17 @@ async function attemptsOf(token: string): Promise<readonly Refused[]> {
 
 const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { userErrors { code } } }'
 
-/** Waits for what is written within moments. */
+/** Waits for what is written shortly after. */
 const soon = { timeout: 30_000 }
 
-/** Waits until an attempt is written that begins now: whatever was noted before it is written by then. */
+/** Waits until a new attempt is written: all earlier ones are written by then. */
 async function laterAttemptIsWritten(): Promise<void> {
   const { id, secret } = await generateToken(owner)
   await logIn('globex', secret, '198.51.100.11')
   await expect.poll(() => attemptsOf(id), soon).toHaveLength(1)
 }
 
-/** From that address, as a proxy tells it. */
+/** Logs in from an address, which a trusted proxy reports. */
 async function logIn(username: string, password: string, address: string, scopes: readonly string[] = []) {
   const query = new URLSearchParams({ service: 'registry' })
   for (const scope of scopes) query.append('scope', scope)
@@ -70,8 +70,8 @@ async function logIn(username: string, password: string, address: string, scopes
   return { status, wait: headers.get('retry-after') }
 }
 
-describe('a token', () => {
-  it('has what was refused of it, by reason and address, and counts what comes again', async () => {
+describe('the attempts of a token', () => {
+  it('the attempts of a token are listed by reason and address, and repeated ones are counted', async () => {
     const { id, secret } = await generateToken(owner)
     await owner.execute(DeactivateTokenDocument, { id })
     for (let attempt = 0; attempt < 3; attempt++)
@@ -98,17 +98,17 @@ describe('a token', () => {
   it.each([
     ['TOKEN_EXPIRED', async (id: string): Promise<void> => expire(postern.em(), id)],
     ['ROTATED_SECRET', async (id: string): Promise<void> => void (await owner.execute(RotateTokenDocument, { id }))],
-  ] as const)('says %s', async (reason, end) => {
+  ] as const)('contain %s', async (reason, end) => {
     const { id, secret } = await generateToken(owner)
     await end(id)
     expect(await logIn('acme', secret, '198.51.100.3')).toMatchObject({ status: 401 })
     await expect.poll(() => attemptsOf(id), soon).toMatchObject([{ reason }])
-    // Over the other door, too.
+    // Also at the other endpoint.
     expect((await postern.client(secret).send({ query: '{ viewer { organization { name } } }' })).status).toBe(401)
     await expect.poll(() => attemptsOf(id), soon).toHaveLength(2)
   })
 
-  it('is announced when a rotated secret is used late, once', async () => {
+  it('cause a notification if a rotated secret is used late, once', async () => {
     const { id, secret } = await generateToken(owner)
     await owner.execute(RotateTokenDocument, { id })
     for (let attempt = 0; attempt < 2; attempt++) await logIn('acme', secret, '198.51.100.3')
@@ -117,17 +117,17 @@ describe('a token', () => {
     ])
   })
 
-  it('says WRONG_USERNAME, and is used by nobody', async () => {
+  it('contain WRONG_USERNAME, which is not a use of the token', async () => {
     const { id, secret } = await generateToken(owner)
     await logIn('globex', secret, '198.51.100.4')
     await expect.poll(() => attemptsOf(id), soon).toMatchObject([{ reason: 'WRONG_USERNAME' }])
     expect((await postern.em().findOneOrFail(AccessToken, { id })).deactivatedAt).toBeNull()
   })
 
-  it('says which permission was missing on which repository', async () => {
+  it('contain the missing permission and the repository', async () => {
     const scopes = [{ resource: 'REPOSITORY' as const, path: 'acme/app', permissions: ['IMAGE_PULL' as const] }]
     const { id, secret } = await generateToken(owner, { scopes })
-    // Who asks for everything means what they may.
+    // A request for everything means whatever is allowed.
     const everything = (await generateToken(owner, { scopes })).secret
     expect(await logIn('acme', everything, '198.51.100.5', ['repository:acme/app:*'])).toMatchObject({ status: 200 })
     const asked = ['repository:acme/app:pull,push', 'repository:acme/other:pull']
@@ -142,14 +142,14 @@ describe('a token', () => {
     expect(await attemptsOf(id)).toMatchObject(Array(2).fill({ reason: 'PERMISSION_MISSING' }))
   })
 
-  it('says that its pulls are used up', async () => {
+  it('contain a used-up pull limit', async () => {
     const { id, secret } = await generateToken(owner, { pullLimit: 1 })
     expect(await logIn('acme', secret, '198.51.100.6', [pullApp])).toMatchObject({ status: 200 })
     expect(await logIn('acme', secret, '198.51.100.8', [pullApp])).toMatchObject({ status: 429 })
     await expect.poll(() => attemptsOf(id), soon).toMatchObject([{ reason: 'PULL_LIMIT_REACHED' }])
   })
 
-  it('has nothing refused that went well', async () => {
+  it('contain nothing that succeeded', async () => {
     const { id, secret } = await generateToken(owner)
     expect(await logIn('acme', secret, '198.51.100.7', [pullApp])).toMatchObject({ status: 200 })
     await owner.execute(UpdateTokenDocument, { id, input: { label: 'seen' } })
@@ -158,15 +158,15 @@ describe('a token', () => {
   })
 })
 
-describe('a name', () => {
-  it('of an organization has what was tried with it, and no token of it', async () => {
+describe('the attempts of a name', () => {
+  it('the attempts of an organization are those with its name, and not those of its tokens', async () => {
     await logIn('acme', mintSecret('pstn', 'oat').reveal(), '198.51.100.8')
     await expect
       .poll(async () => (await attempts())?.refusedAttempts, soon)
       .toMatchObject([{ reason: 'UNKNOWN_SECRET', ipAddress: '198.51.100.8', attempts: 1 }])
   })
 
-  it('of an organization has unknown secrets and no wrong passwords, whatever was tried and in any case', async () => {
+  it('the attempts of an organization are unknown secrets and no wrong passwords, in any case', async () => {
     await logIn('acme', 'hunter2', '198.51.100.18')
     await logIn('ACME', 'not-a-token', '198.51.100.18')
     const input = { username: 'Acme', password: 'the password of nobody' }
@@ -182,7 +182,7 @@ describe('a name', () => {
     ])
   })
 
-  it('of a person has wrong passwords, over both doors, and shows them to nobody else', async () => {
+  it('the attempts of a person are wrong passwords, at both endpoints, and visible to nobody else', async () => {
     const [ida, bob] = [await postern.signUp('ida'), await postern.signUp('bob')]
     const wrong = { input: { username: 'ida', password: 'not the password' } }
     await postern.client().execute(SignInDocument, wrong)
@@ -195,7 +195,7 @@ describe('a name', () => {
     expect(await seenBy(bob.client)).toEqual({ user: { refusedAttempts: null } })
   })
 
-  it('that nobody has leaves nothing', async () => {
+  it('the attempts of a name are not recorded if nobody has the name', async () => {
     const before = await postern.em().count(RefusedAttempts, {})
     for (const name of ['nobody-at-all', 'NOT A NAME', ''])
       await logIn(name, mintSecret('pstn', 'oat').reveal(), '198.51.100.10')
@@ -204,8 +204,8 @@ describe('a name', () => {
   })
 })
 
-describe('a flood', () => {
-  it('leaves the latest fifty of an organization, and no statement each', async () => {
+describe('a flood of attempts', () => {
+  it('leaves the latest fifty of an organization, without a statement for each', async () => {
     const wrong = mintSecret('pstn', 'oat').reveal()
     const statements = await statementsOf(async () => {
       for (let round = 0; round < 20; round++)
@@ -216,20 +216,20 @@ describe('a flood', () => {
     await expect.poll(kept, soon).toBe(50)
   })
 
-  it('is forgotten after a month', async () => {
+  it('attempts are deleted after a month', async () => {
     await pruneRefusedAttempts(postern.em(), new Date(Date.now() + 31 * 24 * 60 * 60 * 1000))
     expect(await postern.em().count(RefusedAttempts, {})).toBe(0)
   })
 })
 
-it('is told to the wire as one and the same', async () => {
+it('every attempt gets the same response', async () => {
   const { id, secret } = await generateToken(owner)
   await owner.execute(DeactivateTokenDocument, { id })
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     [secret, mintSecret('pstn', 'oat').reveal(), `${secret}x`].map((password) =>
       askForToken(postern.url, { login: acme(password), scopes: [] }),
     ),
   )
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
-  expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1)
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([401]))
+  expect(new Set(responses.map(({ body }) => JSON.stringify(body))).size).toBe(1)
 })

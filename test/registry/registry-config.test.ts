@@ -25,7 +25,7 @@ const options = {
   storage: '/var/lib/postern/registry/images',
 }
 
-/** Names that a file may have, and that mean something else to YAML, to JSON or to a string replacement. */
+/** File names that have a special meaning in YAML, in JSON or in a string replacement. */
 const oddNames = [
   'a space',
   'a "quote"',
@@ -55,7 +55,7 @@ function quotedValues(config: string): Record<string, string> {
 }
 
 describe('registryConfig', () => {
-  it('tells the realm, the service, the issuer, the certificates and the storage', () => {
+  it('contains the realm, the service, the issuer, the certificates and the storage', () => {
     expect(quotedValues(registryConfig(options))).toEqual({
       realm: 'https://postern.example.org/tokens/token',
       url: 'https://postern.example.org/tokens/registry/events',
@@ -66,11 +66,11 @@ describe('registryConfig', () => {
     })
   })
 
-  it('lets images be deleted', () => {
+  it('allows deletion of images', () => {
     expect(registryConfig(options)).toMatch(/\n {2}delete:\n {4}enabled: true\n/)
   })
 
-  it.each(oddNames)('keeps a path with %j in its place, in characters that YAML reads as they are', (name) => {
+  it.each(oddNames)('contains a path with %j, in characters that YAML reads unchanged', (name) => {
     const odd = {
       ...options,
       rootCertificates: `/etc/${name}/root.crt`,
@@ -86,19 +86,19 @@ describe('registryConfig', () => {
       service: name,
       issuer: name,
     })
-    // What YAML 1.2 (5.1, 5.4) does not print, or takes for the end of a line.
+    // Characters that YAML 1.2 (5.1, 5.4) does not print, or treats as the end of a line.
     expect(config).not.toMatch(/[\u007f-\u009f\u2028\u2029\ufeff]/)
   })
 })
 
-describe('the command that prints it', () => {
+describe('the command registry-config', () => {
   afterEach(() => {
     vi.unstubAllEnvs()
     vi.restoreAllMocks()
     process.exitCode = undefined
   })
 
-  /** Runs it as the npm script does, with this environment and no other settings. */
+  /** Runs it like the npm script, with this environment and no other settings. */
   async function printConfig(environment: Record<string, string>) {
     for (const name of ['HOST', 'PORT', 'PUBLIC_URL', 'DATABASE_URL', 'REGISTRY_SERVICE', 'TOKEN_ISSUER', 'SECRET_KEY'])
       vi.stubEnv(name, environment[name] ?? '')
@@ -118,7 +118,7 @@ describe('the command that prints it', () => {
     await writeFile(rootCertificatesFile(directory), 'certificates')
   }
 
-  it('prints the configuration for the server that the environment tells of, and nothing else', async () => {
+  it('prints the configuration for the server of the environment, and nothing else', async () => {
     await keepCertificates()
     const environment = { PUBLIC_URL: 'https://postern.example.org/', REGISTRY_SERVICE: 'images', TOKEN_ISSUER: 'me' }
     const { stdout, stderr, exitCode } = await printConfig(environment)
@@ -135,20 +135,20 @@ describe('the command that prints it', () => {
     )
   })
 
-  it('prints the address on this machine where no other is set', async () => {
+  it('prints the address on this machine by default', async () => {
     await keepCertificates()
     const { stdout } = await printConfig({ HOST: '0.0.0.0', PORT: '4321' })
     expect(quotedValues(stdout).realm).toBe('http://127.0.0.1:4321/token')
   })
 
-  it('says what to do first where the server was never started, and prints no configuration', async () => {
+  it('says what to do first if the server was never started, and prints no configuration', async () => {
     const { stdout, stderr, exitCode } = await printConfig({})
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
     expect(stderr).toMatch(/Run npm start first/)
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  it('says which setting is wrong', async () => {
+  it('says which setting is invalid', async () => {
     await keepCertificates()
     const { stdout, stderr, exitCode } = await printConfig({ PORT: 'x' })
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
@@ -162,12 +162,12 @@ describeWithClients('a registry with that configuration', () => {
     await mkdir(folder, { recursive: true })
     const rootCertificates = join(folder, 'root.crt')
     await writeFile(rootCertificates, certificateBundle([openSigningKey(await generateSigningKey(new Date()))]))
-    // It ends at once where it finds no certificate.
+    // The registry exits at once if it finds no certificate.
     const registry = await startRegistryFrom(registryConfig({ ...options, rootCertificates, storage: folder }))
     await registry.stop()
   })
 
-  it('takes a push with the certificates that the server keeps, and stores the image where it is told', async () => {
+  it('configures a registry that accepts a push, and stores the image in the given directory', async () => {
     const dataDir = join(directory, `it's "odd": a # data dir`)
     await mkdir(dataDir)
     const storage = join(dataDir, 'registry', 'images')

@@ -13,13 +13,13 @@ describe('requested scopes', () => {
     ['what skopeo delete sends', ['repository:acme/app:*'], [repository('acme/app', '*')]],
     ['a name of one component', ['repository:app:pull'], [repository('app', 'pull')]],
     ['a name of many components', ['repository:a/b/c/d:pull'], [repository('a/b/c/d', 'pull')]],
-    ['a class beside the type', ['repository(plugin):acme/app:pull'], [repository('acme/app', 'pull')]],
+    ['a class after the type', ['repository(plugin):acme/app:pull'], [repository('acme/app', 'pull')]],
     ['no action', ['repository:acme/app:'], [repository('acme/app')]],
-  ])('understand %s', (_, parameters, expected) => {
+  ])('parse %s', (_, parameters, expected) => {
     expect(parseRequestedScopes(parameters)).toEqual(expected)
   })
 
-  it('come repeated, separated by spaces, or both, and keep their order', () => {
+  it('requested scopes are repeated, separated by spaces, or both, and keep their order', () => {
     const expected = [repository('acme/b', 'pull'), repository('acme/a', 'push'), repository('acme/c', 'delete')]
     const [one, two, three] = ['repository:acme/b:pull', 'repository:acme/a:push', 'repository:acme/c:delete'] as const
     expect(parseRequestedScopes([one, two, three])).toEqual(expected)
@@ -27,7 +27,7 @@ describe('requested scopes', () => {
     expect(parseRequestedScopes([one, ` ${two}  ${three} `])).toEqual(expected)
   })
 
-  it('on one repository are merged, and those on another are not', () => {
+  it('scopes for one repository are merged, and those for another are not', () => {
     expect(
       parseRequestedScopes([
         'repository:acme/a:pull repository:acme/a:push,pull repository:acme/a:delete',
@@ -36,7 +36,7 @@ describe('requested scopes', () => {
     ).toEqual([repository('acme/a', 'pull', 'push', 'delete'), repository('acme/b', 'delete')])
   })
 
-  it('lose the actions that do not exist', () => {
+  it('omit actions that do not exist', () => {
     expect(parseRequestedScopes(['repository:acme/app:pull,admin,PUSH,,'])).toEqual([repository('acme/app', 'pull')])
   })
 
@@ -56,20 +56,20 @@ describe('requested scopes', () => {
     ['repository:acme/app\n:pull'],
     ['repository:acme/äpp:pull'],
     ['repository:localhost:5000/acme/app:pull'],
-  ])('are no repository, but nothing to fail on, in %j', (scope) => {
+  ])('contain no repository, without an error, for %j', (scope) => {
     expect(parseRequestedScopes([scope, 'repository:acme/app:pull', scope])).toEqual([
       other(scope),
       repository('acme/app', 'pull'),
     ])
   })
 
-  it.each(['a__b', 'a.b', 'a_b', 'a---b', '0', 'a-b.c_d'])('take %j for the component of a name', (component) => {
+  it.each(['a__b', 'a.b', 'a_b', 'a---b', '0', 'a-b.c_d'])('accept %j as the component of a name', (component) => {
     expect(parseRequestedScopes([`repository:acme/${component}:pull`])).toEqual([
       repository(`acme/${component}`, 'pull'),
     ])
   })
 
-  it('take names of up to 255 characters', () => {
+  it('accept names of up to 255 characters', () => {
     const [longest, tooLong] = ['a'.repeat(255), 'a'.repeat(256)]
     expect(parseRequestedScopes([`repository:${longest}:pull`])).toEqual([repository(longest, 'pull')])
     expect(parseRequestedScopes([`repository:${tooLong}:pull`])).toEqual([other(`repository:${tooLong}:pull`)])
@@ -83,27 +83,27 @@ describe('requested scopes', () => {
     'repository(:acme/app:pull',
     'repository(plugin)x:acme/app:pull',
     '()::',
-  ])('are malformed in %j', (scope) => {
+  ])('requested scopes are malformed if they are %j', (scope) => {
     const parse = () => parseRequestedScopes(['repository:acme/app:pull', scope])
     expect(parse).toThrow(MalformedScope)
     expect(parse).toThrow('must have the form type:name:actions')
   })
 
-  it('are 50 at most, however they come', () => {
+  it('requested scopes are at most 50, however they are separated', () => {
     const scopes = Array.from({ length: 51 }, (_, index) => `repository:acme/app-${index}:pull`)
     expect(parseRequestedScopes(scopes.slice(1))).toHaveLength(50)
     expect(() => parseRequestedScopes(scopes)).toThrow(MalformedScope)
     expect(() => parseRequestedScopes([scopes.join(' ')])).toThrow('at most 50 scopes; this one has 51')
   })
 
-  it('are 512 characters long at most', () => {
+  it('requested scopes are at most 512 characters long', () => {
     const scope = 'repository:acme/app:pull'
     const padded = scope + ','.repeat(512 - scope.length)
     expect(parseRequestedScopes([padded])).toEqual([repository('acme/app', 'pull')])
     expect(() => parseRequestedScopes([`${padded},`])).toThrow('at most 512 characters')
   })
 
-  it('with a name made to be slow are parsed at once', () => {
+  it('scopes with a name that is expensive for regular expressions are parsed quickly', () => {
     const slow = `${'a-'.repeat(120)}!`
     const start = performance.now()
     parseRequestedScopes(Array.from({ length: 50 }, (_, index) => `repository:${slow}${index}:pull`))

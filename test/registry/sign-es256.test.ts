@@ -2,7 +2,7 @@ import { generateKeyPairSync, verify } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { signEs256 } from '../../src/registry/sign-es256.ts'
 
-it('signs as ES256 has it, also where a number of the signature is shorter than others', () => {
+it('signs as ES256 requires, also if a number of the signature is shorter', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const seen = { short: 0, full: 0 }
   // One in 128 signatures has a number that begins with a zero byte.

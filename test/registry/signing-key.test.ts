@@ -7,7 +7,7 @@ const NOW = new Date('2030-05-06T07:08:09.500Z')
 const newKey = async () => openSigningKey(await generateSigningKey(NOW))
 
 describe('a generated signing key', () => {
-  it('has a self-signed certificate, valid from an hour ago for ten years', async () => {
+  it('a generated signing key has a self-signed certificate, valid from an hour ago for ten years', async () => {
     const { certificateDer } = await generateSigningKey(NOW)
     const certificate = new X509Certificate(certificateDer)
     expect(certificate.verify(certificate.publicKey)).toBe(true)
@@ -15,13 +15,13 @@ describe('a generated signing key', () => {
     expect(certificate.validToDate).toEqual(new Date('2040-05-06T07:08:09Z'))
   })
 
-  it('is another one every time', async () => {
+  it('differs each time', async () => {
     const [one, two] = [await newKey(), await newKey()]
     expect(one.kid).not.toBe(two.kid)
     expect(one.publicJwk.x).not.toBe(two.publicJwk.x)
   })
 
-  it('opens with the id it was generated with, and signs what its certificate verifies', async () => {
+  it('opens with the id that it was generated with, and signs what its certificate verifies', async () => {
     const bytes = await generateSigningKey(NOW)
     const key = openSigningKey(bytes)
     expect(key.kid).toBe(bytes.kid)
@@ -41,12 +41,12 @@ describe('a generated signing key', () => {
 })
 
 describe('opening a signing key', () => {
-  it('refuses the certificate of another key', async () => {
+  it('rejects the certificate of another key', async () => {
     const [one, two] = [await generateSigningKey(NOW), await generateSigningKey(NOW)]
     expect(() => openSigningKey({ ...one, certificateDer: two.certificateDer })).toThrow('do not belong together')
   })
 
-  it('refuses damaged bytes', async () => {
+  it('rejects damaged bytes', async () => {
     const bytes = await generateSigningKey(NOW)
     const short = (part: Buffer) => part.subarray(0, -1)
     for (const damaged of [
@@ -58,7 +58,7 @@ describe('opening a signing key', () => {
     }
   })
 
-  it('refuses a key of another kind', async () => {
+  it('rejects a key of another kind', async () => {
     const { certificateDer } = await generateSigningKey(NOW)
     const format = { type: 'pkcs8', format: 'der' } as const
     for (const { privateKey } of [
@@ -73,7 +73,7 @@ describe('opening a signing key', () => {
 })
 
 describe('publishing signing keys', () => {
-  it('bundles every certificate as PEM, in order, and no private key', async () => {
+  it('returns a bundle of every certificate as PEM, in order, without private keys', async () => {
     const keys = [await newKey(), await newKey()]
     const bundle = certificateBundle(keys)
     const blocks = bundle.match(/-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----\n/g) ?? []

@@ -40,7 +40,10 @@ const inOrganization = (...permissions: Permission[]): ScopeInput => ({
   permissions,
 })
 
-/** Asks for the same actions on repositories, by default everything on all there are and some there are not. */
+/**
+ * Requests the same actions on several repositories; by default all actions on all repositories, including missing
+ * ones.
+ */
 async function grants(secret: string | null, actions: string, names = [...everyRepository, ...unknown]) {
   const scopes = names.map((name) => `repository:${name}:${actions}`)
   return grantsIn(await askForToken(postern.url, { login: secret === null ? null : acme(secret), scopes }))
@@ -48,15 +51,15 @@ async function grants(secret: string | null, actions: string, names = [...everyR
 
 const tokenWith = (...scopes: ScopeInput[]) => generateToken(owner, { label: 'scoped', scopes })
 
-describe('without credentials', () => {
-  it('public repositories of every namespace can be pulled, and nothing else, whatever is asked', async () => {
+describe('an anonymous client', () => {
+  it('an anonymous client can pull public repositories of every namespace, and nothing else', async () => {
     const open = { 'acme/site': ['pull'], 'globex/site': ['pull'], 'ada/site': ['pull'] }
     for (const actions of ['pull', 'pull,push,delete', 'delete,push,pull', '*', '*,pull'])
       expect(await grants(null, actions)).toEqual(open)
     for (const actions of ['push', 'delete', 'push,delete']) expect(await grants(null, actions)).toEqual({})
   })
 
-  it('a private repository answers as one that does not exist', async () => {
+  it('gets the same response for a private repository and a missing one', async () => {
     const ask = (name: string) => askForToken(postern.url, { scopes: [`repository:${name}:pull`] })
     const [hidden, missing] = [await ask('acme/app'), await ask('acme/none')]
     expect(grantsIn(hidden)).toEqual({})
@@ -64,7 +67,7 @@ describe('without credentials', () => {
     expect([...hidden.headers.keys()]).toEqual([...missing.headers.keys()])
   })
 
-  it('nothing is counted, used or made', async () => {
+  it('causes no counts, uses or repositories', async () => {
     const tables = ['usage_window', 'access_token_last_use', 'repository', 'activity_event']
     const rows = () => Promise.all(tables.map((table) => postern.em().execute(`select * from ${table}`)))
     const before = await rows()
@@ -73,7 +76,7 @@ describe('without credentials', () => {
     expect(await rows()).toEqual(before)
   })
 
-  it('the catalogue is nobody’s', async () => {
+  it('an anonymous client cannot list the catalogue', async () => {
     const { secret } = await tokenWith(
       on('acme/*', 'IMAGE_DELETE', 'REPOSITORY_ADMIN'),
       inOrganization('REPOSITORY_LIST'),
@@ -87,7 +90,7 @@ describe('without credentials', () => {
 interface Case {
   readonly name: string
   readonly scopes: ScopeInput[]
-  /** What asking for pull, push and delete on everything gives. */
+  /** The grants for pull, push and delete on everything. */
   readonly held: Record<string, string[]>
 }
 
@@ -153,7 +156,7 @@ describe('a token', () => {
   it.each(cases)('$name', async ({ scopes, held }) => {
     const { secret } = await tokenWith(...scopes)
     expect(await grants(secret, 'pull,push,delete')).toEqual(held)
-    // What the star stands for is what is held: nobody else's, and never the star itself.
+    // The star stands for the granted actions: not for others, and it is not granted itself.
     expect(await grants(secret, '*')).toEqual(held)
     for (const action of ['pull', 'push', 'delete']) {
       const named = Object.entries(held).filter(([, actions]) => actions.includes(action))
@@ -161,20 +164,20 @@ describe('a token', () => {
     }
   })
 
-  it('is answered in full where it asks for less than it holds, and in part where it asks for more', async () => {
+  it('a token is granted everything that it has of the requested actions', async () => {
     const { secret } = await tokenWith(on('acme/app', 'IMAGE_PUSH'), on('acme/lib', 'IMAGE_PULL'))
     const scopes = ['repository:acme/app:pull', 'repository:acme/lib:push,pull', 'repository:globex/site:pull']
-    const answer = await askForToken(postern.url, { login: acme(secret), scopes })
-    expect(grantsIn(answer)).toEqual({ 'acme/app': ['pull'], 'acme/lib': ['pull'] })
+    const response = await askForToken(postern.url, { login: acme(secret), scopes })
+    expect(grantsIn(response)).toEqual({ 'acme/app': ['pull'], 'acme/lib': ['pull'] })
   })
 
-  it('follows its own edits with the next request', async () => {
+  it('follows changes of its scopes with the next request', async () => {
     const { id, secret } = await tokenWith(on('acme/app', 'IMAGE_DELETE'))
     await owner.execute(UpdateTokenDocument, { id, input: { scopes: [on('acme/lib', 'IMAGE_PULL')] } })
     expect(await grants(secret, '*')).toEqual({ 'acme/lib': ['pull'] })
   })
 
-  it('goes on with a smaller plan, which allows no new ones', async () => {
+  it('keeps working on a smaller plan, which allows no new tokens', async () => {
     const { secret } = await tokenWith(on('acme/app', 'IMAGE_PUSH'))
     await owner.execute(ChangeOrganizationPlanDocument, { organization: 'acme', plan: 'FREE' })
     try {
@@ -186,7 +189,7 @@ describe('a token', () => {
 })
 
 describe('a repository', () => {
-  it('opens to the public and closes again with the next request', async () => {
+  it('becomes public and private again with the next request', async () => {
     await createRepository(owner, 'acme/door')
     const everyone = await tokenWith(on('*/*/public', 'IMAGE_PULL'))
     const show = (visibility: 'PUBLIC' | 'PRIVATE') =>
@@ -202,7 +205,7 @@ describe('a repository', () => {
     }
   })
 
-  it('that is deleted is nobody’s, and one made later under its name is not what a token named', async () => {
+  it('a deleted repository has no grants, and neither has a later one of the same name', async () => {
     await createRepository(owner, 'acme/brief')
     const named = await tokenWith(on('acme/brief', 'IMAGE_PULL'))
     const all = await tokenWith(on('acme/*', 'IMAGE_PULL'))
@@ -213,7 +216,7 @@ describe('a repository', () => {
     expect(await grants(all.secret, '*', ['acme/brief'])).toEqual({ 'acme/brief': ['pull'] })
   })
 
-  it('may have many parts in its name, each of which counts', async () => {
+  it('a repository can have a name of many parts, each of which counts', async () => {
     await createRepository(owner, 'acme/team/tools/cli')
     const { secret } = await tokenWith(on('acme/team/tools/cli', 'IMAGE_PULL'))
     const names = ['acme/team/tools/cli', 'acme/team/tools', 'acme/cli', 'team/tools/cli']

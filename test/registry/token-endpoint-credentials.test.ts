@@ -18,7 +18,7 @@ import {
   type Postern,
   startPostern,
 } from '../harness/postern.ts'
-import { acme, askForToken, grantsIn, type Login, postForToken, type TokenAnswer } from '../harness/token-endpoint.ts'
+import { acme, askForToken, grantsIn, type Login, postForToken, type TokenResponse } from '../harness/token-endpoint.ts'
 
 interface Secret {
   readonly id: string
@@ -45,12 +45,12 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-// Ten wrong passwords of one name are denied in another way, which test/guess looks at.
-const forgetFailures = () => postern.em().execute('truncate failure_count')
-beforeEach(forgetFailures)
+// Ten wrong passwords of one name are denied in another way, which test/guess tests.
+const resetFailures = () => postern.em().execute('truncate failure_count')
+beforeEach(resetFailures)
 
-/** The bytes of an answer that could tell one refusal from another. */
-function visible({ status, headers, text }: TokenAnswer) {
+/** The bytes of a response that could distinguish one rejection from another. */
+function visible({ status, headers, text }: TokenResponse) {
   const names = [...headers.keys()].filter((name) => !['date', 'x-request-id'].includes(name))
   return { status, text, headers: Object.fromEntries(names.map((name) => [name, headers.get(name)])) }
 }
@@ -66,7 +66,7 @@ async function changed(change: (secret: Secret) => Promise<unknown>): Promise<Lo
 
 const anHourAgo = () => new Date(Date.now() - 3_600_000)
 
-/** One character of a secret replaced by another of its alphabet. */
+/** Replaces one character of a secret with another one of its alphabet. */
 function withOneChanged(secret: string, index: number): string {
   const at = index < 0 ? secret.length + index : index
   return secret.slice(0, at) + (secret[at] === 'x' ? 'y' : 'x') + secret.slice(at + 1)
@@ -107,18 +107,18 @@ const bad: Record<string, () => Login | Promise<Login>> = {
 }
 
 describe('a bad credential', () => {
-  it('is told from no other by a single byte of the answer, on GET and on POST', async () => {
+  it('gets the same bytes whatever is wrong with it, on GET and on POST', async () => {
     const reference = visible(await ask(acme('wrong')))
     expect(reference.status).toBe(401)
     for (const [name, makeLogin] of Object.entries(bad)) {
       const login = await makeLogin()
-      await forgetFailures()
+      await resetFailures()
       expect(visible(await ask(login)), `GET with ${name}`).toEqual(reference)
       expect(visible(await post(login)), `POST with ${name}`).toEqual(reference)
     }
   })
 
-  it('is answered as the registry’s clients read it: one error, a sentence, nothing to be kept', async () => {
+  it('gets a response that registry clients understand: one error, a message, no caching', async () => {
     const { headers, body, text } = await ask(acme('wrong'))
     expect(body).toEqual({ errors: [{ code: 'UNAUTHORIZED', message: expect.any(String) }] })
     expect(body.errors?.[0]?.message).toMatch(/the username or the access token is wrong/)
@@ -128,7 +128,7 @@ describe('a bad credential', () => {
     expect(headers.get('www-authenticate')).toBe('Basic realm="postern", charset="UTF-8"')
   })
 
-  it('uses no token, makes no repository, and leaves the good one working', async () => {
+  it('uses no token, creates no repository, and leaves the good one working', async () => {
     const { id } = await generateToken(owner, { label: 'never used' })
     const { secret } = await generateToken(owner, {
       label: 'maker',
@@ -142,19 +142,19 @@ describe('a bad credential', () => {
       scopes: ['repository:acme/new:push,pull', 'repository:globex/new:push,pull'],
     })
     expect(asked.status).toBe(401)
-    const made = await postern.em().execute("select path from repository where path = 'new'")
-    expect(made).toEqual([])
+    const created = await postern.em().execute("select path from repository where path = 'new'")
+    expect(created).toEqual([])
     expect((await owner.execute(AccessTokenDocument, { id })).accessToken).toMatchObject({ lastUsedAt: null })
     expect(grantsIn(await ask(acme(good.secret)))).toEqual({ 'acme/app': ['pull', 'push'] })
   })
 
-  it('is no answer to the anonymous, who are not refused but granted nothing', async () => {
+  it('differs from an anonymous request, which is granted nothing but not rejected', async () => {
     expect(grantsIn(await askForToken(postern.url, { scopes }))).toEqual({})
   })
 })
 
 describe('a good credential', () => {
-  it('is accepted with the name in any case, on GET and on POST', async () => {
+  it('a good credential is accepted with the name in any case, on GET and on POST', async () => {
     for (const username of ['Acme', 'ACME', 'aCmE']) {
       const login = { username, password: good.secret }
       expect(grantsIn(await ask(login))).toEqual({ 'acme/app': ['pull', 'push'] })
@@ -168,7 +168,7 @@ describe('a good credential', () => {
       }
   })
 
-  it('stops within the request after a deactivation, and after a deletion', async () => {
+  it('a good credential is rejected from the first request after a deactivation or a deletion', async () => {
     const deactivate = (id: string) => owner.execute(DeactivateTokenDocument, { id })
     const remove = (id: string) => owner.execute(DeleteTokenDocument, { id })
     for (const end of [deactivate, remove]) {
@@ -181,7 +181,7 @@ describe('a good credential', () => {
     expect((await ask(acme(good.secret))).status).toBe(200)
   })
 
-  it('stops on another instance as soon as on this one', async () => {
+  it('a good credential is rejected on another instance as soon as on this one', async () => {
     const second = await postern.startSecondInstance()
     try {
       const { id, secret } = await generateToken(owner, { label: 'two doors' })
@@ -193,7 +193,7 @@ describe('a good credential', () => {
     }
   })
 
-  it('works until the moment it expires', async () => {
+  it('a good credential is accepted until the moment of its expiry', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000)
     const { secret } = await generateToken(owner, { label: 'an hour', expiresAt: expiresAt.toISOString() })
     try {
@@ -206,15 +206,15 @@ describe('a good credential', () => {
     }
   })
 
-  it('is refused, and no server error, however its deletion and its uses meet', async () => {
+  it('a good credential is rejected without a server error if it is deleted and used at the same time', async () => {
     for (let round = 0; round < 5; round++) {
       const { id, secret } = await generateToken(owner, { label: 'race' })
       const login = acme(secret)
       const pulls = Array.from({ length: 12 }, () =>
         askForToken(postern.url, { login, scopes: ['repository:acme/app:pull'] }),
       )
-      const [answers] = await Promise.all([Promise.all(pulls), owner.execute(DeleteTokenDocument, { id })])
-      for (const { status, text } of answers) expect([200, 401], text).toContain(status)
+      const [responses] = await Promise.all([Promise.all(pulls), owner.execute(DeleteTokenDocument, { id })])
+      for (const { status, text } of responses) expect([200, 401], text).toContain(status)
       expect((await ask(login)).status).toBe(401)
     }
     expect(

@@ -42,13 +42,13 @@ async function written() {
 }
 
 describe('the first push to a repository', () => {
-  it('makes it, private, with the event of its token, and is granted', async () => {
-    const answer = await askForToken(postern.url, {
+  it('creates it as private, records the event of its token, and is granted', async () => {
+    const response = await askForToken(postern.url, {
       login: acme(maker.secret),
       scopes: ['repository:acme/first/push:push,pull'],
       headers: { 'user-agent': 'docker/28.2.2' },
     })
-    expect(grantsIn(answer)).toEqual({ 'acme/first/push': ['pull', 'push'] })
+    expect(grantsIn(response)).toEqual({ 'acme/first/push': ['pull', 'push'] })
     const { repository } = await owner.execute(RepositoryDocument, { name: 'acme/first/push' })
     expect(repository).toMatchObject({ visibility: 'PRIVATE', description: null, organization: { name: 'acme' } })
     const events = await postern.em().find(ActivityEvent, { target: 'acme/first/push' })
@@ -61,13 +61,13 @@ describe('the first push to a repository', () => {
         tokenLabel: 'maker',
         ipAddress: '127.0.0.1',
         userAgent: 'docker/28.2.2',
-        requestId: answer.headers.get('x-request-id'),
+        requestId: response.headers.get('x-request-id'),
         data: { visibility: 'PRIVATE' },
       }),
     ])
   })
 
-  it('makes several at once, and none twice', async () => {
+  it('creates several repositories at once, each of them once', async () => {
     const before = await written()
     const scopes = ['repository:acme/one:push,pull', 'repository:acme/two:push', 'repository:acme/one:pull']
     expect(grantsIn(await ask(maker.secret, ...scopes))).toEqual({ 'acme/one': ['pull', 'push'], 'acme/two': ['push'] })
@@ -77,18 +77,18 @@ describe('the first push to a repository', () => {
     expect(after.events.slice(before.events.length).sort()).toEqual(['acme/one', 'acme/two'])
   })
 
-  it('twenty at once on two servers make one repository and one event, and all are granted', async () => {
+  it('creates one repository and one event if twenty arrive at once on two servers, and all are granted', async () => {
     const second = await postern.startSecondInstance()
     try {
       for (let round = 0; round < 3; round++) {
         const name = `acme/crowded-${round}`
         const scopes = [`repository:${name}:push,pull`]
-        const answers = await Promise.all(
+        const responses = await Promise.all(
           Array.from({ length: 20 }, (_, index) =>
             askForToken(index % 2 === 0 ? postern.url : second.url, { login: acme(maker.secret), scopes }),
           ),
         )
-        for (const answer of answers) expect(grantsIn(answer)).toEqual({ [name]: ['pull', 'push'] })
+        for (const response of responses) expect(grantsIn(response)).toEqual({ [name]: ['pull', 'push'] })
         expect(await postern.em().count(Repository, { path: `crowded-${round}` })).toBe(1)
         expect(await postern.em().count(ActivityEvent, { target: name })).toBe(1)
       }
@@ -105,14 +105,14 @@ describe('the first push to a repository', () => {
       'covers named and public repositories only',
       [on('acme/named', 'IMAGE_PUSH'), on('*/*/public', 'IMAGE_PULL'), inOrganization('REPOSITORY_CREATE')],
     ],
-  ])('makes nothing with a token that %s', async (_, scopes) => {
+  ])('creates nothing with a token that %s', async (_, scopes) => {
     const { secret } = await generateToken(owner, { label: 'no maker', scopes })
     const before = await written()
     expect(grantsIn(await ask(secret, 'repository:acme/unmade:push,pull'))).toEqual({})
     expect(await written()).toEqual(before)
   })
 
-  it('makes it also with a token that may delete, which includes pushing', async () => {
+  it('creates it also with a token that may delete, which includes pushing', async () => {
     const scopes = [on('acme/*', 'IMAGE_DELETE'), inOrganization('REPOSITORY_CREATE')]
     const { secret } = await generateToken(owner, { label: 'deleter', scopes })
     const granted = grantsIn(await ask(secret, 'repository:acme/by-deleter:push,pull'))
@@ -122,18 +122,18 @@ describe('the first push to a repository', () => {
   it.each([
     ['a pull', 'acme/unmade:pull'],
     ['a deletion', 'acme/unmade:delete'],
-    ['the star that skopeo deletes with', 'acme/unmade:*'],
+    ['the star of a deletion by skopeo', 'acme/unmade:*'],
     ['a push in another organization', 'globex/unmade:push,pull'],
     ['a push in a person’s namespace', 'ada/unmade:push,pull'],
     ['a push in the administrator’s namespace', 'admin/unmade:push,pull'],
-    ['a push in a namespace that nobody has', 'nowhere/unmade:push,pull'],
+    ['a push in a missing namespace', 'nowhere/unmade:push,pull'],
     ['a push without a namespace', 'unmade:push,pull'],
     ['a push to the namespace itself', 'acme:push,pull'],
-    ['a push in capitals', 'acme/Unmade:push,pull'],
+    ['a push in upper case', 'acme/Unmade:push,pull'],
     ['a push with an empty part', 'acme//unmade:push,pull'],
     ['a push with a slash at the end', 'acme/unmade/:push,pull'],
     ['a push to the parent folder', 'acme/../unmade:push,pull'],
-    ['a push with a dot first', 'acme/.unmade:push,pull'],
+    ['a push with a leading dot', 'acme/.unmade:push,pull'],
     ['a push with three underscores', 'acme/un___made:push,pull'],
     ['a push with a tag', 'acme/unmade:1.0:push,pull'],
     ['a push with the registry’s host', '127.0.0.1:5000/acme/unmade:push,pull'],
@@ -142,18 +142,18 @@ describe('the first push to a repository', () => {
     ['a push with a line break', 'acme/unmade\n:push,pull'],
     ['a push with SQL', "acme/x'--:push,pull"],
     ['a push to a name of 256 characters', `acme/${'a'.repeat(251)}:push,pull`],
-  ])('makes nothing for %s', async (_, scope) => {
+  ])('creates nothing for %s', async (_, scope) => {
     const before = await written()
     expect(grantsIn(await ask(maker.secret, `repository:${scope}`))).toEqual({})
     expect(await written()).toEqual(before)
   })
 
-  it('takes a name of 255 characters', async () => {
+  it('accepts a name of 255 characters', async () => {
     const name = `acme/${'a'.repeat(250)}`
     expect(grantsIn(await ask(maker.secret, `repository:${name}:push`))).toEqual({ [name]: ['push'] })
   })
 
-  it('makes nothing for the anonymous', async () => {
+  it('creates nothing for anonymous clients', async () => {
     const before = await written()
     expect(grantsIn(await askForToken(postern.url, { scopes: ['repository:acme/unmade:push,pull'] }))).toEqual({})
     expect(await written()).toEqual(before)

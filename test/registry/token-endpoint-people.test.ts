@@ -64,18 +64,18 @@ const remove = ['pull', 'push', 'delete']
 const open = { 'globex/site': pull, 'owner/site': pull }
 
 describe('a password', () => {
-  it('opens all that its person may: their own, an editor’s of an organization, and what is public', async () => {
+  it('a password has all access of the person: as owner, as editor, and to public repositories', async () => {
     expect(await granted(ada.password)).toEqual({ 'acme/app': push, 'ada/diary': remove, ...open })
   })
 
-  it('opens nothing with another name, and no name opens with another password', async () => {
+  it('fails with another username, and the username with another password', async () => {
     for (const username of ['owner', 'Ada', 'acme', 'nobody', ''])
       expect(await statusOf(username, ada.password === 'x' ? 'y' : `${ada.password}!`)).toBe(401)
     expect(await statusOf('acme', owner.password)).toBe(401)
     expect(await statusOf('ada', '')).toBe(401)
   })
 
-  it('stops with the membership that gave its reach', async () => {
+  it('loses access with the membership that gave it', async () => {
     await removeMember(postern, acmeId, ada.client)
     expect(await granted(ada.password)).toEqual({ 'ada/diary': remove, ...open })
     await addMember(postern, acmeId, ada.client, 'EDITOR')
@@ -88,7 +88,7 @@ describe('a personal token', () => {
     ['READ', { 'acme/app': pull, 'ada/diary': pull, ...open }],
     ['READ_WRITE', { 'acme/app': push, 'ada/diary': push, ...open }],
     ['READ_WRITE_DELETE', { 'acme/app': push, 'ada/diary': remove, ...open }],
-  ])('with %s does that much of what its person may', async (access, held) => {
+  ])('a personal token with %s has that much of the access of its person', async (access, held) => {
     const { secret } = await generatePersonal(ada.client, { access })
     expect(await granted(secret)).toEqual(held)
     for (const action of ['pull', 'push', 'delete']) {
@@ -100,7 +100,7 @@ describe('a personal token', () => {
     }
   })
 
-  it('for named repositories reaches these alone, in whatever namespace', async () => {
+  it('a personal token for named repositories has access to only these, in whatever namespace', async () => {
     const { secret } = await generatePersonal(ada.client, {
       access: 'READ_WRITE_DELETE',
       repositories: ['acme/app', 'owner/site'],
@@ -108,7 +108,7 @@ describe('a personal token', () => {
     expect(await granted(secret)).toEqual({ 'acme/app': push, 'owner/site': pull })
   })
 
-  it('reaches in an organization what a group gives a member, and no more', async () => {
+  it('a personal token has in an organization the access that a group gives a member, and no more', async () => {
     const em = postern.em()
     const { secret } = await generatePersonal(ada.client)
     expect(await granted(secret, '*', ['globex/core'])).toEqual({})
@@ -126,7 +126,7 @@ describe('a personal token', () => {
     expect(await granted(secret, '*', ['globex/core'])).toEqual({})
   })
 
-  it('loses its reach with the membership that gave it, also of what it names', async () => {
+  it('loses access with the membership that gave it, also to repositories that it names', async () => {
     const tokens = [
       await generatePersonal(ada.client),
       await generatePersonal(ada.client, { repositories: ['acme/app'] }),
@@ -144,7 +144,7 @@ describe('a personal token', () => {
     ['deactivated', ({ id }) => ada.client.execute(DeactivateTokenDocument, { id })],
     ['expired', ({ id }) => expire(postern.em(), id)],
     ['deleted', ({ id }) => ada.client.execute(DeleteTokenDocument, { id })],
-  ])('that is %s is refused as a wrong one is', async (_, end) => {
+  ])('a personal token that is %s is rejected like a wrong one', async (_, end) => {
     const token = await generatePersonal(ada.client)
     expect(await statusOf('ada', token.secret)).toBe(200)
     await end(token)
@@ -152,20 +152,20 @@ describe('a personal token', () => {
     expect([ended.status, ended.text]).toEqual([401, wrong.text])
   })
 
-  it('goes with the name of its person alone', async () => {
+  it('works with the username of its person only', async () => {
     const { secret } = await generatePersonal(ada.client)
     for (const username of ['owner', 'acme', 'adam', 'laptop', '']) expect(await statusOf(username, secret)).toBe(401)
   })
 
-  it('goes on as it is edited', async () => {
+  it('applies changes with the next request', async () => {
     const { id, secret } = await generatePersonal(ada.client)
     await ada.client.execute(UpdateTokenDocument, { id, input: { access: 'READ', repositories: ['ada/diary'] } })
     expect(await granted(secret)).toEqual({ 'ada/diary': pull })
   })
 })
 
-describe('what is written like a token', () => {
-  it('and is none is refused without a look at any password', async () => {
+describe('a password that looks like a token', () => {
+  it('a password that looks like a token is rejected without verification, unless it is a valid token', async () => {
     const { secret } = await generatePersonal(ada.client)
     const wrong = [
       mintSecret('pstn', 'pat').reveal(),
@@ -181,29 +181,29 @@ describe('what is written like a token', () => {
     for (const password of wrong) expect(await statusOf('ada', password)).toBe(401)
     expect(await statusOf('ada', secret)).toBe(200)
     expect(argon2.verify).toBe(before)
-    // What is not, costs one whether there is such a person or not.
+    // Any other password costs one verification, whether the person exists or not.
     for (const username of ['ada', 'nobody', 'no name!']) await statusOf(username, 'wrong')
     expect(argon2.verify).toBe(before + 3)
   })
 })
 
-describe('a push to what is not there', () => {
-  it('makes a private repository in the own namespace, with a token that may push to everything', async () => {
+describe('a push to a missing repository', () => {
+  it("creates a private repository in the person's namespace, with a token that may push to everything", async () => {
     const { id, secret } = await generatePersonal(ada.client)
     expect(await granted(secret, 'pull,push', ['ada/new'])).toEqual({ 'ada/new': push })
     expect(await granted(ada.password, 'pull,push', ['ada/newer'])).toEqual({ 'ada/newer': push })
     expect(await granted(secret, 'pull,push', ['acme/new'])).toEqual({ 'acme/new': push })
-    const made = await postern
+    const created = await postern
       .em()
       .execute("select path, visibility from repository where path in ('new', 'newer') order by path, namespace_id")
-    expect(made).toEqual(['new', 'new', 'newer'].map((path) => ({ path, visibility: 'PRIVATE' })))
+    expect(created).toEqual(['new', 'new', 'newer'].map((path) => ({ path, visibility: 'PRIVATE' })))
     const [event] = await postern
       .em()
       .execute("select actor_kind, token_id, actor_name from activity_event where target = 'ada/new'")
     expect(event).toEqual({ actor_kind: 'PERSONAL_TOKEN', token_id: id, actor_name: 'ada' })
   })
 
-  it('makes none with less access, for named repositories, or where the person could make none', async () => {
+  it('creates no repository with less access, for named repositories, or where the person may not', async () => {
     const bearers = [
       await generatePersonal(ada.client, { access: 'READ' }),
       await generatePersonal(ada.client, { repositories: ['ada/diary'] }),
@@ -217,7 +217,7 @@ describe('a push to what is not there', () => {
 })
 
 describe('pulls', () => {
-  it('of all the tokens and the password of a person count together, up to the limit of the person', async () => {
+  it('the pulls of all tokens and the password of a person count together, up to the limit of the person', async () => {
     vi.setSystemTime(Date.UTC(2032, 1, 2, 3, 4, 5))
     const eve = await postern.signUp('eve')
     const tokens = [await generatePersonal(eve.client), await generatePersonal(eve.client, { access: 'PUBLIC_READ' })]
@@ -231,7 +231,7 @@ describe('pulls', () => {
     expect(await Promise.all(passwords.map(pullWith))).toEqual([429, 429, 429, 429])
     const { text } = await askAs('eve', eve.password, 'pull', ['owner/site'])
     expect(text).toContain('all 6 pulls of yours in the usage window')
-    // Nobody else is held up, and pushes go on.
+    // Nobody else is affected, and pushes continue.
     expect((await askAs('ada', ada.password, 'pull', ['owner/site'])).status).toBe(200)
     expect((await askAs('eve', eve.password, 'pull,push', ['eve/new'])).status).toBe(200)
     // A member of an organization on a larger plan has the pulls of that plan.

@@ -8,12 +8,12 @@ import type { Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import {
   acme,
-  answerOf,
   askForToken,
   basic,
   grantsIn,
   postForToken,
-  type TokenAnswer,
+  readResponse,
+  type TokenResponse,
   tokenIn,
 } from '../harness/token-endpoint.ts'
 
@@ -37,7 +37,7 @@ afterAll(() => postern.stop())
 
 const password = () => ({ grant_type: 'password', username: 'acme', password: secret })
 
-function expectRefusal(answer: TokenAnswer, status: number, code: string, sentence: RegExp) {
+function expectRejection(answer: TokenResponse, status: number, code: string, sentence: RegExp) {
   expect(answer).toMatchObject({ status, body: { errors: [{ code, message: expect.stringMatching(sentence) }] } })
   expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
   expect(answer.headers.get('cache-control')).toBe('no-store')
@@ -46,13 +46,13 @@ function expectRefusal(answer: TokenAnswer, status: number, code: string, senten
 }
 
 describe('GET /token', () => {
-  it('answers a login, which asks for no scope, with a token that opens nothing', async () => {
+  it('grants a login, which requests no scope, a token without access', async () => {
     const parameters = { account: 'acme', client_id: 'docker', offline_token: 'true' }
     const answer = await askForToken(postern.url, { login: acme(secret), parameters })
     expect(grantsIn(answer)).toEqual({})
   })
 
-  it('answers with the token twice, how many seconds it has left, when it was issued in RFC 3339, no refresh token, and nothing to be kept', async () => {
+  it('returns the token twice, its remaining seconds and time of issue, and no refresh token', async () => {
     const before = Date.now()
     const answer = await askForToken(postern.url, { login: acme(secret), parameters: { offline_token: 'true' } })
     const token = tokenIn(answer)
@@ -76,30 +76,30 @@ describe('GET /token', () => {
     ['twice, with other actions each time', ['repository:acme/lib:push', app, 'repository:acme/lib:pull', app]],
     ['with an action twice', [app, 'repository:acme/lib:push,pull,push']],
     ['with a class of the type', ['repository(plugin):acme/app:pull', lib]],
-  ])('takes scopes %s, and answers each repository once', async (_, scopes) => {
+  ])('accepts scopes %s, and returns each repository once', async (_, scopes) => {
     const answer = await askForToken(postern.url, { login: acme(secret), scopes })
     expect(grantsIn(answer)).toEqual(both)
   })
 
-  it('takes scopes with every reserved character escaped, and with a plus for the space', async () => {
+  it('accepts scopes with every reserved character escaped, and with a plus for the space', async () => {
     const query = 'service=registry&scope=repository%3Aacme%2Fapp%3Apull+repository%3Aacme%2Flib%3Apull%2Cpush'
     const headers = { authorization: basic(`acme:${secret}`) }
-    expect(grantsIn(await answerOf(await fetch(`${postern.url}/token?${query}`, { headers })))).toEqual(both)
+    expect(grantsIn(await readResponse(await fetch(`${postern.url}/token?${query}`, { headers })))).toEqual(both)
   })
 
-  it('goes by the credentials alone, whatever account the query names', async () => {
+  it('uses only the credentials, whatever account the query names', async () => {
     const answer = await askForToken(postern.url, { scopes: [app], parameters: { account: 'acme' } })
     expect(grantsIn(answer)).toEqual({})
     const named = await askForToken(postern.url, { login: acme(secret), scopes: [app], parameters: { account: 'eve' } })
     expect(grantsIn(named)).toEqual({ 'acme/app': ['pull'] })
   })
 
-  it('needs no service, and refuses another than its own', async () => {
+  it('needs no service, and rejects another than its own', async () => {
     const headers = { authorization: basic(`acme:${secret}`) }
     expect((await fetch(`${postern.url}/token`, { headers })).status).toBe(200)
     for (const service of ['other', 'Registry', 'registry ', '']) {
       const answer = await askForToken(postern.url, { login: acme(secret), parameters: { service } })
-      expectRefusal(answer, 400, 'UNSUPPORTED', /service "registry"/)
+      expectRejection(answer, 400, 'UNSUPPORTED', /service "registry"/)
     }
   })
 
@@ -111,19 +111,19 @@ describe('GET /token', () => {
     ['a class that is not closed', 'repository(plugin:acme/app:pull'],
     ['a length of 513', `repository:acme/${'a'.repeat(492)}:pull`],
     ['a type with a comma', 'repository,:acme/app:pull'],
-  ])('refuses a scope with %s, and says the form', async (_, scope) => {
+  ])('returns an error for a scope with %s, with the correct form', async (_, scope) => {
     const answer = await askForToken(postern.url, { login: acme(secret), scopes: [lib, scope] })
-    expectRefusal(answer, 400, 'UNSUPPORTED', /scope/i)
+    expectRejection(answer, 400, 'UNSUPPORTED', /scope/i)
   })
 
-  it('takes 50 scopes and refuses a 51st', async () => {
+  it('accepts 50 scopes, and returns an error for a 51st', async () => {
     const scopes = Array.from({ length: 50 }, (_, index) => `repository:acme/none-${index}:pull`)
     expect(grantsIn(await askForToken(postern.url, { login: acme(secret), scopes }))).toEqual({})
     const answer = await askForToken(postern.url, { login: acme(secret), scopes: [...scopes, app] })
-    expectRefusal(answer, 400, 'UNSUPPORTED', /50 scopes/)
+    expectRejection(answer, 400, 'UNSUPPORTED', /50 scopes/)
   })
 
-  it('grants nothing on resources it does not know, and goes on', async () => {
+  it('grants nothing on unknown resources, and continues', async () => {
     const scopes = ['registry:catalog:*', 'plugin:acme/app:pull', 'repository:acme/app:fly', 'repository::pull', lib]
     const answer = await askForToken(postern.url, { login: acme(secret), scopes })
     expect(grantsIn(answer)).toEqual({ 'acme/lib': ['pull', 'push'] })
@@ -133,7 +133,7 @@ describe('GET /token', () => {
 describe('HTTP Basic', () => {
   const withHeader = (authorization: string) => askForToken(postern.url, { scopes: [app], headers: { authorization } })
 
-  it('is taken in any spelling of the scheme, in the URL alphabet, and without padding', async () => {
+  it('HTTP Basic is accepted in any spelling of the scheme, in the URL alphabet, and without padding', async () => {
     const encoded = basic(`acme:${secret}`).slice('Basic '.length)
     const spellings = [
       `basic ${encoded}`,
@@ -147,7 +147,7 @@ describe('HTTP Basic', () => {
   it.each([
     ['nothing after the scheme', 'Basic'],
     ['a space after the scheme', 'Basic '],
-    ['what is not base64', 'Basic !!!'],
+    ['characters that are not base64', 'Basic !!!'],
     ['padding alone', 'Basic ===='],
     ['no colon', basic('acme')],
     ['a colon alone', basic(':')],
@@ -158,43 +158,43 @@ describe('HTTP Basic', () => {
     ['a thousand colons', basic(':'.repeat(1000))],
     ['another scheme', 'Digest username="acme"'],
     ['two credentials', `${basic('acme:x')}, ${basic('acme:y')}`],
-  ])('with %s is 401, and never a server error', async (_, authorization) => {
+  ])('Basic with %s is 401, and never a server error', async (_, authorization) => {
     const answer = await withHeader(authorization)
-    expectRefusal(answer, 401, 'UNAUTHORIZED', /username or the access token is wrong/)
+    expectRejection(answer, 401, 'UNAUTHORIZED', /username or the access token is wrong/)
     expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=/)
   })
 
-  it('of the right token as a bearer is 401', async () => {
-    expectRefusal(await withHeader(`Bearer ${secret}`), 401, 'UNAUTHORIZED', /access token is wrong/)
+  it('the correct token as a bearer is 401', async () => {
+    expectRejection(await withHeader(`Bearer ${secret}`), 401, 'UNAUTHORIZED', /access token is wrong/)
   })
 
-  it('is rejected with any other name', async () => {
+  it('HTTP Basic is rejected with any other name', async () => {
     for (const username of ['acme ', ' acme', 'acme\0', 'acm', 'acmé', '']) {
       const answer = await askForToken(postern.url, { login: { username, password: secret } })
-      expectRefusal(answer, 401, 'UNAUTHORIZED', /username/)
+      expectRejection(answer, 401, 'UNAUTHORIZED', /username/)
     }
   })
 })
 
 describe('POST /token', () => {
-  it('takes credentials and scopes, separated by spaces, from a form', async () => {
+  it('accepts credentials and scopes, separated by spaces, from a form', async () => {
     expect(grantsIn(await postForToken(postern.url, { ...password(), scope: `${app} ${lib} ${app}` }))).toEqual(both)
   })
 
-  it('takes a form in chunks, whose length is not known before', async () => {
+  it('accepts a form in chunks, of unknown length', async () => {
     const sent = request(`${postern.url}/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', 'transfer-encoding': 'chunked' },
     })
     const form = new URLSearchParams({ ...password(), service: 'registry', scope: app }).toString()
     for (const part of form.match(/.{1,20}/g) ?? []) sent.write(part)
-    const answered = once(sent.end(), 'response')
-    const [response] = await answered
+    const received = once(sent.end(), 'response')
+    const [response] = await received
     const { token } = JSON.parse(await text(response))
     expect(decodeJwt(token)).toMatchObject({ access: [{ type: 'repository', name: 'acme/app', actions: ['pull'] }] })
   })
 
-  it('takes a content type with a charset, and Basic in the place of the form’s credentials', async () => {
+  it("accepts a content type with a charset, and Basic instead of the form's credentials", async () => {
     const headers = {
       'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
       authorization: basic(`acme:${secret}`),
@@ -203,16 +203,16 @@ describe('POST /token', () => {
     expect(grantsIn(answer)).toEqual({ 'acme/app': ['pull'] })
   })
 
-  it('refuses wrong credentials in the form, also beside the right ones in the header', async () => {
+  it('rejects wrong credentials in the form, also with correct ones in the header', async () => {
     const headers = { authorization: basic(`acme:${secret}`) }
     const answer = await postForToken(postern.url, { ...password(), password: 'wrong' }, headers)
-    expectRefusal(answer, 401, 'UNAUTHORIZED', /access token is wrong/)
+    expectRejection(answer, 401, 'UNAUTHORIZED', /access token is wrong/)
   })
 
-  it('ignores what stands in the query', async () => {
+  it('ignores the query', async () => {
     const query = new URLSearchParams({ ...password(), scope: app })
     const response = await fetch(`${postern.url}/token?${query}`, { method: 'POST', body: new URLSearchParams() })
-    expectRefusal(await answerOf(response), 400, 'UNSUPPORTED', /grant_type=password/)
+    expectRejection(await readResponse(response), 400, 'UNSUPPORTED', /grant_type=password/)
   })
 
   it.each([
@@ -221,15 +221,15 @@ describe('POST /token', () => {
     ['no grant', {}, /grant_type=password/],
     ['neither username nor password', { grant_type: 'password' }, /username and password/],
     ['no password', { grant_type: 'password', username: 'acme' }, /username and password/],
-  ])('refuses %s', async (_, form, sentence) => {
-    expectRefusal(await postForToken(postern.url, form), 400, 'UNSUPPORTED', sentence)
+  ])('returns an error for %s', async (_, form, sentence) => {
+    expectRejection(await postForToken(postern.url, form), 400, 'UNSUPPORTED', sentence)
   })
 
-  it('refuses another service and malformed scopes', async () => {
+  it('returns an error for another service and malformed scopes', async () => {
     const service = await postForToken(postern.url, { ...password(), service: 'other' })
-    expectRefusal(service, 400, 'UNSUPPORTED', /service "registry"/)
+    expectRejection(service, 400, 'UNSUPPORTED', /service "registry"/)
     const scope = await postForToken(postern.url, { ...password(), scope: 'pull' })
-    expectRefusal(scope, 400, 'UNSUPPORTED', /type:name:actions/)
+    expectRejection(scope, 400, 'UNSUPPORTED', /type:name:actions/)
   })
 
   it.each([
@@ -238,17 +238,22 @@ describe('POST /token', () => {
     ['text', 'text/plain', 400, () => new URLSearchParams(password()).toString()],
     ['XML', 'application/xml', 415, () => '<grant_type>password</grant_type>'],
     ['no content type', '', 415, () => new URLSearchParams(password()).toString()],
-    ['a form of parts', 'multipart/form-data; boundary=x', 415, () => '--x--'],
+    ['a multipart form', 'multipart/form-data; boundary=x', 415, () => '--x--'],
     ['a form of 64 KiB', 'application/x-www-form-urlencoded', 413, () => `scope=${'a'.repeat(64 * 1024)}`],
-  ])('refuses %s in the registry’s form', async (_, contentType, status, makeBody) => {
+  ])("returns an error for %s in the registry's format", async (_, contentType, status, makeBody) => {
     const body = Buffer.from(makeBody())
     const headers = contentType === '' ? {} : { 'content-type': contentType }
     const response = await fetch(`${postern.url}/token`, { method: 'POST', body, headers })
-    expectRefusal(await answerOf(response), status, 'UNSUPPORTED', /form/)
+    expectRejection(await readResponse(response), status, 'UNSUPPORTED', /form/)
   })
 
-  it('refuses no body at all', async () => {
-    expectRefusal(await answerOf(await fetch(`${postern.url}/token`, { method: 'POST' })), 400, 'UNSUPPORTED', /form/)
+  it('returns an error for a missing body', async () => {
+    expectRejection(
+      await readResponse(await fetch(`${postern.url}/token`, { method: 'POST' })),
+      400,
+      'UNSUPPORTED',
+      /form/,
+    )
   })
 })
 
@@ -261,7 +266,7 @@ describe('every other method', () => {
     unused = generated.secret
   })
 
-  it.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is refused, and uses nothing', async (method) => {
+  it.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is 405, and uses nothing', async (method) => {
     const headers = { authorization: basic(`acme:${unused}`) }
     const response = await fetch(`${postern.url}/token?service=registry&scope=${app}`, { method, headers })
     expect([400, 404, 405]).toContain(response.status)

@@ -49,7 +49,7 @@ describe('the token', () => {
     await expect(jwtVerify(await issue(), keys, { ...options, audience: 'registry' })).rejects.toThrow('aud')
   })
 
-  it('has an integer lifetime of 60 seconds, an audience that is a plain string, and the token’s id as subject', async () => {
+  it("the token has a lifetime of 60 seconds, a string as audience, and the token's id as subject", async () => {
     const before = Math.floor(Date.now() / 1000)
     const { payload } = await jwtVerify(await issue(), createLocalJWKSet(await keySetOf(postern.url)))
     const iat = payload.iat ?? 0
@@ -59,25 +59,25 @@ describe('the token', () => {
       aud: registryService,
       iat,
       nbf: iat - 5,
-      // With the seconds that it may be shared.
+      // Plus the seconds for which it may be shared.
       exp: iat + 66,
       jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
       access: [{ type: 'repository', name: 'acme/app', actions: ['pull', 'push'] }],
     })
     expect(Number.isInteger(iat)).toBe(true)
-    // Another request for the same grant may have been answered with it.
+    // It may have been issued for an earlier request for the same grant.
     expect(iat).toBeGreaterThanOrEqual(before - 5)
     expect(iat).toBeLessThanOrEqual(Date.now() / 1000)
   })
 
-  it('of the anonymous has an empty subject', async () => {
+  it('the token has an empty subject for anonymous clients', async () => {
     const anonymous = { scopes: ['repository:acme/site:pull'], parameters: inParameters }
     const signed = tokenIn(await askForToken(postern.url, anonymous))
     const { payload } = await jwtVerify(signed, createLocalJWKSet(await keySetOf(postern.url)))
     expect(payload).toMatchObject({ sub: '', access: [{ name: 'acme/site', actions: ['pull'] }] })
   })
 
-  it('is shared by requests for the same grant within five seconds, each of which can use it for 60', async () => {
+  it('the token is shared by requests for the same grant within five seconds, and lives 60 for each', async () => {
     const start = Date.now() + 60_000
     vi.setSystemTime(start)
     try {
@@ -109,7 +109,7 @@ describe('the token', () => {
     }
   })
 
-  it('is valid for as long as the operator says', async () => {
+  it("the token is valid for as long as the operator's settings say", async () => {
     const patient = await startPostern({ grantSeconds: 3_600 })
     try {
       const owner = await patient.signInAsAdministrator()
@@ -131,7 +131,7 @@ describe('the token', () => {
     }
   })
 
-  it('holds nothing of the secret', async () => {
+  it('contains nothing of the secret', async () => {
     const [header = '', payload = ''] = (await issue())
       .split('.')
       .map((part) => Buffer.from(part, 'base64url').toString())
@@ -140,7 +140,7 @@ describe('the token', () => {
 })
 
 describe('the certificate', () => {
-  it('is the one in the token’s x5c, signs itself, is valid now, and verifies the token', async () => {
+  it("the certificate is the one in the token's x5c, self-signed and valid, and verifies the token", async () => {
     const response = await fetch(`${postern.url}/registry/root.crt`)
     const bundle = await response.text()
     expect(response.headers.get('content-type')).toMatch(/^application\/x-pem-file/)
@@ -156,7 +156,7 @@ describe('the certificate', () => {
     await jwtVerify(signed, await importX509(bundle, 'ES256'))
   })
 
-  it('and the key set hold no private key, and the key set names the key as the token does', async () => {
+  it("the certificate and the key set contain no private key, and the key set has the key's id", async () => {
     const { keys } = await keySetOf(postern.url)
     const { kid } = decodeProtectedHeader(await issue())
     const coordinate = expect.stringMatching(/^[\w-]{43}$/)
@@ -165,7 +165,7 @@ describe('the certificate', () => {
   })
 })
 
-/** The id as libtrust defines it, computed anew from the certificate that the registry gets. */
+/** The id as libtrust defines it, computed from the certificate that the registry gets. */
 function libtrustId({ publicKey }: X509Certificate): string {
   const digest = createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
@@ -179,7 +179,7 @@ function libtrustId({ publicKey }: X509Certificate): string {
 }
 
 describe('the signing key', () => {
-  it('is in the database once, for all instances, and outlives them', async () => {
+  it('the signing key is in the database once, for all instances, and survives them', async () => {
     const before = await keySetOf(postern.url)
     const second = await postern.startSecondInstance()
     try {
@@ -195,7 +195,7 @@ describe('the signing key', () => {
     expect(await postern.em().count(SigningKeyRecord, {})).toBe(1)
   })
 
-  it('is nowhere in the database in the clear, and opens with SECRET_KEY alone', async () => {
+  it('the signing key is encrypted in the database, and decrypts with SECRET_KEY only', async () => {
     const [record] = await postern.em().find(SigningKeyRecord, {})
     if (record === undefined) throw new Error('There is no signing key.')
     const sealed = Buffer.from(record.encryptedPrivateKey)
@@ -220,32 +220,35 @@ describe('the signing key', () => {
   it.each([
     ['on an empty database', createEmptyDatabase, async () => async () => undefined],
     ['at the same moment', createTestDatabase, holdDeployment],
-  ])('is one, and the administrator too, where four instances start %s', async (_, createDatabase, hold) => {
-    const database = await createDatabase()
-    const config = { ...postern.config, databaseUrl: database.url }
-    const release = await hold(database, 4)
-    const starting = Promise.allSettled(Array.from({ length: 4 }, () => startApp(config)))
-    const [starts] = await Promise.all([starting, release()])
-    const apps = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
-    try {
-      expect(starts.filter(({ status }) => status === 'rejected')).toEqual([])
-      const [one, ...others] = await Promise.all(apps.map(({ url }) => keySetOf(url)))
-      expect(one?.keys).toHaveLength(1)
-      for (const other of others) expect(other).toEqual(one)
-      const [counts] = await execute(
-        database.url,
-        `select (select count(*)::int from signing_key) as keys, (select count(*)::int from deployment) as deployments,
+  ])(
+    'the signing key is created once, like the administrator, if four instances start %s',
+    async (_, createDatabase, hold) => {
+      const database = await createDatabase()
+      const config = { ...postern.config, databaseUrl: database.url }
+      const release = await hold(database, 4)
+      const starting = Promise.allSettled(Array.from({ length: 4 }, () => startApp(config)))
+      const [starts] = await Promise.all([starting, release()])
+      const apps = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+      try {
+        expect(starts.filter(({ status }) => status === 'rejected')).toEqual([])
+        const [one, ...others] = await Promise.all(apps.map(({ url }) => keySetOf(url)))
+        expect(one?.keys).toHaveLength(1)
+        for (const other of others) expect(other).toEqual(one)
+        const [counts] = await execute(
+          database.url,
+          `select (select count(*)::int from signing_key) as keys, (select count(*)::int from deployment) as deployments,
           (select count(*)::int from user_account where is_administrator) as administrators`,
-      )
-      expect(counts).toEqual({ keys: 1, deployments: 1, administrators: 1 })
-      expect(apps.filter(({ administrator }) => administrator !== null)).toHaveLength(1)
-    } finally {
-      await Promise.all(apps.map(({ stop }) => stop()))
-      await database.drop()
-    }
-  })
+        )
+        expect(counts).toEqual({ keys: 1, deployments: 1, administrators: 1 })
+        expect(apps.filter(({ administrator }) => administrator !== null)).toHaveLength(1)
+      } finally {
+        await Promise.all(apps.map(({ stop }) => stop()))
+        await database.drop()
+      }
+    },
+  )
 
-  it('stays closed to a server with another SECRET_KEY, which does not start', async () => {
+  it('the signing key cannot be decrypted by a server with another SECRET_KEY, which does not start', async () => {
     const config = { ...postern.config, secretKey: Buffer.alloc(32, 8) }
     await expect(startApp(config)).rejects.toThrow('another SECRET_KEY')
     expect(await postern.em().count(SigningKeyRecord, {})).toBe(1)
@@ -253,7 +256,7 @@ describe('the signing key', () => {
   })
 })
 
-/** A database without a table. */
+/** A database without tables. */
 async function createEmptyDatabase(): Promise<TestDatabase> {
   const clusterUrl = inject('clusterUrl')
   const name = `${inject('databasePrefix')}empty`
@@ -261,7 +264,10 @@ async function createEmptyDatabase(): Promise<TestDatabase> {
   return { url: urlOfDatabase(clusterUrl, name), drop: () => dropDatabase(clusterUrl, name) }
 }
 
-/** Keeps instances from looking at the deployment; what it answers lets them, once so many want to, all at once. */
+/**
+ * Blocks instances from reading the deployment. The returned function waits until so many do, and releases them at
+ * once.
+ */
 async function holdDeployment(database: TestDatabase, instances: number): Promise<() => Promise<void>> {
   const holder = new PostgresClient({ connectionString: database.url })
   await holder.connect()

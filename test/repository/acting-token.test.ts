@@ -55,8 +55,8 @@ async function remove({ client }: Token, name: string) {
   return (await client.execute(DeleteRepositoryDocument, { name })).deleteRepository
 }
 
-/** The codes of a refusal, which has changed nothing. */
-async function refusalOf(work: () => Promise<string[]>): Promise<string[]> {
+/** The codes of a denial or of user errors. Also checks that nothing has changed. */
+async function denialCodes(work: () => Promise<string[]>): Promise<string[]> {
   const before = await databaseDigest(postern)
   const codes = await work()
   expect(await databaseDigest(postern)).toBe(before)
@@ -70,23 +70,23 @@ async function eventsOn(target: string) {
 }
 
 describe('a token with REPOSITORY_CREATE', () => {
-  it('makes a repository of its organization, and does not see by that what it made', async () => {
+  it('creates a repository of its organization, which it does not see', async () => {
     const token = await tokenWith('acme', 'REPOSITORY_CREATE')
     const { repository, userErrors } = await create(token, 'acme/made')
     expect(userErrors).toEqual([])
     expect(repository).toMatchObject({ name: 'acme/made', visibility: 'PRIVATE', viewerPermissions: [] })
     expect((await token.client.execute(RepositoryDocument, { name: 'acme/made' })).repository).toBeNull()
     expect((await owner.execute(RepositoryDocument, { name: 'acme/made' })).repository?.id).toBe(repository?.id)
-    expect(await refusalOf(async () => codesIn(await create(token, 'acme/made')))).toEqual(['TAKEN'])
+    expect(await denialCodes(async () => codesIn(await create(token, 'acme/made')))).toEqual(['TAKEN'])
   })
 
-  it('makes none anywhere else: not in another organization, and in no namespace of a person', async () => {
+  it('creates no repository elsewhere: in another organization, or in the namespace of a person', async () => {
     const token = await tokenWith('acme', 'REPOSITORY_CREATE')
     for (const name of ['globex/made', 'owner/made', 'member/made', 'nobody/made'])
-      expect([name, await refusalOf(async () => codesIn(await create(token, name)))]).toEqual([name, ['NOT_FOUND']])
+      expect([name, await denialCodes(async () => codesIn(await create(token, name)))]).toEqual([name, ['NOT_FOUND']])
   })
 
-  it('is the only one that makes any: every other permission is refused, with a sentence that says what it takes', async () => {
+  it('is required to create one: every other permission is denied, with a message that names it', async () => {
     const others: ScopeInput[] = [
       { resource: 'REPOSITORY', path: 'acme/*', permissions: ['IMAGE_DELETE', 'REPOSITORY_ADMIN'] },
       {
@@ -108,7 +108,7 @@ describe('a token with REPOSITORY_CREATE', () => {
 })
 
 describe('a token with REPOSITORY_EDIT', () => {
-  it('changes the description where its scope says so, sees it, and changes nothing else', async () => {
+  it('changes the description if its scope says so, sees the repository, and changes nothing else', async () => {
     for (const path of ['edited', 'beside']) await createRepository(owner, `acme/${path}`)
     const token = await tokenWith('acme/edited', 'REPOSITORY_EDIT')
     expect(await update(token, 'acme/edited', { description: 'by a token' })).toMatchObject({
@@ -120,19 +120,19 @@ describe('a token with REPOSITORY_EDIT', () => {
 
     const name = 'acme/edited'
     const input = { visibility: 'PUBLIC' as const, description: 'and open' }
-    expect(await refusalOf(() => token.client.codesOf(UpdateRepositoryDocument, { name, input }))).toEqual([
+    expect(await denialCodes(() => token.client.codesOf(UpdateRepositoryDocument, { name, input }))).toEqual([
       'FORBIDDEN',
     ])
-    expect(await refusalOf(() => token.client.codesOf(DeleteRepositoryDocument, { name }))).toEqual(['FORBIDDEN'])
+    expect(await denialCodes(() => token.client.codesOf(DeleteRepositoryDocument, { name }))).toEqual(['FORBIDDEN'])
     const elsewhere = () => update(token, 'acme/beside', { description: 'by a token' })
-    expect(await refusalOf(async () => codesIn(await elsewhere()))).toEqual(['NOT_FOUND'])
+    expect(await denialCodes(async () => codesIn(await elsewhere()))).toEqual(['NOT_FOUND'])
   })
 
   it.each<[Permission, string]>([
     ['REPOSITORY_READ', 'acme/*'],
     ['IMAGE_DELETE', 'acme/*'],
     ['REPOSITORY_LIST', 'acme'],
-  ])('is more than %s on %s, which sees and edits nothing', async (permission, path) => {
+  ])('requires more than %s on %s, which neither sees nor edits', async (permission, path) => {
     const name = `acme/seen-${permission.toLowerCase().replace('_', '-')}`
     await createRepository(owner, name)
     const { client } = await tokenWith(path, permission)
@@ -140,13 +140,13 @@ describe('a token with REPOSITORY_EDIT', () => {
     const { organization } = await client.execute(RepositoriesDocument, { organization: 'acme', search: name.slice(5) })
     expect(organization?.repositories.nodes).toMatchObject([{ name }])
     const input = { description: 'changed' }
-    expect(await refusalOf(() => client.codesOf(UpdateRepositoryDocument, { name, input }))).toEqual(['FORBIDDEN'])
-    expect(await refusalOf(() => client.codesOf(DeleteRepositoryDocument, { name }))).toEqual(['FORBIDDEN'])
+    expect(await denialCodes(() => client.codesOf(UpdateRepositoryDocument, { name, input }))).toEqual(['FORBIDDEN'])
+    expect(await denialCodes(() => client.codesOf(DeleteRepositoryDocument, { name }))).toEqual(['FORBIDDEN'])
   })
 })
 
 describe('a token with REPOSITORY_ADMIN', () => {
-  it('changes who sees the repository, and deletes it', async () => {
+  it('changes the visibility, and deletes the repository', async () => {
     const id = await createRepository(owner, 'acme/run')
     const token = await tokenWith('acme/*', 'REPOSITORY_ADMIN')
     const input = { visibility: 'PUBLIC' as const, description: 'for all' }
@@ -155,7 +155,7 @@ describe('a token with REPOSITORY_ADMIN', () => {
     expect((await owner.execute(RepositoryDocument, { name: 'acme/run' })).repository).toBeNull()
   })
 
-  it('deletes the one repository that it is for, and is left with no scope, active and able to nothing', async () => {
+  it('deletes the one repository in its scope, and stays active without access', async () => {
     await createRepository(owner, 'acme/only')
     const token = await tokenWith('acme/only', 'REPOSITORY_ADMIN')
     expect(codesIn(await remove(token, 'acme/only'))).toEqual([])
@@ -164,7 +164,7 @@ describe('a token with REPOSITORY_ADMIN', () => {
       viewer: { accessToken: { id: token.id, status: 'ACTIVE', scopes: [] } },
     })
     await createRepository(owner, 'acme/only')
-    expect(await refusalOf(async () => codesIn(await remove(token, 'acme/only')))).toEqual(['NOT_FOUND'])
+    expect(await denialCodes(async () => codesIn(await remove(token, 'acme/only')))).toEqual(['NOT_FOUND'])
     expect(await eventsOn('robot')).toContainEqual(
       expect.objectContaining({
         action: 'access_token.scope_remove',
@@ -176,19 +176,19 @@ describe('a token with REPOSITORY_ADMIN', () => {
     )
   })
 
-  it('of another organization knows of nothing here, be it public', async () => {
+  it('a token of another organization sees nothing here, not even what is public', async () => {
     await createRepository(owner, 'acme/open', 'PUBLIC')
     const token = { id: '', client: callers.all.tokenElsewhere.client }
     for (const name of ['acme/open', 'acme/unheard-of']) {
-      expect(await refusalOf(async () => codesIn(await remove(token, name)))).toEqual(['NOT_FOUND'])
+      expect(await denialCodes(async () => codesIn(await remove(token, name)))).toEqual(['NOT_FOUND'])
       const input = { description: 'mine' }
-      expect(await refusalOf(async () => codesIn(await update(token, name, input)))).toEqual(['NOT_FOUND'])
+      expect(await denialCodes(async () => codesIn(await update(token, name, input)))).toEqual(['NOT_FOUND'])
     }
   })
 })
 
-describe('what a token did', () => {
-  it('is recorded as its act, under its own name', async () => {
+describe('an action of a token', () => {
+  it('an action of a token is recorded with the token, under the name of the organization', async () => {
     const token = await tokenFor(
       { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] },
       { resource: 'REPOSITORY', path: 'acme/*', permissions: ['REPOSITORY_ADMIN'] },
@@ -211,23 +211,23 @@ describe('what a token did', () => {
 })
 
 describe('a personal token', () => {
-  it('makes, changes and deletes no repository, at no level, not even the person’s own', async () => {
+  it("creates, changes and deletes no repository, with any access, not even the person's own", async () => {
     const ownerId = await userIdOf(owner)
     for (const name of ['acme/hers', 'owner/hers']) await createRepository(owner, name)
     for (const access of ['PUBLIC_READ', 'READ', 'READ_WRITE', 'READ_WRITE_DELETE'] as const) {
       const client = postern.client((await generatePersonalToken(postern, ownerId, { access })).secret)
       await client.execute(ViewerDocument, {})
       for (const name of ['acme/hers', 'owner/hers', 'nobody/hers']) {
-        const made = { input: { name: `${name}-too`, visibility: 'PRIVATE' as const } }
-        expect(await refusalOf(() => client.codesOf(CreateRepositoryDocument, made))).toEqual(['FORBIDDEN'])
+        const created = { input: { name: `${name}-too`, visibility: 'PRIVATE' as const } }
+        expect(await denialCodes(() => client.codesOf(CreateRepositoryDocument, created))).toEqual(['FORBIDDEN'])
         const changed = { name, input: { description: 'changed' } }
-        expect(await refusalOf(() => client.codesOf(UpdateRepositoryDocument, changed))).toEqual(['FORBIDDEN'])
-        expect(await refusalOf(() => client.codesOf(DeleteRepositoryDocument, { name }))).toEqual(['FORBIDDEN'])
+        expect(await denialCodes(() => client.codesOf(UpdateRepositoryDocument, changed))).toEqual(['FORBIDDEN'])
+        expect(await denialCodes(() => client.codesOf(DeleteRepositoryDocument, { name }))).toEqual(['FORBIDDEN'])
       }
     }
   })
 
-  it('for public repositories does not even see that a private one is there', async () => {
+  it('a token for public repositories does not see private ones', async () => {
     await createRepository(owner, 'acme/hidden')
     await createRepository(owner, 'acme/shown', 'PUBLIC')
     const ownerId = await userIdOf(owner)

@@ -4,8 +4,8 @@ import { patience } from '../harness/patience.ts'
 import type { Postern } from '../harness/postern.ts'
 
 /**
- * Sends requests that all come to wait for one lock: it is held by `change`, whose writes are committed once so many
- * statements wait as there are requests. What the requests have read until then is old.
+ * Sends requests that all wait for one lock. `change` holds it, and commits once as many statements wait as there are
+ * requests. So everything that the requests have read is outdated.
  */
 export async function whileLocked<T>(
   postern: Postern,

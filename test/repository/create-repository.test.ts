@@ -27,7 +27,7 @@ async function create(client: Client, input: CreateRepositoryInput) {
   return (await client.execute(CreateRepositoryDocument, { input })).createRepository
 }
 
-/** What a repository is refused for, after a look whether the attempt has left anything behind. */
+/** The user errors of an invalid repository. Also checks that the attempt wrote nothing. */
 async function faultsOf(client: Client, input: CreateRepositoryInput): Promise<string[]> {
   const before = await databaseDigest(postern)
   const { repository, userErrors } = await create(client, input)
@@ -38,24 +38,24 @@ async function faultsOf(client: Client, input: CreateRepositoryInput): Promise<s
 }
 
 describe('createRepository', () => {
-  it('makes a private repository, unless told otherwise', async () => {
+  it('creates a private repository by default', async () => {
     const { repository } = await create(owner, { name: 'acme/api' })
     expect(repository).toMatchObject({ name: 'acme/api', visibility: 'PRIVATE', description: null })
     const { repository: open } = await create(owner, { name: 'acme/www', visibility: 'PUBLIC' })
     expect(open).toMatchObject({ name: 'acme/www', visibility: 'PUBLIC' })
-    for (const made of [repository, open]) {
-      const found = await owner.execute(RepositoryDocument, { name: made?.name ?? '' })
-      expect(found.repository).toMatchObject({ id: made?.id, organization: { name: 'acme' } })
-      expect(made?.id).toMatch(/^rep_[0-9A-Z]{26}$/)
+    for (const created of [repository, open]) {
+      const found = await owner.execute(RepositoryDocument, { name: created?.name ?? '' })
+      expect(found.repository).toMatchObject({ id: created?.id, organization: { name: 'acme' } })
+      expect(created?.id).toMatch(/^rep_[0-9A-Z]{26}$/)
     }
   })
 
-  it('is open to editors too, and tells them what they may do with it', async () => {
+  it('createRepository is allowed to editors too, and returns their permissions', async () => {
     const { repository } = await create(editor, { name: 'acme/by-an-editor' })
     expect(repository?.viewerPermissions).toEqual(['IMAGE_PULL', 'IMAGE_PUSH', 'REPOSITORY_READ', 'REPOSITORY_EDIT'])
   })
 
-  it('records it once', async () => {
+  it('records one event', async () => {
     await create(editor, { name: 'acme/recorded', description: 'what it is for', visibility: 'PUBLIC' })
     const events = await recordedActivity(postern, 'acme')
     expect(events.filter(({ target }) => target === 'acme/recorded')).toMatchObject([
@@ -70,7 +70,7 @@ describe('createRepository', () => {
     ])
   })
 
-  it('takes a description of a line of up to 1000 characters', async () => {
+  it('accepts a description of one line with up to 1000 characters', async () => {
     const describe = async (path: string, description: string | null) =>
       (await create(owner, { name: `acme/described-${path}`, description })).repository?.description
     expect(await describe('1', ' trimmed ')).toBe('trimmed')
@@ -81,14 +81,14 @@ describe('createRepository', () => {
       expect(await faultsOf(owner, { name: 'acme/described-5', description })).toEqual(['INVALID input.description'])
   })
 
-  it('tells every fault of an input at once', async () => {
+  it('reports all errors of an input together', async () => {
     expect(await faultsOf(owner, { name: 'acme/Not Good', description: 'x'.repeat(1_001) })).toEqual([
       'INVALID input.name',
       'INVALID input.description',
     ])
   })
 
-  it('refuses a name that a repository of the same namespace has, and no other', async () => {
+  it('returns TAKEN for a name that a repository of the same namespace has', async () => {
     await create(owner, { name: 'acme/twice' })
     expect(await faultsOf(owner, { name: 'acme/twice' })).toEqual(['TAKEN input.name'])
     expect(await faultsOf(editor, { name: 'acme/twice', visibility: 'PUBLIC' })).toEqual(['TAKEN input.name'])
@@ -97,22 +97,22 @@ describe('createRepository', () => {
     expect(await faultsOf(callers.all.ownerElsewhere.client, { name: 'globex/twice' })).toEqual([])
   })
 
-  it('gives a name to one of twenty who ask for it at the same time', async () => {
+  it('gives a name to one of twenty simultaneous requests', async () => {
     const clients = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? owner : editor))
-    const answers = await Promise.all(clients.map((client) => create(client, { name: 'acme/wanted' })))
-    const made = answers.flatMap(({ repository }) => repository ?? [])
-    expect(made).toHaveLength(1)
-    expect(answers.flatMap(({ userErrors }) => userErrors.map(({ code, path }) => [code, ...path]))).toEqual(
+    const responses = await Promise.all(clients.map((client) => create(client, { name: 'acme/wanted' })))
+    const created = responses.flatMap(({ repository }) => repository ?? [])
+    expect(created).toHaveLength(1)
+    expect(responses.flatMap(({ userErrors }) => userErrors.map(({ code, path }) => [code, ...path]))).toEqual(
       Array.from({ length: 19 }, () => ['TAKEN', 'input', 'name']),
     )
     const events = await recordedActivity(postern, 'acme')
     expect(events.filter(({ target }) => target === 'acme/wanted')).toHaveLength(1)
-    expect((await owner.execute(RepositoryDocument, { name: 'acme/wanted' })).repository?.id).toBe(made[0]?.id)
+    expect((await owner.execute(RepositoryDocument, { name: 'acme/wanted' })).repository?.id).toBe(created[0]?.id)
   })
 })
 
 describe('a personal repository', () => {
-  it('is made by the person alone, in their own namespace', async () => {
+  it('a personal repository is created by the person only, in their own namespace', async () => {
     const { client } = callers.all.member
     const { repository } = await create(client, { name: 'member/notes' })
     expect(repository).toMatchObject({
@@ -130,7 +130,7 @@ describe('a personal repository', () => {
     expect((await client.execute(RepositoryDocument, { name: 'member/notes' })).repository?.organization).toBeNull()
   })
 
-  it('is recorded with the person, not with an organization of theirs', async () => {
+  it('a personal repository is recorded for the person, not for one of their organizations', async () => {
     await create(callers.all.member.client, { name: 'member/recorded' })
     const of = async (namespace: string) =>
       (await recordedActivity(postern, namespace)).filter(({ target }) => target === 'member/recorded')
@@ -138,7 +138,7 @@ describe('a personal repository', () => {
     expect(await of('acme')).toEqual([])
   })
 
-  it('is nothing to anyone else, administrators and owners of their organization among them', async () => {
+  it("is invisible to everyone else, including administrators and owners of the person's organization", async () => {
     await create(callers.all.member.client, { name: 'member/secret' })
     for (const kind of callerKinds.filter((each) => each !== 'member')) {
       const { client } = callers.all[kind]

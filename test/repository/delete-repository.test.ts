@@ -41,7 +41,7 @@ function pullFrom(...paths: string[]): ScopeInput[] {
 }
 
 describe('deleteRepository', () => {
-  it('deletes that one repository, and answers the id that it had', async () => {
+  it('deletes only that repository, and returns its id', async () => {
     const id = await createRepository(owner, 'acme/gone')
     for (const name of ['acme/gone/below', 'acme/gone-not', 'owner/gone']) await createRepository(owner, name)
     expect(await remove(owner, 'acme/gone')).toEqual({ deletedId: id, userErrors: [] })
@@ -51,7 +51,7 @@ describe('deleteRepository', () => {
     expect(await idOf('owner/gone')).not.toBeNull()
   })
 
-  it('is for owners: not for editors, and not for owners of the company', async () => {
+  it('deleteRepository is allowed to owners: not to editors, and not to owners of the company', async () => {
     const id = await createRepository(owner, 'acme/wanted')
     const before = await databaseDigest(postern)
     for (const kind of ['editor', 'companyOwner'] as const)
@@ -62,7 +62,7 @@ describe('deleteRepository', () => {
     expect(await idOf('acme/wanted')).toBe(id)
   })
 
-  it('records it', async () => {
+  it('records an event', async () => {
     await createRepository(owner, 'acme/recorded')
     await remove(owner, 'acme/recorded')
     const events = await recordedActivity(postern, 'acme')
@@ -74,43 +74,43 @@ describe('deleteRepository', () => {
     })
   })
 
-  it('answers the same for one that the caller may not know of, one that is gone, and what is no name', async () => {
+  it('returns the same for an invisible repository, a deleted one, and a malformed name', async () => {
     await createRepository(callers.all.ownerElsewhere.client, 'globex/api')
     await createRepository(owner, 'acme/once')
     await remove(owner, 'acme/once')
     const before = await databaseDigest(postern)
-    const answers = new Set<string>()
+    const responses = new Set<string>()
     for (const name of ['globex/api', 'acme/once', 'absent/api', 'api', '', 'acme/*', 'acme/%', 'a/\u0000'])
-      answers.add(JSON.stringify(await remove(owner, name)))
-    expect(answers.size).toBe(1)
-    expect([...answers][0]).toContain('"code":"NOT_FOUND"')
-    expect([...answers][0]).toContain('"path":["name"]')
+      responses.add(JSON.stringify(await remove(owner, name)))
+    expect(responses.size).toBe(1)
+    expect([...responses][0]).toContain('"code":"NOT_FOUND"')
+    expect([...responses][0]).toContain('"path":["name"]')
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('deletes a personal repository for the person alone', async () => {
+  it('deletes a personal repository for the person only', async () => {
     const { client } = callers.all.stranger
     const id = await createRepository(client, 'stranger/notes', 'PUBLIC')
     expect(await owner.codesOf(DeleteRepositoryDocument, { name: 'stranger/notes' })).toEqual(['FORBIDDEN'])
     expect(await remove(client, 'stranger/notes')).toEqual({ deletedId: id, userErrors: [] })
   })
 
-  it('is done once where two ask for it at the same time', async () => {
+  it('succeeds once for two simultaneous requests', async () => {
     const id = await createRepository(owner, 'acme/contested')
-    const answers = await whileLocked(
+    const responses = await whileLocked(
       postern,
       (em) => em.execute('select 1 from repository where id = ? for update', [id]),
       [() => remove(owner, 'acme/contested'), () => remove(owner, 'acme/contested')],
     )
-    expect(answers.map(({ deletedId }) => deletedId).sort()).toEqual([id, null].sort())
-    expect(answers.flatMap(({ userErrors }) => userErrors)).toMatchObject([{ code: 'NOT_FOUND', path: ['name'] }])
+    expect(responses.map(({ deletedId }) => deletedId).sort()).toEqual([id, null].sort())
+    expect(responses.flatMap(({ userErrors }) => userErrors)).toMatchObject([{ code: 'NOT_FOUND', path: ['name'] }])
     const events = await recordedActivity(postern, 'acme')
     expect(events.filter(({ target, action }) => target === 'acme/contested' && /delete/.test(action))).toHaveLength(1)
   })
 })
 
 describe('deleting a repository that tokens name', () => {
-  it('takes it out of their scopes, with an event for each, and leaves the rest of them', async () => {
+  it('removes it from their scopes, with an event for each, and keeps their other scopes', async () => {
     for (const name of ['acme/a', 'acme/b']) await createRepository(owner, name)
     const both = await generateToken(owner, { label: 'both', scopes: pullFrom('acme/a', 'acme/b') })
     const one = await generateToken(owner, { label: 'one', scopes: pullFrom('acme/a') })
@@ -133,7 +133,7 @@ describe('deleting a repository that tokens name', () => {
     )
   })
 
-  it('leaves a token without any scope in being, and able to say so', async () => {
+  it('keeps a token without scopes, which can still query itself', async () => {
     await createRepository(owner, 'acme/last')
     const { id, secret } = await generateToken(owner, { scopes: pullFrom('acme/last') })
     await remove(owner, 'acme/last')
@@ -145,7 +145,7 @@ describe('deleting a repository that tokens name', () => {
     })
   })
 
-  it('gives a token nothing on a later repository of the same name', async () => {
+  it('gives tokens no access to a later repository of the same name', async () => {
     await createRepository(owner, 'acme/again')
     const { id, secret } = await generateToken(owner, { scopes: pullFrom('acme/again') })
     const oldId = await idOf('acme/again')

@@ -11,7 +11,7 @@ let member: Person
 const numbered = Array.from({ length: 21 }, (_, index) => `n${String(index).padStart(2, '0')}`)
 const others = ['api', 'api-docs', 'api.v2', 'api_v2', 'team/api', 'web']
 const paths = [...numbered, ...others].sort()
-// Every third is public.
+// Every third one is public.
 const publicPaths = paths.filter((_, index) => index % 3 === 0)
 
 beforeAll(async () => {
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const acmeId = await createOwnedOrganization(postern, owner, 'acme')
   await addMember(postern, acmeId, member.client, 'MEMBER')
   await createOwnedOrganization(postern, owner, 'globex')
-  // Not in the order in which they are listed.
+  // Not in the order of the list.
   for (const path of paths.toReversed())
     await createRepository(owner, `acme/${path}`, publicPaths.includes(path) ? 'PUBLIC' : 'PRIVATE')
   await createRepository(owner, 'globex/api', 'PUBLIC')
@@ -48,7 +48,7 @@ async function pagesOf(client: Client, first: number, search?: string): Promise<
 }
 
 describe('Organization.repositories', () => {
-  it('answers the first 20 by name, and how many there are', async () => {
+  it('returns the first 20 by name, with the total', async () => {
     expect(await list(owner)).toEqual({
       paths: paths.slice(0, 20),
       totalCount: paths.length,
@@ -63,14 +63,14 @@ describe('Organization.repositories', () => {
     expect((await pagesOf(member.client, first)).flat()).toEqual(publicPaths)
   })
 
-  it('counts for a member what a member sees', async () => {
+  it('counts only the repositories that a member can see', async () => {
     expect((await list(member.client, { first: 1 })).totalCount).toBe(publicPaths.length)
     expect((await list(member.client, { search: 'api' })).totalCount).toBe(
       publicPaths.filter((path) => path.includes('api')).length,
     )
   })
 
-  it('goes on behind a cursor whatever has come or gone in between', async () => {
+  it('continues after a cursor, whatever was created or deleted in between', async () => {
     const { pageInfo } = await list(owner, { first: 5 })
     await createRepository(owner, 'acme/a-new-first-one')
     expect((await list(owner, { first: 5, after: pageInfo.endCursor })).paths).toEqual(paths.slice(5, 10))
@@ -92,16 +92,16 @@ describe('Organization.repositories', () => {
     ['acme', []],
     ["' or '1'='1", []],
     ['api\u0000', ['api', 'api-docs', 'api.v2', 'api_v2', 'team/api']],
-    ['nothing like it', []],
-  ])('finds %j as it is written, in letters of either case', async (search, found) => {
+    ['no match', []],
+  ])('finds %j literally, in either case', async (search, found) => {
     expect(await list(owner, { search, first: 100 })).toMatchObject({ paths: found, totalCount: found.length })
   })
 
-  it.each(['', '  ', null])('finds everything where nothing is searched: %j', async (search) => {
+  it.each(['', '  ', null])('finds everything with an empty search: %j', async (search) => {
     expect((await list(owner, { search, first: 100 })).paths).toEqual(paths)
   })
 
-  it('pages through what a search has found', async () => {
+  it('pages through the results of a search', async () => {
     const pages = await pagesOf(owner, 2, 'api')
     expect(pages).toEqual([['api', 'api-docs'], ['api.v2', 'api_v2'], ['team/api']])
   })
@@ -109,19 +109,19 @@ describe('Organization.repositories', () => {
   it.each([
     ['-1', { first: -1 }],
     ['101', { first: 101 }],
-    ['what is no cursor', { after: 'not a cursor!' }],
-    ['a cursor with SQL in it', { after: Buffer.from(`' or true --`).toString('base64url') }],
-  ])('refuses %s', async (_, variables) => {
+    ['a malformed cursor', { after: 'not a cursor!' }],
+    ['a cursor with SQL', { after: Buffer.from(`' or true --`).toString('base64url') }],
+  ])('returns BAD_USER_INPUT for %s', async (_, variables) => {
     expect(await owner.codesOf(RepositoriesDocument, { organization: 'acme', ...variables })).toEqual([
       'BAD_USER_INPUT',
     ])
   })
 
-  it('answers an empty page, and the count, where none is asked for', async () => {
+  it('returns an empty page and the total if 0 are requested', async () => {
     expect(await list(owner, { first: 0 })).toMatchObject({ paths: [], totalCount: paths.length })
   })
 
-  it('never lists what another namespace has', async () => {
+  it('never lists repositories of another namespace', async () => {
     const { organization } = await owner.execute(RepositoriesDocument, { organization: 'globex' })
     expect(organization?.repositories).toMatchObject({ totalCount: 1, nodes: [{ name: 'globex/api' }] })
   })

@@ -9,7 +9,7 @@ import { describeWithClients, type Registry, startRegistry } from '../harness/re
 
 const longest = `acme/${'x'.repeat(250)}`
 
-/** Names, and whether a registry allows them. */
+/** Names, and whether registries allow them. */
 const grammar: ReadonlyArray<readonly [string, boolean]> = [
   ['acme/a', true],
   ['acme/0', true],
@@ -63,7 +63,7 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 describe('the name of a repository', () => {
-  async function mayBeMade(name: string): Promise<boolean> {
+  async function isAllowed(name: string): Promise<boolean> {
     const before = await databaseDigest(postern)
     const { createRepository } = await owner.execute(CreateRepositoryDocument, { input: { name } })
     if (createRepository.userErrors.length === 0) return true
@@ -72,8 +72,8 @@ describe('the name of a repository', () => {
     return false
   }
 
-  it.each(grammar)('may be %j: %s', async (name, isGood) => {
-    expect(await mayBeMade(name)).toBe(isGood)
+  it.each(grammar)('the name of a repository can be %j: %s', async (name, isGood) => {
+    expect(await isAllowed(name)).toBe(isGood)
     const { repository } = await owner.execute(RepositoryDocument, { name })
     expect(repository?.name ?? null).toBe(isGood ? name : null)
   })
@@ -85,14 +85,14 @@ describe('the name of a repository', () => {
     ['no namespace', false, 'api'],
     ['nothing', false, ''],
     ['a namespace of one letter', false, 'a/api'],
-    ['a null in it', false, 'acme/a\u0000i'],
-    ['the host of a registry before it', false, 'registry.example.org:5000/acme/api'],
-  ])('may have %s: %s', async (_, isGood, name) => {
-    expect(await mayBeMade(name)).toBe(isGood)
+    ['a null character', false, 'acme/a\u0000i'],
+    ['the host of a registry as a prefix', false, 'registry.example.org:5000/acme/api'],
+  ])('the name of a repository can have %s: %s', async (_, isGood, name) => {
+    expect(await isAllowed(name)).toBe(isGood)
   })
 
-  it('is one name, not a pattern: a star or a percent sign finds nothing', async () => {
-    await mayBeMade('acme/found')
+  it('the name of a repository is not a pattern: a star or a percent sign finds nothing', async () => {
+    await isAllowed('acme/found')
     for (const name of ['acme/*', 'acme/%', 'acme/foun_', '%/found', 'ACME/found', 'acme/found ', ' acme/found'])
       expect([name, (await owner.execute(RepositoryDocument, { name })).repository]).toEqual([name, null])
   })
@@ -112,8 +112,8 @@ describeWithClients('a real registry', () => {
   })
   afterAll(() => registry?.stop())
 
-  // It asks for a token where it understands the name; elsewhere it knows no such page, or sends to one of another name.
-  it.each(grammar)('agrees on %j: %s', async (name, isGood) => {
+  // The registry requests a token if the name is valid. Otherwise, it returns 404, or redirects to another name.
+  it.each(grammar)('a registry allows %j like Postern: %s', async (name, isGood) => {
     expect(isGood ? [401] : [301, 404]).toContain(await statusOf(registry.host, name))
   })
 })

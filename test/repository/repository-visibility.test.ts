@@ -47,11 +47,11 @@ async function seen(client: Client, name: string): Promise<Permission[] | null> 
   return (await client.execute(RepositoryDocument, { name })).repository?.viewerPermissions ?? null
 }
 
-/** The repositories of an organization that a client is shown; null where it is not shown the organization. */
+/** The repositories of an organization that a client sees; null if it cannot see the organization. */
 async function listed(client: Client, organization: string): Promise<{ names: string[]; totalCount: number } | null> {
-  const answer = await client.execute(RepositoriesDocument, { organization })
-  if (!answer.organization) return null
-  const { nodes, totalCount } = answer.organization.repositories
+  const response = await client.execute(RepositoriesDocument, { organization })
+  if (!response.organization) return null
+  const { nodes, totalCount } = response.organization.repositories
   return { names: nodes.map(({ name }) => name), totalCount }
 }
 
@@ -80,7 +80,7 @@ describe('a repository', () => {
     },
   )
 
-  it('is seen and gone from sight as soon as its visibility changes', async () => {
+  it('becomes visible and invisible as soon as its visibility changes', async () => {
     await createRepository(owner, 'acme/turning', 'PRIVATE')
     const turn = (visibility: 'PUBLIC' | 'PRIVATE') =>
       owner.execute(UpdateRepositoryDocument, { name: 'acme/turning', input: { visibility } })
@@ -93,7 +93,7 @@ describe('a repository', () => {
     await postern.em().execute(`delete from repository where path = 'turning'`)
   })
 
-  it('is out of sight for an editor as soon as they are out of the organization', async () => {
+  it('becomes invisible to editors as soon as they leave the organization', async () => {
     const { client } = await postern.signUp('leaver')
     await addMember(postern, callers.acmeId, client, 'EDITOR')
     expect(await seen(client, 'acme/api')).toEqual(editing)
@@ -104,7 +104,7 @@ describe('a repository', () => {
     expect(await seen(client, 'acme/www')).toEqual(pull)
   })
 
-  it('does not show its organization to those who may not know of it', async () => {
+  it('a repository does not disclose its organization to callers who cannot see it', async () => {
     for (const kind of callerKinds.filter((each) => each !== 'tokenElsewhere')) {
       const { client } = callers.all[kind]
       const { repository } = await client.execute(RepositoryDocument, { name: 'acme/www' })
@@ -131,7 +131,7 @@ describe('Organization.repositories', () => {
     expect(await listed(callers.all[kind].client, 'acme')).toEqual(names && { names, totalCount: names.length })
   })
 
-  it('agrees with what each caller finds by name', async () => {
+  it('lists what each caller finds by name', async () => {
     for (const kind of callerKinds.filter((each) => each !== 'anonymous')) {
       const { client } = callers.all[kind]
       const list = await listed(client, 'acme')
@@ -144,7 +144,7 @@ describe('Organization.repositories', () => {
 })
 
 describe('an organization token', () => {
-  it('sees the repositories that it names, and no other', async () => {
+  it('sees the repositories that it names, and no others', async () => {
     const client = await tokenWith([{ resource: 'REPOSITORY', path: 'acme/cli', permissions: ['IMAGE_PUSH'] }])
     expect(await seen(client, 'acme/cli')).toEqual(['IMAGE_PULL', 'IMAGE_PUSH'])
     for (const name of ['acme/api', 'acme/www', 'globex/www'])
@@ -152,7 +152,7 @@ describe('an organization token', () => {
     expect(await listed(client, 'acme')).toEqual({ names: ['acme/cli'], totalCount: 1 })
   })
 
-  it('sees every repository, also later ones, where it is for all of them', async () => {
+  it('sees every repository, also later ones, if it is for all of them', async () => {
     const client = await tokenWith([{ resource: 'REPOSITORY', path: 'acme/*', permissions: ['IMAGE_PULL'] }])
     await createRepository(owner, 'acme/later', 'PRIVATE')
     expect(await seen(client, 'acme/later')).toEqual(['IMAGE_PULL'])
@@ -161,21 +161,21 @@ describe('an organization token', () => {
     await postern.em().execute(`delete from repository where path = 'later'`)
   })
 
-  it('sees public repositories of any namespace, and only pulls, where it is for those', async () => {
+  it('sees public repositories of any namespace, and only pulls, if it is for those', async () => {
     const client = await tokenWith([{ resource: 'REPOSITORY', path: '*/*/public', permissions: ['IMAGE_PULL'] }])
     for (const name of ['acme/www', 'globex/www']) expect(await seen(client, name)).toEqual(['IMAGE_PULL'])
     expect(await seen(client, 'acme/api')).toBeNull()
     expect(await listed(client, 'acme')).toEqual({ names: ['acme/www'], totalCount: 1 })
   })
 
-  it('sees that repositories exist, and may do nothing with them, where it may only list them', async () => {
+  it('sees that repositories exist, without access to them, if it may only list them', async () => {
     const client = await tokenWith([{ resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_LIST'] }])
     expect((await listed(client, 'acme'))?.names).toEqual(['acme/api', 'acme/cli', 'acme/www'])
     expect(await seen(client, 'acme/api')).toEqual([])
     expect(await seen(client, 'globex/www')).toBeNull()
   })
 
-  it('has the sum of its scopes', async () => {
+  it('an organization token has the sum of its scopes', async () => {
     const client = await tokenWith([
       { resource: 'REPOSITORY', path: 'acme/cli', permissions: ['IMAGE_DELETE', 'REPOSITORY_READ'] },
       { resource: 'REPOSITORY', path: '*/*/public', permissions: ['IMAGE_PULL'] },

@@ -39,7 +39,7 @@ async function updatesOf(name: string) {
 }
 
 describe('updateRepository', () => {
-  it('changes the description, for editors as for owners, and takes it away', async () => {
+  it('changes and removes the description, for editors as for owners', async () => {
     const id = await createRepository(owner, 'acme/described')
     for (const [client, description, kept] of [
       [editor, ' by an editor ', 'by an editor'],
@@ -56,13 +56,13 @@ describe('updateRepository', () => {
     }
   })
 
-  it('changes the visibility for owners alone', async () => {
+  it('changes the visibility for owners only', async () => {
     await createRepository(owner, 'acme/turned')
     const before = await databaseDigest(postern)
     const input = { visibility: 'PUBLIC' as const }
     for (const [name, given] of [
       ['acme/turned', input],
-      // Not even the part that editors may change is changed.
+      // Not even the part that editors may change.
       ['acme/turned', { ...input, description: 'now for everyone' }],
       ['acme/turned', { visibility: 'PRIVATE' as const }],
     ] as const)
@@ -73,7 +73,7 @@ describe('updateRepository', () => {
     expect(await stateOf('acme/turned')).toEqual({ description: null, visibility: 'PUBLIC' })
   })
 
-  it('leaves what is absent as it is', async () => {
+  it('keeps absent values', async () => {
     await createRepository(owner, 'acme/kept', 'PUBLIC')
     await update(owner, 'acme/kept', { description: 'stays' })
     await update(owner, 'acme/kept', { visibility: 'PRIVATE' })
@@ -82,7 +82,7 @@ describe('updateRepository', () => {
     expect(await stateOf('acme/kept')).toEqual({ description: 'changes', visibility: 'PRIVATE' })
   })
 
-  it('records what has changed, and nothing where nothing has', async () => {
+  it('records changes, and nothing if nothing changes', async () => {
     await createRepository(owner, 'acme/recorded')
     await update(editor, 'acme/recorded', { description: 'first' })
     await update(owner, 'acme/recorded', { description: 'first', visibility: 'PUBLIC' })
@@ -98,7 +98,7 @@ describe('updateRepository', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('holds its input to the rules', async () => {
+  it('validates its input', async () => {
     await createRepository(owner, 'acme/ruled')
     const before = await databaseDigest(postern)
     for (const description of ['x'.repeat(1_001), 'two\nlines', 'a\u0000null']) {
@@ -132,35 +132,35 @@ describe('updateRepository', () => {
     ).toEqual(['FORBIDDEN'])
   })
 
-  it('answers the same for one that the caller may not know of, one that is not, and what is no name', async () => {
+  it('returns the same for an invisible repository, a missing one, and a malformed name', async () => {
     await createRepository(callers.all.ownerElsewhere.client, 'globex/api')
     const before = await databaseDigest(postern)
-    const answers = new Set<string>()
+    const responses = new Set<string>()
     for (const name of ['globex/api', 'globex/absent', 'absent/api', 'api', 'No Name', '', 'a/\u0000', '../acme/same'])
-      answers.add(JSON.stringify(await update(owner, name, { description: 'x'.repeat(1_001) })))
-    expect(answers.size).toBe(1)
-    expect([...answers][0]).toContain('"code":"NOT_FOUND"')
-    expect([...answers][0]).toContain('"path":["name"]')
+      responses.add(JSON.stringify(await update(owner, name, { description: 'x'.repeat(1_001) })))
+    expect(responses.size).toBe(1)
+    expect([...responses][0]).toContain('"code":"NOT_FOUND"')
+    expect([...responses][0]).toContain('"path":["name"]')
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('does not undo what another has changed in the meantime', async () => {
+  it('keeps simultaneous changes of others', async () => {
     const id = await createRepository(owner, 'acme/meanwhile', 'PUBLIC')
-    const [answer] = await whileLocked(
+    const [response] = await whileLocked(
       postern,
       (em) => em.execute(`update repository set visibility = 'PRIVATE' where id = ?`, [id]),
       [() => update(editor, 'acme/meanwhile', { description: 'by an editor' })],
     )
-    expect(answer?.userErrors).toEqual([])
+    expect(response?.userErrors).toEqual([])
     expect(await stateOf('acme/meanwhile')).toEqual({ description: 'by an editor', visibility: 'PRIVATE' })
   })
 
-  it('finds nothing to change in one that is deleted in the meantime', async () => {
+  it('returns NOT_FOUND for a repository that is deleted at the same time', async () => {
     const id = await createRepository(owner, 'acme/going')
-    const answers = await whileLocked(postern, (em) => em.execute('delete from repository where id = ?', [id]), [
+    const responses = await whileLocked(postern, (em) => em.execute('delete from repository where id = ?', [id]), [
       () => update(editor, 'acme/going', { description: 'too late' }),
     ])
-    expect(answers).toMatchObject([{ repository: null, userErrors: [{ code: 'NOT_FOUND', path: ['name'] }] }])
+    expect(responses).toMatchObject([{ repository: null, userErrors: [{ code: 'NOT_FOUND', path: ['name'] }] }])
     expect(await updatesOf('acme/going')).toEqual([])
   })
 })

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse, print } from 'graphql'
 import { expect } from 'vitest'
-import type { Client, WireAnswer } from '../harness/client.ts'
+import type { Client, WireResponse } from '../harness/client.ts'
 import type { OpenidProvider } from '../harness/openid-provider.ts'
 import { adminPassword, type Postern } from '../harness/postern.ts'
-import { tell } from '../webhook/arrange.ts'
+import { createNotice } from '../webhook/arrange.ts'
 
 /** An example operation of `schema/operations`. */
 export interface Example {
@@ -14,7 +14,7 @@ export interface Example {
   readonly document: DocumentNode
   readonly operation: OperationDefinitionNode
   readonly name: string
-  /** Of `NAME.variables.json`, if there is one. */
+  /** The contents of `NAME.variables.json`, if it exists. */
   readonly variables: Record<string, unknown> | undefined
 }
 
@@ -42,10 +42,10 @@ function exampleNamed(name: string): Example {
   return example
 }
 
-// What the administrator's password becomes.
+// The administrator's password after its change.
 const changedPassword = 'a password of my own'
 
-/** Runs the examples one after the other, as a person does who tries them: each uses what earlier ones returned. */
+/** Runs the examples one after the other, like a person who tries them: each uses results of earlier ones. */
 export class ExampleRun {
   readonly #postern: Postern
   readonly #provider: OpenidProvider
@@ -67,7 +67,7 @@ export class ExampleRun {
     provider.people.set('grace', { preferred_username: 'grace' })
   }
 
-  // What a person fills in: ids and passwords, and what an example has no variables for.
+  // What a person fills in: ids, passwords, and values that examples have no variables for.
   readonly #filledIn: Record<string, () => object> = {
     SignIn: () => ({ input: { username: 'admin', password: adminPassword } }),
     AccessToken: () => ({ id: this.#tokenId }),
@@ -107,7 +107,7 @@ export class ExampleRun {
   }
 
   /** Sends an example. Throws for one that this file has no variables for. */
-  async send({ name, document, operation, variables }: Example): Promise<WireAnswer> {
+  async send({ name, document, operation, variables }: Example): Promise<WireResponse> {
     const required = operation.variableDefinitions?.some(({ type }) => type.kind === Kind.NON_NULL_TYPE)
     if (required && !variables && !this.#filledIn[name]) throw new Error(`Add the variables of ${name} to this file.`)
     return this.#client.send({
@@ -138,7 +138,7 @@ export class ExampleRun {
     }
     if (name === 'CreateWebhook') {
       this.#webhookId = found(/"id":"(whk_\w+)"/)
-      await tell(this.#postern, this.#organizationId, { kind: 'TOKEN_EXPIRED' })
+      await createNotice(this.#postern, this.#organizationId, { kind: 'TOKEN_EXPIRED' })
       await this.#waitForAttempt()
     }
     if (name === 'Webhooks') this.#deliveryId = found(/"id":"(whd_\w+)"/)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { buildSchema, Kind, validate } from 'graphql'
-// Not of the package's main file.
+// Imported from the package's own file, because its main file does not export it.
 import { getVariableValues } from 'graphql/execution/values.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
@@ -37,14 +37,17 @@ describe('the example operations', () => {
     },
   )
 
-  it.each(examples.filter(({ variables }) => variables))('$file has variables that fit', ({ operation, variables }) => {
-    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {})
-    expect(errors).toBeUndefined()
-    const declared = operation.variableDefinitions?.map(({ variable }) => variable.name.value) ?? []
-    expect(declared).toEqual(expect.arrayContaining(Object.keys(variables ?? {})))
-  })
+  it.each(examples.filter(({ variables }) => variables))(
+    '$file has variables of the right types',
+    ({ operation, variables }) => {
+      const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {})
+      expect(errors).toBeUndefined()
+      const declared = operation.variableDefinitions?.map(({ variable }) => variable.name.value) ?? []
+      expect(declared).toEqual(expect.arrayContaining(Object.keys(variables ?? {})))
+    },
+  )
 
-  it('have no variables without an operation', () => {
+  it('the example operations have no variables without an operation', () => {
     const rest = exampleFiles.filter((file) => !file.endsWith('.graphql'))
     const expected = examples
       .filter(({ variables }) => variables)
@@ -53,7 +56,7 @@ describe('the example operations', () => {
   })
 })
 
-describe.each(['as they come', 'compiled'])('run one after the other, as somebody does who tries them, %s', (way) => {
+describe.each(['uncompiled', 'compiled'])('the %s example operations, in order', (way) => {
   let postern: Postern
   let run: ExampleRun
   let provider: OpenidProvider
@@ -62,9 +65,9 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     provider = await startOpenidProvider()
     postern = await startPostern()
     run = new ExampleRun(postern, provider)
-    // The server compiles an operation that it has seen before, whoever sent it.
+    // The server compiles an operation that it has received before, from whatever client.
     if (way === 'compiled')
-      // Ada is to be signed up later.
+      // Ada signs up later.
       for (const example of examples) if (example.name !== 'SignUp') await run.send(example)
   })
   afterAll(async () => {
@@ -72,7 +75,7 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     await provider.stop()
   })
 
-  // What comes of it, where more is to be seen than that it is there.
+  // Results of examples that return more than an object.
   const outcomes: Record<string, unknown> = {
     Viewer: { viewer: { user: { username: 'admin' }, organization: null, accessToken: null } },
     CreateOrganization: { createOrganization: { organization: { name: 'acme', plan: 'TEAM' } } },
@@ -81,7 +84,7 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     AccessTokens: { organization: { accessTokens: { totalCount: 1, nodes: [{ label: 'ci', status: 'ACTIVE' }] } } },
     UpdateToken: { updateToken: { accessToken: { label: 'ci of the API', usageLimit: { limit: 100 } } } },
     DeactivateToken: { deactivateToken: { accessToken: { status: 'INACTIVE' } } },
-    // As its comment says.
+    // The comment of the example says so.
     ActivateToken: { activateToken: { accessToken: null, userErrors: [{ code: 'TOKEN_INACTIVE' }] } },
     UpdateOrganization: { updateOrganization: { organization: { displayName: 'Acme Corporation' } } },
     ChangeOrganizationPlan: { changeOrganizationPlan: { organization: { plan: 'BUSINESS' } } },
@@ -163,10 +166,11 @@ describe.each(['as they come', 'compiled'])('run one after the other, as somebod
     const { name, operation } = example
     const { status, body } = await run.send(example)
     expect({ status, errors: body.errors }).toEqual({ status: 200, errors: undefined })
-    const [answer] = Object.values(body.data ?? {})
-    expect(answer).toEqual(expect.anything())
+    const [response] = Object.values(body.data ?? {})
+    expect(response).toEqual(expect.anything())
     expect(body.data).toMatchObject(outcomes[name] ?? {})
-    if (name !== 'ActivateToken' && operation.operation === 'mutation') expect(answer).toMatchObject({ userErrors: [] })
+    if (name !== 'ActivateToken' && operation.operation === 'mutation')
+      expect(response).toMatchObject({ userErrors: [] })
     if (name === 'SignOut') expect(await run.isSignedIn()).toBe(false)
     await run.goOn(example, body.data)
   })

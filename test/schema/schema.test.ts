@@ -24,12 +24,12 @@ import { buildSchema } from '../../src/graphql/schema.ts'
 const schema = buildSchema()
 const contract = buildSchemaOf(readFileSync(join(import.meta.dirname, 'contract.graphql'), 'utf8'))
 
-/** The types of Postern's own. */
+/** The types that Postern defines. */
 function ownTypes(of: GraphQLSchema) {
   return Object.values(of.getTypeMap()).filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type))
 }
 
-/** Every object, field, argument, input member and enum value, by its coordinate, with its description. */
+/** Every object, field, argument, input field and enum value, by its coordinate, with its description. */
 function* descriptions(of: GraphQLSchema): Generator<[coordinate: string, description: string]> {
   for (const type of ownTypes(of)) {
     yield [type.name, type.description ?? '']
@@ -46,16 +46,16 @@ function* descriptions(of: GraphQLSchema): Generator<[coordinate: string, descri
 }
 
 describe('schema/schema.graphql', () => {
-  it('is what the code makes; `npm run schema` writes it anew', () => {
+  it('schema/schema.graphql is generated from the code; `npm run schema` updates it', () => {
     expect(readFileSync('schema/schema.graphql', 'utf8')).toBe(`${printSchema(schema)}\n`)
   })
 })
 
 describe('the schema', () => {
-  it('describes every type, field, argument, input member and enum value in a sentence', () => {
+  it('describes every type, field, argument, input field and enum value in a sentence', () => {
     const all = [...descriptions(schema)]
     expect(all.length).toBeGreaterThan(200)
-    // A capital or code first, a full stop last, and more than a word.
+    // Begins with a capital or code, ends with a full stop, and has more than one word.
     const isSentence = (text: string) => /^[A-Z`*"'][\s\S]*[^\s.][.!?]$/.test(text) && !/ {2}|\n|\t/.test(text)
     expect(all.filter(([, description]) => !isSentence(description))).toEqual([])
   })
@@ -69,20 +69,20 @@ describe('the schema', () => {
     }
   })
 
-  it('answers every mutation with a payload of its own that has userErrors, and of which nothing else is sure', () => {
+  it('returns from every mutation a payload of its own, in which only userErrors is non-null', () => {
     for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
       expect(String(field.type), field.name).toMatch(/^[A-Za-z]+Payload!$/)
       const payload = getNamedType(field.type)
       if (!isObjectType(payload)) throw new TypeError(`${field.name} answers no object.`)
       const { userErrors, ...others } = payload.getFields()
       expect(String(userErrors?.type), field.name).toBe('[UserError!]!')
-      // On a refusal everything else is null.
+      // After an error, everything else is null.
       for (const other of Object.values(others))
         expect(isNonNullType(other.type), `${payload.name}.${other.name}`).toBe(false)
     }
   })
 
-  it('pages every list in the same way', () => {
+  it('the schema has the same structure for every list', () => {
     const connections = ownTypes(schema).flatMap((type) =>
       isObjectType(type) || isInterfaceType(type)
         ? Object.values(type.getFields()).filter((field) => getNamedType(field.type).name.endsWith('Connection'))
@@ -102,7 +102,7 @@ describe('the schema', () => {
 })
 
 describe('the contract', () => {
-  it('is kept: nothing that was promised is missing or different', () => {
+  it('the contract is kept: nothing in it is missing or different', () => {
     expect(findBreakingChanges(contract, schema)).toEqual([])
     const defaults = findDangerousChanges(contract, schema).filter(
       ({ type }) => type === DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE,
@@ -110,8 +110,8 @@ describe('the contract', () => {
     expect(defaults).toEqual([])
   })
 
-  it('knows everything that is there', () => {
-    // From the schema to the contract: what would break for clients is what only the schema has.
+  it('contains everything that exists', () => {
+    // From the schema to the contract: a breaking change is something that only the schema has.
     const onlyInSchema = findBreakingChanges(schema, contract).filter(({ type }) =>
       [BreakingChangeType.TYPE_REMOVED, BreakingChangeType.FIELD_REMOVED, BreakingChangeType.ARG_REMOVED].includes(
         type,
@@ -120,7 +120,7 @@ describe('the contract', () => {
     expect(onlyInSchema.map(({ description }) => description)).toEqual([])
   })
 
-  it('would be seen to be broken', () => {
+  it('would detect a breaking change', () => {
     const sdl = printSchema(contract)
     const broken = (from: string, to: string) => {
       expect(sdl).toContain(from)

@@ -11,21 +11,21 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
-it('the typed documents are what codegen makes; `npm run codegen` writes them anew', async () => {
+it('the typed documents are the output of codegen; `npm run codegen` updates them', async () => {
   const kept = 'schema/typed-documents.ts'
   const settings = await readFile('codegen.yml', 'utf8')
-  // The same settings but for where the file goes, so that nothing in the checkout changes.
-  const made = join(directory, 'typed-documents.ts')
+  // The same settings with another output file, so that nothing in the checkout changes.
+  const created = join(directory, 'typed-documents.ts')
   expect(settings).toContain(`${kept}:`)
   const config = join(directory, 'codegen.yml')
   await writeFile(
     config,
     settings
-      .replace(`${kept}:`, `${made}:`)
+      .replace(`${kept}:`, `${created}:`)
       .replace('schema: schema/', `schema: ${resolve('schema')}/`)
       .replace('documents: schema/', `documents: ${resolve('schema')}/`),
   )
   const codegen = resolve('node_modules/@graphql-codegen/cli/esm/bin.js')
   await promisify(execFile)(process.execPath, [codegen, '--config', config, '--silent'])
-  expect(await readFile(made, 'utf8')).toBe(await readFile(kept, 'utf8'))
+  expect(await readFile(created, 'utf8')).toBe(await readFile(kept, 'utf8'))
 })

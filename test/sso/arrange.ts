@@ -9,18 +9,18 @@ import type { Client } from '../harness/client.ts'
 import type { Claims, OpenidProvider } from '../harness/openid-provider.ts'
 import type { Postern } from '../harness/postern.ts'
 
-/** Has an organization sign its members in through a provider. */
+/** Configures single sign-on of an organization through a provider. */
 export async function configure(owner: Client, provider: OpenidProvider, organization = 'acme'): Promise<void> {
   const { configureSso } = await owner.execute(ConfigureSsoDocument, { organization, input: provider.client })
   if (configureSso.userErrors.length > 0) throw new Error(JSON.stringify(configureSso.userErrors))
 }
 
-/** Has an organization refuse passwords, or take them again. */
+/** Enforces single sign-on in an organization, or allows passwords again. */
 export async function enforce(postern: Postern, organization: string, ssoEnforced = true): Promise<void> {
   await postern.em().nativeUpdate(Organization, { name: organization }, { ssoEnforced })
 }
 
-/** Begins a sign-in that has to begin. */
+/** Starts a sign-in, which must succeed. */
 export async function start(postern: Postern, provider: OpenidProvider, organization = 'acme') {
   const input = { organization, redirectUri: provider.redirectUri }
   const { startSsoSignIn } = await postern.client().execute(StartSsoSignInDocument, { input })
@@ -29,12 +29,12 @@ export async function start(postern: Postern, provider: OpenidProvider, organiza
   return { authorizationUrl, signInToken }
 }
 
-/** Completes a sign-in, and answers the payload, refusals included. */
+/** Completes a sign-in, and returns the payload, which may have user errors. */
 export async function complete(postern: Postern, input: CompleteSsoSignInInput) {
   return (await postern.client().execute(CompleteSsoSignInDocument, { input })).completeSsoSignIn
 }
 
-/** Signs in as somebody whom the provider knows; answers the payload of the last step. */
+/** Signs in as a person of the provider, and returns the payload of the last step. */
 export async function signInThrough(
   postern: Postern,
   provider: OpenidProvider,
@@ -46,10 +46,10 @@ export async function signInThrough(
   return complete(postern, { signInToken, callbackUrl, link: options.link ?? null })
 }
 
-let made = 0
-/** Somebody new at the provider, by the subject. */
+let created = 0
+/** A new person at the provider, by subject. */
 export function newPerson(provider: OpenidProvider, claims: Claims = {}): string {
-  const subject = `subject-${++made}`
+  const subject = `subject-${++created}`
   provider.people.set(subject, claims)
   return subject
 }

@@ -49,13 +49,13 @@ async function configure(input: Partial<ConfigureSsoInput> = {}, client = owner(
   return (await client.execute(ConfigureSsoDocument, variables)).configureSso
 }
 
-/** An address on this machine at which something else than a provider answers. */
-async function serve(answer: (issuer: string) => RequestListener): Promise<string> {
+/** A URL on this machine of a server that is not a provider. */
+async function serve(respond: (issuer: string) => RequestListener): Promise<string> {
   const server = createServer()
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  server.on('request', answer(issuer))
+  server.on('request', respond(issuer))
   return issuer
 }
 
@@ -65,7 +65,7 @@ const json =
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 
 describe('configureSso', () => {
-  it('keeps the provider for the owners of the organization and of its company, and the secret encrypted', async () => {
+  it('stores the provider for the owners of the organization and of its company, and encrypts the secret', async () => {
     for (const { client, login } of [callers.all.owner, callers.all.companyOwner]) {
       const { ssoProvider, userErrors } = await configure({}, client)
       expect(userErrors).toEqual([])
@@ -89,7 +89,7 @@ describe('configureSso', () => {
     expect(decrypt(Buffer.from(kept.encryptedClientSecret), encryptionKey).toString()).toBe(clientSecret)
   })
 
-  it('puts the new one in the place of the old, and ends what was begun there', async () => {
+  it('replaces the old provider, and ends sign-ins that were started there', async () => {
     await configure()
     await start(postern, provider)
     const redirectUris = ['https://other.example.com/callback', 'http://127.0.0.1:8080/', 'http://localhost:3000/a/b']
@@ -126,7 +126,7 @@ describe('configureSso', () => {
     ['redirectUris.0', { redirectUris: ['https://a.example.com/callback#a'] }],
     ['redirectUris.0', { redirectUris: ['javascript:alert(1)'] }],
     ['redirectUris.0', { redirectUris: ['/callback'] }],
-  ])('refuses what is no %s, and asks nobody (%#)', async (place, input) => {
+  ])('configureSso is INVALID for a malformed %s, without a request to the provider (%#)', async (place, input) => {
     const asked = provider.requests.length
     const before = await databaseDigest(postern)
     const payload = await configure(input)
@@ -136,7 +136,7 @@ describe('configureSso', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('says all that is wrong at once', async () => {
+  it('reports all errors together', async () => {
     const payload = await configure({ issuer: 'x', clientId: '', clientSecret: '', redirectUris: ['x'] })
     expect(faultsOf(payload)).toHaveLength(4)
   })
@@ -153,25 +153,25 @@ describe('configureSso', () => {
     ['nothing there', () => json({}, 404)],
     ['a fault', () => json({}, 500)],
     ['no object', () => json('text')],
-    ['its issuer in other letters', (issuer) => json({ ...metadata(issuer), issuer: issuer.replace('http', 'HTTP') })],
+    ['its issuer in another case', (issuer) => json({ ...metadata(issuer), issuer: issuer.replace('http', 'HTTP') })],
     ['another issuer', (issuer) => json(metadata(`${issuer}/other`))],
-    ['an issuer that is no address', (issuer) => json({ ...metadata(issuer), issuer: 'me' })],
+    ['an issuer that is not a URL', (issuer) => json({ ...metadata(issuer), issuer: 'me' })],
     ['no endpoints', (issuer) => json({ issuer })],
     ['no keys', (issuer) => json({ ...metadata(issuer), jwks_uri: undefined })],
     ['more than 64 KiB', (issuer) => json({ ...metadata(issuer), more: 'x'.repeat(64 * 1024) })],
     ['an endpoint of 8 KiB', (issuer) => json({ ...metadata(issuer), jwks_uri: `${issuer}/${'x'.repeat(8 * 1024)}` })],
-    ['half an answer', () => (_, response) => response.writeHead(200, { 'content-length': '9' }).write('{')],
+    ['half a response', () => (_, response) => response.writeHead(200, { 'content-length': '9' }).write('{')],
     [
-      'a redirection to a provider',
+      'a redirect to a provider',
       () => (_, response) =>
         response.writeHead(302, { location: `${provider.client.issuer}/.well-known/openid-configuration` }).end(),
     ],
     ['silence', () => () => undefined],
-  ])('refuses an issuer that answers with %s, in one sentence and soon', async (_, answer) => {
+  ])('returns an error for an issuer whose response has %s, in one sentence and soon', async (_, respond) => {
     const asked = provider.requests.length
     const before = await databaseDigest(postern)
     const from = Date.now()
-    const payload = await configure({ issuer: await serve(answer) })
+    const payload = await configure({ issuer: await serve(respond) })
     expect(Date.now() - from).toBeLessThan(20_000)
     expect(faultsOf(payload)).toEqual(['INVALID input.issuer'])
     const nobody = await configure({ issuer: 'http://127.0.0.1:9' })
@@ -180,16 +180,16 @@ describe('configureSso', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('keeps the issuer as the provider writes it', async () => {
+  it('stores the issuer as the provider spells it', async () => {
     const issuer = await serve((own) => json({ ...metadata(own), issuer: `${own}/` }))
     expect((await configure({ issuer })).ssoProvider?.issuer).toBe(`${issuer}/`)
     expect((await configure({ issuer: `${issuer}/` })).ssoProvider?.issuer).toBe(`${issuer}/`)
   })
 
   it.each<[string, (issuer: string) => string, string[]]>([
-    ['follows a token endpoint nowhere', (issuer) => `${issuer}/token`, ['/token']],
+    ['follows no redirect of a token endpoint', (issuer) => `${issuer}/token`, ['/token']],
     [
-      'asks none without TLS that is not this machine by name',
+      'sends no request without TLS, except to this machine by name',
       (issuer) => `${issuer.replace('127.0.0.1', '[::ffff:127.0.0.1]')}/token`,
       [],
     ],
@@ -222,7 +222,7 @@ describe('configureSso', () => {
 })
 
 describe('removeSso', () => {
-  it('takes the provider away, and says so', async () => {
+  it('removes the provider, and records an event', async () => {
     await configure()
     await start(postern, provider)
     const { removeSso } = await owner().execute(RemoveSsoDocument, { organization: 'acme' })
@@ -238,12 +238,12 @@ describe('removeSso', () => {
     expect(faultsOf(again.removeSso)).toEqual(['NOT_FOUND organization'])
   })
 
-  it('forgets nobody: with the provider back, they are who they were', async () => {
+  it('keeps the identities: with the provider configured again, people have the same accounts', async () => {
     await configure()
     const subject = newPerson(provider, { preferred_username: 'remembered' })
     const { sessionToken } = await signInThrough(postern, provider, subject)
     await owner().execute(RemoveSsoDocument, { organization: 'acme' })
-    // Sessions go on.
+    // Sessions continue.
     const { viewer } = await postern.client(sessionToken ?? '').execute(ViewerDocument, {})
     expect(viewer?.user?.username).toBe('remembered')
     await configure()
@@ -252,7 +252,7 @@ describe('removeSso', () => {
 })
 
 describe('Organization.ssoProvider', () => {
-  it('takes one statement, for however many organizations', async () => {
+  it('takes one statement for any number of organizations', async () => {
     const query = '{ viewer { organizations { nodes { name ssoProvider { issuer } } } } }'
     const asking = async () => {
       const sent = await statementsOf(() => owner().send({ query }))

@@ -55,32 +55,32 @@ async function signIn({ username, password }: Login) {
   return (await postern.client().execute(SignInDocument, { input: { username, password } })).signIn
 }
 
-/** What a login is granted on acme/api; null when it is refused. */
+/** The actions that a login is granted on acme/api; null if it is rejected. */
 async function granted(login: Login): Promise<readonly string[] | null> {
-  const answer = await askForToken(postern.url, { login, scopes: ['repository:acme/api:pull'] })
-  return answer.status === 401 ? null : (grantsIn(answer)['acme/api'] ?? [])
+  const response = await askForToken(postern.url, { login, scopes: ['repository:acme/api:pull'] })
+  return response.status === 401 ? null : (grantsIn(response)['acme/api'] ?? [])
 }
 
 const passwordOf = ({ username, password }: Person): Login => ({ username, password })
 
-describe('where single sign-on is enforced', () => {
-  it('rejects the right password of a member like a wrong one and that of nobody, and says what else to do', async () => {
+describe('enforced single sign-on', () => {
+  it('rejects the correct password of a member like a wrong one, and says what else to do', async () => {
     const before = await databaseDigest(postern)
     const guesses = [
       passwordOf(member),
       { username: 'member', password: 'a guess at it' },
       { username: 'nobody', password: 'a guess at it' },
     ]
-    const answers = []
+    const responses = []
     for (const input of guesses) {
       await postern.em().execute('truncate failure_count')
       const query =
         'mutation ($input: SignInInput!) { signIn(input: $input) { sessionToken userErrors { code message } } }'
       const { status, headers, body } = await postern.client().send({ query, variables: { input } })
       const limits = [headers.get('ratelimit-policy'), headers.get('ratelimit')?.replaceAll(/t=\d+/g, 't=')]
-      answers.push(JSON.stringify({ status, limits, body }))
+      responses.push(JSON.stringify({ status, limits, body }))
     }
-    expect(new Set(answers).size, answers.join('\n')).toBe(1)
+    expect(new Set(responses).size, responses.join('\n')).toBe(1)
     const payload = await signIn(passwordOf(member))
     expect(payload).toMatchObject({ sessionToken: null, viewer: null, expiresAt: null })
     expect(faultsOf(payload)).toEqual(['SIGN_IN_FAILED input'])
@@ -89,7 +89,7 @@ describe('where single sign-on is enforced', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('counts the right password as a failure, so that the number of tries tells nothing', async () => {
+  it('counts the correct password as a failure, so that the number of attempts discloses nothing', async () => {
     const guessed = await postern.signUp('guessed')
     await addMember(postern.em(), acmeId, 'guessed', 'MEMBER')
     const codes = []
@@ -102,7 +102,7 @@ describe('where single sign-on is enforced', () => {
     expect(codes).toEqual([...Array(10).fill('SIGN_IN_FAILED'), 'TOO_MANY_REQUESTS'])
   })
 
-  it('says to the person, and to nobody who tries, which password was right', async () => {
+  it('shows the person, and nobody who guesses, which password was correct', async () => {
     const reasons = async () => {
       const { body } = await member.client.send({
         query: '{ user(username: "member") { refusedAttempts { reason } } }',
@@ -112,12 +112,12 @@ describe('where single sign-on is enforced', () => {
     await expect.poll(reasons, { timeout: 10_000 }).toContain('SSO_REQUIRED')
   })
 
-  it('refuses a docker login with the password, and takes tokens of both kinds', async () => {
+  it('rejects a docker login with the password, and accepts tokens of both kinds', async () => {
     expect(await granted(passwordOf(member))).toBeNull()
     for (const token of tokens) expect(await granted(token)).toEqual(['pull'])
   })
 
-  it('keeps the sessions that there are, in which the password can be changed', async () => {
+  it('keeps existing sessions, in which the password can be changed', async () => {
     const input = { currentPassword: member.password, newPassword: 'another long password' }
     const { changePassword } = await member.client.execute(ChangePasswordDocument, { input })
     expect(changePassword.userErrors).toEqual([])
@@ -125,20 +125,20 @@ describe('where single sign-on is enforced', () => {
     expect(faultsOf(await signIn(passwordOf(member)))).toEqual(['SIGN_IN_FAILED input'])
   })
 
-  it('lets members in through the provider', async () => {
+  it('signs members in through the provider', async () => {
     const link = passwordOf(member)
     const { sessionToken } = await signInThrough(postern, provider, newPerson(provider), { link })
     const { viewer } = await postern.client(sessionToken ?? '').execute(ViewerDocument, {})
     expect(viewer?.user?.username).toBe('member')
   })
 
-  it('lets in administrators of the installation with their passwords, and whoever is no member', async () => {
+  it('accepts the passwords of administrators of the installation, and of people who are not members', async () => {
     const outsider = await postern.signUp('outsider')
     expect((await signIn(passwordOf(outsider))).userErrors).toEqual([])
     expect(await postern.signInAsAdministrator()).toHaveProperty('token', expect.stringMatching(/^pstn_ses_/))
   })
 
-  it('keeps its provider', async () => {
+  it('keeps its provider from being removed', async () => {
     const { removeSso } = await owner.execute(RemoveSsoDocument, { organization: 'acme' })
     expect(faultsOf(removeSso)).toEqual(['INVALID organization'])
     expect(removeSso.userErrors[0]?.message).toContain('ssoEnforced')
@@ -147,7 +147,7 @@ describe('where single sign-on is enforced', () => {
     expect(await recordedActions(postern, 'acme')).not.toContain('organization.sso_remove')
   })
 
-  it('takes passwords again as soon as it is not enforced', async () => {
+  it('accepts passwords again as soon as it is no longer enforced', async () => {
     await enforce(postern, 'acme', false)
     expect((await signIn(passwordOf(member))).userErrors).toEqual([])
     expect(await granted(passwordOf(member))).toEqual(['pull'])
@@ -155,9 +155,9 @@ describe('where single sign-on is enforced', () => {
   })
 })
 
-// Last, because the provider stays away.
-describe('while the provider is down', () => {
-  it('tokens of both kinds go on, passwords stay refused, and sign-ins fail in words and soon', async () => {
+// Must be the last test, because the provider stays down.
+describe('enforced single sign-on while the provider is down', () => {
+  it('keeps tokens of both kinds working and passwords rejected, and sign-ins fail soon with a message', async () => {
     const underWay = await start(postern, provider)
     const callbackUrl = await provider.signIn(underWay.authorizationUrl, newPerson(provider))
     await provider.stop()
@@ -172,13 +172,13 @@ describe('while the provider is down', () => {
     expect(Date.now() - from).toBeLessThan(20_000)
   })
 
-  it('begins sign-ins as long as it knows where the provider was', async () => {
+  it('starts sign-ins if it knows the endpoint of the provider', async () => {
     const { authorizationUrl } = await start(postern, provider)
     expect(authorizationUrl).toContain(provider.client.issuer)
   })
 
-  it('begins none when it would have to ask', async () => {
-    // The same provider under another spelling of its address, which nobody has asked for yet.
+  it('starts no sign-in if it needs a request to the provider', async () => {
+    // The same provider under another spelling of its URL, which has not been requested yet.
     const issuer = provider.client.issuer.replace('127.0.0.1', 'localhost')
     await postern.em().execute(`update sso_provider set issuer = '${issuer}'`)
     const input = { organization: 'acme', redirectUri: provider.redirectUri }

@@ -13,7 +13,7 @@ let server: Server
 let issuer: string
 type Key = Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
 let keys: { readonly own: Key; readonly foreign: Key }
-/** What the token endpoint answers next. */
+/** The next response of the token endpoint. */
 let idToken = ''
 
 beforeAll(async () => {
@@ -21,7 +21,7 @@ beforeAll(async () => {
   keys = { own: own.privateKey, foreign: (await generateKeyPair('ES256')).privateKey }
   const jwk = { ...(await exportJWK(own.publicKey)), alg: 'ES256', use: 'sig' }
   server = createServer((request, response) => {
-    const answers: Record<string, object> = {
+    const responses: Record<string, object> = {
       '/.well-known/openid-configuration': {
         issuer,
         authorization_endpoint: `${issuer}/auth`,
@@ -32,7 +32,7 @@ beforeAll(async () => {
       '/jwks': { keys: [jwk] },
       '/token': { access_token: 'opaque', token_type: 'bearer', id_token: idToken },
     }
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(answers[request.url ?? '']))
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(responses[request.url ?? '']))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -51,7 +51,7 @@ afterAll(async () => {
 const signed = (claims: JWTPayload, key = keys.own) =>
   new SignJWT(claims).setProtectedHeader({ alg: 'ES256' }).sign(key)
 
-/** Signs in with an ID token made of what would be right. */
+/** Signs in with an ID token, which `make` derives from valid parts. */
 async function signInWith(make: (right: JWTPayload) => Promise<string> | string) {
   const input = { organization: 'acme', redirectUri }
   const { startSsoSignIn: begun } = await postern.client().execute(StartSsoSignInDocument, { input })
@@ -63,7 +63,7 @@ async function signInWith(make: (right: JWTPayload) => Promise<string> | string)
   return complete(postern, { signInToken: begun.signInToken ?? '', callbackUrl })
 }
 
-it('a right ID token signs in', async () => {
+it('a valid ID token signs in', async () => {
   expect((await signInWith((right) => signed(right))).userErrors).toEqual([])
 })
 
@@ -75,12 +75,12 @@ it.each<[string, (right: JWTPayload) => Promise<string> | string]>([
   ['for another client', (right) => signed({ ...right, aud: 'another' })],
   ['for several clients', (right) => signed({ ...right, aud: ['postern', 'another'] })],
   ['that has expired', (right) => signed({ ...right, exp: Math.floor(Date.now() / 1000) - 60 })],
-  ['of somebody whom no column holds', (right) => signed({ ...right, sub: 'a\u0000b' })],
-  ['of somebody with too long a name', (right) => signed({ ...right, sub: 'a'.repeat(256) })],
+  ['with a subject that no column can store', (right) => signed({ ...right, sub: 'a\u0000b' })],
+  ['with a subject that is too long', (right) => signed({ ...right, sub: 'a'.repeat(256) })],
   ['of nobody', ({ sub, ...right }) => signed(right)],
   ['without the nonce', ({ nonce, ...right }) => signed(right)],
   ['with another nonce', (right) => signed({ ...right, nonce: 'another' })],
-  ['that is none', () => 'x.y.z'],
+  ['that is malformed', () => 'x.y.z'],
 ])('an ID token %s signs nobody in', async (_, make) => {
   const payload = await signInWith(make)
   expect(payload.sessionToken).toBeNull()

@@ -30,9 +30,9 @@ afterAll(async () => {
 const credentialsOf = ({ username, password }: Person) => ({ username, password })
 
 describe('linking an account', () => {
-  it('signs it in, makes it a member, and has it signed in from then on', async () => {
+  it('signs it in, adds it as a member, and signs it in from then on', async () => {
     const ada = await postern.signUp('ada')
-    // The very address that would else be in the way.
+    // The same address, which would otherwise conflict.
     const claims = { preferred_username: 'lovelace', email: 'ada@example.com', email_verified: true }
     const subject = newPerson(provider, claims)
     for (const link of [credentialsOf(ada), null, { username: 'nobody', password: 'ignored' }]) {
@@ -54,7 +54,7 @@ describe('linking an account', () => {
     expect(joined.map(({ action }) => action)).toEqual(['organization.sso_join'])
   })
 
-  it('takes the names of organization and account in any case', async () => {
+  it('accepts the names of organization and account in any case', async () => {
     const cased = await postern.signUp('cased')
     const { viewer, userErrors } = await signInThrough(postern, provider, newPerson(provider), {
       organization: 'Acme',
@@ -64,7 +64,7 @@ describe('linking an account', () => {
     expect(viewer?.user?.username).toBe('cased')
   })
 
-  it('leaves the role of a member as it is', async () => {
+  it('keeps the role of a member', async () => {
     const editor = await postern.signUp('editor')
     await addMember(postern.em(), ids.acme, 'editor', 'EDITOR')
     const link = credentialsOf(editor)
@@ -73,7 +73,7 @@ describe('linking an account', () => {
     expect((await postern.em().findOneOrFail(Membership, { organization: ids.acme, user })).role).toBe('EDITOR')
   })
 
-  it('links several accounts at the provider to one here', async () => {
+  it('links several people of the provider to one account', async () => {
     const many = await postern.signUp('many')
     for (const subject of [newPerson(provider), newPerson(provider)]) {
       const { viewer } = await signInThrough(postern, provider, subject, { link: credentialsOf(many) })
@@ -81,7 +81,7 @@ describe('linking an account', () => {
     }
   })
 
-  it('is done once, however many browsers do it at the same time', async () => {
+  it('succeeds once, however many browsers send it at the same time', async () => {
     const twice = await postern.signUp('twice')
     const subject = newPerson(provider)
     const link = credentialsOf(twice)
@@ -92,20 +92,20 @@ describe('linking an account', () => {
     expect(actions.filter((action) => action === 'user.sign_in')).toHaveLength(3)
   })
 
-  it('is refused for a wrong password and an unknown name alike, and changes nothing', async () => {
+  it('returns the same error for a wrong password and an unknown name, and changes nothing', async () => {
     await postern.signUp('target')
     const before = await databaseDigest(postern)
-    const answers: unknown[] = []
+    const responses: unknown[] = []
     for (const username of ['target', 'nobody', 'acme', 'No Name']) {
       const link = { username, password: 'a guess at it' }
-      answers.push(await signInThrough(postern, provider, newPerson(provider), { link }))
+      responses.push(await signInThrough(postern, provider, newPerson(provider), { link }))
     }
-    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
-    expect(answers[0]).toMatchObject({ sessionToken: null, userErrors: [{ code: 'SIGN_IN_FAILED' }] })
+    expect(new Set(responses.map((response) => JSON.stringify(response))).size).toBe(1)
+    expect(responses[0]).toMatchObject({ sessionToken: null, userErrors: [{ code: 'SIGN_IN_FAILED' }] })
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('is never done with an administrator of the installation', async () => {
+  it('never links an administrator of the installation', async () => {
     const before = await databaseDigest(postern)
     const link = { username: 'admin', password: adminPassword }
     const payload = await signInThrough(postern, provider, newPerson(provider), { link })
@@ -125,7 +125,7 @@ describe('linking an account', () => {
     expect(faultsOf(payload)).toEqual(['INVALID input.link'])
   })
 
-  it('is how members of an organization that refuses passwords come in, with the right one', async () => {
+  it('lets members of an organization that enforces single sign-on sign in, with the correct password', async () => {
     const member = await postern.signUp('member')
     await addMember(postern.em(), ids.acme, 'member', 'MEMBER')
     await enforce(postern, 'acme')
@@ -138,17 +138,17 @@ describe('linking an account', () => {
     }
   })
 
-  it('is no way around another organization that refuses passwords', async () => {
+  it('linking an account does not bypass another organization that enforces single sign-on', async () => {
     const guarded = await postern.signUp('guarded')
     await addMember(postern.em(), ids.globex, 'guarded', 'MEMBER')
     await enforce(postern, 'globex')
-    // Whoever owns an organization could say that it refuses them, too.
+    // Any organization's owner could enforce it, too.
     await enforce(postern, 'acme')
     const linked = await postern.em().count(SsoIdentity, {})
     const subject = newPerson(provider)
     const payload = await signInThrough(postern, provider, subject, { link: credentialsOf(guarded) })
     expect(faultsOf(payload)).toEqual(['SIGN_IN_FAILED input.link'])
-    // Nobody is told that the password was right.
+    // The response does not disclose that the password was correct.
     const link = { username: 'guarded', password: 'a guess at it' }
     expect(await signInThrough(postern, provider, subject, { link })).toEqual(payload)
     expect(await postern.em().count(SsoIdentity, {})).toBe(linked)

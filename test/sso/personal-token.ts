@@ -6,7 +6,7 @@ import type { Postern } from '../harness/postern.ts'
 import type { Login } from '../harness/token-endpoint.ts'
 import { userIdOf } from '../token/arrange.ts'
 
-/** A token of a person that reads whatever they can reach: what they log in with. */
+/** A token of a person that reads whatever they can access. Returns its login. */
 export async function personalTokenOf(postern: Postern, username: string): Promise<Login> {
   const em = postern.em()
   const createdAt = new Date()

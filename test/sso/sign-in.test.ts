@@ -31,7 +31,7 @@ afterAll(async () => {
   await provider.stop()
 })
 
-/** Who is signed in, and what they are in acme. */
+/** The person, and their membership in acme. */
 async function signedIn({ sessionToken, userErrors }: Awaited<ReturnType<typeof signInThrough>>) {
   expect(userErrors).toEqual([])
   expect(sessionToken).toMatch(/^pstn_ses_/)
@@ -41,8 +41,8 @@ async function signedIn({ sessionToken, userErrors }: Awaited<ReturnType<typeof 
   return { ...viewer.user, roles }
 }
 
-describe('the first sign-in of somebody', () => {
-  it('makes an account, a member, as the provider tells of them', async () => {
+describe('the first sign-in of a person', () => {
+  it('creates an account and a membership, with the claims of the provider', async () => {
     const claims = { preferred_username: 'ada', name: 'Ada Lovelace', email: 'ada@example.com', email_verified: true }
     const subject = newPerson(provider, claims)
     const user = await signedIn(await signInThrough(postern, provider, subject))
@@ -54,7 +54,7 @@ describe('the first sign-in of somebody', () => {
       roles: ['acme: MEMBER'],
     })
     const own = (await recordedActivity(postern, 'ada')).map(({ action, data }) => ({ action, data }))
-    // Both happened in the same moment.
+    // Both have the same time.
     expect(new Set(own)).toEqual(
       new Set([
         { action: 'user.sign_up', data: { through: 'acme' } },
@@ -78,12 +78,12 @@ describe('the first sign-in of somebody', () => {
     ['名前', 'person'],
     ['', 'person-2'],
     [`${'long'.repeat(30)}`, 'longlonglonglonglonglonglonglo'],
-  ])('fits the username %s to the rule for names', async (preferred_username, username) => {
+  ])('changes the username %s into a valid one', async (preferred_username, username) => {
     const subject = newPerson(provider, { preferred_username })
     expect(await signedIn(await signInThrough(postern, provider, subject))).toMatchObject({ username })
   })
 
-  it('puts a number behind a name that a person or organization has', async () => {
+  it('appends a number to a name that a person or organization has', async () => {
     const names: string[] = []
     for (const name of ['acme', 'acme', 'admin'])
       names.push(
@@ -93,13 +93,13 @@ describe('the first sign-in of somebody', () => {
     expect(names).toEqual(['acme-2', 'acme-3', 'admin-2'])
   })
 
-  it('takes the name from the e-mail address where there is no other', async () => {
+  it('uses the name in the e-mail address if there is no other', async () => {
     const subject = newPerson(provider, { email: 'linus@example.com', email_verified: true })
     const user = await signedIn(await signInThrough(postern, provider, subject))
     expect(user).toMatchObject({ username: 'linus', displayName: 'linus' })
   })
 
-  it('keeps no e-mail address, verified or not: an invite to it may be another organization’s', async () => {
+  it("stores no e-mail address, verified or not, because an invite to it may be another organization's", async () => {
     const founder = await postern.signUp('founder')
     await founder.client.execute(CreateOrganizationDocument, { input: { name: 'elsewhere' } })
     const { inviteMembers } = await founder.client.execute(InviteMembersDocument, {
@@ -115,13 +115,13 @@ describe('the first sign-in of somebody', () => {
     }
   })
 
-  it('keeps nothing that is no name and no address', async () => {
+  it('stores no malformed names and addresses', async () => {
     const claims = { preferred_username: 'odd', name: 'a\u0007b', email: 'x'.repeat(300), email_verified: true }
     const user = await signedIn(await signInThrough(postern, provider, newPerson(provider, claims)))
     expect(user).toMatchObject({ username: 'odd', displayName: 'odd', email: null })
   })
 
-  it('makes one account, however many browsers do it at once, and accounts of other names beside it', async () => {
+  it('creates one account in several simultaneous browsers, and accounts with other names beside it', async () => {
     const claims = { preferred_username: 'twin', email: 'twin@example.com', email_verified: true }
     const subject = newPerson(provider, claims)
     const other = newPerson(provider, { preferred_username: 'twin' })
@@ -133,7 +133,7 @@ describe('the first sign-in of somebody', () => {
     expect(new Set(users.map(({ username }) => username))).toEqual(new Set(['twin', 'twin-2']))
   })
 
-  it('makes none by an e-mail address that an account has, verified or not, and says what to do', async () => {
+  it('creates no account with the e-mail address of another one, verified or not, and says what to do', async () => {
     await postern.signUp('victim')
     const before = await postern.em().count(User, {})
     for (const email_verified of [true, false]) {
@@ -145,7 +145,7 @@ describe('the first sign-in of somebody', () => {
     expect(await postern.em().count(User, {})).toBe(before)
   })
 
-  it('gives the account no password that anybody knows', async () => {
+  it('creates an account without a usable password', async () => {
     const subject = newPerson(provider, { preferred_username: 'wordless' })
     await signedIn(await signInThrough(postern, provider, subject))
     const user = await postern.em().findOneOrFail(User, { username: 'wordless' }, { populate: ['passwordHash'] })
@@ -154,7 +154,7 @@ describe('the first sign-in of somebody', () => {
 })
 
 describe('a later sign-in', () => {
-  it('is of the same account, whatever the provider calls them by now', async () => {
+  it('uses the same account, whatever name the provider has by now', async () => {
     const subject = newPerson(provider, {
       preferred_username: 'first',
       email: 'first@example.com',
@@ -167,7 +167,7 @@ describe('a later sign-in', () => {
     expect(actions.sort()).toEqual(['user.sign_in', 'user.sign_in', 'user.sign_up'])
   })
 
-  it('makes whoever left a member again, and changes no role', async () => {
+  it('adds people who left as members again, and changes no role', async () => {
     const subject = newPerson(provider, { preferred_username: 'returning' })
     const { id } = await signedIn(await signInThrough(postern, provider, subject))
     await postern.em().nativeUpdate(Membership, { organization: acme, user: id }, { role: 'EDITOR' })
@@ -180,7 +180,7 @@ describe('a later sign-in', () => {
 })
 
 describe('the same subject', () => {
-  it('is somebody else through another organization', async () => {
+  it('the same subject is another person through another organization', async () => {
     await createOrganization(owner, 'globex')
     await configure(owner, provider, 'globex')
     const subject = newPerson(provider, { preferred_username: 'both' })

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ServerResponse } from 'node:http'
 import pg from 'pg'
 
-/** What one request sends, from its arrival until it is answered. */
+/** The statements of one request, from its arrival to its response. */
 interface Recording {
   readonly statements: string[]
   isOpen: boolean
@@ -12,7 +12,7 @@ interface Recording {
 const started = 'http.server.request.start'
 
 /**
- * Records the statements of requests to servers in this process, apart from those of background jobs and of what is
+ * Records the statements of requests to servers in this process, except those of background jobs and of what is
  * written after the response.
  */
 export class RequestStatements {
@@ -32,7 +32,7 @@ export class RequestStatements {
     subscribe(started, this.#onRequest)
   }
 
-  /** The statements that the requests of `work` send, `begin` and `commit` among them. */
+  /** The statements that the requests of `work` send, including `begin` and `commit`. */
   async during(work: () => Promise<unknown>): Promise<string[]> {
     this.#recordings = []
     await work()
@@ -77,7 +77,7 @@ function normalized(text: string): string {
 const clauses =
   /(?<!\b(?:delete|left|inner|full|cross)) (?=(?:select|from|where|(?:left |inner |full |cross )?join|group by|order by|on conflict|returning|values|union all)\b)/gi
 
-/** A line for each clause, so that a review shows what has changed. */
+/** One line per clause, so that a review shows which one changed. */
 function inLines(text: string): string {
   let depth = 0
   const lines = text.replace(/\s+/g, ' ').trim().split(clauses)

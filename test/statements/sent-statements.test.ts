@@ -63,8 +63,8 @@ async function sentForRegistries(postern: Postern): Promise<Sections> {
   const ask =
     (login: Login | null, scope?: string, status = 200) =>
     async () => {
-      const answer = await askForToken(postern.url, { login, scopes: scope === undefined ? [] : [scope] })
-      expect(answer.status).toBe(status)
+      const result = await askForToken(postern.url, { login, scopes: scope === undefined ? [] : [scope] })
+      expect(result.status).toBe(status)
     }
   const pull = 'repository:acme/api:pull'
   const requests: Array<[string, () => Promise<unknown>]> = [
@@ -116,7 +116,7 @@ async function report(postern: Postern, tokenId: string, action: string, target:
   expect(await response.json()).toEqual({ recorded: 1 })
 }
 
-/** Each statement once, at the first request that sends it. */
+/** Lists each statement once, under the first request that sends it. */
 function toText(sections: Sections): string {
   const above = new Set<string>()
   const parts = sections.map(([request, statements]) => {
@@ -131,7 +131,7 @@ const header = `-- The SQL that requests send: examples of schema/operations, th
 -- number of statements of each. A statement is shown at the first request that sends it.
 -- Generated. After a change, run: npm test -- test/statements -u`
 
-it('are those of schema/statements.sql', async () => {
+it('the statements of requests are those in schema/statements.sql', async () => {
   const [first, second] = posterns
   if (first === undefined || second === undefined) throw new Error('Postern was not started.')
   const sections = [...(await sentByExamples(first)), ...(await sentForRegistries(second))]

@@ -11,12 +11,15 @@ import { Membership, type OrganizationRole } from '../../src/domain/model/member
 import { newId } from '../../src/domain/shared/id.ts'
 import type { Client } from '../harness/client.ts'
 
-/** A scope of every repository of an organization. */
+/** A scope for every repository of an organization. */
 export function everyRepository(organization = 'acme'): ScopeInput {
   return { resource: 'REPOSITORY', path: `${organization}/*`, permissions: ['IMAGE_PUSH'] }
 }
 
-/** Asks for a token of `acme` that works unless `input` says otherwise; answers the payload, refusals included. */
+/**
+ * Generates a token of `acme` that is valid unless `input` says otherwise. Returns the payload, which may have user
+ * errors.
+ */
 export async function tryToGenerate(owner: Client, input: Partial<GenerateOrganizationTokenInput> = {}) {
   const { generateOrganizationToken: payload } = await owner.execute(GenerateOrganizationTokenDocument, {
     input: { organization: 'acme', label: 'ci', scopes: [everyRepository(input.organization)], ...input },
@@ -32,19 +35,19 @@ interface Refusable {
   }>
 }
 
-/** The faults of a payload, each as its code and the place in the arguments: `INVALID input.label`. */
+/** The user errors of a payload, each as its code and path: `INVALID input.label`. */
 export function faultsOf({ userErrors }: Refusable): string[] {
   for (const { message } of userErrors)
     if (!/^\S.{20,}\.$/s.test(message)) throw new Error(`"${message}" is no sentence.`)
   return userErrors.map(({ code, path }) => `${code} ${path.join('.')}`)
 }
 
-/** Lets these tokens have expired a minute ago, which no mutation can. */
+/** Changes tokens so that they expired a minute ago, which no mutation can. */
 export async function expire(em: EntityManager, ...ids: readonly string[]): Promise<void> {
   await em.nativeUpdate(AccessToken, { id: { $in: [...ids] } }, { expiresAt: new Date(Date.now() - 60_000) })
 }
 
-/** Makes a person, by their username, a member of an organization, by its id. */
+/** Adds a person, by username, as a member of an organization, by id. */
 export async function addMember(
   em: EntityManager,
   organizationId: string,
@@ -70,7 +73,7 @@ export interface TokenToInsert {
   readonly deactivatedAt?: Date
 }
 
-/** Writes tokens into the database, past every limit, and answers their ids in the order given. */
+/** Inserts tokens into the database, beyond every limit, and returns their ids in the given order. */
 export async function insertTokens(
   em: EntityManager,
   organizationId: string,
@@ -117,7 +120,7 @@ export async function insertTokens(
   return ids
 }
 
-/** One and the same token of the organization over the registry's door: what it may do with a repository. */
+/** The actions that one organization token is granted on a repository by the token endpoint. */
 export async function grantedActions(
   url: string,
   credentials: { readonly username: string; readonly secret: string },
@@ -126,11 +129,11 @@ export async function grantedActions(
 ): Promise<{ readonly status: number; readonly actions: readonly string[] }> {
   const { username, secret } = credentials
   const authorization = `Basic ${Buffer.from(`${username}:${secret}`).toString('base64')}`
-  const answer = await fetch(`${url}/token?service=registry&scope=repository:${repository}:${actions}`, {
+  const response = await fetch(`${url}/token?service=registry&scope=repository:${repository}:${actions}`, {
     headers: { authorization },
   })
-  const { token } = (await answer.json()) as { token?: string }
+  const { token } = (await response.json()) as { token?: string }
   const payload = token === undefined ? '{}' : Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
   const { access = [] } = JSON.parse(payload) as { access?: ReadonlyArray<{ actions: readonly string[] }> }
-  return { status: answer.status, actions: access[0]?.actions ?? [] }
+  return { status: response.status, actions: access[0]?.actions ?? [] }
 }

@@ -1,12 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 
-/** Every row of every table as text, byte strings in hexadecimal. */
+/** Every row of every table as text, with byte strings in hexadecimal. */
 export type Contents = Readonly<Record<string, readonly string[]>>
 
-/** All that the database holds: to see that nothing was written, or where something was. */
+/** The contents of the database, to see that nothing was written, or what was. */
 export async function contentsOf(em: EntityManager): Promise<Contents> {
   const tables = await em.execute<Array<{ name: string }>>(
-    // Partitions are in the table that they are parts of.
+    // Partitions are included in their table.
     `select relname as name from pg_class
      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition order by 1`,
   )
@@ -18,7 +18,7 @@ export async function contentsOf(em: EntityManager): Promise<Contents> {
   return contents
 }
 
-/** The tables in which a text stands: as it is, or as the bytes of a byte string. */
+/** The tables that contain a text, as text or in a byte string. */
 export function tablesWith(contents: Contents, text: string | Buffer): string[] {
   const forms = typeof text === 'string' ? [text, Buffer.from(text).toString('hex')] : [text.toString('hex')]
   return Object.entries(contents)

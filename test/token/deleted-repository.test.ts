@@ -32,7 +32,7 @@ async function scopesOf(id: string): Promise<string[] | undefined> {
   return accessToken?.scopes.map(({ path }) => path)
 }
 
-it("takes a deleted repository out of every token's scopes, with an event for each, and leaves the rest", async () => {
+it("a deletion removes the repository from every token's scopes, with an event for each", async () => {
   await createRepository(owner, 'acme/api')
   await createRepository(owner, 'acme/web')
   const both = await generateToken(owner, { label: 'both', scopes: [pulls('acme/web'), pulls('acme/api')] })
@@ -65,7 +65,7 @@ it("takes a deleted repository out of every token's scopes, with an event for ea
   ])
 })
 
-it('leaves a token without scopes there, active and able to nothing, until it is given scopes again', async () => {
+it('a token without scopes stays active without access until it gets scopes again', async () => {
   await createRepository(owner, 'acme/gone')
   const { id, secret } = await generateToken(owner, { scopes: [pulls('acme/gone')] })
   await owner.execute(DeleteRepositoryDocument, { name: 'acme/gone' })
@@ -88,7 +88,7 @@ it('leaves a token without scopes there, active and able to nothing, until it is
   expect(await grantedActions(postern.url, credentials, 'acme/gone')).toEqual({ status: 200, actions: ['pull'] })
 })
 
-it('keeps an update of anything else possible for a token without scopes', async () => {
+it('a token without scopes can be changed in every other way', async () => {
   await createRepository(owner, 'acme/short')
   const { id } = await generateToken(owner, { scopes: [pulls('acme/short')] })
   await owner.execute(DeleteRepositoryDocument, { name: 'acme/short' })
@@ -96,7 +96,7 @@ it('keeps an update of anything else possible for a token without scopes', async
   expect(updateToken).toMatchObject({ accessToken: { label: 'renamed', scopes: [] }, userErrors: [] })
 })
 
-it('is refused whole for who may not, person or token: the scopes stay', async () => {
+it('a deletion that is denied, to a person or a token, keeps all scopes', async () => {
   await createRepository(owner, 'acme/kept', 'PUBLIC')
   const { id, secret } = await generateToken(owner, {
     scopes: [{ resource: 'REPOSITORY', path: 'acme/kept', permissions: ['IMAGE_DELETE', 'REPOSITORY_EDIT'] }],
@@ -109,7 +109,7 @@ it('is refused whole for who may not, person or token: the scopes stay', async (
   expect(await scopesOf(id)).toEqual(['acme/kept'])
 })
 
-it('never lets a token name a repository that is deleted at the same time', async () => {
+it('a scope never names a repository that is deleted at the same time', async () => {
   const names = Array.from({ length: 20 }, (_, index) => `acme/race${index}`)
   for (const name of names) await createRepository(owner, name)
   const { id } = await generateToken(owner)
@@ -127,9 +127,9 @@ it('never lets a token name a repository that is deleted at the same time', asyn
   const raced = organization?.accessTokens.nodes.filter((node) => node.id === id || node.label.includes('race')) ?? []
   for (const { scopes, label } of raced)
     expect([label, scopes]).toEqual([label, label === 'ci' ? [everyRepository()] : []])
-  // Every named scope that was taken away has its event.
-  const made = outcomes.filter((faults, index) => index % 3 === 0 && faults.length === 0).length
-  expect(raced.filter(({ label }) => label.includes('race'))).toHaveLength(made)
+  // Every removed scope has its event.
+  const created = outcomes.filter((faults, index) => index % 3 === 0 && faults.length === 0).length
+  expect(raced.filter(({ label }) => label.includes('race'))).toHaveLength(created)
   const removed = await postern.em().find(ActivityEvent, { action: 'access_token.scope_remove' })
-  expect(removed.filter(({ target }) => target.includes('race'))).toHaveLength(made)
+  expect(removed.filter(({ target }) => target.includes('race'))).toHaveLength(created)
 })

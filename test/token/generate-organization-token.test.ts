@@ -29,12 +29,12 @@ describe('generateOrganizationToken', () => {
   it('shows the secret once, and lists the token without it', async () => {
     const { id, secret } = await generateToken(owner)
     expect(secret).toMatch(/^pstn_oat_[0-9A-Za-z]{36}$/)
-    const answer = await owner.execute(AccessTokensDocument, { organization: 'acme' })
-    expect(answer.organization?.accessTokens.nodes[0]).toMatchObject({ id, hint: secret.slice(-4), status: 'ACTIVE' })
-    expect(JSON.stringify(answer)).not.toContain(secret)
+    const response = await owner.execute(AccessTokensDocument, { organization: 'acme' })
+    expect(response.organization?.accessTokens.nodes[0]).toMatchObject({ id, hint: secret.slice(-4), status: 'ACTIVE' })
+    expect(JSON.stringify(response)).not.toContain(secret)
   })
 
-  it('keeps all that it is told, and makes up nothing for what it is not', async () => {
+  it('stores all given values, and the defaults for absent ones', async () => {
     const expiresAt = new Date(Date.now() + 86_400_000)
     await generateToken(owner, { label: 'plain' })
     await generateToken(owner, {
@@ -70,7 +70,7 @@ describe('generateOrganizationToken', () => {
 
 const thumbsUp = '👍🏽'
 
-describe('the text of a token', () => {
+describe('the label and description of a token', () => {
   it.each([
     ['a label of one character', { label: 'x' }],
     ['a label of 100 characters', { label: 'x'.repeat(100) }],
@@ -79,14 +79,14 @@ describe('the text of a token', () => {
     ['a label with markup, quotes and backslashes', { label: `<b>'"\\%_$\{x}` }],
     ['a description of 200 characters', { description: 'é'.repeat(200) }],
     ['a description with joined emoji', { description: thumbsUp }],
-  ])('can be %s', async (_, input) => {
+  ])('the label and description of a token can be %s', async (_, input) => {
     const { id } = await generateToken(owner, input)
     expect((await owner.execute(AccessTokenDocument, { id })).accessToken).toMatchObject(input)
   })
 
   it.each([
     ['an empty label', { label: '' }],
-    ['a label of nothing but space', { label: ' \t\u00a0\u2003 ' }],
+    ['a label of white space', { label: ' \t\u00a0\u2003 ' }],
     ['a label of 101 characters', { label: 'x'.repeat(101) }],
     ['a label of 101 emoji', { label: '🛂'.repeat(101) }],
     ['a label with U+0000', { label: 'a\u0000b' }],
@@ -100,7 +100,7 @@ describe('the text of a token', () => {
     ['a description with a carriage return', { description: 'a\rb' }],
     ['a description with half a surrogate pair', { description: '\udec2' }],
     ['a description with U+007F', { description: 'a\u007fb' }],
-  ])('cannot be %s, at first or later', async (_, input) => {
+  ])('label and description cannot be %s, at first or later', async (_, input) => {
     const { id } = await generateToken(owner)
     const before = await databaseDigest(postern)
     const expected = [`INVALID input.${Object.keys(input)[0]}`]
@@ -109,7 +109,7 @@ describe('the text of a token', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('is not there when the description is blank', async () => {
+  it('the label and description of a token are null if the description is blank', async () => {
     const { id } = await generateToken(owner, { description: '  ' })
     expect((await owner.execute(AccessTokenDocument, { id })).accessToken?.description).toBeNull()
   })
@@ -130,7 +130,7 @@ describe('the expiry of a token', () => {
     ['in a minute', () => fromNow(60_000)],
     ['in a year', () => yearsFromNow(1)],
     ['never', () => null],
-  ])('can be %s', async (_, expiresAt) => {
+  ])('the expiry of a token can be %s', async (_, expiresAt) => {
     const wanted = expiresAt()
     const { id } = await generateToken(owner, { expiresAt: wanted })
     expect((await owner.execute(AccessTokenDocument, { id })).accessToken?.expiresAt).toBe(wanted)
@@ -141,7 +141,7 @@ describe('the expiry of a token', () => {
     ['a minute more than a year ahead', () => yearsFromNow(1, 60_000)],
     ['in the year 0', () => '0000-01-01T00:00:00Z'],
     ['after the year 9999', () => '9999-12-31T23:59:59-12:00'],
-  ])('cannot be %s', async (_, expiresAt) => {
+  ])('the expiry cannot be %s', async (_, expiresAt) => {
     const before = await databaseDigest(postern)
     const { body } = await owner.send({
       query:
@@ -150,16 +150,16 @@ describe('the expiry of a token', () => {
         input: { organization: 'acme', label: 'ci', scopes: [everyRepository()], expiresAt: expiresAt() },
       },
     })
-    const refusal = body.errors?.map(({ extensions }) => extensions.code) ?? body.data?.generateOrganizationToken
+    const errorCodes = body.errors?.map(({ extensions }) => extensions.code) ?? body.data?.generateOrganizationToken
     expect([
       ['BAD_USER_INPUT'],
       { secret: null, userErrors: [{ code: 'INVALID', path: ['input', 'expiresAt'] }] },
-    ]).toContainEqual(refusal)
+    ]).toContainEqual(errorCodes)
     expect(await databaseDigest(postern)).toBe(before)
   })
 
   it.each(['2030-02-30T00:00:00Z', '2030-01-01', '2030-01-01T00:00:00', 'tomorrow', '', '1893456000'])(
-    'cannot be %j, which is no point in time',
+    'the expiry cannot be %j, which is not a point in time',
     async (expiresAt) => {
       const input = { organization: 'acme', label: 'ci', scopes: [everyRepository()], expiresAt }
       expect(await owner.codesOf(GenerateOrganizationTokenDocument, { input })).toEqual(['BAD_USER_INPUT'])
@@ -169,13 +169,13 @@ describe('the expiry of a token', () => {
 })
 
 describe('the pull limit of a token', () => {
-  it.each([0, 1, 2_147_483_647])('can be %i', async (pullLimit) => {
+  it.each([0, 1, 2_147_483_647])('the pull limit of a token can be %i', async (pullLimit) => {
     const { id } = await generateToken(owner, { pullLimit })
     const { accessToken } = await owner.execute(AccessTokenDocument, { id })
     expect(accessToken?.usageLimit).toMatchObject({ limit: pullLimit, used: 0, remaining: pullLimit })
   })
 
-  it('cannot be negative, at first or later', async () => {
+  it('the pull limit cannot be negative, at first or later', async () => {
     const { id } = await generateToken(owner, { pullLimit: 5 })
     const before = await databaseDigest(postern)
     expect(faultsOf(await tryToGenerate(owner, { pullLimit: -1 }))).toEqual(['INVALID input.pullLimit'])
@@ -184,14 +184,14 @@ describe('the pull limit of a token', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it.each([2_147_483_648, 1.5])('cannot be %d, which is no GraphQL Int', async (pullLimit) => {
+  it.each([2_147_483_648, 1.5])('the pull limit cannot be %d, which is not a GraphQL Int', async (pullLimit) => {
     const input = { organization: 'acme', label: 'ci', scopes: [everyRepository()], pullLimit }
     expect(await owner.codesOf(GenerateOrganizationTokenDocument, { input })).toEqual(['BAD_USER_INPUT'])
     expect(await postern.em().count(AccessToken)).toBe(0)
   })
 })
 
-it('tells of every fault of an input at once, each at its place', async () => {
+it('reports all errors of an input together, each with its path', async () => {
   const faults = faultsOf(
     await tryToGenerate(owner, {
       label: '',
@@ -217,7 +217,7 @@ it('tells of every fault of an input at once, each at its place', async () => {
   expect(await postern.em().count(AccessToken)).toBe(0)
 })
 
-it('is for owners: everyone else is refused, and writes nothing', async () => {
+it('generation is denied to everyone except owners, and writes nothing', async () => {
   const people = { stranger: 'sam', member: 'mia', editor: 'ed', owner: 'otto' }
   const clients = new Map<string, Client>()
   for (const username of Object.values(people)) clients.set(username, (await postern.signUp(username)).client)
@@ -229,7 +229,7 @@ it('is for owners: everyone else is refused, and writes nothing', async () => {
 
   const input: GenerateOrganizationTokenInput = { organization: 'acme', label: 'x', scopes: [everyRepository()] }
   const codes = (client: Client) => client.codesOf(GenerateOrganizationTokenDocument, { input })
-  // Its first use is written along; the next ones are not of interest here.
+  // The first use of the token is written with it; later ones do not matter here.
   await codes(postern.client(secret))
   const before = (await contentsOf(postern.em())).access_token
   expect(await codes(clientOf(people.member))).toEqual(['FORBIDDEN'])

@@ -37,7 +37,7 @@ afterAll(async () => {
 })
 
 let people = 0
-/** Somebody who has generated nothing yet. */
+/** A person without tokens. */
 const somebody = () => postern.signUp(`person-${++people}`)
 
 const eventsOf = (username: string, action: string) =>
@@ -49,7 +49,7 @@ describe('generatePersonalToken', () => {
     ['READ', '*/*', ['IMAGE_PULL', 'REPOSITORY_READ']],
     ['READ_WRITE', '*/*', ['IMAGE_PUSH', 'REPOSITORY_READ']],
     ['READ_WRITE_DELETE', '*/*', ['IMAGE_DELETE', 'REPOSITORY_READ']],
-  ])('makes a token with %s of all that the person reaches: %s', async (access, path, permissions) => {
+  ])('generates a token with %s to everything of the person: %s', async (access, path, permissions) => {
     const { client } = await somebody()
     const { accessToken, secret, userErrors } = await tryToGeneratePersonal(client, { access })
     expect(userErrors).toEqual([])
@@ -64,17 +64,17 @@ describe('generatePersonalToken', () => {
     })
   })
 
-  it('keeps what it was given, and shows the secret nowhere again', async () => {
+  it('stores the given values, and shows the secret once', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
-    const made = await tryToGeneratePersonal(ada.client, { label: ' ci ', description: 'builds', expiresAt })
-    const id = made.accessToken?.id ?? ''
+    const created = await tryToGeneratePersonal(ada.client, { label: ' ci ', description: 'builds', expiresAt })
+    const id = created.accessToken?.id ?? ''
     const { accessToken } = await ada.client.execute(AccessTokenDocument, { id })
     expect(accessToken).toMatchObject({ id, label: 'ci', description: 'builds', expiresAt })
     const rows = JSON.stringify(await contentsOf(postern.em()))
-    expect(rows).not.toContain((made.secret ?? 'none').slice(9, -6))
+    expect(rows).not.toContain((created.secret ?? 'none').slice(9, -6))
   })
 
-  it('names repositories of any namespace, in their order', async () => {
+  it('stores repositories of any namespace, in their order', async () => {
     const repositories = ['acme/api', 'ada/diary', 'ben/site']
     const { accessToken } = await tryToGeneratePersonal(ada.client, { repositories })
     expect(accessToken?.scopes).toEqual(
@@ -82,7 +82,7 @@ describe('generatePersonalToken', () => {
     )
   })
 
-  it('is an event of the person, without the secret', async () => {
+  it('records an event of the person, without the secret', async () => {
     const { client, username } = await somebody()
     const { id, secret } = await generatePersonal(client, { access: 'READ', repositories: ['ben/site'] })
     const events = await eventsOf(username, 'access_token.create')
@@ -107,15 +107,15 @@ describe('generatePersonalToken', () => {
     [['NOT_FOUND input.repositories.1'], { repositories: ['acme/api', 'ben/secret'] }],
     [['NOT_FOUND input.repositories.0'], { repositories: ['nobody/none'] }],
     [['INVALID input.label', 'NOT_FOUND input.repositories.0'], { label: '', repositories: ['ben/secret'] }],
-  ])('answers %j to %j, and makes nothing', async (faults, input) => {
+  ])('returns %j for %j, and generates nothing', async (faults, input) => {
     const before = await databaseDigest(postern)
-    const refused = await tryToGeneratePersonal(ada.client, input)
-    expect(faultsOf(refused)).toEqual(faults)
-    expect(refused).toMatchObject({ accessToken: null, secret: null })
+    const failed = await tryToGeneratePersonal(ada.client, input)
+    expect(faultsOf(failed)).toEqual(faults)
+    expect(failed).toMatchObject({ accessToken: null, secret: null })
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('tells of what is hidden word for word what it tells of what is not there', async () => {
+  it('returns the same message for an invisible repository and a missing one', async () => {
     const [hidden, missing] = [
       await tryToGeneratePersonal(ada.client, { repositories: ['ben/secret'] }),
       await tryToGeneratePersonal(ada.client, { repositories: ['ben/absent'] }),
@@ -123,7 +123,7 @@ describe('generatePersonalToken', () => {
     expect(JSON.parse(JSON.stringify(hidden).replaceAll('ben/secret', 'ben/absent'))).toEqual(missing)
   })
 
-  it('is for people alone', async () => {
+  it('generatePersonalToken is allowed to people only', async () => {
     const { secret } = await generatePersonal(ada.client, { access: 'READ_WRITE_DELETE' })
     const owner = await postern.signUp('owner')
     await createOwnedOrganization(postern, owner.client, 'globex', 'TEAM')
@@ -135,8 +135,8 @@ describe('generatePersonalToken', () => {
   })
 })
 
-describe('an idempotency key', () => {
-  it('makes one token, however often and wherever it is sent, and conflicts with another input', async () => {
+describe('an idempotency key of a person', () => {
+  it('generates one token, however often and wherever it is sent, and conflicts with another input', async () => {
     const { client, username } = await somebody()
     const input = { idempotencyKey: 'key', repositories: ['ben/site'] }
     const payloads = await Promise.all(
@@ -155,43 +155,43 @@ describe('an idempotency key', () => {
     expect(faultsOf(await tryToGeneratePersonal(client, input))).toEqual(['IDEMPOTENCY_CONFLICT input.idempotencyKey'])
   })
 
-  it('is the person’s own', async () => {
+  it('an idempotency key of a person is separate for each person', async () => {
     const [one, other] = [await somebody(), await somebody()]
     const { id } = await generatePersonal(one.client, { idempotencyKey: 'key' })
     expect((await generatePersonal(other.client, { idempotencyKey: 'key' })).id).not.toBe(id)
   })
 })
 
-describe('of one person', () => {
+describe('the personal tokens of a person', () => {
   const ask = { query: 'mutation { generatePersonalToken(input: { label: "x", access: READ }) { secret } }' }
 
-  it('20 are made in an hour and no more, by two servers at once; deleted ones count', async () => {
+  it('the personal tokens of a person are limited to 20 per hour on two servers; deleted ones count', async () => {
     const { client, username } = await somebody()
     const { id } = await generatePersonal(client)
     await client.execute(DeleteTokenDocument, { id })
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? client : second.client(client.token)).send(ask)),
     )
-    const codes = answers.flatMap(({ body }) => body.errors?.map(({ extensions }) => extensions.code) ?? [])
+    const codes = responses.flatMap(({ body }) => body.errors?.map(({ extensions }) => extensions.code) ?? [])
     expect(codes).toEqual(Array(11).fill('TOO_MANY_REQUESTS'))
     expect(await eventsOf(username, 'access_token.create')).toHaveLength(20)
-    // Nobody else has to wait for it.
+    // Other people are not limited by it.
     await generatePersonal((await somebody()).client)
   })
 
-  it('the next is made when the first is an hour old, as the refusal says; a retry is answered in between', async () => {
+  it('can be generated again an hour after the first, as the message says, and retried in between', async () => {
     const start = Date.UTC(2031, 2, 3, 4, 5, 6, 250)
     vi.setSystemTime(start)
     const { client } = await somebody()
     const first = await generatePersonal(client, { idempotencyKey: 'first' })
     vi.setSystemTime(start + 600_000)
     for (let others = 1; others < 20; others++) await generatePersonal(client)
-    const refused = await client.send(ask)
-    expect(refused.status).toBe(200)
-    expect(refused.body.errors?.[0]?.message).toContain('Wait 3000 seconds')
-    expect(refused.body.errors?.[0]?.extensions).toEqual({ code: 'TOO_MANY_REQUESTS', retryAfter: 3000 })
-    expect(refused.headers.get('retry-after')).toBe('3000')
-    expect(refused.headers.get('ratelimit')).toBe('"personal-tokens";r=0;t=3000')
+    const failed = await client.send(ask)
+    expect(failed.status).toBe(200)
+    expect(failed.body.errors?.[0]?.message).toContain('Wait 3000 seconds')
+    expect(failed.body.errors?.[0]?.extensions).toEqual({ code: 'TOO_MANY_REQUESTS', retryAfter: 3000 })
+    expect(failed.headers.get('retry-after')).toBe('3000')
+    expect(failed.headers.get('ratelimit')).toBe('"personal-tokens";r=0;t=3000')
     expect((await tryToGeneratePersonal(client, { idempotencyKey: 'first' })).accessToken?.id).toBe(first.id)
     vi.setSystemTime(start + 3_599_999)
     expect((await client.send(ask)).body.errors?.[0]?.message).toContain('Wait 1 second,')

@@ -52,7 +52,7 @@ async function generateOnce(client = owner, changes: Partial<GenerateOrganizatio
 }
 
 describe('the same key with the same input', () => {
-  it('answers the token it made, without the secret, and writes nothing', async () => {
+  it('returns the generated token, without the secret, and writes nothing', async () => {
     const first = await tryToGenerate(owner, input)
     expect(first.secret).toMatch(/^pstn_oat_/)
     const before = await databaseDigest(postern)
@@ -62,7 +62,7 @@ describe('the same key with the same input', () => {
     expect(await countTokens()).toBe(1)
   })
 
-  it('makes one token when 20 arrive at once on two servers, and shows its secret to one of them', async () => {
+  it('generates one token if 20 arrive at once on two servers, and shows its secret to one of them', async () => {
     const payloads = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         tryToGenerate(index % 2 === 0 ? owner : second.client(owner.token), input),
@@ -77,7 +77,7 @@ describe('the same key with the same input', () => {
     expect(activity_event.filter((row) => row.includes(id))).toHaveLength(1)
   })
 
-  it('is the same when a member is spelled out that was absent, or written otherwise', async () => {
+  it('counts as the same input if an absent default is given, or written differently', async () => {
     const expiresAt = new Date(Date.now() + 86_400_000)
     const id = await generateOnce(owner, { expiresAt: expiresAt.toISOString() })
     const inAnotherZone = `${new Date(expiresAt.getTime() + 3_600_000).toISOString().slice(0, -1)}+01:00`
@@ -86,7 +86,7 @@ describe('the same key with the same input', () => {
     expect(await countTokens()).toBe(1)
   })
 
-  it('answers the token as it is by now, also when the plan is used up or was changed', async () => {
+  it("returns the token's current state, also if the plan is used up or was changed", async () => {
     const id = await generateOnce()
     await owner.execute(UpdateTokenDocument, { id, input: { label: 'renamed' } })
     for (let others = 0; others < 9; others++) await tryToGenerate(owner)
@@ -99,7 +99,7 @@ describe('the same key with the same input', () => {
     expect(await countTokens()).toBe(10)
   })
 
-  it('can be used again after a refusal: what made no token has used up no key', async () => {
+  it('the same key with the same input can be used again after an error, because nothing was generated', async () => {
     const scopes = [{ ...everyRepository(), path: 'acme/missing' }]
     expect(faultsOf(await tryToGenerate(owner, { ...input, scopes }))).toEqual(['NOT_FOUND input.scopes.0.path'])
     expect(await postern.em().count(IdempotencyKey)).toBe(0)
@@ -116,16 +116,16 @@ describe('the same key with another input', () => {
     ['scope', { scopes: [{ ...everyRepository(), path: 'acme/api' }] }],
     ['permission', { scopes: [{ ...everyRepository(), permissions: ['IMAGE_PULL'] }] }],
     ['number of scopes', { scopes: [everyRepository(), { ...everyRepository(), path: 'acme/api' }] }],
-  ])('is an IDEMPOTENCY_CONFLICT: another %s', async (_, changes) => {
+  ])('the same key with another input is an IDEMPOTENCY_CONFLICT: another %s', async (_, changes) => {
     await generateOnce()
     const before = await databaseDigest(postern)
-    const refused = await tryToGenerate(owner, { ...input, ...changes })
-    expect(faultsOf(refused)).toEqual(['IDEMPOTENCY_CONFLICT input.idempotencyKey'])
-    expect(refused).toMatchObject({ accessToken: null, secret: null })
+    const failed = await tryToGenerate(owner, { ...input, ...changes })
+    expect(faultsOf(failed)).toEqual(['IDEMPOTENCY_CONFLICT input.idempotencyKey'])
+    expect(failed).toMatchObject({ accessToken: null, secret: null })
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('is a conflict after the token was deleted, whatever the input: nothing is made again', async () => {
+  it('is a conflict after the token was deleted, whatever the input: nothing is generated again', async () => {
     const id = await generateOnce()
     await owner.execute(DeleteTokenDocument, { id })
     const before = await databaseDigest(postern)
@@ -137,7 +137,7 @@ describe('the same key with another input', () => {
     expect(await countTokens()).toBe(0)
   })
 
-  it('is settled when both arrive at once: one is made, the other told', async () => {
+  it('generates one token if both arrive at once, and returns a conflict to the other', async () => {
     const payloads = await Promise.all([
       tryToGenerate(owner, input),
       tryToGenerate(second.client(owner.token), { ...input, label: 'other' }),
@@ -150,8 +150,8 @@ describe('the same key with another input', () => {
   })
 })
 
-describe('a key', () => {
-  it('is its owner’s own: that of another owner is another', async () => {
+describe('an idempotency key', () => {
+  it('an idempotency key is separate for each owner', async () => {
     const mine = await generateOnce(owner)
     const theirs = await generateOnce(otherOwner, { label: 'theirs' })
     expect(theirs).not.toBe(mine)
@@ -160,14 +160,14 @@ describe('a key', () => {
     expect(await countTokens()).toBe(2)
   })
 
-  it('is of one organization: in another it is another', async () => {
+  it('an idempotency key is separate for each organization', async () => {
     const here = await generateOnce(owner)
     const there = await generateOnce(owner, { organization: 'globex' })
     expect(there).not.toBe(here)
     expect(await countTokens()).toBe(2)
   })
 
-  it('tells tokens apart by every character', async () => {
+  it('an idempotency key is compared by every character', async () => {
     await generateOnce(owner, { idempotencyKey: 'key' })
     await generateOnce(owner, { idempotencyKey: 'KEY' })
     await generateOnce(owner, { idempotencyKey: 'k'.repeat(200) })
@@ -175,14 +175,17 @@ describe('a key', () => {
     expect(await countTokens()).toBe(4)
   })
 
-  it.each(['', '   ', 'k'.repeat(201), 'a\u0000b', 'a\nb'])('cannot be %j', async (idempotencyKey) => {
-    const before = await databaseDigest(postern)
-    const payload = await tryToGenerate(owner, { idempotencyKey })
-    expect(faultsOf(payload)).toEqual(['INVALID input.idempotencyKey'])
-    expect(await databaseDigest(postern)).toBe(before)
-  })
+  it.each(['', '   ', 'k'.repeat(201), 'a\u0000b', 'a\nb'])(
+    'an idempotency key cannot be %j',
+    async (idempotencyKey) => {
+      const before = await databaseDigest(postern)
+      const payload = await tryToGenerate(owner, { idempotencyKey })
+      expect(faultsOf(payload)).toEqual(['INVALID input.idempotencyKey'])
+      expect(await databaseDigest(postern)).toBe(before)
+    },
+  )
 
-  it('is not needed: without one, two requests make two tokens', async () => {
+  it('an idempotency key is optional: without one, two requests generate two tokens', async () => {
     await tryToGenerate(owner)
     await owner.execute(GenerateOrganizationTokenDocument, {
       input: { organization: 'acme', label: 'ci', scopes: [everyRepository()], idempotencyKey: null },

@@ -27,7 +27,7 @@ describe('a label', () => {
     ['U+E0041', 'ci\u{E0041}'],
     ['U+000A', 'ci\nnight'],
     ['U+0007', 'ci\u0007'],
-  ])('with %s is rejected, and the message names it', async (name, label) => {
+  ])('a label with %s is INVALID, and the message names it', async (name, label) => {
     const payload = await tryToGenerate(owner, { label, description: label })
     expect(faultsOf(payload)).toEqual(['INVALID input.label', 'INVALID input.description'])
     for (const { message } of payload.userErrors) expect(message.endsWith(`this one has ${name}.`), message).toBe(true)
@@ -45,7 +45,7 @@ describe('a label', () => {
     '👩🏽\u200D💻',
     '🏳\uFE0F\u200D🌈',
     '\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}',
-  ])('such as %s is accepted as it is', async (label) => {
+  ])('a label with %s is accepted unchanged', async (label) => {
     const { accessToken, userErrors } = await tryToGenerate(owner, { label })
     expect(userErrors).toEqual([])
     expect(accessToken?.label).toBe(label)

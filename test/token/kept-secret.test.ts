@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 describe('the database', () => {
-  it('holds a keyed hash of a secret and nothing else of it, whatever was done with the token', async () => {
+  it('contains a keyed hash of a secret and nothing else of it, whatever was done with the token', async () => {
     const { id, secret } = await generateToken(owner, { idempotencyKey: 'k' })
     await tryToGenerate(owner, { idempotencyKey: 'k' })
     await postern.client(secret).execute(ViewerDocument, {})
@@ -50,17 +50,17 @@ describe('the database', () => {
     expect(tablesWith(contents, key)).toEqual([])
   })
 
-  it('holds no session token either, and no password', async () => {
+  it('contains no session token and no password', async () => {
     const ada = await postern.signUp('ada')
     const contents = await contentsOf(postern.em())
     expect(tablesWith(contents, ada.sessionToken)).toEqual([])
     expect(tablesWith(contents, owner.token ?? 'none')).toEqual([])
     expect(tablesWith(contents, ada.password)).toEqual([])
-    // The search itself finds what is there.
+    // Checks that the search itself works.
     expect(tablesWith(contents, 'ada@example.com')).toEqual(['user_account'])
   })
 
-  it('has no secret in any event', async () => {
+  it('contains no secret in any event', async () => {
     const { id } = await generateToken(owner, { label: 'x' })
     await owner.execute(DeleteTokenDocument, { id })
     const events = await postern.em().find(ActivityEvent, {})
@@ -69,7 +69,7 @@ describe('the database', () => {
   })
 })
 
-it('is shown by no field of any type', async () => {
+it('no field of any type returns a secret', async () => {
   const { id, secret } = await generateToken(owner)
   const read = [
     await owner.execute(AccessTokenDocument, { id }),
@@ -85,12 +85,12 @@ it('is shown by no field of any type', async () => {
     | { types: ReadonlyArray<{ name: string; fields: ReadonlyArray<{ name: string }> | null }> }
     | undefined
   const showing = schema?.types.filter(({ fields }) => fields?.some(({ name }) => /^secret$|hash|^plain/i.test(name)))
-  // That of a webhook signs, and opens nothing here.
+  // The secret of a webhook signs deliveries, and authenticates nobody.
   expect(showing?.map(({ name }) => name)).toEqual(['GenerateTokenPayload', 'WebhookSecretPayload'])
 })
 
-describe('a secret that is not well-formed', () => {
-  it('is refused before any SQL, at both doors', async () => {
+describe('a malformed secret', () => {
+  it('a malformed secret is rejected before any SQL, at the API and the token endpoint', async () => {
     const { secret } = await generateToken(owner)
     const last = secret.slice(-1) === '0' ? '1' : '0'
     const malformed = [
@@ -100,12 +100,12 @@ describe('a secret that is not well-formed', () => {
       secret.replace('_oat_', '_pat_'),
       secret.replace('_oat_', '_ses_'),
     ]
-    // At the registry's door, these could be the password of a person.
+    // At the token endpoint, these could be the password of a person.
     const foreign = [secret.replace('pstn', 'dckr'), 'nonsense', mintSecret('dckr', 'oat').reveal()]
     const statements = await statementsOf(async () => {
       for (const wrong of malformed) {
-        const answer = await grantedActions(postern.url, { username: 'acme', secret: wrong }, 'acme/api')
-        expect(answer.status).toBe(401)
+        const response = await grantedActions(postern.url, { username: 'acme', secret: wrong }, 'acme/api')
+        expect(response.status).toBe(401)
       }
       for (const wrong of [...malformed, ...foreign])
         expect(await postern.client(wrong).codesOf(ViewerDocument, {})).toEqual(['UNAUTHENTICATED'])
@@ -113,16 +113,16 @@ describe('a secret that is not well-formed', () => {
     expect(statements).toEqual([])
   })
 
-  it('is told apart from a well-formed one of nobody by nothing but the SQL', async () => {
+  it('differs from a well-formed unknown secret in nothing except the SQL', async () => {
     const unknown = mintSecret('pstn', 'oat').reveal()
-    const answerTo = async (secret: string) => {
+    const responseTo = async (secret: string) => {
       const { status, body } = await postern.client(secret).send({ query: '{ viewer { organization { name } } }' })
       return { status, body }
     }
     const statements = await statementsOf(async () => {
-      expect(await answerTo(unknown)).toEqual(await answerTo(`${unknown}0`))
+      expect(await responseTo(unknown)).toEqual(await responseTo(`${unknown}0`))
     })
     expect(statements).toHaveLength(1)
-    expect((await answerTo(unknown)).status).toBe(401)
+    expect((await responseTo(unknown)).status).toBe(401)
   })
 })

@@ -34,20 +34,20 @@ beforeEach(async () => {
   failures = []
   await postern.em().nativeDelete(AccessToken, {})
 })
-afterEach(() => letThrough())
+afterEach(() => allowWrites())
 afterAll(async () => {
   for (const database of databases) await database.close()
   await postern.stop()
 })
 
-/** A recorder as a server has it; of each of the two servers when they are told apart. */
+/** A recorder like that of a server; of one of two servers if `server` is given. */
 function recorder(flushIntervalMs = never, server = 0): LastUseRecorder {
   const em = databases[server]?.em.fork()
   if (em === undefined) throw new Error('There are two servers.')
   return new LastUseRecorder(em, flushIntervalMs, (error) => failures.push(error))
 }
 
-async function makeTokens(count: number): Promise<string[]> {
+async function generateTokens(count: number): Promise<string[]> {
   const ids = await insertTokens(postern.em(), acme, Array(count).fill({}))
   const secrets = await postern.em().find(AccessTokenSecret, {})
   secretByToken = new Map(secrets.map(({ token, id }) => [token, id]))
@@ -67,7 +67,7 @@ function use(tokenId: string, seconds: number, changes: Partial<TokenUse> = {}):
   }
 }
 
-/** The second of each token's last use as its own row and its secret have it, which have to agree. */
+/** The second of each token's last use in its own row and in that of its secret, which must be equal. */
 async function secondsOf(...ids: string[]): Promise<Array<number | null>> {
   const em = postern.em()
   const uses = new Map((await em.find(AccessTokenLastUse, {})).map(({ token, at }) => [token, at.getTime()]))
@@ -79,17 +79,17 @@ async function secondsOf(...ids: string[]): Promise<Array<number | null>> {
   })
 }
 
-async function refuseWrites(): Promise<void> {
+async function forbidWrites(): Promise<void> {
   await postern.em().execute('alter table access_token_last_use add constraint refused check (false) not valid')
 }
 
-async function letThrough(): Promise<void> {
+async function allowWrites(): Promise<void> {
   await postern.em().execute('alter table access_token_last_use drop constraint if exists refused')
 }
 
-describe('a last use', () => {
-  it('is written in one statement with all others of the interval', async () => {
-    const ids = await makeTokens(50)
+describe('a recorded last use', () => {
+  it('a recorded last use is written in one statement with all others of the interval', async () => {
+    const ids = await generateTokens(50)
     const uses = recorder()
     const recorded = await statementsOf(async () => {
       for (let round = 0; round < 3; round++) for (const id of ids) await uses.record(use(id, round), true)
@@ -103,15 +103,15 @@ describe('a last use', () => {
     expect(await statementsOf(() => uses.flush())).toEqual([])
   })
 
-  it('is written when the interval is over', async () => {
-    const [id = ''] = await makeTokens(1)
+  it('a recorded last use is written at the end of the interval', async () => {
+    const [id = ''] = await generateTokens(1)
     await recorder(20).record(use(id, 5), true)
     await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([5]), patience)
     expect(failures).toEqual([])
   })
 
-  it('is written with a hundred others, when there are many', async () => {
-    const ids = await makeTokens(250)
+  it('a recorded last use is written with a hundred others, if there are many', async () => {
+    const ids = await generateTokens(250)
     const uses = recorder(100)
     const writes = await statementsOf(async () => {
       for (const id of ids) await uses.record(use(id, 1), true)
@@ -121,8 +121,8 @@ describe('a last use', () => {
     expect(failures).toEqual([])
   })
 
-  it('is not written twice within seconds, whatever the addresses', async () => {
-    const [id = ''] = await makeTokens(1)
+  it('a recorded last use is not written twice within seconds, whatever the addresses', async () => {
+    const [id = ''] = await generateTokens(1)
     const uses = recorder(20)
     for (let host = 1; host <= 101; host++) await uses.record(use(id, host, { ipAddress: `203.0.113.${host}` }), true)
     await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([100]), patience)
@@ -133,16 +133,16 @@ describe('a last use', () => {
     expect(await secondsOf(id)).toEqual([200])
   })
 
-  it('is written at once when it is the first', async () => {
-    const [id = '', other = ''] = await makeTokens(2)
+  it('a recorded last use is written at once if it is the first', async () => {
+    const [id = '', other = ''] = await generateTokens(2)
     const uses = recorder()
     await uses.record(use(other, 1), true)
     await uses.record(use(id, 1), false)
     expect(await secondsOf(id, other)).toEqual([1, 1])
   })
 
-  it('never moves backwards, in one server or over two', async () => {
-    const [id = ''] = await makeTokens(1)
+  it('never moves backwards, on one server or two', async () => {
+    const [id = ''] = await generateTokens(1)
     const [here, there] = [recorder(), recorder(never, 1)]
     await here.record(use(id, 9, { client: 'new' }), true)
     await here.record(use(id, 3, { client: 'old' }), true)
@@ -159,8 +159,8 @@ describe('a last use', () => {
     expect(await secondsOf(id)).toEqual([10])
   })
 
-  it('keeps the repository that was asked for last when nothing is asked for', async () => {
-    const [a = '', b = '', c = ''] = await makeTokens(3)
+  it('keeps the last requested repository if a request names no repository', async () => {
+    const [a = '', b = '', c = ''] = await generateTokens(3)
     const uses = recorder()
     await uses.record(use(a, 1, { repository: 'acme/api' }), true)
     await uses.record(use(a, 2), true)
@@ -179,16 +179,16 @@ describe('a last use', () => {
     expect(await secondsOf(a, b, c)).toEqual([2, 2, 2])
   })
 
-  it('holds no more of a client than a list can show', async () => {
-    const [id = ''] = await makeTokens(1)
+  it('contains at most as much of a client as a list can show', async () => {
+    const [id = ''] = await generateTokens(1)
     const uses = recorder()
     await uses.record(use(id, 1, { client: 'x'.repeat(5_000), ipAddress: null }), false)
     const row = await postern.em().findOneOrFail(AccessTokenLastUse, { token: id })
     expect(row).toMatchObject({ client: 'x'.repeat(256), ipAddress: null })
   })
 
-  it('of a token that was deleted in the meantime drops out, and no other with it', async () => {
-    const [gone = '', kept = ''] = await makeTokens(2)
+  it('a recorded last use is dropped if its token was deleted meanwhile, and no others are', async () => {
+    const [gone = '', kept = ''] = await generateTokens(2)
     const uses = recorder()
     await uses.record(use(gone, 1), true)
     await uses.record(use(kept, 1), true)
@@ -201,37 +201,37 @@ describe('a last use', () => {
 })
 
 describe('a flush that fails', () => {
-  it('loses nothing: the next one writes all, the newer uses among it', async () => {
-    const [a = '', b = '', c = ''] = await makeTokens(3)
+  it('loses nothing: the next one writes all, including newer uses', async () => {
+    const [a = '', b = '', c = ''] = await generateTokens(3)
     const uses = recorder()
-    await refuseWrites()
+    await forbidWrites()
     await uses.record(use(a, 1), true)
     await uses.record(use(b, 1), true)
     const failing = expect(uses.flush()).rejects.toThrow()
-    // By now it is under way, and cannot take along what comes next.
+    // It is in progress now, and cannot include what comes next.
     await setImmediate()
     await uses.record(use(b, 2), true)
     await failing
     await uses.record(use(c, 3), true)
     expect(await secondsOf(a, b, c)).toEqual([null, null, null])
-    await letThrough()
+    await allowWrites()
     await uses.flush()
     expect(await secondsOf(a, b, c)).toEqual([1, 2, 3])
   })
 
-  it('is told of, and tried again without anybody asking', async () => {
-    const [id = ''] = await makeTokens(1)
-    await refuseWrites()
+  it('a flush that fails is logged, and repeated automatically', async () => {
+    const [id = ''] = await generateTokens(1)
+    await forbidWrites()
     await recorder(20).record(use(id, 4), true)
     await vi.waitFor(() => expect(failures.length).toBeGreaterThan(0), patience)
-    await letThrough()
+    await allowWrites()
     await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([4]), patience)
   })
 })
 
-describe('two servers', () => {
-  it('that write the uses of the same tokens at once do not hinder each other', async () => {
-    const ids = await makeTokens(60)
+describe('two servers with a recorder', () => {
+  it('two servers do not block each other when they write the uses of the same tokens at once', async () => {
+    const ids = await generateTokens(60)
     const servers = [recorder(never, 0), recorder(never, 1), recorder(never, 0), recorder(never, 1)]
     for (let round = 0; round < 25; round++) {
       for (const [index, server] of servers.entries()) {
@@ -245,12 +245,12 @@ describe('two servers', () => {
     expect(seconds.slice(4, -4)).toEqual(ids.slice(4, -4).map(() => 243))
   })
 
-  it('write first uses while the tokens are deleted, and neither fails', async () => {
-    const ids = await makeTokens(200)
+  it('two servers do not fail when they write first uses while the tokens are deleted', async () => {
+    const ids = await generateTokens(200)
     const gone = ids.filter((_, index) => index % 4 !== 0)
     const kept = ids.filter((id) => !gone.includes(id))
     const deleting = gone.map(async (id) => (await owner.execute(DeleteTokenDocument, { id })).deleteToken.userErrors)
-    // The first deletion is under way, and 20 more with it.
+    // The first deletion is in progress, with 20 others.
     await Promise.race(deleting)
     const writing = [recorder(never, 0), recorder(never, 1)].map(async (server, index) => {
       const order = index === 0 ? ids : ids.toReversed()
@@ -267,7 +267,7 @@ describe('two servers', () => {
 })
 
 describe('lastUsedAt', () => {
-  it('moves at the first use over either door before the answer, and soon at the next ones', async () => {
+  it('moves at the first use at either endpoint before the response, and soon after later ones', async () => {
     const lastUse = async (id: string) => (await owner.execute(AccessTokenDocument, { id })).accessToken?.lastUsedAt
     for (const visit of [
       (secret: string) => postern.client(secret).execute(ViewerDocument, {}),
@@ -285,7 +285,7 @@ describe('lastUsedAt', () => {
     }
   })
 
-  it('is not moved by what was refused', async () => {
+  it('lastUsedAt is not moved by rejected or denied attempts', async () => {
     const { id, secret } = await generateToken(owner)
     await grantedActions(postern.url, { username: 'globex', secret }, 'acme/api')
     await grantedActions(postern.url, { username: 'acme', secret: `${secret.slice(0, -1)}!` }, 'acme/api')

@@ -6,7 +6,7 @@ import { mintSecret, type SecretKind } from '../../src/domain/secrets/token-secr
 import type { Client } from '../harness/client.ts'
 import { createOrganization, generateToken, type Person, type Postern, startPostern } from '../harness/postern.ts'
 import { statementsOf } from '../harness/statements.ts'
-import { askForToken, postForToken, type TokenAnswer } from '../harness/token-endpoint.ts'
+import { askForToken, postForToken, type TokenResponse } from '../harness/token-endpoint.ts'
 import { expire, userIdOf } from './arrange.ts'
 import { contentsOf } from './contents.ts'
 import { insertPersonalToken } from './personal-token.ts'
@@ -67,8 +67,8 @@ const doors = {
 }
 type Door = keyof typeof doors
 
-/** The bytes of an answer that could tell one refusal from another. */
-function visible({ status, headers, text }: TokenAnswer) {
+/** The bytes of a response that could distinguish one rejection from another. */
+function visible({ status, headers, text }: TokenResponse) {
   const names = [...headers.keys()].filter((name) => !['date', 'x-request-id'].includes(name))
   return { status, text, headers: Object.fromEntries(names.map((name) => [name, headers.get(name)])) }
 }
@@ -93,19 +93,19 @@ const everyKind = [
 ] as const
 
 describe.each(everyKind.flatMap((each) => everyDoor.map((door) => ({ ...each, door }))))(
-  'a secret of $what after its end, over $door',
+  'a secret of $what after its expiry, at $door',
   ({ make, kind, namespace, door }) => {
-    it('is refused like one that nobody has, to the byte', async () => {
+    it('is rejected with the same bytes as an unknown one', async () => {
       const token = await make()
       await rotate(token)
       const unknown = mintSecret('pstn', kind satisfies SecretKind).reveal()
       const reference = await doors[door]({ username: token.username, password: unknown })
       expect(reference.status).toBe(401)
-      // The first time it is written down, the second it is not.
+      // The first attempt is recorded, the second is not.
       for (let time = 0; time < 2; time++) expect(await tryLate(door, token)).toEqual(reference)
     })
 
-    it('is one event, with whence it came, however often', async () => {
+    it('is one event, with its origin, however often it is used', async () => {
       const token = await make()
       await rotate(token)
       const [{ endedAt } = { endedAt: null }] = await postern
@@ -136,13 +136,13 @@ describe.each(everyKind.flatMap((each) => everyDoor.map((door) => ({ ...each, do
 )
 
 describe('a late use', () => {
-  it('is kept to the minute; within that it takes no statement but the lookup', async () => {
+  it('a late use is recorded at most once a minute; otherwise it takes only the lookup', async () => {
     const token = await ofOrganization()
     await rotate(token)
     const start = Date.now() + 1_000
     vi.setSystemTime(start)
     await tryLate('GET /token', token)
-    // Failures are written once a second, whoever comes meanwhile.
+    // Failures are written once a second, for all clients.
     const lookups = async (door: (typeof everyDoor)[number]) =>
       (await statementsOf(() => tryLate(door, token))).filter((text) => !text.includes('failure_count'))
     for (const door of everyDoor) expect(await lookups(door)).toHaveLength(1)
@@ -155,18 +155,18 @@ describe('a late use', () => {
     expect(await eventsOf(token)).toHaveLength(1)
   })
 
-  it('is one event where 20 come at once on two servers', async () => {
+  it('a late use is one event if 20 arrive at once on two servers', async () => {
     const token = await ofOrganization()
     await rotate(token)
     const urls = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? postern.url : second.url))
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       urls.map((url, index) => tryLate(everyDoor[index % everyDoor.length] ?? 'GET /token', token, url)),
     )
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([401]))
     expect(await eventsOf(token)).toHaveLength(1)
   })
 
-  it('is one event for each secret', async () => {
+  it('a late use is one event for each secret', async () => {
     const token = await ofOrganization()
     const middle = await rotate(token)
     await rotate(token)
@@ -177,14 +177,14 @@ describe('a late use', () => {
     )
   })
 
-  it('is one with another username, too: somebody has the secret', async () => {
+  it('a late use is an event with another username, too, because somebody has the secret', async () => {
     const token = await ofOrganization()
     await rotate(token)
     await tryLate('GET /token', { ...token, username: 'globex' })
     expect(await eventsOf(token)).toHaveLength(1)
   })
 
-  it('is no use: neither the token nor a secret shows one', async () => {
+  it('a late use is not a use of the token or a secret', async () => {
     const token = await ofOrganization()
     await rotate(token)
     for (const door of everyDoor) await tryLate(door, token)
@@ -193,12 +193,12 @@ describe('a late use', () => {
     expect(access_token_last_use.filter((row) => row.includes(token.id))).toEqual([])
   })
 
-  it('is not told of where the token itself has ended', async () => {
+  it('causes no notification if the token itself has expired or is inactive', async () => {
     const [inactive, expired] = [await ofOrganization(), await ofOrganization()]
     for (const token of [inactive, expired]) await rotate(token)
     await owner.execute(DeactivateTokenDocument, { id: inactive.id })
     await expire(postern.em(), expired.id)
-    // What was refused is kept apart, whatever the reason.
+    // Attempts are recorded separately, whatever the reason.
     const contents = async () => ({ ...(await contentsOf(postern.em())), refused_attempt: [] })
     const before = await contents()
     for (const token of [inactive, expired]) for (const door of everyDoor) await tryLate(door, token)

@@ -9,7 +9,7 @@ let postern: Postern
 let owner: Client
 let acme: string
 
-/** A day long gone, or, when it is positive, one that none of us will see. */
+/** A date in the past, or, if `days` is positive, one in the far future. */
 function inDays(days: number): Date {
   return new Date(Date.UTC(days > 0 ? 2990 : 2020, 0, 1) + days * 86_400_000)
 }
@@ -46,9 +46,9 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 async function list(filter: AccessTokenFilter | null, first = 100, after: string | null = null) {
-  const answer = await owner.execute(AccessTokensDocument, { organization: 'acme', first, after, filter })
-  if (!answer.organization) throw new Error('There is no acme.')
-  return answer.organization.accessTokens
+  const response = await owner.execute(AccessTokensDocument, { organization: 'acme', first, after, filter })
+  if (!response.organization) throw new Error('There is no acme.')
+  return response.organization.accessTokens
 }
 
 const all = [
@@ -64,14 +64,14 @@ const all = [
 ]
 
 describe('the list of tokens', () => {
-  it('has every token of the organization, newest first, and no other', async () => {
+  it('contains every token of the organization, newest first, and no others', async () => {
     const { nodes, totalCount } = await list(null)
     expect(nodes.map(({ label }) => label)).toEqual(all)
     expect(totalCount).toBe(all.length)
     expect(await list({})).toEqual(await list(null))
   })
 
-  it('tells of the last use', async () => {
+  it('contains the last use', async () => {
     const [deploy] = (await list({ search: 'production' })).nodes
     const at = inDays(-1).toISOString()
     expect(deploy).toMatchObject({
@@ -138,7 +138,7 @@ describe('the filter of the list', () => {
     ],
     [{ status: ['INACTIVE', 'EXPIRED'], createdBy: 'ada', expiresBefore: inDays(0).toISOString() }, ['back\\slash']],
     [{ status: ['EXPIRED'], search: 'deploy', createdBy: 'ada' }, []],
-  ])('leaves what fits %j', async (filter, labels) => {
+  ])('returns the tokens that match %j', async (filter, labels) => {
     const { nodes, totalCount } = await list(filter)
     expect(nodes.map(({ label }) => label)).toEqual(labels)
     expect(totalCount).toBe(labels.length)
@@ -150,12 +150,12 @@ describe('the filter of the list', () => {
     { expiresBefore: '9999-12-31T23:59:59-12:00' },
     { expiresBefore: '2026-02-30T00:00:00Z' },
     { expiresBefore: 'soon' },
-  ])('refuses %j, which is no point in time that can be kept', async (filter) => {
+  ])('the filter of the list is BAD_USER_INPUT with %j, which is not a valid point in time', async (filter) => {
     const variables = { organization: 'acme', filter }
     expect(await owner.codesOf(AccessTokensDocument, variables)).toEqual(['BAD_USER_INPUT'])
   })
 
-  it('refuses a status that there is not', async () => {
+  it('the filter of the list is BAD_USER_INPUT with an unknown status', async () => {
     const variables = { organization: 'acme', filter: { status: ['REVOKED'] } }
     expect(await owner.codesOf(AccessTokensDocument, variables as never)).toEqual(['BAD_USER_INPUT'])
   })
@@ -174,20 +174,20 @@ describe('the pages of the list', () => {
     return pages
   }
 
-  it.each([1, 2, 4, 8, 9, 10, 100])('of %i go through everything without gaps or repeats', async (first) => {
+  it.each([1, 2, 4, 8, 9, 10, 100])('pages of %i contain every token once', async (first) => {
     const pages = await walk(null, first)
     expect(pages.flat()).toEqual(all)
     expect(pages).toHaveLength(Math.ceil(all.length / first))
   })
 
-  it('go through what a filter leaves, and count it whole on each', async () => {
+  it('contain what a filter leaves, with its total on each', async () => {
     const filter: AccessTokenFilter = { status: ['ACTIVE'] }
     expect((await walk(filter, 2)).map((page) => page.length)).toEqual([2, 2, 1])
     const { pageInfo } = await list(filter, 2)
     expect((await list(filter, 2, pageInfo.endCursor)).totalCount).toBe(5)
   })
 
-  it('go on behind a token that was deleted, and are not moved by a new one', async () => {
+  it('continue after a deleted token, and are not moved by a new one', async () => {
     const other = await createOrganization(owner, 'moving', 'BUSINESS')
     const ids = await insertTokens(postern.em(), other, [
       { label: '1' },
@@ -205,7 +205,7 @@ describe('the pages of the list', () => {
     expect((await page(first?.pageInfo.endCursor ?? null))?.nodes.map(({ label }) => label)).toEqual(['2', '1'])
   })
 
-  it('say where they stand, on edges too', async () => {
+  it('return their position, on edges too', async () => {
     const query =
       'query ($after: String) { organization(name: "acme") { accessTokens(first: 3, after: $after) { edges { cursor node { label } } nodes { label } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }'
     const page = async (after: string | null) => {
@@ -234,7 +234,7 @@ describe('the pages of the list', () => {
     })
   })
 
-  it('have 20 tokens when nobody says, and none when 0 are asked for', async () => {
+  it('the pages of the list have 20 tokens by default, and no tokens if 0 are requested', async () => {
     const many = await createOrganization(owner, 'many', 'BUSINESS')
     await insertTokens(postern.em(), many, Array(25).fill({}))
     const { organization } = await owner.execute(AccessTokensDocument, { organization: 'many' })
@@ -243,12 +243,15 @@ describe('the pages of the list', () => {
     expect(await list(null, 0)).toMatchObject({ nodes: [], totalCount: all.length, pageInfo: { hasNextPage: true } })
   })
 
-  it.each([-1, 101, 1_000, 2_147_483_647, 2_147_483_648])('refuse `first: %i`', async (first) => {
-    const codes = await owner.codesOf(AccessTokensDocument, { organization: 'acme', first })
-    expect(codes).toEqual(['BAD_USER_INPUT'])
-  })
+  it.each([-1, 101, 1_000, 2_147_483_647, 2_147_483_648])(
+    'the pages of the list are BAD_USER_INPUT with `first: %i`',
+    async (first) => {
+      const codes = await owner.codesOf(AccessTokensDocument, { organization: 'acme', first })
+      expect(codes).toEqual(['BAD_USER_INPUT'])
+    },
+  )
 
-  it('refuse what is no cursor of this list', async () => {
+  it('the pages of the list are BAD_USER_INPUT with a cursor of another list', async () => {
     await createRepository(owner, 'acme/api')
     const { body } = await owner.send({
       query: '{ organization(name: "acme") { id repositories(first: 1) { pageInfo { endCursor } } } }',

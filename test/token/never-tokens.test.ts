@@ -15,7 +15,7 @@ import { personalAccesses } from '../../src/domain/model/personal-access.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import { arrangeCallers, type Callers, everyScope, userIdOf } from '../harness/callers.ts'
-import type { Client, WireAnswer } from '../harness/client.ts'
+import type { Client, WireResponse } from '../harness/client.ts'
 import { generatePersonalToken } from '../harness/inserted-token.ts'
 import { generateToken, type Postern, startPostern } from '../harness/postern.ts'
 
@@ -24,7 +24,7 @@ const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).fil
 
 let postern: Postern
 let callers: Callers
-/** Each of `acme` or its owner, by what it may. */
+/** Tokens of `acme` or its owner, by their access. */
 const tokens = new Map<string, { readonly id: string; readonly client: Client }>()
 let another: string
 
@@ -50,7 +50,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** A value that an argument of this type takes, in GraphQL; ids name a token that is not the caller's own. */
+/** A GraphQL literal for an argument of this type. Ids name another token than the caller's. */
 function anyValue(type: GraphQLInputType): string {
   if (isNonNullType(type)) return anyValue(type.ofType)
   if (isListType(type)) return `[${anyValue(type.ofType)}]`
@@ -71,9 +71,9 @@ function anyValue(type: GraphQLInputType): string {
   }
 }
 
-const codesOf = ({ body }: WireAnswer) => body.errors?.map(({ extensions }) => extensions.code)
+const codesOf = ({ body }: WireResponse) => body.errors?.map(({ extensions }) => extensions.code)
 
-it('is about every mutation of tokens', () => {
+it('the list of forbidden operations covers every mutation of tokens', () => {
   expect(mutations.map(({ name }) => name)).toEqual(
     expect.arrayContaining([
       'generateOrganizationToken',
@@ -86,22 +86,22 @@ it('is about every mutation of tokens', () => {
 })
 
 describe.each(mutations)('$name', ({ name, args }) => {
-  it('is refused to every token, whatever it may, on another token as on itself, and changes nothing', async () => {
+  it('is denied to every token, whatever its access, on other tokens and on itself, and changes nothing', async () => {
     const given = args.filter(isRequiredArgument).map((arg) => `${arg.name}: ${anyValue(arg.type)}`)
     const before = await databaseDigest(postern)
     for (const [what, { id, client }] of tokens)
       for (const target of [another, id]) {
         const query = `mutation { ${name}(${given.join(', ')}) { userErrors { code } } }`.replaceAll(another, target)
-        const answer = await client.send({ query })
-        expect([what, codesOf(answer)]).toEqual([what, ['FORBIDDEN']])
-        expect(answer.body.errors?.[0]?.message).toBe('An access token may not do this. Sign in as a person who may.')
+        const response = await client.send({ query })
+        expect([what, codesOf(response)]).toEqual([what, ['FORBIDDEN']])
+        expect(response.body.errors?.[0]?.message).toBe('An access token may not do this. Sign in as a person who may.')
       }
     expect(await databaseDigest(postern)).toBe(before)
   })
 })
 
 describe('a token', () => {
-  it('sees no other token, by no field, whatever it may', async () => {
+  it('sees no other token through any field, whatever its access', async () => {
     const one = `query { accessToken(id: "${another}") { id label } node(id: "${another}") { id } }`
     for (const [what, { client }] of tokens) {
       expect([what, (await client.send({ query: one })).body]).toEqual([
@@ -109,10 +109,10 @@ describe('a token', () => {
         { data: { accessToken: null, node: null } },
       ])
       for (const field of ['accessTokens { totalCount nodes { id } }', 'tokenLimit { used }']) {
-        const answer = await client.send({ query: `{ organization(name: "acme") { ${field} } }` })
-        expect([what, codesOf(answer)]).toEqual([what, ['FORBIDDEN']])
-        expect(JSON.stringify(answer.body)).not.toMatch(/tok_|"used"|totalCount/)
-        expect(answer.body.errors?.[0]?.message).toBe('An access token may not do this. Sign in as a person who may.')
+        const response = await client.send({ query: `{ organization(name: "acme") { ${field} } }` })
+        expect([what, codesOf(response)]).toEqual([what, ['FORBIDDEN']])
+        expect(JSON.stringify(response.body)).not.toMatch(/tok_|"used"|totalCount/)
+        expect(response.body.errors?.[0]?.message).toBe('An access token may not do this. Sign in as a person who may.')
       }
       const { body } = await client.send({
         query: '{ organization(name: "acme") { viewerRole viewerCanManageTokens } }',

@@ -33,7 +33,7 @@ let ada: Person
 let acmeId: string
 /** Clients of tokens of ada, an editor of `acme`. */
 let clients: Record<PersonalAccess | 'NAMED', Client>
-/** With a token of the owner of `acme`. */
+/** A client of a token of the owner of `acme`. */
 let ofOwner: Client
 
 beforeAll(async () => {
@@ -62,8 +62,8 @@ afterAll(() => postern.stop())
 const kinds = ['PUBLIC_READ', 'READ', 'READ_WRITE', 'READ_WRITE_DELETE', 'NAMED'] as const
 const reachesAll = (kind: (typeof kinds)[number]) => kind !== 'PUBLIC_READ' && kind !== 'NAMED'
 
-describe.each(kinds)('with a personal token, %s,', (kind) => {
-  it('the viewer is the person and the token, without the e-mail address', async () => {
+describe.each(kinds)('a personal token with %s', (kind) => {
+  it('returns the person and the token as viewer, without the e-mail address', async () => {
     const { viewer } = await clients[kind].execute(ViewerDocument, {})
     expect(viewer).toMatchObject({
       user: { username: 'ada', email: null },
@@ -73,7 +73,7 @@ describe.each(kinds)('with a personal token, %s,', (kind) => {
     })
   })
 
-  it('an organization is read where everything is, and nothing of its tokens', async () => {
+  it('reads an organization if it has access to everything, and nothing of its tokens', async () => {
     const { organization } = await clients[kind].execute(OrganizationDocument, { name: 'acme' })
     expect(organization?.name).toBe(reachesAll(kind) ? 'acme' : undefined)
     const { body } = await clients[kind].send({ query: '{ organization(name: "acme") { tokenLimit { used } } }' })
@@ -83,7 +83,7 @@ describe.each(kinds)('with a personal token, %s,', (kind) => {
       expect(await clients[kind].codesOf(AccessTokensDocument, { organization: 'acme' })).toContain('FORBIDDEN')
   })
 
-  it('repositories show what the token may do with them', async () => {
+  it("returns the token's permissions on repositories", async () => {
     const held = async (name: string) =>
       (await clients[kind].execute(RepositoryDocument, { name })).repository?.viewerPermissions
     const read = ['IMAGE_PULL', 'REPOSITORY_READ']
@@ -103,7 +103,7 @@ describe.each(kinds)('with a personal token, %s,', (kind) => {
     expect(listed).toEqual(reachesAll(kind) ? ['acme/app', 'acme/site'] : undefined)
   })
 
-  it('people are seen, and their access tokens and pulls are not, not even the own ones', async () => {
+  it('returns people without their access tokens and pulls, including its own', async () => {
     expect((await clients[kind].execute(UserDocument, { username: 'owner' })).user?.username).toBe('owner')
     expect(await clients[kind].codesOf(PersonalTokensDocument, {})).toEqual(['FORBIDDEN'])
     const { body } = await clients[kind].send({ query: '{ viewer { user { usageLimit { used } } } }' })
@@ -119,7 +119,7 @@ describe('a personal token', () => {
     name === '*' || rule === allow ? [] : [name],
   )
 
-  it.each(mutations)('may not call %s, and is told so', async (name) => {
+  it.each(mutations)('a personal token is denied %s, with a message', async (name) => {
     const field = schema.getMutationType()?.getFields()[name]
     const values = field?.args.flatMap((each) =>
       isNonNullType(each.type) ? `${each.name}: ${literalOf(each.type)}` : [],
@@ -134,7 +134,7 @@ describe('a personal token', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('reads no more in an organization from the moment that its person is out', async () => {
+  it('loses access to an organization when its person leaves', async () => {
     const read = async () => (await clients.READ.execute(RepositoryDocument, { name: 'acme/app' })).repository?.name
     expect(await read()).toBe('acme/app')
     await removeMember(postern, acmeId, ada.client)
@@ -151,7 +151,7 @@ describe('the access tokens and pulls of a person', () => {
     } } }
   }`
 
-  it('are their own to see, by pages and filters', async () => {
+  it('the access tokens and pulls of a person are visible to the person, by page and filter', async () => {
     const id = await userIdOf(ada.client)
     const ask = async (variables: object) =>
       (await ada.client.send({ query, variables: { id, ...variables } })).body.data
@@ -174,7 +174,7 @@ describe('the access tokens and pulls of a person', () => {
     })
   })
 
-  it('are nobody else’s, whatever they administer', async () => {
+  it('the access tokens and pulls of a person are invisible to everybody else, whatever they administer', async () => {
     const id = await userIdOf(ada.client)
     const administrator = await postern.signInAsAdministrator()
     for (const client of [owner.client, administrator]) {
@@ -188,7 +188,7 @@ describe('the access tokens and pulls of a person', () => {
   })
 })
 
-/** Anything that fits a type: what is tried is refused before it is looked at. */
+/** Any literal of a type, because access is denied before values are read. */
 function literalOf(type: GraphQLInputType): string {
   if (isNonNullType(type)) return literalOf(type.ofType)
   if (isListType(type)) return '[]'

@@ -27,7 +27,7 @@ beforeAll(async () => {
   postern = await startPostern()
 })
 beforeEach(async () => {
-  // Somebody new each time: a person makes no more than so many tokens in an hour.
+  // A new person for each test, because the number of tokens per person and hour is limited.
   ada = await postern.signUp(`ada${++people}`)
   await createRepository(ada.client, `${ada.username}/diary`)
   await createRepository(ada.client, `${ada.username}/site`, 'PUBLIC')
@@ -44,7 +44,7 @@ const read = async (id = token.id) => (await ada.client.execute(AccessTokenDocum
 const pathsOf = async () => (await read())?.scopes.map(({ path }) => path)
 const events = async (action: string) => (await postern.em().find(ActivityEvent, { action, tokenId: token.id })).length
 
-/** What the token may do with a repository of its person at the registry's door. */
+/** The actions that the token endpoint grants the token on a repository of its person. */
 const granted = async (path: string) =>
   (await grantedActions(postern.url, { username: ada.username, secret: token.secret }, own(path))).actions
 
@@ -56,7 +56,7 @@ async function opens(): Promise<boolean> {
 }
 
 describe('a personal token', () => {
-  it('changes its label, description and access, with one event that tells what is new', async () => {
+  it('changes its label, description and access, with one event that contains the new values', async () => {
     const payload = await update({ label: 'desk', description: 'at home', access: 'READ' })
     expect(payload).toMatchObject({ accessToken: { label: 'desk', description: 'at home' }, userErrors: [] })
     expect(await read()).toMatchObject({
@@ -72,7 +72,7 @@ describe('a personal token', () => {
     expect(event?.namespace).toBe(event?.actorId)
   })
 
-  it('follows each access and each choice of repositories with the next request', async () => {
+  it('applies each access and each choice of repositories with the next request', async () => {
     expect(await granted('diary')).toEqual(['pull', 'push'])
     await update({ access: 'READ_WRITE_DELETE' })
     expect(await granted('diary')).toEqual(['pull', 'push', 'delete'])
@@ -92,7 +92,7 @@ describe('a personal token', () => {
     ])
   })
 
-  it('that has lost its last repository does not come to reach everything by another access', async () => {
+  it('a token that lost its last repository does not get access to everything by another level', async () => {
     await createRepository(ada.client, own('brief'))
     await update({ repositories: [own('brief')] })
     await ada.client.execute(DeleteRepositoryDocument, { name: own('brief') })
@@ -113,13 +113,13 @@ describe('a personal token', () => {
       { label: '', scopes: null, pullLimit: 1, repositories: ['x'] },
       ['INVALID input.label', 'INVALID input.scopes', 'INVALID input.pullLimit', 'INVALID input.repositories.0'],
     ],
-  ])('refuses %j with %j, and stays as it is', async (input, faults) => {
+  ])('a personal token is INVALID with %j and %j, and does not change', async (input, faults) => {
     const before = await databaseDigest(postern)
     expect(faultsOf(await update(input))).toEqual(faults)
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('does not come to PUBLIC_READ while it names what is private', async () => {
+  it('a token cannot change to PUBLIC_READ while it names private repositories', async () => {
     await update({ repositories: [own('diary'), own('site')] })
     expect(faultsOf(await update({ access: 'PUBLIC_READ' }))).toEqual(['INVALID input.access'])
     await ada.client.execute(UpdateRepositoryDocument, { name: own('diary'), input: { visibility: 'PUBLIC' } })
@@ -127,7 +127,7 @@ describe('a personal token', () => {
     expect(await granted('diary')).toEqual(['pull'])
   })
 
-  it('writes nothing where all that it is given is as it was', async () => {
+  it('writes nothing if no value changes', async () => {
     await update({ repositories: [own('diary')] })
     const before = await databaseDigest(postern)
     const given = { label: ' laptop ', description: null, access: 'READ_WRITE' as const, repositories: [own('diary')] }
@@ -135,7 +135,7 @@ describe('a personal token', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('is deactivated, can be changed all the same, and comes back', async () => {
+  it('a personal token can be deactivated, changed while inactive, and activated again', async () => {
     expect(await opens()).toBe(true)
     expect((await deactivate()).accessToken?.status).toBe('INACTIVE')
     expect(await opens()).toBe(false)
@@ -148,7 +148,7 @@ describe('a personal token', () => {
     expect(await events('access_token.activate')).toBe(1)
   })
 
-  it('that has expired can only be deleted', async () => {
+  it('a personal token can only be deleted after its expiry', async () => {
     await expire(postern.em(), token.id)
     expect(await opens()).toBe(false)
     for (const act of [() => update({ label: 'x' }), deactivate, activate])
@@ -159,16 +159,16 @@ describe('a personal token', () => {
     expect(await read()).toBeNull()
   })
 
-  it('is to everybody else, and to itself, as one that does not exist', async () => {
+  it('looks to everybody else, and to itself, like a missing one', async () => {
     const other = await postern.signUp(`eve${people}`)
     const administrator = await postern.signInAsAdministrator()
     const missing = 'tok_01ARZ3NDEKTSV4RRFFQ69G5FAV'
     for (const client of [other.client, administrator]) {
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         [token.id, missing].map((id) => client.execute(UpdateTokenDocument, { id, input: { label: 'mine' } })),
       )
-      expect(answers[0]).toEqual(answers[1])
-      expect(answers[0]?.updateToken.userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
+      expect(responses[0]).toEqual(responses[1])
+      expect(responses[0]?.updateToken.userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
       expect((await client.execute(AccessTokenDocument, { id: token.id })).accessToken).toBeNull()
     }
     const itself = postern.client(token.secret)
@@ -177,8 +177,8 @@ describe('a personal token', () => {
   })
 })
 
-describe('a device’s token', () => {
-  it('has a label and a description to change, and no access', async () => {
+describe('the token of a device', () => {
+  it('the token of a device can change its label and description, but not its access', async () => {
     const { id } = await signInDevice(postern, ada)
     expect((await update({ label: 'desk', description: 'oak' }, id)).userErrors).toEqual([])
     expect(faultsOf(await update({ access: 'READ', repositories: null, label: 'other' }, id))).toEqual([
@@ -190,7 +190,7 @@ describe('a device’s token', () => {
 })
 
 describe('an organization token', () => {
-  it('has no access and no repositories, and writes nothing where all is as it was', async () => {
+  it('an organization token has no access level and no repositories to change', async () => {
     await createOwnedOrganization(postern, ada.client, `acme${people}`, 'TEAM')
     const organization = `acme${people}`
     const { id } = await generateToken(ada.client, { organization })
@@ -204,22 +204,22 @@ describe('an organization token', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('comes back where the policy of its organization allows it, and nowhere else', async () => {
+  it('an organization token can only be activated if the policy of its organization allows its lifetime', async () => {
     const organization = `acme${people}`
     const organizationId = await createOwnedOrganization(postern, ada.client, organization, 'TEAM')
-    const made = await generateToken(ada.client, { organization })
-    await deactivate(made.id)
-    expect(faultsOf(await activate(made.id))).toEqual(['TOKEN_INACTIVE id'])
+    const created = await generateToken(ada.client, { organization })
+    await deactivate(created.id)
+    expect(faultsOf(await activate(created.id))).toEqual(['TOKEN_INACTIVE id'])
     await postern.em().nativeUpdate(Organization, { id: organizationId }, { allowTokenReactivation: true })
-    // Even so, it is changed only when it is active.
-    expect(faultsOf(await update({ label: 'x' }, made.id))).toEqual(['TOKEN_INACTIVE id'])
-    expect((await activate(made.id)).accessToken?.status).toBe('ACTIVE')
-    expect((await postern.client(made.secret).execute(ViewerDocument, {})).viewer?.accessToken?.label).toBe('ci')
+    // It can only be changed while it is active.
+    expect(faultsOf(await update({ label: 'x' }, created.id))).toEqual(['TOKEN_INACTIVE id'])
+    expect((await activate(created.id)).accessToken?.status).toBe('ACTIVE')
+    expect((await postern.client(created.secret).execute(ViewerDocument, {})).viewer?.accessToken?.label).toBe('ci')
   })
 })
 
-describe('a repository that is deleted', () => {
-  it('leaves the scopes of personal tokens, which their person alone is told', async () => {
+describe('a deleted repository', () => {
+  it('leaves the scopes of personal tokens, with an event only their person sees', async () => {
     const ben = await postern.signUp(`ben${people}`)
     const name = `${ben.username}/site`
     await createRepository(ben.client, name, 'PUBLIC')

@@ -4,7 +4,10 @@ import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import { newId } from '../../src/domain/shared/id.ts'
 import type { Postern } from '../harness/postern.ts'
 
-/** Writes a token of a person into the database, of a device where a session is given: it pulls all that they reach. */
+/**
+ * Inserts a token of a person into the database, of a device if a session is given, which pulls everything of the
+ * person.
+ */
 export async function insertPersonalToken(
   { em: fork, config }: Postern,
   userId: string,

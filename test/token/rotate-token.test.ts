@@ -58,7 +58,7 @@ const opened = (token: Rotatable, ...secrets: readonly string[]) =>
   Promise.all(secrets.map((secret) => opens(postern, token, secret)))
 
 describe.each(Object.entries(kinds))('%s', (_, make) => {
-  it('gets a new secret in place of the old one, which ends at once', async () => {
+  it('gets a new secret instead of the old one, which expires at once', async () => {
     const token = await make()
     for (const input of [undefined, {}, { graceSeconds: 0 }, { graceSeconds: null, idempotencyKey: null }]) {
       const secret = await rotate(token, input)
@@ -71,7 +71,7 @@ describe.each(Object.entries(kinds))('%s', (_, make) => {
     }
   })
 
-  it('lets the old one go on for the grace, and no longer', async () => {
+  it('keeps the old secret valid for the grace period, and no longer', async () => {
     const token = await make()
     const start = Date.now()
     vi.setSystemTime(start)
@@ -90,7 +90,7 @@ describe.each(Object.entries(kinds))('%s', (_, make) => {
     expect((await secretsOf(token)).map(({ hint }) => hint)).toEqual([hintOf(secret ?? '')])
   })
 
-  it('lets no old one outlive the token', async () => {
+  it('never extends an old secret beyond the expiry of the token', async () => {
     const token = await make()
     const expiresAt = new Date(Date.now() + hour)
     await postern.em().nativeUpdate(AccessToken, { id: token.id }, { expiresAt })
@@ -103,7 +103,7 @@ describe.each(Object.entries(kinds))('%s', (_, make) => {
     expect(await opened(token, token.secret, secret)).toEqual([false, false])
   })
 
-  it('has two that can be used at most: rotated again once the new one is used, it loses the oldest at once', async () => {
+  it('has at most two valid secrets: a rotation after the use of the new one expires the oldest', async () => {
     const token = await make()
     const second = await rotate(token, { graceSeconds: 604_800 })
     await opened(token, second)
@@ -115,7 +115,7 @@ describe.each(Object.entries(kinds))('%s', (_, make) => {
     expect(await opened(token, token.secret, second, third, fourth)).toEqual([false, false, false, true])
   })
 
-  it('stays as it was but for that', async () => {
+  it('keeps all other values', async () => {
     const token = await make()
     const scopes = ['repository:acme/api:pull']
     await askForToken(postern.url, { login: { username: token.username, password: token.secret }, scopes })
@@ -127,17 +127,20 @@ describe.each(Object.entries(kinds))('%s', (_, make) => {
   })
 })
 
-describe('a grace', () => {
-  it.each([-1, 604_801, -2_147_483_648, 2_147_483_647])('cannot be %d seconds', async (graceSeconds) => {
-    const token = await ofOrganization()
-    const before = await databaseDigest(postern)
-    const payload = await tryToRotate(token, { graceSeconds })
-    expect(faultsOf(payload)).toEqual(['INVALID input.graceSeconds'])
-    expect(payload).toMatchObject({ accessToken: null, secret: null })
-    expect(await databaseDigest(postern)).toBe(before)
-  })
+describe('the grace period', () => {
+  it.each([-1, 604_801, -2_147_483_648, 2_147_483_647])(
+    'the grace period cannot be %d seconds',
+    async (graceSeconds) => {
+      const token = await ofOrganization()
+      const before = await databaseDigest(postern)
+      const payload = await tryToRotate(token, { graceSeconds })
+      expect(faultsOf(payload)).toEqual(['INVALID input.graceSeconds'])
+      expect(payload).toMatchObject({ accessToken: null, secret: null })
+      expect(await databaseDigest(postern)).toBe(before)
+    },
+  )
 
-  it('can be 7 days, and is told in one message with whatever else is wrong', async () => {
+  it('the grace period can be 7 days, and is reported together with all other errors', async () => {
     const token = await ofOrganization()
     const start = Date.now()
     vi.setSystemTime(start)
@@ -150,7 +153,7 @@ describe('a grace', () => {
   })
 })
 
-describe('what cannot be rotated', () => {
+describe('a token that cannot be rotated', () => {
   const deactivated = async () => {
     const token = await ofOrganization()
     await owner.execute(DeactivateTokenDocument, { id: token.id })
@@ -178,11 +181,11 @@ describe('what cannot be rotated', () => {
   it.each([
     ['an inactive token', 'TOKEN_INACTIVE id', deactivated],
     ['an expired token', 'TOKEN_EXPIRED id', expired],
-    ['a token that is gone', 'NOT_FOUND id', deleted],
-    ['a token that a device got by signing in', 'INVALID id', ofDevice],
-    ['a token of an organization that somebody else owns', 'NOT_FOUND id', bySomebodyElse],
+    ['a deleted token', 'NOT_FOUND id', deleted],
+    ['a token of a device', 'INVALID id', ofDevice],
+    ['a token of an organization of another owner', 'NOT_FOUND id', bySomebodyElse],
     ['a token of another person', 'NOT_FOUND id', ofSomebodyElse],
-  ])('is %s: %s, and nothing is written', async (_, fault, make) => {
+  ])('a token that cannot be rotated is %s: %s, and nothing is written', async (_, fault, make) => {
     const token = await make()
     const input: RotateTokenInput = { graceSeconds: 60, idempotencyKey: 'again' }
     const before = await databaseDigest(postern)
@@ -195,7 +198,7 @@ describe('what cannot be rotated', () => {
       expect(await tryToRotate({ ...token, id }, input)).toEqual(payload)
   })
 
-  it('is a token by itself', async () => {
+  it('a token cannot be rotated by a token', async () => {
     const token = await ofOrganization()
     const itself = { ...token, manager: postern.client(token.secret) }
     await expect(tryToRotate(itself)).rejects.toThrow(/^FORBIDDEN/)
@@ -203,8 +206,8 @@ describe('what cannot be rotated', () => {
   })
 })
 
-describe('ended secrets', () => {
-  it('are forgotten by the first rotation after 30 days, and by no other', async () => {
+describe('expired secrets', () => {
+  it('expired secrets are deleted by the first rotation after 30 days, and not before', async () => {
     const [token, other] = [await ofOrganization(), await ofOrganization()]
     await rotate(token)
     await rotate(other)

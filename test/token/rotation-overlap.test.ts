@@ -35,8 +35,8 @@ afterAll(async () => {
   await postern.stop()
 })
 
-const make = async (): Promise<Rotatable> => ({ ...(await generateToken(owner)), manager: owner, username: 'acme' })
-const makePersonal = async (): Promise<Rotatable> => ({
+const generate = async (): Promise<Rotatable> => ({ ...(await generateToken(owner)), manager: owner, username: 'acme' })
+const generateOwn = async (): Promise<Rotatable> => ({
   ...(await insertPersonalToken(postern, await userIdOf(postern.em(), 'ada'))),
   manager: ada.client,
   username: 'ada',
@@ -50,24 +50,24 @@ const inApi = (_: Rotatable, secret: string) =>
 const week = 604_800
 const tenMinutes = 600_000
 
-describe('the first use of the new secret', () => {
+describe('the first use of a new secret', () => {
   it.each([
-    ['over the registry’s door', make, login],
-    ['over GraphQL', make, inApi],
-    ['over the registry’s door, of a personal token', makePersonal, login],
-    ['over GraphQL, of a personal token', makePersonal, inApi],
-  ])('%s leaves the old one 10 minutes', async (_, makeOne, use) => {
+    ['at the token endpoint', generate, login],
+    ['over GraphQL', generate, inApi],
+    ['at the token endpoint, of a personal token', generateOwn, login],
+    ['over GraphQL, of a personal token', generateOwn, inApi],
+  ])('%s expires the old one after 10 minutes', async (_, makeOne, use) => {
     const token = await makeOne()
     const secret = await rotate(token, { graceSeconds: week })
     const start = Date.now() + 5_000
     vi.setSystemTime(start)
-    // Uses of the old one are no sign that the new one is in place.
+    // Uses of the old secret do not show that the new one is deployed.
     await use(token, token.secret)
     expect(Date.parse((await secretsOf(token))[1]?.expiresAt ?? '')).toBeGreaterThan(start + tenMinutes)
     await use(token, secret)
     const endsAt = new Date(start + tenMinutes).toISOString()
     expect((await secretsOf(token)).map(({ expiresAt }) => expiresAt)).toEqual([null, endsAt])
-    // No later use moves that.
+    // Later uses do not change the expiry.
     vi.setSystemTime(start + tenMinutes - 1)
     await use(token, secret)
     expect(await opens(postern, token, token.secret)).toBe(true)
@@ -76,8 +76,8 @@ describe('the first use of the new secret', () => {
     expect(await opens(postern, token, secret)).toBe(true)
   })
 
-  it('prolongs nothing: a grace that ends before stays', async () => {
-    const token = await make()
+  it('the first use of a new secret does not extend an earlier expiry', async () => {
+    const token = await generate()
     const start = Date.now()
     vi.setSystemTime(start)
     const secret = await rotate(token, { graceSeconds: 60 })
@@ -86,8 +86,8 @@ describe('the first use of the new secret', () => {
     expect(old?.expiresAt).toBe(new Date(start + 60_000).toISOString())
   })
 
-  it('leaves the secrets of other tokens alone', async () => {
-    const [token, other] = [await make(), await make()]
+  it('the first use of a new secret does not affect secrets of other tokens', async () => {
+    const [token, other] = [await generate(), await generate()]
     const secret = await rotate(token, { graceSeconds: week })
     await rotate(other, { graceSeconds: week })
     const before = await secretsOf(other)
@@ -95,8 +95,8 @@ describe('the first use of the new secret', () => {
     expect(await secretsOf(other)).toEqual(before)
   })
 
-  it('is that of the newest: one that was rotated away, and is used only then, leaves the newest as it is', async () => {
-    const token = await make()
+  it('affects nothing if it is of a secret that was itself rotated', async () => {
+    const token = await generate()
     const middle = await rotate(token)
     const newest = await rotate(token, { graceSeconds: week })
     const before = await secretsOf(token)
@@ -108,9 +108,9 @@ describe('the first use of the new secret', () => {
   })
 })
 
-describe('a last use', () => {
-  it('is kept for each secret, and the latest of them for the token', async () => {
-    const token = await make()
+describe('the last use', () => {
+  it('the last use is stored for each secret, and the latest of them for the token', async () => {
+    const token = await generate()
     const start = Date.now()
     vi.setSystemTime(start)
     await login(token, token.secret)
@@ -131,7 +131,7 @@ describe('a last use', () => {
   })
 })
 
-/** Where each use of a secret is written by two servers at once, in no order. */
+/** Two servers write the last uses of each secret at once, in no order. */
 async function writeUsesOnTwoServers(tokens: readonly Rotatable[]): Promise<void> {
   const secrets = await postern.em().find(AccessTokenSecret, { token: { $in: tokens.map(({ id }) => id) } })
   const failures: unknown[] = []
@@ -144,9 +144,9 @@ async function writeUsesOnTwoServers(tokens: readonly Rotatable[]): Promise<void
   expect(failures).toEqual([])
 }
 
-describe('many at once', () => {
-  it('rotations, 20 of them on two servers, leave two secrets at most, and each shows its own', async () => {
-    const token = await make()
+describe('simultaneous rotations', () => {
+  it('leave at most two secrets if 20 arrive on two servers, and each returns its own', async () => {
+    const token = await generate()
     const payloads = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         tryToRotate({ ...token, manager: index % 2 === 0 ? owner : second.client(owner.token) }, { graceSeconds: 60 }),
@@ -161,8 +161,8 @@ describe('many at once', () => {
     expect((await secretsOf(token)).map(({ hint }) => hint).toSorted()).toEqual(usable.map(hintOf).toSorted())
   })
 
-  it('first uses of old and new secrets on many servers do not hinder each other, nor a rotation or a deletion', async () => {
-    const tokens = await Promise.all(Array.from({ length: 20 }, make))
+  it('rotations and first uses of old and new secrets do not block each other, nor a deletion', async () => {
+    const tokens = await Promise.all(Array.from({ length: 20 }, generate))
     for (let round = 0; round < 5; round++) {
       await Promise.all(tokens.map((token) => rotate(token, { graceSeconds: week })))
       const deleting = round === 4 ? tokens.slice(10) : []
@@ -173,14 +173,14 @@ describe('many at once', () => {
       ])
     }
     for (const token of tokens.slice(0, 10)) expect(await secretsOf(token)).toHaveLength(2)
-    const ends = (await secretsOf(tokens[7] ?? tokens[0] ?? (await make())))[1]?.expiresAt ?? ''
+    const ends = (await secretsOf(tokens[7] ?? tokens[0] ?? (await generate())))[1]?.expiresAt ?? ''
     expect(Date.parse(ends)).toBeLessThan(Date.now() + tenMinutes + 60_000)
   })
 })
 
-describe('a pipeline', () => {
-  it('that logs in in a loop never fails in a rotation with grace', async () => {
-    const token = await make()
+describe('a pipeline during a rotation', () => {
+  it('never fails to log in, in a loop, during the grace period', async () => {
+    const token = await generate()
     let current = token.secret
     let isOver = false
     const statuses = new Set<number>()
@@ -192,7 +192,7 @@ describe('a pipeline', () => {
       }
     }
     const loops = [postern.url, postern.url, second.url, second.url].map(loop)
-    /** Waits for five logins of each loop; the first may have begun before. */
+    /** Waits for five logins of each loop, because the first may have begun before. */
     const someMore = async () => {
       const before = [...logins]
       await vi.waitFor(
@@ -204,10 +204,10 @@ describe('a pipeline', () => {
       for (let rotation = 0; rotation < 3; rotation++) {
         await someMore()
         const next = await rotate(token, { graceSeconds: 3_600 })
-        // The old one goes on, while some jobs have the new one already.
+        // The old secret works while some jobs already have the new one.
         await Promise.all([someMore(), login(token, next), login(token, next, second.url)])
         current = next
-        // What began with the old one ends.
+        // Jobs that began with the old secret end.
         await someMore()
       }
     } finally {

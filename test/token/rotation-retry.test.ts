@@ -26,16 +26,16 @@ afterAll(async () => {
   await postern.stop()
 })
 
-const make = async (): Promise<Rotatable> => ({ ...(await generateToken(owner)), manager: owner, username: 'acme' })
+const generate = async (): Promise<Rotatable> => ({ ...(await generateToken(owner)), manager: owner, username: 'acme' })
 
 let used = 0
-/** A key that nobody has used. */
+/** A new key. */
 const newKey = () => `rotation ${++used}`
 const countSecrets = ({ id }: Rotatable) => postern.em().count(AccessTokenSecret, { token: id })
 
 describe('a retry with the same key and input', () => {
-  it('answers the token without the secret, and writes nothing', async () => {
-    const token = await make()
+  it('returns the token without the secret, and writes nothing', async () => {
+    const token = await generate()
     const input = { graceSeconds: 60, idempotencyKey: newKey() }
     const first = await tryToRotate(token, input)
     const before = await databaseDigest(postern)
@@ -48,8 +48,8 @@ describe('a retry with the same key and input', () => {
     expect(await opens(postern, token, first.secret ?? '')).toBe(true)
   })
 
-  it('is the same whether no grace is spelled out or left out', async () => {
-    const token = await make()
+  it('a retry with the same key and input is the same if the default grace is given or absent', async () => {
+    const token = await generate()
     const idempotencyKey = newKey()
     await rotate(token, { idempotencyKey })
     for (const graceSeconds of [0, null])
@@ -57,8 +57,8 @@ describe('a retry with the same key and input', () => {
     expect(await countSecrets(token)).toBe(2)
   })
 
-  it('rotates once when 20 arrive at once on two servers, and one of them is shown the secret', async () => {
-    const token = await make()
+  it('rotates once if 20 arrive at once on two servers, and one of them gets the secret', async () => {
+    const token = await generate()
     const input = { graceSeconds: 60, idempotencyKey: newKey() }
     const payloads = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -72,8 +72,8 @@ describe('a retry with the same key and input', () => {
     expect(events).toHaveLength(1)
   })
 
-  it('answers the token as it is by now, also when it cannot be rotated any more', async () => {
-    const token = await make()
+  it("returns the token's current state, also if it cannot be rotated anymore", async () => {
+    const token = await generate()
     const input = { idempotencyKey: newKey() }
     await rotate(token, input)
     await owner.execute(UpdateTokenDocument, { id: token.id, input: { label: 'renamed' } })
@@ -85,13 +85,13 @@ describe('a retry with the same key and input', () => {
     })
   })
 
-  it('whose answer was lost is made good by a rotation with a new key, and jobs go on with the secret they have', async () => {
-    const token = await make()
+  it('can be replaced by a rotation with a new key if its response was lost, while jobs continue', async () => {
+    const token = await generate()
     const lost = await rotate(token, { graceSeconds: 60, idempotencyKey: newKey() })
     const [, before] = await secretsOf(token)
     const secret = await rotate(token, { graceSeconds: 3_600, idempotencyKey: newKey() })
     expect(await opens(postern, token, lost)).toBe(false)
-    // Its grace began with the first rotation.
+    // Its grace period began with the first rotation.
     expect((await secretsOf(token))[1]).toEqual(before)
     expect(await opens(postern, token, token.secret)).toBe(true)
     expect(await opens(postern, token, secret)).toBe(true)
@@ -100,11 +100,11 @@ describe('a retry with the same key and input', () => {
   })
 })
 
-describe('a key that was used', () => {
+describe('a used idempotency key', () => {
   const conflict = ['IDEMPOTENCY_CONFLICT input.idempotencyKey']
 
-  it('for another grace, or another token, is an IDEMPOTENCY_CONFLICT, and nothing is written', async () => {
-    const [token, other] = [await make(), await make()]
+  it('a used idempotency key is an IDEMPOTENCY_CONFLICT for another grace or another token', async () => {
+    const [token, other] = [await generate(), await generate()]
     const idempotencyKey = newKey()
     await rotate(token, { idempotencyKey })
     const before = await databaseDigest(postern)
@@ -120,14 +120,14 @@ describe('a key that was used', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('for two tokens at once rotates one of them', async () => {
-    const tokens = [await make(), await make()]
+  it('rotates one of two tokens if both use it at once', async () => {
+    const tokens = [await generate(), await generate()]
     const idempotencyKey = newKey()
     const payloads = await Promise.all(tokens.map((token) => tryToRotate(token, { idempotencyKey })))
     expect(payloads.map((payload) => faultsOf(payload).join()).toSorted()).toEqual(['', ...conflict])
   })
 
-  it('to generate a token does not rotate it, and the other way round', async () => {
+  it('the key of a generation does not rotate, and the other way round', async () => {
     const [toGenerate, toRotate] = [newKey(), newKey()]
     const generated = await tryToGenerate(owner, { idempotencyKey: toGenerate })
     const token = { id: generated.accessToken?.id ?? '', manager: owner, username: 'acme', secret: '' }
@@ -136,16 +136,16 @@ describe('a key that was used', () => {
     expect(faultsOf(await tryToGenerate(owner, { idempotencyKey: toRotate }))).toEqual(conflict)
   })
 
-  it('by one owner is another one’s to use', async () => {
-    const token = await make()
+  it('the key of one owner can be used by another', async () => {
+    const token = await generate()
     const input = { idempotencyKey: newKey() }
     const secrets = [await rotate(token, input), await rotate({ ...token, manager: otherOwner }, input)]
     expect(new Set(secrets).size).toBe(2)
     expect(await countSecrets(token)).toBe(3)
   })
 
-  it('for what was refused is as good as new', async () => {
-    const token = await make()
+  it('a used idempotency key can be used again after an error', async () => {
+    const token = await generate()
     const idempotencyKey = newKey()
     expect(faultsOf(await tryToRotate(token, { graceSeconds: -1, idempotencyKey }))).toHaveLength(1)
     expect(await rotate(token, { idempotencyKey })).toMatch(/^pstn_oat_/)

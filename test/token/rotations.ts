@@ -7,26 +7,26 @@ import { askForToken } from '../harness/token-endpoint.ts'
 /** A token, and who manages it. */
 export interface Rotatable {
   readonly id: string
-  /** The one that it was generated with. */
+  /** Its first secret. */
   readonly secret: string
   readonly manager: Client
-  /** What `docker login --username` takes with it. */
+  /** Its username for `docker login`. */
   readonly username: string
 }
 
-/** Asks for a rotation; answers the payload, refusals included. */
+/** Rotates a token. Returns the payload, which may have user errors. */
 export async function tryToRotate({ id, manager }: Pick<Rotatable, 'id' | 'manager'>, input?: RotateTokenInput) {
   return (await manager.execute(RotateTokenDocument, { id, ...(input && { input }) })).rotateToken
 }
 
-/** Rotates a token, and answers its new secret. */
+/** Rotates a token, and returns its new secret. */
 export async function rotate(token: Rotatable, input?: RotateTokenInput): Promise<string> {
   const { secret, userErrors } = await tryToRotate(token, input)
   if (!secret) throw new Error(`It was not rotated: ${JSON.stringify(userErrors)}`)
   return secret
 }
 
-/** A secret as the API shows it. */
+/** A secret as the API returns it. */
 interface ShownSecret {
   readonly hint: string
   readonly createdAt: string
@@ -43,10 +43,10 @@ export async function secretsOf({ id, manager }: Pick<Rotatable, 'id' | 'manager
   return token.secrets
 }
 
-/** What is shown of a secret. */
+/** The visible part of a secret. */
 export const hintOf = (secret: string) => secret.slice(-4)
 
-/** Whether a secret opens the API and the registry's door; the two have to agree. It is a use. */
+/** Whether the API and the token endpoint accept a secret, which must agree. It counts as a use. */
 export async function opens(postern: Postern, { username }: Rotatable, secret: string): Promise<boolean> {
   const codes = await postern.client(secret).codesOf(ViewerDocument, {})
   const { status } = await askForToken(postern.url, { login: { username, password: secret } })

@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** A person who owns the organization for as long as it takes to make a token. */
+/** A person who owns the organization only while they generate a token. */
 async function generateAs(username: string) {
   const person = await postern.signUp(username)
   await addMember(postern.em(), acme, username, 'OWNER')
@@ -45,7 +45,7 @@ async function expectAtWork(secret: string): Promise<void> {
   expect(grant).toEqual({ status: 200, actions: ['pull', 'push'] })
 }
 
-it('acts as the organization, never as the person who made it', async () => {
+it('a token acts as the organization, never as the person who generated it', async () => {
   const { person, token } = await generateAs('ann')
   await createRepository(person.client, 'ann/own')
   const { body } = await postern.client(token.secret).send({
@@ -62,7 +62,7 @@ it('acts as the organization, never as the person who made it', async () => {
   expect(byPerson).toEqual({ status: 401, actions: [] })
 })
 
-it('stays, at work and under the same name, when its creator leaves the organization', async () => {
+it('a token keeps working under the same name when its creator leaves the organization', async () => {
   const { person, token } = await generateAs('ben')
   const before = (await contentsOf(postern.em())).access_token
   await postern.em().nativeDelete(Membership, { user: await userIdOf(postern.em(), 'ben') })
@@ -70,18 +70,18 @@ it('stays, at work and under the same name, when its creator leaves the organiza
   await expectAtWork(token.secret)
   expect(await listed(token.id)).toMatchObject({ status: 'ACTIVE', createdBy: { username: 'ben' } })
   expect((await contentsOf(postern.em())).access_token).toEqual(before)
-  // Whoever left has no more say in it.
+  // A person who left cannot manage it anymore.
   expect(await person.client.execute(OrganizationDocument, { name: 'acme' })).toEqual({ organization: null })
   const input = { label: 'mine' }
   const { updateToken: theirs } = await person.client.execute(UpdateTokenDocument, { id: token.id, input })
   const { deleteToken } = await person.client.execute(DeleteTokenDocument, { id: token.id })
   expect([theirs, deleteToken].map(faultsOf)).toEqual([['NOT_FOUND id'], ['NOT_FOUND id']])
-  // Those who stayed have.
+  // The other owners can.
   const { updateToken } = await owner.execute(UpdateTokenDocument, { id: token.id, input })
   expect(faultsOf(updateToken)).toEqual([])
 })
 
-it('stays, at work and made by nobody, when the account of its creator is deleted', async () => {
+it('a token keeps working without a creator when the account of its creator is deleted', async () => {
   const { person, token } = await generateAs('cat')
   const others = await postern.em().count(AccessToken, { id: { $ne: token.id } })
   const deleted = await postern.em().nativeDelete(Namespace, { name: person.username })
@@ -95,7 +95,7 @@ it('stays, at work and made by nobody, when the account of its creator is delete
     filter: { createdBy: 'cat' },
   })
   expect(organization?.accessTokens.totalCount).toBe(0)
-  // What happened stays told, with the name of who did it.
+  // The activity keeps the name of the actor.
   const { activity_event = [] } = await contentsOf(postern.em())
   expect(activity_event.filter((row) => row.includes(token.id) && row.includes(',cat,'))).toHaveLength(1)
 

@@ -31,8 +31,8 @@ async function allow(maxTokenLifetimeDays: number | null): Promise<void> {
 
 const inDays = (days: number, milliseconds = 0) => new Date(Date.now() + days * 86_400_000 + milliseconds).toISOString()
 
-describe('a policy on how long tokens live', () => {
-  it('refuses tokens that live forever or longer, says by when they have to expire, and writes nothing', async () => {
+describe('the maximum lifetime of tokens', () => {
+  it('returns an error with the latest date for tokens without an expiry or with a later one', async () => {
     await allow(30)
     const before = await databaseDigest(postern)
     for (const expiresAt of [null, undefined, inDays(30, 60_000), inDays(31), inDays(364)]) {
@@ -47,7 +47,7 @@ describe('a policy on how long tokens live', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('allows what expires within it, to the day that the message says', async () => {
+  it('allows tokens that expire within it, to the day in the message', async () => {
     await allow(30)
     for (const expiresAt of [inDays(0, 60_000), inDays(29), inDays(30, -1)])
       expect((await tryToGenerate(owner, { expiresAt })).userErrors).toEqual([])
@@ -61,7 +61,7 @@ describe('a policy on how long tokens live', () => {
     expect(faultsOf(await tryToGenerate(owner))).toEqual(['INVALID input.expiresAt'])
   })
 
-  it('gives no advice that is rejected next, whatever is wrong with the expiry', async () => {
+  it('gives no advice that would be invalid, whatever is wrong with the expiry', async () => {
     for (const days of [90, null]) {
       await allow(days)
       for (const expiresAt of [inDays(-1), inDays(3 * 365)]) {
@@ -78,7 +78,7 @@ describe('a policy on how long tokens live', () => {
     }
   })
 
-  it('is that of the one organization', async () => {
+  it('applies to its own organization only', async () => {
     await allow(30)
     expect((await tryToGenerate(owner, { organization: 'globex' })).userErrors).toEqual([])
     await allow(null)
@@ -86,7 +86,7 @@ describe('a policy on how long tokens live', () => {
       expect((await tryToGenerate(owner, { expiresAt })).userErrors).toEqual([])
   })
 
-  it('is one fault, with those of the rest of the input', async () => {
+  it('the maximum lifetime of tokens is reported together with the other errors of the input', async () => {
     await allow(30)
     const scopes = [{ ...everyRepository(), path: 'acme/missing' }]
     expect(faultsOf(await tryToGenerate(owner, { label: '', scopes }))).toEqual([
@@ -102,7 +102,7 @@ describe('a policy on how long tokens live', () => {
       expect(faultsOf(await tryToGenerate(owner, { expiresAt }))).toEqual(['INVALID input.expiresAt'])
   })
 
-  it('leaves tokens that exist as they are', async () => {
+  it('the maximum lifetime of tokens does not affect existing tokens', async () => {
     const { id, secret } = await generateToken(owner, { label: 'forever' })
     await allow(1)
     const credentials = { username: 'acme', secret }
@@ -112,7 +112,7 @@ describe('a policy on how long tokens live', () => {
     expect((await owner.execute(DeactivateTokenDocument, { id })).deactivateToken.userErrors).toEqual([])
   })
 
-  it('answers a retry with the token that its key made before', async () => {
+  it('returns an earlier token for a retry with its key', async () => {
     const input = { label: 'retried', idempotencyKey: 'made-before' }
     const { accessToken } = await tryToGenerate(owner, input)
     await allow(30)
@@ -122,7 +122,7 @@ describe('a policy on how long tokens live', () => {
     ])
   })
 
-  it('holds for those who were on the way while it was changed', async () => {
+  it('applies to requests that wait while it is changed', async () => {
     const payloads = await whileLocked(
       postern,
       (em) => em.execute('update organization set max_token_lifetime_days = 30 where id = ?', [acme]),

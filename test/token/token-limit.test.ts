@@ -41,7 +41,7 @@ function changePlan(organization: string, plan: Plan) {
 }
 
 describe('an organization on the plan FREE', () => {
-  it('has no tokens: PLAN_REQUIRED, and nothing is written', async () => {
+  it('an organization on FREE cannot have tokens: PLAN_REQUIRED, and nothing is written', async () => {
     await createOrganization(owner, 'free', 'FREE')
     expect(await tokenLimitOf('free')).toEqual({ limit: 0, used: 0, remaining: 0 })
     const before = await databaseDigest(postern)
@@ -59,42 +59,45 @@ describe('200 requests at once on two servers', () => {
   it.each([
     { plan: 'TEAM', name: 'team', limit: 10 },
     { plan: 'BUSINESS', name: 'business', limit: 100 },
-  ] as const)('make exactly $limit tokens on the plan $plan; each of the others is told why', async (sample) => {
-    const { plan, name, limit } = sample
-    const id = await createOrganization(owner, name, plan)
-    const other = await createOrganization(owner, `beside-${name}`, plan)
-    const payloads = await Promise.all(
-      Array.from({ length: 200 }, async (_, index) => {
-        const client = index % 2 === 0 ? owner : ownerOnSecond
-        const input = { organization: name, label: `ci ${index}`, scopes: [everyRepository(name)] }
-        return (await client.execute(GenerateOrganizationTokenDocument, { input })).generateOrganizationToken
-      }),
-    )
-    const made = payloads.filter(({ accessToken }) => accessToken !== null)
-    expect(made).toHaveLength(limit)
-    expect(new Set(made.map(({ accessToken }) => accessToken?.id)).size).toBe(limit)
-    expect(new Set(made.map(({ secret }) => secret)).size).toBe(limit)
-    const refused = payloads.filter(({ accessToken }) => accessToken === null)
-    expect(new Set(refused.map((payload) => faultsOf(payload).join()))).toEqual(
-      new Set(['TOKEN_LIMIT_REACHED input.organization']),
-    )
-    expect(refused.filter(({ secret }) => secret !== null)).toEqual([])
+  ] as const)(
+    'generate exactly $limit tokens on the plan $plan, and return the reason to the others',
+    async (sample) => {
+      const { plan, name, limit } = sample
+      const id = await createOrganization(owner, name, plan)
+      const other = await createOrganization(owner, `beside-${name}`, plan)
+      const payloads = await Promise.all(
+        Array.from({ length: 200 }, async (_, index) => {
+          const client = index % 2 === 0 ? owner : ownerOnSecond
+          const input = { organization: name, label: `ci ${index}`, scopes: [everyRepository(name)] }
+          return (await client.execute(GenerateOrganizationTokenDocument, { input })).generateOrganizationToken
+        }),
+      )
+      const created = payloads.filter(({ accessToken }) => accessToken !== null)
+      expect(created).toHaveLength(limit)
+      expect(new Set(created.map(({ accessToken }) => accessToken?.id)).size).toBe(limit)
+      expect(new Set(created.map(({ secret }) => secret)).size).toBe(limit)
+      const failed = payloads.filter(({ accessToken }) => accessToken === null)
+      expect(new Set(failed.map((payload) => faultsOf(payload).join()))).toEqual(
+        new Set(['TOKEN_LIMIT_REACHED input.organization']),
+      )
+      expect(failed.filter(({ secret }) => secret !== null)).toEqual([])
 
-    expect(await tokenLimitOf(name)).toEqual({ limit, used: limit, remaining: 0 })
-    expect(await postern.em().count(AccessToken, { namespace: id })).toBe(limit)
-    expect(await postern.em().count(AccessToken, { namespace: other })).toBe(0)
-    const events = (await contentsOf(postern.em())).activity_event?.filter(
-      (row) => row.includes(id) && row.includes('access_token.create'),
-    )
-    expect(events).toHaveLength(limit)
-  })
+      expect(await tokenLimitOf(name)).toEqual({ limit, used: limit, remaining: 0 })
+      expect(await postern.em().count(AccessToken, { namespace: id })).toBe(limit)
+      expect(await postern.em().count(AccessToken, { namespace: other })).toBe(0)
+      const events = (await contentsOf(postern.em())).activity_event?.filter(
+        (row) => row.includes(id) && row.includes('access_token.create'),
+      )
+      expect(events).toHaveLength(limit)
+    },
+  )
 })
 
 describe('a place in the plan', () => {
-  it('is taken by inactive and expired tokens too, and freed by deletion alone', async () => {
+  it('a place in the plan is used by inactive and expired tokens too, and only freed by deletion', async () => {
     await createOrganization(owner, 'places')
     const ids: string[] = []
-    for (let made = 0; made < 10; made++) ids.push((await generateToken(owner, { organization: 'places' })).id)
+    for (let created = 0; created < 10; created++) ids.push((await generateToken(owner, { organization: 'places' })).id)
     const [inactive = '', expired = '', both = '', active = ''] = ids
     await owner.execute(DeactivateTokenDocument, { id: inactive })
     await owner.execute(DeactivateTokenDocument, { id: both })
@@ -103,8 +106,8 @@ describe('a place in the plan', () => {
     const full = { limit: 10, used: 10, remaining: 0 }
     for (const id of [inactive, expired, both, active]) {
       expect(await tokenLimitOf('places')).toEqual(full)
-      const refused = await tryToGenerate(owner, { organization: 'places' })
-      expect(faultsOf(refused)).toEqual(['TOKEN_LIMIT_REACHED input.organization'])
+      const failed = await tryToGenerate(owner, { organization: 'places' })
+      expect(faultsOf(failed)).toEqual(['TOKEN_LIMIT_REACHED input.organization'])
       await owner.execute(DeleteTokenDocument, { id })
       expect(await tokenLimitOf('places')).toEqual({ limit: 10, used: 9, remaining: 1 })
       await generateToken(owner, { organization: 'places' })
@@ -112,13 +115,13 @@ describe('a place in the plan', () => {
     expect(await tokenLimitOf('places')).toEqual(full)
   })
 
-  it('cannot be freed twice by deleting one token in two requests at once', async () => {
+  it('a place cannot be freed twice by deleting one token in two requests at once', async () => {
     await createOrganization(owner, 'twice')
     const { id } = await generateToken(owner, { organization: 'twice' })
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       [owner, ownerOnSecond].map((client) => client.execute(DeleteTokenDocument, { id })),
     )
-    expect(answers.map(({ deleteToken }) => faultsOf(deleteToken).join()).toSorted()).toEqual(['', 'NOT_FOUND id'])
+    expect(responses.map(({ deleteToken }) => faultsOf(deleteToken).join()).toSorted()).toEqual(['', 'NOT_FOUND id'])
     const contents = await contentsOf(postern.em())
     expect(
       contents.activity_event?.filter((row) => row.includes(id) && row.includes('access_token.delete')),
@@ -128,7 +131,7 @@ describe('a place in the plan', () => {
 })
 
 describe('a smaller plan', () => {
-  it('leaves the tokens there and at work, and refuses new ones', async () => {
+  it('keeps existing tokens working, and allows no new ones', async () => {
     await createOrganization(owner, 'smaller', 'TEAM')
     const tokens = [
       await generateToken(owner, { organization: 'smaller' }),
@@ -145,25 +148,25 @@ describe('a smaller plan', () => {
       const { updateToken } = await owner.execute(UpdateTokenDocument, { id, input: { label: 'kept' } })
       expect(updateToken).toMatchObject({ accessToken: { id, label: 'kept' }, userErrors: [] })
     }
-    const refused = await tryToGenerate(owner, { organization: 'smaller' })
-    expect(faultsOf(refused)).toEqual(['PLAN_REQUIRED input.organization'])
+    const failed = await tryToGenerate(owner, { organization: 'smaller' })
+    expect(faultsOf(failed)).toEqual(['PLAN_REQUIRED input.organization'])
   })
 
-  it('gives a place only when fewer are left than it allows', async () => {
+  it('allows a new token once fewer exist than its limit', async () => {
     const id = await createOrganization(owner, 'shrunk', 'BUSINESS')
     const [first = '', ...others] = await insertTokens(postern.em(), id, Array(12).fill({}))
     await changePlan('shrunk', 'TEAM')
     expect(await tokenLimitOf('shrunk')).toEqual({ limit: 10, used: 12, remaining: 0 })
     for (const deleted of [first, ...others.slice(0, 2)]) {
-      const refused = await tryToGenerate(owner, { organization: 'shrunk' })
-      expect(faultsOf(refused)).toEqual(['TOKEN_LIMIT_REACHED input.organization'])
+      const failed = await tryToGenerate(owner, { organization: 'shrunk' })
+      expect(faultsOf(failed)).toEqual(['TOKEN_LIMIT_REACHED input.organization'])
       await owner.execute(DeleteTokenDocument, { id: deleted })
     }
     await generateToken(owner, { organization: 'shrunk' })
     expect(await tokenLimitOf('shrunk')).toEqual({ limit: 10, used: 10, remaining: 0 })
   })
 
-  it('bounds the pulls of each token by its own number', async () => {
+  it('limits the pulls of each token to its own number', async () => {
     await createOrganization(owner, 'pulls', 'TEAM')
     await generateToken(owner, { organization: 'pulls', label: 'many', pullLimit: 5_000 })
     await generateToken(owner, { organization: 'pulls', label: 'few', pullLimit: 5 })

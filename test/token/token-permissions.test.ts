@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-async function giveScopes(...scopes: ScopeInput[]): Promise<string[]> {
+async function setScopes(...scopes: ScopeInput[]): Promise<string[]> {
   const { updateToken } = await owner.execute(UpdateTokenDocument, { id: token.id, input: { scopes } })
   return faultsOf(updateToken)
 }
@@ -35,7 +35,7 @@ async function catalogue() {
   return (await postern.client().execute(AvailablePermissionsDocument, {})).availablePermissions
 }
 
-/** The values of the enum, as the schema has them. */
+/** The values of the enum in the schema. */
 async function permissionsOfSchema(): Promise<string[]> {
   const { body } = await owner.send({ query: '{ __type(name: "Permission") { enumValues { name } } }' })
   const type = body.data?.__type as { enumValues: ReadonlyArray<{ name: string }> } | undefined
@@ -43,27 +43,27 @@ async function permissionsOfSchema(): Promise<string[]> {
 }
 
 describe('availablePermissions', () => {
-  it('has each permission of the schema once, in words', async () => {
+  it('lists each permission of the schema once, with a description', async () => {
     const definitions = await catalogue()
     expect(definitions.map(({ permission }) => permission).toSorted()).toEqual((await permissionsOfSchema()).toSorted())
     expect(new Set(definitions.map(({ title }) => title)).size).toBe(definitions.length)
     for (const { description } of definitions) expect(description).toMatch(/^[A-Z].+\.$/)
   })
 
-  it('is what scopes take: each permission in its own resource, and in no other', async () => {
+  it('availablePermissions is consistent with scopes: each permission is allowed on its resource only', async () => {
     const definitions = await catalogue()
     const path = { REPOSITORY: 'acme/api', ORGANIZATION: 'acme' }
     const accepted: string[] = []
     for (const { permission } of definitions)
       for (const resource of ['REPOSITORY', 'ORGANIZATION'] as const) {
-        const faults = await giveScopes({ resource, path: path[resource], permissions: [permission] })
+        const faults = await setScopes({ resource, path: path[resource], permissions: [permission] })
         if (faults.length === 0) accepted.push(`${resource} ${permission}`)
         else expect(faults).toEqual(['SCOPE_NOT_ALLOWED input.scopes.0.permissions.0'])
       }
     expect(accepted).toEqual(definitions.map(({ resource, permission }) => `${resource} ${permission}`))
   })
 
-  it('says what each includes, down to the last', async () => {
+  it('lists the permissions that each one includes, transitively', async () => {
     const includes = new Map((await catalogue()).map((each) => [each.permission, each.includes]))
     for (const [permission, included] of includes) {
       expect(included).not.toContain(permission)
@@ -75,7 +75,7 @@ describe('availablePermissions', () => {
     expect(includes.get('REPOSITORY_READ')).toEqual([])
   })
 
-  it('is open to everyone', async () => {
+  it('availablePermissions is public', async () => {
     expect(await catalogue()).toEqual(
       (await postern.client(token.secret).execute(AvailablePermissionsDocument, {})).availablePermissions,
     )
@@ -83,12 +83,12 @@ describe('availablePermissions', () => {
 })
 
 describe('a permission', () => {
-  it('gives on a repository itself and what it includes, and no more', async () => {
+  it('allows on a repository itself and what it includes, and no more', async () => {
     const definitions = (await catalogue()).filter(({ resource }) => resource === 'REPOSITORY')
     expect(definitions).toHaveLength(6)
     for (const path of ['acme/api', 'acme/*'])
       for (const { permission, includes } of definitions) {
-        expect(await giveScopes({ resource: 'REPOSITORY', path, permissions: [permission] })).toEqual([])
+        expect(await setScopes({ resource: 'REPOSITORY', path, permissions: [permission] })).toEqual([])
         const { repository } = await postern.client(token.secret).execute(RepositoryDocument, { name: 'acme/api' })
         expect(repository?.viewerPermissions.toSorted()).toEqual([permission, ...includes].toSorted())
       }
@@ -100,23 +100,23 @@ describe('a permission', () => {
     [['IMAGE_DELETE'], ['pull', 'push', 'delete']],
     [['REPOSITORY_ADMIN'], []],
     [['REPOSITORY_READ', 'IMAGE_PULL'], ['pull']],
-  ])('of %j opens the registry for %j', async (permissions, actions) => {
-    await giveScopes({ resource: 'REPOSITORY', path: 'acme/api', permissions })
+  ])('a token with %j is granted %j by the token endpoint', async (permissions, actions) => {
+    await setScopes({ resource: 'REPOSITORY', path: 'acme/api', permissions })
     const credentials = { username: 'acme', secret: token.secret }
     expect(await grantedActions(postern.url, credentials, 'acme/api')).toEqual({ status: 200, actions })
     expect(await grantedActions(postern.url, credentials, 'acme/site')).toEqual({ status: 200, actions: [] })
   })
 
-  it('on public repositories pulls from those of every namespace, and from no private one', async () => {
-    await giveScopes({ resource: 'REPOSITORY', path: '*/*/public', permissions: ['IMAGE_PULL'] })
+  it('a token for public repositories pulls from those of every namespace, and from no private one', async () => {
+    await setScopes({ resource: 'REPOSITORY', path: '*/*/public', permissions: ['IMAGE_PULL'] })
     const credentials = { username: 'acme', secret: token.secret }
     expect((await grantedActions(postern.url, credentials, 'globex/site')).actions).toEqual(['pull'])
     expect((await grantedActions(postern.url, credentials, 'acme/site')).actions).toEqual(['pull'])
     expect((await grantedActions(postern.url, credentials, 'acme/api')).actions).toEqual([])
   })
 
-  it('on the organization opens no repository', async () => {
-    await giveScopes({ resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_LIST', 'REPOSITORY_CREATE'] })
+  it('a permission on the organization grants no access to repositories', async () => {
+    await setScopes({ resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_LIST', 'REPOSITORY_CREATE'] })
     const credentials = { username: 'acme', secret: token.secret }
     expect((await grantedActions(postern.url, credentials, 'acme/api')).actions).toEqual([])
     const { repository } = await postern.client(token.secret).execute(RepositoryDocument, { name: 'acme/api' })

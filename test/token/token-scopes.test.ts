@@ -26,17 +26,17 @@ beforeAll(async () => {
   await createRepository(owner, 'acme/api')
   await createRepository(owner, 'acme/web/app', 'PUBLIC')
   const em = postern.em()
-  for (let made = 1; made <= 51; made++)
+  for (let created = 1; created <= 51; created++)
     em.create(Repository, {
       id: newId('rep', new Date()),
       namespace: acme,
-      path: `many/r${made}`,
+      path: `many/r${created}`,
       description: null,
       visibility: 'PRIVATE',
       createdAt: new Date(),
     })
   await em.flush()
-  // Of another organization, and of a person: unknown to the owner of acme, but for the public one.
+  // Repositories of another organization and of a person, which the owner of acme cannot see, except the public one.
   const ada = await postern.signUp('ada')
   await createOrganization(ada.client, 'globex', 'FREE')
   await createRepository(ada.client, 'globex/api')
@@ -58,7 +58,10 @@ function many(count: number): ScopeInput[] {
   return Array.from({ length: count }, (_, index) => on(`acme/many/r${index + 1}`))
 }
 
-/** The faults of these scopes, which have to be the same for a new token and for one that is there; nothing is written. */
+/**
+ * The errors of these scopes, which must be the same for a new token and for an existing one. Also checks that nothing
+ * is written.
+ */
 async function faultsOfScopes(scopes: ScopeInput[]): Promise<string[]> {
   const before = await databaseDigest(postern)
   const faults = faultsOf(await tryToGenerate(owner, { scopes }))
@@ -83,38 +86,41 @@ describe('scopes', () => {
     ],
     ['permissions in any order', [on('acme/api', 'REPOSITORY_EDIT', 'IMAGE_DELETE', 'IMAGE_PULL')]],
     ['permissions with one that another includes', [onOrganization('acme', 'GROUP_EDIT', 'GROUP_READ')]],
-  ] as const)('can be %s; what is read back is what was written, and can be written again', async (_, given) => {
-    const scopes = given.map((scope) => ({ ...scope, permissions: [...scope.permissions] }))
-    const { id } = await generateToken(owner, { scopes })
-    const read = await owner.execute(AccessTokenDocument, { id })
-    expect(read.accessToken?.scopes).toEqual(scopes)
-    const rows = (await contentsOf(postern.em())).access_token_scope
+  ] as const)(
+    'scopes can be %s; they are returned as they were written, and can be written again',
+    async (_, given) => {
+      const scopes = given.map((scope) => ({ ...scope, permissions: [...scope.permissions] }))
+      const { id } = await generateToken(owner, { scopes })
+      const read = await owner.execute(AccessTokenDocument, { id })
+      expect(read.accessToken?.scopes).toEqual(scopes)
+      const rows = (await contentsOf(postern.em())).access_token_scope
 
-    const { updateToken } = await owner.execute(UpdateTokenDocument, {
-      id,
-      input: { scopes: read.accessToken?.scopes ?? [] },
-    })
-    expect(updateToken).toMatchObject({ accessToken: { scopes }, userErrors: [] })
-    expect((await owner.execute(AccessTokenDocument, { id })).accessToken?.scopes).toEqual(scopes)
-    expect((await contentsOf(postern.em())).access_token_scope).toEqual(rows)
-  })
+      const { updateToken } = await owner.execute(UpdateTokenDocument, {
+        id,
+        input: { scopes: read.accessToken?.scopes ?? [] },
+      })
+      expect(updateToken).toMatchObject({ accessToken: { scopes }, userErrors: [] })
+      expect((await owner.execute(AccessTokenDocument, { id })).accessToken?.scopes).toEqual(scopes)
+      expect((await contentsOf(postern.em())).access_token_scope).toEqual(rows)
+    },
+  )
 
-  it('keep a permission that is given twice once', async () => {
+  it('store a repeated permission once', async () => {
     const { id } = await generateToken(owner, { scopes: [on('acme/api', 'IMAGE_PULL', 'IMAGE_PUSH', 'IMAGE_PULL')] })
     const { accessToken } = await owner.execute(AccessTokenDocument, { id })
     expect(accessToken?.scopes).toEqual([on('acme/api', 'IMAGE_PULL', 'IMAGE_PUSH')])
   })
 
-  it('are at least one', async () => {
+  it('scopes are at least one', async () => {
     expect(await faultsOfScopes([])).toEqual(['INVALID at'])
   })
 
-  it('refuse a 51st named repository', async () => {
+  it('scopes are INVALID with a 51st named repository', async () => {
     expect(await faultsOfScopes(many(51))).toEqual(['INVALID at'])
     expect(await faultsOfScopes([on('acme/*'), ...many(51)])).toEqual(['INVALID at'])
   })
 
-  it('refuse a list of any length in one sentence', async () => {
+  it('scopes are INVALID with one message for a list of any length', async () => {
     expect(await faultsOfScopes(Array.from({ length: 1_000 }, () => on('acme/api')))).toEqual(['INVALID at'])
   })
 
@@ -152,12 +158,12 @@ describe('the path of a scope', () => {
     'nobody/*',
     'acme/a\u0000',
     `acme/${'a'.repeat(251)}`,
-  ])('is INVALID when it is %j', async (path) => {
+  ])('the path of a scope is INVALID when it is %j', async (path) => {
     expect(await faultsOfScopes([on('acme/api'), on(path)])).toEqual(['INVALID at.1.path'])
   })
 
   it.each(['', 'acme/*', 'acme/api', '*/*/public', 'ACME', 'globex', 'nobody', 'acme\u0000'])(
-    'is INVALID for the organization when it is %j',
+    'the path of a scope is INVALID for the organization when it is %j',
     async (path) => {
       expect(await faultsOfScopes([onOrganization(path)])).toEqual(['INVALID at.0.path'])
     },
@@ -171,21 +177,21 @@ describe('the path of a scope', () => {
     'ada/own',
     'nobody/api',
     'registry.example.com/acme/api',
-  ])('is NOT_FOUND when it names %s, which the organization does not have', async (path) => {
+  ])('the path of a scope is NOT_FOUND if it names %s, which the organization does not have', async (path) => {
     expect(await faultsOfScopes([on('acme/api'), on(path)])).toEqual(['NOT_FOUND at.1.path'])
   })
 
-  it("of another organization's repository is answered exactly like that of a missing one", async () => {
-    const answerTo = async (path: string) => JSON.stringify(await tryToGenerate(owner, { scopes: [on(path)] }))
-    const missing = await answerTo('globex/missing')
-    expect((await answerTo('globex/api')).replaceAll('globex/api', 'globex/missing')).toBe(missing)
-    expect((await answerTo('globex/site')).replaceAll('globex/site', 'globex/missing')).toBe(missing)
-    expect((await answerTo('nobody/missing')).replaceAll('nobody', 'globex')).toBe(missing)
+  it("a path of another organization's repository gets the response of a missing one", async () => {
+    const responseTo = async (path: string) => JSON.stringify(await tryToGenerate(owner, { scopes: [on(path)] }))
+    const missing = await responseTo('globex/missing')
+    expect((await responseTo('globex/api')).replaceAll('globex/api', 'globex/missing')).toBe(missing)
+    expect((await responseTo('globex/site')).replaceAll('globex/site', 'globex/missing')).toBe(missing)
+    expect((await responseTo('nobody/missing')).replaceAll('nobody', 'globex')).toBe(missing)
   })
 })
 
 describe('the permissions of a scope', () => {
-  it('are at least one', async () => {
+  it('the permissions of a scope are at least one', async () => {
     const nothing: ScopeInput = { resource: 'REPOSITORY', path: 'acme/api', permissions: [] }
     expect(await faultsOfScopes([on('acme/*'), nothing])).toEqual(['INVALID at.1.permissions'])
   })
@@ -198,11 +204,11 @@ describe('the permissions of a scope', () => {
     ['to push to public repositories', on('*/*/public', 'IMAGE_PULL', 'IMAGE_PUSH'), 'permissions.1'],
     ['to delete from public repositories', on('*/*/public', 'IMAGE_DELETE'), 'permissions.0'],
     ['to read about public repositories', on('*/*/public', 'REPOSITORY_READ'), 'permissions.0'],
-  ])('are SCOPE_NOT_ALLOWED %s', async (_, scope, place) => {
+  ])('the permissions of a scope are SCOPE_NOT_ALLOWED %s', async (_, scope, place) => {
     expect(await faultsOfScopes([on('acme/web/app'), scope])).toEqual([`SCOPE_NOT_ALLOWED at.1.${place}`])
   })
 
-  it('are known ones', async () => {
+  it('the permissions of a scope are known ones', async () => {
     const { body } = await owner.send({
       query:
         'mutation { generateOrganizationToken(input: { organization: "acme", label: "x", scopes: [{ resource: REPOSITORY, path: "acme/*", permissions: [IMAGE_BURN] }] }) { secret } }',
@@ -214,7 +220,7 @@ describe('the permissions of a scope', () => {
   })
 })
 
-it('reports every fault of several scopes, each at its own place', async () => {
+it('reports all errors of several scopes together, each with its path', async () => {
   const scopes: ScopeInput[] = [
     on('acme/api'),
     on('ACME/*'),

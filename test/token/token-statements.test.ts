@@ -10,8 +10,8 @@ import { statementsOf } from '../harness/statements.ts'
 import { insertTokens } from './arrange.ts'
 
 /**
- * The caller with the organizations they stand in, the organization's limit, the list, its count; and for all tokens
- * together their scopes, secrets, uses with pulls, creators and organization.
+ * The caller with their organizations, the organization's limit, the list, its count, and for all tokens together their
+ * scopes, secrets, uses with pulls, creators and organization.
  */
 const STATEMENTS_OF_A_FULL_LIST = 9
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-/** An organization with so many tokens, each with a creator, scopes, secrets, a last use and pulls of its own. */
+/** An organization with a number of tokens, each with its own creator, scopes, secrets, last use and pulls. */
 async function createFull(name: string, count: number): Promise<void> {
   const organization = await createOrganization(owner, name, 'BUSINESS')
   const repository = await createRepository(owner, `${name}/api`)
@@ -70,7 +70,7 @@ async function createFull(name: string, count: number): Promise<void> {
     AccessTokenLastUse,
     ofTokens.map((ofToken) => ({ ...ofToken, at: now })),
   )
-  // The next window too, should it begin while these tests run.
+  // Also the next window, which may begin while these tests run.
   for (const start of [startsAt, endsAt])
     await em.insertMany(
       UsageWindow,
@@ -105,7 +105,7 @@ interface Listed {
   readonly organization: { readonly name: string }
 }
 
-/** The statements of listing that many tokens of an organization with every field, and the tokens. */
+/** The statements of a list of so many tokens of an organization with every field, and the tokens. */
 async function listing(name: string, first: number) {
   const nodes: Listed[] = []
   const statements = await statementsOf(async () => {
@@ -117,17 +117,17 @@ async function listing(name: string, first: number) {
   return { statements, nodes }
 }
 
-it('lists 100 tokens with every field in the statements that 2 take', async () => {
+it('lists 100 tokens with every field in the statements of 2', async () => {
   const two = await listing('two', 2)
   const hundred = await listing('hundred', 100)
   expect(two.nodes).toHaveLength(2)
   expect(hundred.nodes).toHaveLength(100)
-  // Statements that go out together arrive in any order.
+  // Statements that are sent together arrive in any order.
   expect(hundred.statements.toSorted()).toEqual(two.statements.toSorted())
   expect(hundred.statements).toHaveLength(STATEMENTS_OF_A_FULL_LIST)
 })
 
-it('gives each token its own creator, scopes, secrets, last use and pulls', async () => {
+it('returns for each token its own creator, scopes, secrets, last use and pulls', async () => {
   const { nodes } = await listing('hundred', 100)
   for (const node of nodes) {
     expect(node.createdBy.username).toBe(node.label)
@@ -143,7 +143,7 @@ it('gives each token its own creator, scopes, secrets, last use and pulls', asyn
   }
 })
 
-it('asks only for what is asked of it', async () => {
+it('reads only the requested fields', async () => {
   const statementsFor = async (fields: string) =>
     statementsOf(() =>
       owner.send({ query: `{ organization(name: "hundred") { accessTokens(first: 100) { ${fields} } } }` }),
@@ -164,7 +164,7 @@ it('asks only for what is asked of it', async () => {
   expect(await statementsFor('totalCount nodes { id }')).toHaveLength(3)
 })
 
-it('remembers nothing from one request to the next', async () => {
+it('caches nothing between requests', async () => {
   const used = async () => (await listing('two', 2)).nodes.map((node) => Reflect.get(node, 'usageLimit').used)
   expect(await used()).toEqual([3, 3])
   await postern.em().nativeUpdate(UsageWindow, {}, { pulls: 4 })

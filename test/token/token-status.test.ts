@@ -42,7 +42,7 @@ async function statusOf(id: string) {
   return (await owner.execute(AccessTokenDocument, { id })).accessToken?.status
 }
 
-/** Whether a secret opens the API and the registry's door; the two have to agree. */
+/** Whether the API and the token endpoint accept a secret, which must agree. */
 async function opens(secret: string): Promise<boolean> {
   const codes = await postern.client(secret).codesOf(ViewerDocument, {})
   const { status } = await grantedActions(postern.url, { username: 'acme', secret }, 'acme/api')
@@ -88,27 +88,30 @@ const kinds: readonly Kind[] = [
 ]
 
 describe.each(kinds)('$name', ({ status, make }) => {
-  it('says so, in the list too', async () => {
+  it('has that status, in the list too', async () => {
     const { id } = await make()
     expect(await statusOf(id)).toBe(status)
     const { organization } = await owner.execute(AccessTokensDocument, { organization: 'acme', first: 1 })
     expect(organization?.accessTokens.nodes).toMatchObject([{ id, status }])
   })
 
-  it('opens no door', async () => {
+  it('is rejected at the API and the token endpoint', async () => {
     const { secret } = await make()
     expect(await opens(secret)).toBe(false)
   })
 
-  it.each(Object.keys(acts) as Array<keyof typeof acts>)('refuses %s, and nothing is written', async (act) => {
-    const { id, secret } = await make()
-    const before = await databaseDigest(postern)
-    const payload = await acts[act](id)
-    expect(faultsOf(payload)).toEqual([`TOKEN_${status} id`])
-    expect(payload.accessToken).toBeNull()
-    expect(await databaseDigest(postern)).toBe(before)
-    expect(await opens(secret)).toBe(false)
-  })
+  it.each(Object.keys(acts) as Array<keyof typeof acts>)(
+    'returns an error for %s, and nothing is written',
+    async (act) => {
+      const { id, secret } = await make()
+      const before = await databaseDigest(postern)
+      const payload = await acts[act](id)
+      expect(faultsOf(payload)).toEqual([`TOKEN_${status} id`])
+      expect(payload.accessToken).toBeNull()
+      expect(await databaseDigest(postern)).toBe(before)
+      expect(await opens(secret)).toBe(false)
+    },
+  )
 
   it('can be deleted', async () => {
     const { id, secret } = await make()
@@ -119,7 +122,7 @@ describe.each(kinds)('$name', ({ status, make }) => {
 })
 
 describe('an active token', () => {
-  it('opens both doors until the moment it is deactivated, on each server', async () => {
+  it('an active token is accepted by the API and the token endpoint until it is deactivated', async () => {
     const second = await postern.startSecondInstance()
     try {
       const { id, secret } = await generateToken(owner)
@@ -136,7 +139,7 @@ describe('an active token', () => {
     }
   })
 
-  it('stays as it is when it is activated', async () => {
+  it('an active token does not change when it is activated', async () => {
     const { id, secret } = await generateToken(owner)
     const before = await databaseDigest(postern)
     expect(await acts.activateToken(id)).toEqual({ accessToken: { id, status: 'ACTIVE' }, userErrors: [] })
@@ -144,7 +147,7 @@ describe('an active token', () => {
     expect(await opens(secret)).toBe(true)
   })
 
-  it('is active until its expiry and expired from then on', async () => {
+  it('an active token is active until its expiry, and expired from then on', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000)
     const { id, secret } = await generateToken(owner, { expiresAt: expiresAt.toISOString() })
     expect(await opens(secret)).toBe(true)
@@ -153,7 +156,7 @@ describe('an active token', () => {
     expect(await opens(secret)).toBe(false)
   })
 
-  it('is deactivated once, by two requests at once', async () => {
+  it('an active token is deactivated once by two simultaneous requests', async () => {
     const { id } = await generateToken(owner)
     const payloads = await Promise.all([acts.deactivateToken(id), acts.deactivateToken(id)])
     expect(payloads.map((payload) => faultsOf(payload).join()).toSorted()).toEqual(['', 'TOKEN_INACTIVE id'])
@@ -163,7 +166,7 @@ describe('an active token', () => {
 })
 
 describe('deleteToken', () => {
-  it('leaves nothing of the token but its events, and every other token as it is', async () => {
+  it('deletes the token except for its events, and no other token', async () => {
     const { id, secret } = await generateToken(owner, { label: 'to delete', idempotencyKey: 'a key' })
     const other = await generateToken(owner, { label: 'to keep' })
     expect(await opens(secret)).toBe(true)
@@ -171,14 +174,14 @@ describe('deleteToken', () => {
 
     expect(await deleteToken(id)).toEqual({ deletedId: id, userErrors: [] })
     const contents = await contentsOf(postern.em())
-    // The key stays, so that a late retry does not make the token again.
+    // The key stays, so that a late retry does not generate the token again.
     expect(tablesWith(contents, id)).toEqual(['activity_event', 'idempotency_key'])
     expect(tablesWith(contents, other.id)).toEqual(before)
     expect(await opens(secret)).toBe(false)
     expect(await opens(other.secret)).toBe(true)
   })
 
-  it('answers NOT_FOUND for a token that is gone, as for one that never was', async () => {
+  it('returns NOT_FOUND for a deleted token and a missing one', async () => {
     const { id } = await generateToken(owner)
     await deleteToken(id)
     const before = await databaseDigest(postern)

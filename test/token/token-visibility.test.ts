@@ -41,7 +41,7 @@ beforeAll(async () => {
   await em.insert(Company, { id: company, name: 'holding', createdAt: new Date() })
   await em.insert(CompanyOwner, { company, user: await userIdOf(em, 'company-owner') })
   await em.nativeUpdate(Organization, { id: acme }, { company })
-  // The administrator of the installation is no member of the organization any more.
+  // The administrator of the installation is not a member of the organization anymore.
   await em.execute('delete from membership where user_id = ?', [await userIdOf(em, 'admin')])
 
   token = await generateToken(clientOf('owner'))
@@ -65,15 +65,18 @@ async function tokenElsewhere() {
 }
 
 describe('a token', () => {
-  it.each(['owner', 'company-owner', 'itself'])('is seen by %s, by accessToken and node alike', async (caller) => {
-    const { accessToken } = await clientOf(caller).execute(AccessTokenDocument, { id: token.id })
-    expect(accessToken).toMatchObject({ id: token.id, label: 'ci', organization: { name: 'acme' } })
-    const { node } = await clientOf(caller).execute(NodeDocument, { id: token.id })
-    expect(node).toEqual({ __typename: 'OrganizationAccessToken', id: token.id, label: 'ci' })
-  })
+  it.each(['owner', 'company-owner', 'itself'])(
+    'a token is visible to %s, through accessToken and node',
+    async (caller) => {
+      const { accessToken } = await clientOf(caller).execute(AccessTokenDocument, { id: token.id })
+      expect(accessToken).toMatchObject({ id: token.id, label: 'ci', organization: { name: 'acme' } })
+      const { node } = await clientOf(caller).execute(NodeDocument, { id: token.id })
+      expect(node).toEqual({ __typename: 'OrganizationAccessToken', id: token.id, label: 'ci' })
+    },
+  )
 
   it.each(['editor', 'member', 'owner-elsewhere', 'stranger', 'administrator', 'another token', 'token elsewhere'])(
-    'is to %s as one that does not exist',
+    'looks to %s like a missing one',
     async (caller) => {
       const client = clientOf(caller)
       expect(await client.execute(AccessTokenDocument, { id: token.id })).toEqual({ accessToken: null })
@@ -82,14 +85,14 @@ describe('a token', () => {
     },
   )
 
-  it('is nothing to an anonymous caller', async () => {
+  it('a token is invisible to anonymous clients', async () => {
     expect(await clientOf('anonymous').codesOf(AccessTokenDocument, { id: token.id })).toEqual(['UNAUTHENTICATED'])
     expect(await clientOf('anonymous').codesOf(AccessTokenDocument, { id: missing })).toEqual(['UNAUTHENTICATED'])
     expect(await clientOf('anonymous').execute(NodeDocument, { id: token.id })).toEqual({ node: null })
   })
 
   it.each(['', 'x', 'tok_', 'tok_\u0000', 'rep_01JD9Z3R5W8V0Q6T2YB4NCXHKM', `tok_${'0'.repeat(1_000)}`])(
-    'is not what the id %j names',
+    'a token is not found by the id %j',
     async (id) => {
       expect(await clientOf('owner').execute(AccessTokenDocument, { id })).toEqual({ accessToken: null })
       expect(await clientOf('owner').execute(NodeDocument, { id })).toEqual({ node: null })
@@ -109,26 +112,29 @@ describe('the list of tokens and their limit', () => {
     tokenLimit: '{ organization(name: "acme") { tokenLimit { used } } }',
   }
 
-  it.each(['owner', 'company-owner'])('are seen by %s', async (caller) => {
+  it.each(['owner', 'company-owner'])('the list of tokens and their limit are visible to %s', async (caller) => {
     const { organization } = await clientOf(caller).execute(AccessTokensDocument, { organization: 'acme' })
     expect(organization?.accessTokens.nodes.map(({ id }) => id)).toEqual(expect.arrayContaining([token.id, other.id]))
     expect(organization?.tokenLimit).toEqual({ limit: 100, used: 2, remaining: 98 })
   })
 
-  it.each(Object.entries(documents))('are not seen by anyone else: %s', async (_, query) => {
-    for (const caller of ['editor', 'member', 'administrator', 'itself', 'another token']) {
-      const { body } = await clientOf(caller).send({ query })
-      expect([caller, body.errors?.map(({ extensions }) => extensions.code)]).toEqual([caller, ['FORBIDDEN']])
-      expect(JSON.stringify(body.data ?? null)).not.toMatch(/tok_|used/)
-    }
-    for (const caller of ['owner-elsewhere', 'stranger', 'token elsewhere'])
-      expect((await clientOf(caller).send({ query })).body).toEqual({ data: { organization: null } })
-    const { body } = await clientOf('anonymous').send({ query })
-    expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED'])
-  })
+  it.each(Object.entries(documents))(
+    'the list of tokens and their limit are not visible to anyone else: %s',
+    async (_, query) => {
+      for (const caller of ['editor', 'member', 'administrator', 'itself', 'another token']) {
+        const { body } = await clientOf(caller).send({ query })
+        expect([caller, body.errors?.map(({ extensions }) => extensions.code)]).toEqual([caller, ['FORBIDDEN']])
+        expect(JSON.stringify(body.data ?? null)).not.toMatch(/tok_|used/)
+      }
+      for (const caller of ['owner-elsewhere', 'stranger', 'token elsewhere'])
+        expect((await clientOf(caller).send({ query })).body).toEqual({ data: { organization: null } })
+      const { body } = await clientOf('anonymous').send({ query })
+      expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED'])
+    },
+  )
 })
 
-describe('the acts on a token', () => {
+describe('the mutations of a token', () => {
   const acts = [
     ['updateToken', UpdateTokenDocument, { input: { label: 'taken over' } }],
     ['deactivateToken', DeactivateTokenDocument, {}],
@@ -136,14 +142,14 @@ describe('the acts on a token', () => {
     ['deleteToken', DeleteTokenDocument, {}],
   ] as const
 
-  it.each(acts)('%s is refused to everyone but those who manage it, and nothing is written', async (_, ...act) => {
+  it.each(acts)('%s is denied to everyone who does not manage it, and nothing is written', async (_, ...act) => {
     const [document, variables] = act
-    const answerTo = async (caller: string, id: string) => {
+    const responseTo = async (caller: string, id: string) => {
       const { body } = await clientOf(caller).send({ query: print(document), variables: { id, ...variables } })
       return body
     }
-    // Uses of the tokens that ask here are no part of what is compared.
-    for (const caller of ['itself', 'another token', 'token elsewhere']) await answerTo(caller, missing)
+    // Uses of the calling tokens are not compared.
+    for (const caller of ['itself', 'another token', 'token elsewhere']) await responseTo(caller, missing)
     const rows = async () => {
       const { access_token, access_token_scope, activity_event } = await contentsOf(postern.em())
       return { access_token, access_token_scope, activity_event }
@@ -151,9 +157,9 @@ describe('the acts on a token', () => {
     const before = await rows()
     for (const caller of callers.keys()) {
       if (caller === 'owner' || caller === 'company-owner') continue
-      const answer = await answerTo(caller, token.id)
-      expect([caller, answer]).toEqual([caller, await answerTo(caller, missing)])
-      const code = answer.errors?.[0]?.extensions.code ?? JSON.stringify(answer.data)
+      const response = await responseTo(caller, token.id)
+      expect([caller, response]).toEqual([caller, await responseTo(caller, missing)])
+      const code = response.errors?.[0]?.extensions.code ?? JSON.stringify(response.data)
       const isToken = ['itself', 'another token', 'token elsewhere'].includes(caller)
       const expected = caller === 'anonymous' ? 'UNAUTHENTICATED' : isToken ? 'FORBIDDEN' : '"code":"NOT_FOUND"'
       expect([caller, code]).toEqual([caller, expect.stringContaining(expected)])
@@ -161,11 +167,11 @@ describe('the acts on a token', () => {
     expect(await rows()).toEqual(before)
   })
 
-  it('are done by an owner of the company, who is no member', async () => {
+  it('succeed for an owner of the company who is not a member', async () => {
     const client = clientOf('company-owner')
-    const made = await tryToGenerate(client)
-    expect(faultsOf(made)).toEqual([])
-    const id = made.accessToken?.id ?? ''
+    const created = await tryToGenerate(client)
+    expect(faultsOf(created)).toEqual([])
+    const id = created.accessToken?.id ?? ''
     const { updateToken } = await client.execute(UpdateTokenDocument, { id, input: { label: 'by the company' } })
     expect(updateToken.accessToken?.label).toBe('by the company')
     const { deactivateToken } = await client.execute(DeactivateTokenDocument, { id })

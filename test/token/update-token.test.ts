@@ -43,7 +43,7 @@ async function read(): Promise<AccessTokenQuery['accessToken']> {
 }
 
 describe('updateToken', () => {
-  it('changes what it is given, and answers and keeps it', async () => {
+  it('changes the given values, and returns and stores them', async () => {
     const scopes = [{ resource: 'REPOSITORY', path: 'acme/api', permissions: ['IMAGE_PULL'] } as const].map(
       (scope) => ({
         ...scope,
@@ -60,11 +60,11 @@ describe('updateToken', () => {
     ['the label', { label: 'other' }, { label: 'other' }],
     ['the description', { description: 'other' }, { description: 'other' }],
     ['the description, to none', { description: null }, { description: null }],
-    ['the description, to none when it is blank', { description: ' ' }, { description: null }],
+    ['the description, to null if it is blank', { description: ' ' }, { description: null }],
     ['the pull limit', { pullLimit: 3 }, { usageLimit: { limit: 3 } }],
     ["the pull limit, to the plan's", { pullLimit: null }, { usageLimit: { limit: null, remaining: null } }],
-    ['nothing, when nothing is given', {}, {}],
-  ])('changes %s alone', async (_, input, expected) => {
+    ['nothing, if nothing is given', {}, {}],
+  ])('changes only %s', async (_, input, expected) => {
     const before = await read()
     expect(faultsOf(await update(input))).toEqual([])
     const after = await read()
@@ -73,7 +73,7 @@ describe('updateToken', () => {
     expect(after).toEqual(same)
   })
 
-  it('writes nothing and no event when nothing is given', async () => {
+  it('writes nothing and no event if nothing is given', async () => {
     const before = await databaseDigest(postern)
     expect(await update({})).toMatchObject({ accessToken: { id: token.id, label: 'ci' }, userErrors: [] })
     expect(await databaseDigest(postern)).toBe(before)
@@ -88,7 +88,7 @@ describe('updateToken', () => {
     expect(await rowsOf()).toEqual(before)
   })
 
-  it('changes all or nothing: one fault refuses the whole', async () => {
+  it('changes all or nothing: one error prevents the whole change', async () => {
     const before = await databaseDigest(postern)
     const payload = await update({ label: 'fine', description: 'fine', scopes: [everyRepository('globex')] })
     expect(faultsOf(payload)).toEqual(['INVALID input.scopes.0.path'])
@@ -96,7 +96,7 @@ describe('updateToken', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('tells of every fault at once', async () => {
+  it('reports all errors together', async () => {
     const missing = { ...everyRepository(), path: 'acme/missing' }
     const faults = faultsOf(await update({ label: null, description: 'a\nb', pullLimit: -1, scopes: [missing] }))
     expect(faults.toSorted()).toEqual([
@@ -112,13 +112,13 @@ describe('updateToken', () => {
     ['INVALID input.label', { label: '' }],
     ['INVALID input.scopes', { scopes: null }],
     ['INVALID input.scopes', { scopes: [] }],
-  ])('answers %s to %j: a token is never without', async (fault, input) => {
+  ])('returns %s for %j: these values are required', async (fault, input) => {
     const before = await databaseDigest(postern)
     expect(faultsOf(await update(input))).toEqual([fault])
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('has no member for the expiry, and none that would be passed over in silence', async () => {
+  it('updateToken has no field for the expiry, and rejects unknown fields', async () => {
     const { body } = await owner.send({ query: '{ __type(name: "UpdateTokenInput") { inputFields { name } } }' })
     expect(body.data?.__type).toEqual({
       inputFields: expect.arrayContaining(['label', 'description', 'scopes', 'pullLimit'].map((name) => ({ name }))),
@@ -130,7 +130,7 @@ describe('updateToken', () => {
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('answers NOT_FOUND for an id that names no token', async () => {
+  it('returns NOT_FOUND for an id that names no token', async () => {
     const before = await databaseDigest(postern)
     const organization = (await postern.em().findOneOrFail(AccessToken, { id: token.id })).namespace
     for (const id of ['', 'x', 'tok_', `${token.id}0`, token.id.toLowerCase(), 'tok_\u0000', organization])
@@ -140,7 +140,7 @@ describe('updateToken', () => {
 })
 
 describe('several updates', () => {
-  it('at once on two servers all count', async () => {
+  it('several updates are all applied, at once on two servers', async () => {
     const inputs: UpdateTokenInput[] = [{ label: 'L' }, { description: 'D' }, { pullLimit: 77 }]
     await Promise.all(
       inputs.map((input, index) =>
@@ -150,7 +150,7 @@ describe('several updates', () => {
     expect(await read()).toMatchObject({ label: 'L', description: 'D', usageLimit: { limit: 77 } })
   })
 
-  it('of the scopes at once leave those of one of them', async () => {
+  it('updates of the scopes at once result in those of one update', async () => {
     const choices = [
       [everyRepository()],
       [{ ...everyRepository(), path: 'acme/api' }],
@@ -167,7 +167,7 @@ describe('several updates', () => {
     expect(choices).toContainEqual((await read())?.scopes)
   })
 
-  it('cannot change a token after it was deactivated at the same time', async () => {
+  it('updates cannot change a token that is deactivated at the same time', async () => {
     const payloads = await Promise.all([
       ...Array.from({ length: 10 }, (_, index) => update({ label: `after ${index}` }).then(faultsOf)),
       second
@@ -184,7 +184,7 @@ describe('several updates', () => {
     expect((await read())?.status).toBe('INACTIVE')
   })
 
-  it('in one request are each an act of its own: what was refused is not written by the next', async () => {
+  it('updates in one request are separate: an invalid one is not written by the next', async () => {
     const { body } = await owner.send({
       query: `mutation ($id: ID!) {
         first: updateToken(id: $id, input: { description: "first" }) { accessToken { description } userErrors { path } }

@@ -43,31 +43,31 @@ async function useUp(address: string): Promise<void> {
   expect((await from(address)).status).toBe(429)
 }
 
-describe('the pulls of who has not logged in', () => {
-  it('are limited for each IPv4 address', async () => {
+describe('the pulls of anonymous clients', () => {
+  it('the pulls of anonymous clients are limited per IPv4 address', async () => {
     await useUp('192.0.2.1')
     expect((await from('192.0.2.2')).status).toBe(200)
   })
 
-  it('are limited for 64 bits of IPv6 together', async () => {
+  it('the pulls of anonymous clients are limited per 64 bits of IPv6', async () => {
     await useUp('2001:db8:0:1::1')
     expect((await from('2001:db8:0:1:ffff:1:2:3')).status).toBe(429)
     expect((await from('2001:db8:0:2::1')).status).toBe(200)
   })
 
-  it('are those of the IPv4 address that stands in one of IPv6', async () => {
+  it('the pulls of anonymous clients count for the IPv4 address that an IPv6 address contains', async () => {
     await useUp('::ffff:192.0.2.3')
     expect((await from('192.0.2.3')).status).toBe(429)
     expect((await from('::ffff:192.0.2.4')).status).toBe(200)
   })
 
-  it('are limited together where no address is known', async () => {
+  it('the pulls of anonymous clients have a common limit if no address is known', async () => {
     await useUp('unknown')
     expect((await from('nonsense')).status).toBe(429)
     expect((await from('192.0.2.5')).status).toBe(200)
   })
 
-  it('count for each repository, and not where nothing is granted', async () => {
+  it('the pulls of anonymous clients count per repository, and only if they are granted', async () => {
     const [address, other] = ['192.0.2.6', '192.0.2.7']
     for (let asked = 0; asked < limit; asked++) {
       expect(grantsIn(await from(address, ['repository:acme/app:pull']))).toEqual({})
@@ -77,22 +77,22 @@ describe('the pulls of who has not logged in', () => {
     expect((await from(address)).status).toBe(429)
     await from(other)
     for (let pulls = 1; pulls + 2 <= limit; pulls += 2) await from(other, [site, docs])
-    // Room for one more is no room for two, of which none is counted.
+    // There is room for one more, not for two, so neither is counted.
     expect((await from(other, [site, docs])).status).toBe(429)
     expect((await from(other)).status).toBe(200)
   })
 
-  it('are exactly so many, of fifty at once on two servers', async () => {
+  it('the pulls of anonymous clients are counted exactly, with fifty at once on two servers', async () => {
     const urls = [postern.url, second.url]
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 50 }, (_, index) => from('198.51.100.1', [site], urls[index % 2])),
     )
-    const statuses = answers.map(({ status }) => status)
+    const statuses = responses.map(({ status }) => status)
     expect(statuses.filter((status) => status === 200)).toHaveLength(limit)
     expect(statuses.filter((status) => status === 429)).toHaveLength(50 - limit)
   })
 
-  it('begin anew with the window', async () => {
+  it('begin again with the next window', async () => {
     await useUp('192.0.2.8')
     vi.setSystemTime(windowEnd - 1)
     expect((await from('192.0.2.8')).status).toBe(429)
@@ -100,7 +100,7 @@ describe('the pulls of who has not logged in', () => {
     await useUp('192.0.2.8')
   })
 
-  it('take nothing from who logs in at the same address, also when they are used up', async () => {
+  it('anonymous pulls do not affect clients that log in at the same address, also when they are used up', async () => {
     await useUp('192.0.2.9')
     const headers = { 'x-forwarded-for': '192.0.2.9' }
     for (let pulls = 0; pulls <= limit; pulls++)
@@ -109,7 +109,7 @@ describe('the pulls of who has not logged in', () => {
   })
 })
 
-it('says in the answer to one too many what the limit is, when it ends, and what else to do', async () => {
+it('pulls beyond the limit get 429 with the limit, the end of the window, and what else to do', async () => {
   await useUp('192.0.2.10')
   const { status, headers, body } = await from('192.0.2.10')
   expect(status).toBe(429)
@@ -118,7 +118,7 @@ it('says in the answer to one too many what the limit is, when it ends, and what
   expect(headers.get('retry-after')).toBe(String(4 * 3600 + 51 * 60 + 51))
 })
 
-it('counts none where they are unlimited', async () => {
+it('pulls are not counted if they are unlimited', async () => {
   const open = await startPostern({ anonymousPulls: null })
   try {
     await createRepository(await open.signInAsAdministrator(), 'admin/site', 'PUBLIC')

@@ -7,7 +7,7 @@ import { acme, askForToken, grantsIn } from '../harness/token-endpoint.ts'
 let postern: Postern
 afterEach(() => postern.stop())
 
-/** The address that a login is told to have come from, on a server that these proxies stand before. */
+/** The address that a login is recorded with, on a server behind these proxies. */
 async function start(trustProxy: string[]) {
   postern = await startPostern({ trustProxy })
   const owner = await postern.signInAsAdministrator()
@@ -17,10 +17,10 @@ async function start(trustProxy: string[]) {
     const headers = { 'x-forwarded-for': forwardedFor, forwarded: 'for=192.0.2.1', 'x-real-ip': '192.0.2.2' }
     const { id, secret } = await generateToken(owner)
     grantsIn(await askForToken(postern.url, { login: acme(secret), headers }))
-    const answer = await owner.execute(AccessTokensDocument, { organization: 'acme', first: 100 })
-    const used = answer.organization?.accessTokens.nodes.find((token) => token.id === id)?.lastUsed
+    const response = await owner.execute(AccessTokensDocument, { organization: 'acme', first: 100 })
+    const used = response.organization?.accessTokens.nodes.find((token) => token.id === id)?.lastUsed
 
-    // Activity events tell the same address as the last use.
+    // Activity events have the same address as the last use.
     const { body } = await owner.send(
       {
         query: 'mutation M($name: String!) { createRepository(input: { name: $name }) { repository { id } } }',
@@ -36,18 +36,18 @@ async function start(trustProxy: string[]) {
 }
 
 describe('the address of a client', () => {
-  it('is the one it connects from, whatever it says, where no proxy is trusted', async () => {
+  it('the address of a client is that of the connection if no proxy is trusted, whatever the headers say', async () => {
     const addressFor = await start([])
     for (const claimed of ['203.0.113.9', '10.0.0.1, 203.0.113.9', 'garbage', ''])
       expect(await addressFor(claimed)).toBe('127.0.0.1')
   })
 
-  it('is the one it connects from where the proxies that are trusted are others', async () => {
+  it('the address of a client is the address of the connection if other proxies are trusted', async () => {
     const addressFor = await start(['10.0.0.2', '192.168.0.0/16', 'fd00::/8'])
     for (const claimed of ['203.0.113.9', '203.0.113.9, 10.0.0.2']) expect(await addressFor(claimed)).toBe('127.0.0.1')
   })
 
-  it('is the last one that no trusted proxy has, so that nobody chooses their own', async () => {
+  it("the address of a client is the last one that is not a trusted proxy's, so nobody chooses their own", async () => {
     const addressFor = await start(['127.0.0.1', '10.0.0.0/8'])
     expect(await addressFor('203.0.113.9')).toBe('203.0.113.9')
     expect(await addressFor('198.51.100.7, 203.0.113.9')).toBe('203.0.113.9')
@@ -56,7 +56,7 @@ describe('the address of a client', () => {
     expect(await addressFor('')).toBe('127.0.0.1')
   })
 
-  it('is unknown where a trusted proxy tells what is no address, and nothing fails for it', async () => {
+  it('the address of a client is unknown if a trusted proxy reports a malformed one, without an error', async () => {
     const addressFor = await start(['127.0.0.1'])
     for (const claimed of [
       'unknown',
@@ -71,7 +71,7 @@ describe('the address of a client', () => {
     expect(await addressFor('fe80::1%eth0')).toBe('fe80::1')
     expect(await addressFor('203.0.113.9')).toBe('203.0.113.9')
   })
-  it('has no port, whether the proxy is the last or one before it', async () => {
+  it('the address of a client has no port, whether the proxy is the last or one before it', async () => {
     const addressFor = await start(['127.0.0.1', '10.0.0.0/8', 'fd00::/8'])
     expect(await addressFor('203.0.113.9:4711')).toBe('203.0.113.9')
     expect(await addressFor('[2001:db8::9]:4711')).toBe('2001:db8::9')
@@ -80,7 +80,7 @@ describe('the address of a client', () => {
     expect(await addressFor('198.51.100.7, [2001:db8::9]:4711, [fd00::1]:5555, 10.1.2.3')).toBe('2001:db8::9')
   })
 
-  it('is that of the connection where a client sends a port and no proxy is trusted', async () => {
+  it('the address of a client is that of the connection if it sends a port and no proxy is trusted', async () => {
     const addressFor = await start([])
     for (const claimed of ['203.0.113.9:4711', '[2001:db8::9]:4711'])
       expect(await addressFor(claimed)).toBe('127.0.0.1')

@@ -20,7 +20,7 @@ afterAll(() => postern.stop())
 
 let clients = 0
 
-/** What a new client wants to pull: so many repositories. */
+/** The request of a new client to pull a number of repositories. */
 const want = (
   subjectId: string,
   pulls: number,
@@ -44,7 +44,7 @@ const reserved = () =>
       windowStart.toISOString(),
     ])
 
-it('counts requests of one token together, and without room for all, each for which there is room', async () => {
+it('counts requests of one token together, and grants those that fit if not all do', async () => {
   const em = postern.em()
   const wanted = [
     want(limited, 2, 5),
@@ -74,7 +74,7 @@ it('counts requests of one token together, and without room for all, each for wh
   expect(count).toBe(12)
 })
 
-it('counts the windows of a token separately', async () => {
+it('counts each window of a token separately', async () => {
   const next = { at: new Date('2030-05-06T12:00:00Z') }
   const outcomes = await countPulls(postern.em(), [
     want(limited, 1, 5),

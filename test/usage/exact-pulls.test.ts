@@ -37,7 +37,7 @@ const generate = (pullLimit: number | null, permission: Permission = 'IMAGE_PULL
 
 const addressOf = (index: number) => `192.0.2.${index}`
 
-/** A client at an address of its own asks for a grant, at one of the two instances. */
+/** A client at its own address requests a grant from one of the two instances. */
 const ask = (secret: string, index: number, scope = 'repository:acme/app:pull') =>
   askForToken([postern.url, second.url][index % 2] ?? '', {
     login: acme(secret),
@@ -47,7 +47,7 @@ const ask = (secret: string, index: number, scope = 'repository:acme/app:pull') 
 
 const fromClient = (index: number) => ({ address: addressOf(index), userAgent: 'docker/28.5.2' })
 
-/** A registry reports a pull, to one of the two instances. */
+/** A registry reports a pull to one of the two instances. */
 const report = (subject: string, index: number, changes: { method?: 'HEAD' } = {}) =>
   reportServed(
     { url: [postern.url, second.url][index % 2] ?? '', config: postern.config },
@@ -65,15 +65,15 @@ async function usedBy(id: string): Promise<number | undefined> {
 
 const indexes = (count: number) => Array.from({ length: count }, (_, index) => index)
 
-/** The numbers of the clients that were granted a pull, of so many at once. */
+/** The indexes of the clients that were granted a pull, of a number at once. */
 async function grantedAtOnce(secret: string, count: number): Promise<number[]> {
   const statuses = await Promise.all(indexes(count).map(async (index) => (await ask(secret, index)).status))
   expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([])
   return indexes(count).filter((index) => statuses[index] === 200)
 }
 
-describe('forty clients at once on two instances, with a limit of 20,', () => {
-  it('are granted exactly 20 pulls, which stay 20 when the registry reports each', async () => {
+describe('forty clients at once with a limit of 20', () => {
+  it('forty clients at once are granted exactly 20 pulls, which stay 20 when the registry reports each', async () => {
     const { id, secret } = await generate(20)
     const granted = await grantedAtOnce(secret, 40)
     expect(granted).toHaveLength(20)
@@ -85,7 +85,7 @@ describe('forty clients at once on two instances, with a limit of 20,', () => {
     expect((await ask(secret, 41)).status).toBe(429)
   })
 
-  it('are granted as many as there is room for after pulls that were reported before', async () => {
+  it('forty clients at once are granted as many pulls as there is room for after earlier reports', async () => {
     const { id, secret } = await generate(20)
     for (const index of indexes(5)) await report(id, 100 + index)
     expect(await grantedAtOnce(secret, 40)).toHaveLength(15)
@@ -93,7 +93,7 @@ describe('forty clients at once on two instances, with a limit of 20,', () => {
   })
 
   it.each([['alone'], ['after a check of the manifest']])(
-    'never pull more than 20, while the registry reports each pull %s',
+    'forty clients at once never pull more than 20, while the registry reports each pull %s',
     async (how) => {
       const { id, secret } = await generate(20)
       await report((await generate(null)).id, 99)
@@ -114,8 +114,8 @@ describe('forty clients at once on two instances, with a limit of 20,', () => {
   )
 })
 
-describe('a grant that is never used', () => {
-  it('makes room again soon after its life, where registries report', async () => {
+describe('an unused grant', () => {
+  it('an unused grant stops counting soon after its life, if registries report pulls', async () => {
     const { id, secret } = await generate(2)
     await report((await generate(null)).id, 99)
     expect(await grantedAtOnce(secret, 4)).toHaveLength(2)
@@ -127,7 +127,7 @@ describe('a grant that is never used', () => {
     expect(await grantedAtOnce(secret, 4)).toHaveLength(1)
   })
 
-  it('counts until the window ends, where none does', async () => {
+  it('an unused grant counts until the window ends, if registries report nothing', async () => {
     const { id, secret } = await generate(2)
     await grantedAtOnce(secret, 4)
     vi.setSystemTime(start + 359 * minutes)
@@ -139,7 +139,7 @@ describe('a grant that is never used', () => {
 })
 
 describe('a token without a limit', () => {
-  it('has used what registries report, and its grants write nothing', async () => {
+  it('a token without a limit has used what registries report, and its grants write nothing', async () => {
     const { id, secret } = await generate(null)
     await report(id, 1)
     for (const index of indexes(3)) expect((await ask(secret, index)).status).toBe(200)
@@ -147,7 +147,7 @@ describe('a token without a limit', () => {
     expect(await postern.em().execute('select from pull_reservation where subject_id = ?', [id])).toEqual([])
   })
 
-  it('has used its grants, where no registry has reported for a day', async () => {
+  it('a token without a limit has used its grants, if no registry reported for a day', async () => {
     const { id, secret } = await generate(null)
     vi.setSystemTime(start + 48 * 60 * minutes)
     for (const index of indexes(3)) expect((await ask(secret, index)).status).toBe(200)
@@ -158,7 +158,7 @@ describe('a token without a limit', () => {
   })
 })
 
-it('counts the real pulls of a token that pushes, and lets it push on when they are used up', async () => {
+it('the reported pulls of a token that pushes count, and do not prevent pushes when they are used up', async () => {
   const { id, secret } = await generate(2, 'IMAGE_PUSH')
   const push = () => ask(secret, 1, 'repository:acme/app:pull,push')
   grantsIn(await push())

@@ -13,7 +13,7 @@ let postern: Postern
 let session: string | undefined
 let clock = Date.UTC(2030, 4, 6, 7, 8, 9, 123)
 
-/** Lets a second pass, and answers the time. */
+/** Waits a second, and returns the time. */
 function later(): string {
   clock += 1_000
   vi.setSystemTime(clock)
@@ -46,8 +46,8 @@ interface Asking {
 }
 
 async function use(secret: string, { scopes = [], client = 'docker/28.2.2', url = postern.url }: Asking = {}) {
-  const answer = await askForToken(url, { login: acme(secret), scopes, headers: { 'user-agent': client } })
-  return grantsIn(answer)
+  const response = await askForToken(url, { login: acme(secret), scopes, headers: { 'user-agent': client } })
+  return grantsIn(response)
 }
 
 async function readToken(id: string) {
@@ -60,7 +60,7 @@ const never = { lastUsedAt: null, lastUsed: null, secret: null }
 const pullApp = 'repository:acme/app:pull'
 
 describe('the first use of a token', () => {
-  it('is there before it is answered: a login, with its time, address and client', async () => {
+  it('the first use of a token is recorded before the response: a login, with time, address and client', async () => {
     const { id, secret } = await generateToken(owner())
     expect(await readToken(id)).toEqual(never)
     const at = later()
@@ -70,7 +70,7 @@ describe('the first use of a token', () => {
     expect(await readToken(id)).toEqual({ lastUsedAt: at, lastUsed, secret: at })
   })
 
-  it('is there before it is answered: a pull, with its repository', async () => {
+  it('the first use of a token is recorded before the response: a pull, with its repository', async () => {
     const { id, secret } = await generateToken(owner())
     const at = later()
     await use(secret, { scopes: [pullApp, 'repository:acme/lib:pull'], client: 'skopeo/1.9.3' })
@@ -80,7 +80,7 @@ describe('the first use of a token', () => {
     })
   })
 
-  it('is there before it is answered: a form', async () => {
+  it('the first use of a token is recorded before the response: a form', async () => {
     const { id, secret } = await generateToken(owner())
     const at = later()
     const form = { grant_type: 'password', username: 'acme', password: secret, scope: pullApp }
@@ -88,7 +88,7 @@ describe('the first use of a token', () => {
     expect(await readToken(id)).toMatchObject({ lastUsed: { at, client: 'containerd/2.1.9', repository: 'acme/app' } })
   })
 
-  it('is there before it is answered: a request over GraphQL', async () => {
+  it('the first use of a token is recorded before the response: a request over GraphQL', async () => {
     const { id, secret } = await generateToken(owner())
     const at = later()
     const { status } = await postern
@@ -102,7 +102,7 @@ describe('the first use of a token', () => {
     })
   })
 
-  it('is one, where many come at once on two servers', async () => {
+  it('the first use of a token is one, if many arrive at once on two servers', async () => {
     const second = await postern.startSecondInstance()
     try {
       const { id, secret } = await generateToken(owner())
@@ -116,13 +116,13 @@ describe('the first use of a token', () => {
     }
   })
 
-  it('is of this token alone', async () => {
+  it('the first use of a token is recorded for this token only', async () => {
     const [one, other] = [await generateToken(owner()), await generateToken(owner())]
     await use(one.secret)
     expect(await readToken(other.id)).toEqual(never)
   })
 
-  it('keeps the beginning of a long client’s name', async () => {
+  it('stores the beginning of a long client name', async () => {
     const { id, secret } = await generateToken(owner())
     await use(secret, { client: 'x'.repeat(5000) })
     expect((await readToken(id)).lastUsed?.client).toBe('x'.repeat(256))
@@ -130,7 +130,7 @@ describe('the first use of a token', () => {
 })
 
 describe('a later use', () => {
-  it('is written within moments, though nobody waits for it', async () => {
+  it('a later use is written soon, without a client waiting for it', async () => {
     const { id, secret } = await generateToken(owner())
     await use(secret)
     const at = later()
@@ -150,7 +150,7 @@ describe('a later use', () => {
     await vi.waitFor(async () => expect((await readToken(id)).lastUsedAt).toBe(at), { timeout: 20_000 })
   })
 
-  it('that is a login leaves the repository that was used last', async () => {
+  it('a use that is a login keeps the repository that was used last', async () => {
     const { id, secret } = await generateToken(owner())
     await use(secret, { scopes: [pullApp] })
     const at = later()
@@ -159,7 +159,7 @@ describe('a later use', () => {
     expect((await readToken(id)).lastUsed).toMatchObject({ at, client: 'later/1', repository: 'acme/app' })
   })
 
-  it('is the newest of many, in whatever order they are written', async () => {
+  it('a later use is the newest of many, in whatever order they are written', async () => {
     const { id, secret } = await generateToken(owner())
     await use(secret)
     let at = ''
@@ -171,7 +171,7 @@ describe('a later use', () => {
     expect(await readToken(id)).toMatchObject({ lastUsedAt: at, lastUsed: { client: 'client/9' }, secret: at })
   })
 
-  it('never moves the time backwards, on a server whose clock is behind', async () => {
+  it('never moves the time backwards, on a server with a slow clock', async () => {
     const { id, secret } = await generateToken(owner())
     const at = later()
     await use(secret, { client: 'in-time/1' })
@@ -182,7 +182,7 @@ describe('a later use', () => {
     expect(await readToken(id)).toMatchObject({ lastUsedAt: at, lastUsed: { at, client: 'in-time/1' }, secret: at })
   })
 
-  it('is not lost when the server stops: what is pending is written first', async () => {
+  it('a later use is written when the server stops', async () => {
     const second = await postern.startSecondInstance()
     const tokens = []
     for (let count = 0; count < 5; count++) tokens.push(await generateToken(owner()))
@@ -193,7 +193,7 @@ describe('a later use', () => {
     for (const { id } of tokens) expect(await readToken(id)).toMatchObject({ lastUsedAt: at, secret: at })
   })
 
-  it('is not lost because another token that was used is deleted', async () => {
+  it('a later use is not lost if another used token is deleted', async () => {
     const [kept, gone] = [await generateToken(owner()), await generateToken(owner())]
     for (const { secret } of [kept, gone]) await use(secret)
     const at = later()
@@ -205,11 +205,11 @@ describe('a later use', () => {
   })
 })
 
-describe('what is no use', () => {
+describe('an attempt that is not a use', () => {
   it.each<[string, (token: { id: string; secret: string }) => Promise<unknown>]>([
     ['a wrong username', ({ secret }) => askForToken(postern.url, { login: { username: 'eve', password: secret } })],
-    ['a character too many', ({ secret }) => askForToken(postern.url, { login: acme(`${secret}0`) })],
-    ['its id for the secret', ({ id }) => askForToken(postern.url, { login: acme(id) })],
+    ['one character too many', ({ secret }) => askForToken(postern.url, { login: acme(`${secret}0`) })],
+    ['its id instead of the secret', ({ id }) => askForToken(postern.url, { login: acme(id) })],
     [
       'another service',
       ({ secret }) => askForToken(postern.url, { login: acme(secret), parameters: { service: 'x' } }),
@@ -223,8 +223,8 @@ describe('what is no use', () => {
       'a wrong bearer over GraphQL',
       ({ secret }) => postern.client(`${secret}0`).send({ query: '{ viewer { __typename } }' }),
     ],
-    ['looking at it as its owner', ({ id }) => readToken(id)],
-  ])('%s does not move the time of a token that was never used', async (_, attempt) => {
+    ['a query by its owner', ({ id }) => readToken(id)],
+  ])('%s does not set the time of an unused token', async (_, attempt) => {
     const token = await generateToken(owner())
     later()
     await attempt(token)
@@ -232,7 +232,7 @@ describe('what is no use', () => {
     expect(await readToken(token.id)).toEqual(never)
   })
 
-  it('an attempt with a deactivated token does not move its time, on either door', async () => {
+  it('an attempt with a deactivated token does not move its time, at the API or the token endpoint', async () => {
     const { id, secret } = await generateToken(owner())
     const at = later()
     await use(secret)
@@ -244,14 +244,14 @@ describe('what is no use', () => {
     expect(await readToken(id)).toMatchObject({ lastUsedAt: at, lastUsed: { at, repository: null }, secret: at })
   })
 
-  it('a pull that is refused because the limit is used up is one: the credentials were right', async () => {
+  it('a pull beyond the limit is a use, because the credentials were correct', async () => {
     const { id, secret } = await generateToken(owner(), { pullLimit: 0 })
     const at = later()
     expect((await askForToken(postern.url, { login: acme(secret), scopes: [pullApp] })).status).toBe(429)
     expect((await readToken(id)).lastUsedAt).toBe(at)
   })
 
-  it('a repository that is not granted is not named as used, though the token was', async () => {
+  it('a repository that is not granted is not recorded, but the use is', async () => {
     const { id, secret } = await generateToken(owner())
     const at = later()
     expect(await use(secret, { scopes: ['repository:globex/secret:pull', 'repository:acme/none:push'] })).toEqual({})

@@ -46,7 +46,7 @@ afterAll(async () => {
   await postern.stop()
 })
 
-/** Looks for what is due as the server does every few seconds, and answers all that has been announced. */
+/** Runs the job of every few seconds, and returns all announced notifications. */
 async function notices(): Promise<Array<Record<string, unknown>>> {
   await announceLimits(postern.em(), plans, new Date())
   return postern.em().execute('select kind, namespace_id, token_id, token_label, data from notice order by kind')
@@ -57,7 +57,7 @@ async function pull(secret: string, times: number): Promise<void> {
   for (let pulls = 0; pulls < times; pulls++) await askForToken(postern.url, { ...question, headers: anotherClient() })
 }
 
-const tell = (namespaceId: string, subjectId: string, pulls: number) => {
+const reportPulls = (namespaceId: string, subjectId: string, pulls: number) => {
   const report = { subject: { namespaceId, subjectId }, kind: 'PULL', repository: 'acme/site', at: new Date() } as const
   const reports = Array(pulls).fill({ ...report, ipAddress: null, userAgent: null })
   return postern.em().transactional((em) => recordReportedPulls(em, reports))
@@ -66,8 +66,8 @@ const tell = (namespaceId: string, subjectId: string, pulls: number) => {
 const kinds = async () => (await notices()).map(({ kind }) => kind)
 const both = ['USAGE_LIMIT_NEAR', 'USAGE_LIMIT_REACHED']
 
-describe('of an organization token', () => {
-  it('owners are told at 80 % of the limit and at all of it, once each', async () => {
+describe('notifications of the limit of a token', () => {
+  it('notifications of the limit of a token are sent to owners at 80 % and at 100 %, once each', async () => {
     const { id, secret } = await generateToken(owner, { label: 'nightly' })
     await pull(secret, 7)
     expect(await notices()).toEqual([])
@@ -89,7 +89,7 @@ describe('of an organization token', () => {
     expect(await notices()).toEqual([near, reached])
   })
 
-  it('they are told again in the next window', async () => {
+  it('notifications of the limit of a token are sent again in the next window', async () => {
     const { secret } = await generateToken(owner, { pullLimit: 1 })
     await pull(secret, 1)
     expect(await kinds()).toEqual(both)
@@ -98,29 +98,29 @@ describe('of an organization token', () => {
     expect(await kinds()).toEqual([...both, ...both].sort())
   })
 
-  it('they are told also of pulls that no grant was counted for, and of those above the limit', async () => {
+  it('notifications of the limit of a token include reported pulls without a grant, and those above it', async () => {
     const { id } = await generateToken(owner, { pullLimit: 5 })
-    await tell(organizationId, id, 3)
+    await reportPulls(organizationId, id, 3)
     expect(await notices()).toEqual([])
-    await tell(organizationId, id, 1)
+    await reportPulls(organizationId, id, 1)
     expect(await kinds()).toEqual(['USAGE_LIMIT_NEAR'])
-    await tell(organizationId, id, 9)
+    await reportPulls(organizationId, id, 9)
     expect(await kinds()).toEqual(both)
-    await tell(organizationId, id, 9)
+    await reportPulls(organizationId, id, 9)
     expect(await kinds()).toEqual(both)
   })
 
-  it('they are told of grants and of pulls that come of them once', async () => {
+  it('notifications of the limit of a token count a grant and its reported pull once', async () => {
     const { id, secret } = await generateToken(owner, { pullLimit: 5 })
     await pull(secret, 3)
-    await tell(organizationId, id, 3)
+    await reportPulls(organizationId, id, 3)
     expect(await notices()).toEqual([])
     await pull(secret, 1)
-    await tell(organizationId, id, 1)
+    await reportPulls(organizationId, id, 1)
     expect(await kinds()).toEqual(['USAGE_LIMIT_NEAR'])
   })
 
-  it('nobody is told where there is no limit, or it has been raised in time', async () => {
+  it('notifications of the limit of a token are not sent without a limit, or if it was raised in time', async () => {
     const { id, secret } = await generateToken(owner, { pullLimit: 5 })
     await pull(secret, 4)
     await owner.execute(UpdateTokenDocument, { id, input: { pullLimit: 10 } })
@@ -136,7 +136,7 @@ describe('of an organization token', () => {
     expect(await notices()).toEqual([])
   })
 
-  it('nobody is told of a window that is over', async () => {
+  it('notifications of the limit of a token are not sent for a past window', async () => {
     const { secret } = await generateToken(owner, { pullLimit: 1 })
     await pull(secret, 1)
     vi.setSystemTime(windowEnd)
@@ -145,14 +145,14 @@ describe('of an organization token', () => {
     expect(await notices()).toEqual([])
   })
 
-  it('they are told once by however many servers look at the same time', async () => {
+  it('notifications of the limit of a token are sent once, however many servers check at the same time', async () => {
     const tokens = await Promise.all(Array.from({ length: 5 }, () => generateToken(owner, { pullLimit: 1 })))
     for (const { secret } of tokens) await pull(secret, 1)
     await Promise.all(Array.from({ length: 4 }, () => announceLimits(postern.em(), plans, new Date())))
     expect(await kinds()).toEqual([...tokens.map(() => both[0]), ...tokens.map(() => both[1])])
   })
 
-  it('they are told by a server that starts when the one before it ended in between', async () => {
+  it('are sent by a server that starts after the previous one stopped in between', async () => {
     const { secret } = await generateToken(owner, { pullLimit: 1 })
     await pull(secret, 1)
     await postern.restart()
@@ -161,7 +161,7 @@ describe('of an organization token', () => {
   })
 })
 
-it('a person is told of the pulls of all their tokens together, by the best plan that they have', async () => {
+it("a person's notification counts the pulls of all their tokens, against their best plan", async () => {
   const userId = await userIdOf(postern.em(), 'grace')
   const login = { username: 'grace', password: grace.password }
   const pullAsGrace = () =>
@@ -177,8 +177,8 @@ it('a person is told of the pulls of all their tokens together, by the best plan
     },
   ])
   await addMember(postern.em(), organizationId, 'grace', 'MEMBER')
-  await tell(userId, userId, 5)
+  await reportPulls(userId, userId, 5)
   expect(await kinds()).toEqual(['USAGE_LIMIT_NEAR'])
-  await tell(userId, userId, 5)
+  await reportPulls(userId, userId, 5)
   expect(await kinds()).toEqual(both)
 })

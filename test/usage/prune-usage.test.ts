@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 describe('old usage windows', () => {
-  it('go after 35 days, those of addresses with the window after theirs, by however many servers at once', async () => {
+  it('old usage windows are deleted after 35 days, those of addresses with the window after theirs', async () => {
     const em = postern.em()
     await em.execute(
       `insert into usage_window (namespace_id, subject_id, starts_at, pulls)
@@ -41,7 +41,7 @@ describe('old usage windows', () => {
   })
 })
 
-describe('the months of usage', () => {
+describe('the monthly partitions of usage', () => {
   const partitions = async () => {
     const rows = await postern.em().execute(
       `select inhrelid::regclass::text as name, (select count(*)::int from usage_day d where d.tableoid = inhrelid) as rows
@@ -64,7 +64,7 @@ describe('the months of usage', () => {
       },
     ])
 
-  it('are made ahead, take over what was written before them, and are made once by many servers', async () => {
+  it('are created in advance, take over earlier rows, and are created once by many servers', async () => {
     for (const day of ['2029-12-01', '2029-12-31', '2030-02-28', '2030-03-01']) await record(day)
     expect(await partitions()).toEqual({ usage_day_rest: 4 })
     const december = new Date('2029-12-31T23:59:59Z')
@@ -87,7 +87,7 @@ describe('the months of usage', () => {
     })
   })
 
-  it('are left for another time while a namespace is being deleted, which goes through', async () => {
+  it('the monthly partitions of usage are postponed while a namespace is deleted, which succeeds', async () => {
     const april = new Date('2030-02-01')
     await postern.em().transactional(async (em) => {
       await em.execute("delete from namespace where name = 'nobody'")
@@ -101,7 +101,7 @@ describe('the months of usage', () => {
     expect(await partitions()).toMatchObject({ usage_day_2030_04: 0 })
   })
 
-  it('go with their namespace', async () => {
+  it('partitions lose the rows of a deleted namespace', async () => {
     await postern.em().execute('delete from namespace where id = ?', [namespaceId])
     expect(await postern.em().execute('select from usage_day')).toEqual([])
   })

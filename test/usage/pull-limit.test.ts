@@ -58,7 +58,7 @@ async function usageOf(id: string) {
 }
 
 describe('the pulls of a token', () => {
-  it('count for each repository that a request is granted to pull', async () => {
+  it('the pulls of a token count for each repository that a request is granted to pull', async () => {
     const { id, secret } = await generate(null)
     expect(await usageOf(id)).toMatchObject({ used: 0, remaining: planPulls })
     await ask(secret, pullApp)
@@ -72,23 +72,23 @@ describe('the pulls of a token', () => {
 
   it.each<[string, string[]]>([
     ['a login', []],
-    ['a push, which asks to pull along', [pushApp]],
+    ['a push, which also requests to pull', [pushApp]],
     ['a push that mounts layers of another repository', [pushApp, pullLib]],
     ['a deletion', ['repository:acme/app:delete']],
     ['a deletion by the star', ['repository:acme/app:*']],
     ['a repository that does not exist', ['repository:acme/none:pull']],
     ['a repository that it may not pull', ['repository:globex/none:pull']],
     ['the catalogue', ['registry:catalog:*']],
-  ])('are not counted for %s', async (_, scopes) => {
+  ])('the pulls of a token are not counted for %s', async (_, scopes) => {
     const { id, secret } = await generate(null)
     grantsIn(await ask(secret, ...scopes))
     expect(await usageOf(id)).toMatchObject({ used: 0 })
   })
 
-  it('are not counted for refused credentials', async () => {
+  it('the pulls of a token are not counted for rejected credentials', async () => {
     const { id, secret } = await generate(null)
-    const answer = await askForToken(postern.url, { login: { username: 'eve', password: secret }, scopes: [pullApp] })
-    expect(answer.status).toBe(401)
+    const response = await askForToken(postern.url, { login: { username: 'eve', password: secret }, scopes: [pullApp] })
+    expect(response.status).toBe(401)
     expect(await usageOf(id)).toMatchObject({ used: 0 })
   })
 
@@ -96,14 +96,14 @@ describe('the pulls of a token', () => {
     ['to push as well', pushApp],
     ['to delete as well', 'repository:acme/app:pull,delete'],
     ['for everything', 'repository:acme/app:*'],
-  ])('count also when a token that may only pull asks %s', async (_, scope) => {
+  ])('the pulls of a token count if a token that may only pull also requests %s', async (_, scope) => {
     const { id, secret } = await generate(1, 'IMAGE_PULL')
     expect(grantsIn(await ask(secret, scope))).toEqual({ 'acme/app': ['pull'] })
     expect(await usageOf(id)).toMatchObject({ used: 1, remaining: 0 })
     expect((await ask(secret, scope)).status).toBe(429)
   })
 
-  it('count also when the same request asks for what is not granted', async () => {
+  it('the pulls of a token count if the same request asks for actions that are not granted', async () => {
     const { id, secret } = await generate(1, 'IMAGE_PULL')
     const evasive = [pullApp, 'repository:acme/none:push', 'repository:acme/lib:delete', 'repository:acme/lib:fly']
     expect(grantsIn(await ask(secret, ...evasive))).toEqual({ 'acme/app': ['pull'] })
@@ -113,7 +113,7 @@ describe('the pulls of a token', () => {
 })
 
 describe('a usage window', () => {
-  it('is six hours from midnight UTC, and says when it ends', async () => {
+  it('a usage window is six hours long, from midnight UTC, and its end is returned', async () => {
     const { id } = await generate(7)
     expect(await usageOf(id)).toEqual({
       limit: 7,
@@ -124,7 +124,7 @@ describe('a usage window', () => {
     })
   })
 
-  it('starts from nothing at the moment the one before ends, and keeps that one’s count', async () => {
+  it('begins at zero when the previous one ends, which keeps its count', async () => {
     const { id, secret } = await generate(1)
     vi.setSystemTime(windowStart)
     expect((await ask(secret, pullApp)).status).toBe(200)
@@ -143,36 +143,36 @@ describe('a usage window', () => {
 })
 
 describe('the limit of a token', () => {
-  it('lets exactly as many through as it says, of fifty at once on two servers', async () => {
+  it('grants exactly its number of pulls, with fifty at once on two servers', async () => {
     const { id, secret } = await generate(20)
     const neighbour = await generate(20)
     const urls = [postern.url, second.url]
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
         askForToken(urls[index % 2] ?? '', { login: acme(secret), scopes: [pullApp], headers: anotherClient() }),
       ),
     )
-    const statuses = answers.map(({ status }) => status)
+    const statuses = responses.map(({ status }) => status)
     expect(statuses.filter((status) => status === 200)).toHaveLength(20)
     expect(statuses.filter((status) => status === 429)).toHaveLength(30)
     expect(await usageOf(id)).toMatchObject({ limit: 20, used: 20, remaining: 0 })
     expect(await usageOf(neighbour.id)).toMatchObject({ used: 0, remaining: 20 })
   })
 
-  it('is told with 429, the limit, the end of the window and the seconds until then', async () => {
+  it('the limit of a token is returned with 429, its number, the end of the window and the seconds left', async () => {
     const { secret } = await generate(2)
     await ask(secret, pullApp, pullLib)
     const { status, headers, body, text } = await ask(secret, pullApp)
     expect(status).toBe(429)
     expect(body).toEqual({ errors: [{ code: 'TOOMANYREQUESTS', message: expect.any(String) }] })
     expect(body.errors?.[0]?.message).toMatch(/\b2 pulls\b.*2030-05-06T12:00:00\.000Z/)
-    // 12:00:00 less 07:08:09.5, rounded up, so that who comes back then is not too early.
+    // 12:00:00 minus 07:08:09.5, rounded up, so that a retry at that time is not too early.
     expect(headers.get('retry-after')).toBe(String(4 * 3600 + 51 * 60 + 51))
     expect(headers.get('cache-control')).toBe('no-store')
     expect(text).not.toContain('token":')
   })
 
-  it('stops pulls alone: logins, pushes and deletions go on, and so does every other token', async () => {
+  it('affects only pulls: logins, pushes and deletions continue, and so do other tokens', async () => {
     const [{ id, secret }, other] = [await generate(1), await generate(1)]
     expect((await ask(secret, pullApp)).status).toBe(200)
     expect((await ask(secret, pullApp)).status).toBe(429)
@@ -184,7 +184,7 @@ describe('the limit of a token', () => {
     expect(await usageOf(id)).toMatchObject({ used: 1 })
   })
 
-  it('refuses a request that would exceed it as a whole, and counts nothing of it', async () => {
+  it('denies a request that would exceed it as a whole, and counts nothing of it', async () => {
     const { id, secret } = await generate(2)
     await ask(secret, pullApp)
     expect((await ask(secret, pullApp, pullLib)).status).toBe(429)
@@ -195,7 +195,7 @@ describe('the limit of a token', () => {
     expect(await usageOf(whole.id)).toMatchObject({ used: 0 })
   })
 
-  it('of 0 stops every pull from the first, and nothing else', async () => {
+  it('a limit of 0 denies every pull, and nothing else', async () => {
     const { id, secret } = await generate(0)
     const { status, body } = await ask(secret, pullApp)
     expect(status).toBe(429)
@@ -205,7 +205,7 @@ describe('the limit of a token', () => {
     expect(await usageOf(id)).toMatchObject({ limit: 0, used: 0, remaining: 0 })
   })
 
-  it('holds with the next request after it is edited', async () => {
+  it('applies changes with the next request', async () => {
     const { id, secret } = await generate(3)
     const limitTo = (pullLimit: number | null) => owner.execute(UpdateTokenDocument, { id, input: { pullLimit } })
     await ask(secret, pullApp, pullLib)
@@ -219,12 +219,12 @@ describe('the limit of a token', () => {
 })
 
 describe('the limit of the plan', () => {
-  it('is the token’s where the token has none, or a higher one', async () => {
+  it('applies to tokens without a limit, or with a higher one', async () => {
     for (const pullLimit of [null, planPulls + 1, 1_000_000]) {
       const { id, secret } = await generate(pullLimit)
       expect(await usageOf(id)).toMatchObject({ limit: planPulls, remaining: planPulls })
-      const answers = await Promise.all(Array.from({ length: planPulls }, () => ask(secret, pullApp)))
-      for (const answer of answers) expect(answer.status).toBe(200)
+      const responses = await Promise.all(Array.from({ length: planPulls }, () => ask(secret, pullApp)))
+      for (const response of responses) expect(response.status).toBe(200)
       const { status, body } = await ask(secret, pullApp)
       expect(status).toBe(429)
       expect(body.errors?.[0]?.message).toContain(`${planPulls} pulls`)

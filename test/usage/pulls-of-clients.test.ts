@@ -53,13 +53,13 @@ interface Token {
   readonly secret: string
 }
 
-/** Asks with GET, as docker and regclient do. The result is the status. */
+/** Sends GET, like docker and regclient, and returns the status. */
 async function get(token: Token, client: keyof typeof userAgents, scopes: readonly string[]): Promise<number> {
   const headers = { 'x-forwarded-for': address, 'user-agent': userAgents[client] }
   return (await askForToken(postern.url, { login: acme(token.secret), scopes, headers })).status
 }
 
-/** Asks with POST, as containerd does. Null: anonymous, which it does with GET. */
+/** Sends POST, like containerd. Null: anonymous, for which containerd sends GET. */
 async function post(token: Token | null, from = address): Promise<number> {
   const headers = { 'x-forwarded-for': from, 'user-agent': userAgents.containerd }
   if (token === null) return (await askForToken(postern.url, { scopes: [pullOf('app')], headers })).status
@@ -92,7 +92,7 @@ describe('containerd', () => {
     expect(await usedBy(token.id)).toBe(20)
   })
 
-  it('pulls 100 images from one address anonymously, and not one more', async () => {
+  it('pulls 100 images from one address anonymously, and no more', async () => {
     let pulls = 0
     while (pulls <= 100 && (await containerdPull(null, '203.0.113.1'))) pulls++
     expect(pulls).toBe(100)
@@ -101,7 +101,7 @@ describe('containerd', () => {
 })
 
 describe('an anonymous client that does not pull', () => {
-  it('makes room again soon after the life of its grants', async () => {
+  it('releases its pulls soon after the life of its grants', async () => {
     const from = '203.0.113.3'
     for (let index = 0; index < 100; index++) {
       const headers = { 'x-forwarded-for': from, 'user-agent': `client-${index}` }
@@ -112,7 +112,7 @@ describe('an anonymous client that does not pull', () => {
     expect(await post(null, from)).toBe(200)
   })
 
-  it('has used what a registry reports from the address of a proxy', async () => {
+  it('an anonymous client that does not pull has used the reported pulls of its address', async () => {
     const [client, proxy] = ['203.0.113.4', '198.51.100.1']
     const pulls = async (network: string) =>
       (await postern.em().execute('select pulls from anonymous_usage_window where network = ?', [network]))[0]?.pulls
@@ -155,7 +155,7 @@ describe('docker', () => {
 })
 
 describe('a client that requests grants and pulls nothing', () => {
-  it('is granted the sixth for the same repository with a limit of 5, and others after the life of a grant', async () => {
+  it('is granted a sixth pull of the same repository with a limit of 5, and others later', async () => {
     const token = await generate(5)
     for (let grants = 0; grants < 6; grants++) expect(await get(token, 'docker', [pullOf('lib')])).toBe(200)
     expect(await usedBy(token.id)).toBe(1)

@@ -11,7 +11,7 @@ let postern: Postern
 let namespaceId: string
 let subjectId: string
 
-/** A moment, in seconds from the beginning of the window. */
+/** A time in seconds from the beginning of the window. */
 const at = (seconds: number) => new Date(start + seconds * 1000)
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ afterAll(() => postern.stop())
 const repository = 'acme/app'
 const client = (index: number) => ({ ipAddress: `192.0.2.${index}`, userAgent: 'docker/28.5.2' })
 
-/** Grants the client of that number a pull. */
+/** Grants a pull to the client with that index. */
 const grant = async (seconds: number, index = 1, limit = 100) =>
   (
     await countPulls(postern.em(), [
@@ -64,7 +64,7 @@ const usedAt = async (seconds: number) => {
 }
 
 describe('a reported pull', () => {
-  it('takes the place of the reservation of its client', async () => {
+  it('a reported pull replaces the reservation of its client', async () => {
     await grant(10)
     expect(await usedAt(11)).toBe(1)
     await pulled(11)
@@ -78,7 +78,7 @@ describe('a reported pull', () => {
     expect(await postern.em().execute('select from pull_reservation')).toEqual([])
   })
 
-  it('takes the place of another of the repository if the registry sees another client, and of no other repository', async () => {
+  it('a reported pull of another client replaces a reservation of the same repository only', async () => {
     await pulled(0, 9)
     await grant(1, 1)
     await pulled(2, 7, { userAgent: 'proxy' })
@@ -90,7 +90,7 @@ describe('a reported pull', () => {
     expect(await usedAt(8)).toBe(4)
   })
 
-  it('takes the place of the reservation of its own client first', async () => {
+  it('a reported pull replaces the reservation of its own client first', async () => {
     await pulled(0, 9)
     await grant(1, 1)
     await grant(2, 2)
@@ -99,7 +99,7 @@ describe('a reported pull', () => {
     expect(rows).toEqual([{ network: '192.0.2.1' }])
   })
 
-  it('is one more without a reservation, or with one for several', async () => {
+  it('a reported pull counts as one more without a reservation, or if one covers several', async () => {
     await record(...Array.from({ length: 3 }, () => reported(5, 1)))
     expect(await usedAt(5)).toBe(3)
     await grant(6)
@@ -107,7 +107,7 @@ describe('a reported pull', () => {
     expect(await usedAt(7)).toBe(7)
   })
 
-  it('counts above the limit, and leaves no room for grants', async () => {
+  it('a reported pull counts above the limit, and leaves no room for grants', async () => {
     await grant(1, 1, 2)
     await record(...Array.from({ length: 5 }, () => reported(2, 1)))
     expect(await usedAt(2)).toBe(5)
@@ -115,7 +115,7 @@ describe('a reported pull', () => {
     expect(await grant(3, 1, 6)).toBe('COUNTED')
   })
 
-  it('leaves reservations that were made after it', async () => {
+  it('a reported pull does not replace later reservations', async () => {
     await pulled(1)
     await grant(710)
     await pulled(11)
@@ -124,7 +124,7 @@ describe('a reported pull', () => {
     expect(await usedAt(712)).toBe(3)
   })
 
-  it('finds its reservation if the clock of the registry is some seconds behind, or ahead', async () => {
+  it("a reported pull finds its reservation if the registry's clock differs by some seconds", async () => {
     await pulled(1)
     await grant(361)
     await pulled(340)
@@ -134,14 +134,14 @@ describe('a reported pull', () => {
     expect(await usedAt(380)).toBe(3)
   })
 
-  it('counts in the window in which it was made, and closes a reservation of the one before', async () => {
+  it('a reported pull counts in its own window, and closes a reservation of the window before', async () => {
     await grant(-1)
     await pulled(1)
     expect(await usedAt(1)).toBe(1)
     expect(await postern.em().execute('select from pull_reservation')).toEqual([])
   })
 
-  it('does not count if its token has been deleted, or nobody has the id', async () => {
+  it('a reported pull is ignored if its token has been deleted, or the id is unknown', async () => {
     await record(
       reported(1, 1, { subject: { namespaceId, subjectId: 'tok_gone' } }),
       reported(1, 1, { subject: { namespaceId: 'usr_gone', subjectId: 'usr_gone' } }),
@@ -151,16 +151,16 @@ describe('a reported pull', () => {
 })
 
 describe('a reported check of a manifest', () => {
-  it('counts as nothing, and makes room within ten seconds', async () => {
+  it('a reported check of a manifest counts as nothing, and releases its reservation within ten seconds', async () => {
     await grant(1, 1, 1)
     await checked(2)
     expect(await usedAt(2)).toBe(0)
-    // Until then, the pull that the grant allows may still come.
+    // Until then, the pull that the grant allows may still arrive.
     expect(await grant(3, 2, 1)).toBe('LIMIT_REACHED')
     expect(await grant(12, 2, 1)).toBe('COUNTED')
   })
 
-  it('reserves the pull that follows once, also with a second grant', async () => {
+  it('a reported check of a manifest reserves the pull that follows once, also with a second grant', async () => {
     await grant(1, 1, 1)
     await checked(2)
     expect(await grant(2, 1, 1)).toBe('COUNTED')
@@ -170,21 +170,21 @@ describe('a reported check of a manifest', () => {
     expect(await grant(4, 2, 2)).toBe('LIMIT_REACHED')
   })
 
-  it('of another kind of client closes no reservation', async () => {
+  it('a reported check by another kind of client closes no reservation', async () => {
     await pulled(0, 9)
     await grant(1)
     await record(reported(2, 1, { kind: 'CHECK', userAgent: 'skopeo/1.9.3' }))
     expect(await usedAt(3)).toBe(2)
   })
 
-  it('writes nothing if nothing is reserved', async () => {
+  it('a reported check writes nothing if nothing is reserved', async () => {
     await checked(1)
     expect(await postern.em().execute('select from usage_window')).toEqual([])
   })
 })
 
-describe('a grant that is never used', () => {
-  it('lapses after its life and a quarter at most, where registries report', async () => {
+describe('an unused grant', () => {
+  it('an unused grant lapses after its life and a quarter at most, if registries report pulls', async () => {
     await pulled(1, 9)
     await grant(14, 1)
     await grant(30, 2)
@@ -195,7 +195,7 @@ describe('a grant that is never used', () => {
     expect(await usedAt(91)).toBe(2)
   })
 
-  it('counts until the window ends, once for each life, where no registry has reported for a day', async () => {
+  it('an unused grant counts until the window ends, once per life, if no registry reported for a day', async () => {
     for (const seconds of [100, 130, 400, 900]) await grant(seconds)
     expect(await usedAt(21_599)).toBe(3)
     expect(await grant(21_599, 1, 3)).toBe('LIMIT_REACHED')
@@ -207,7 +207,7 @@ describe('a grant that is never used', () => {
     expect(await usedAt(21_599)).toBe(0)
   })
 
-  it('counts the same for instances whose clocks differ', async () => {
+  it('an unused grant counts the same for instances whose clocks differ', async () => {
     await pulled(1, 9)
     await grant(361, 1)
     await grant(339, 2)
@@ -229,7 +229,7 @@ it('records once a minute that registries report', async () => {
   expect(await lastRegistryEventAt()).toBe(start / 1000 + 61)
 })
 
-it('is exact when grants, checks and pulls come at once, in any order', async () => {
+it('the count is exact if grants, checks and pulls arrive at once, in any order', async () => {
   const other = await generateToken(await postern.signInAsAdministrator())
   const subjects = [subjectId, other.id].map((id) => ({ namespaceId, subjectId: id }))
   const works = Array.from({ length: 40 }, (_, index) => async () => {

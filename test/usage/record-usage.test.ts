@@ -31,7 +31,7 @@ const days = () =>
      from usage_day order by day, repository, token_id nulls first, user_id, ip_address nulls first`,
   )
 
-it('adds up what belongs to one day, repository, token, person and address, and what is not known is one of them', async () => {
+it('sums up rows of one day, repository, token, person and address, each of which can be unknown', async () => {
   const nobody = { tokenId: null, tokenLabel: null, ipAddress: null }
   await insertUsage(postern.em(), [entry(), entry(nobody), entry({ pushes: 2, pulls: 0 }), entry(nobody)])
   await insertUsage(postern.em(), [entry({ tokenLabel: 'release' }), entry(nobody), entry({ tokenLabel: null })])
@@ -42,7 +42,7 @@ it('adds up what belongs to one day, repository, token, person and address, and 
   ])
 })
 
-it('begins a row at midnight UTC, and leaves out what belongs to a namespace that is gone', async () => {
+it('begins a row at midnight UTC, and ignores rows of a deleted namespace', async () => {
   const midnight = new Date('2026-11-23T00:00:00Z')
   await insertUsage(postern.em(), [entry(), entry({ at: midnight }), entry({ namespaceId: 'org_gone' })])
   expect((await days()).map(({ day, pulls }) => [day, pulls])).toEqual([
@@ -51,7 +51,7 @@ it('begins a row at midnight UTC, and leaves out what belongs to a namespace tha
   ])
 })
 
-it('loses nothing and waits for nobody for ever when many write the same rows in other orders', async () => {
+it('loses nothing and never deadlocks if many write the same rows in different orders', async () => {
   const entries = Array.from({ length: 20 }, (_, index) => entry({ repository: `acme/r${index}` }))
   const orders = Array.from({ length: 8 }, (_, index) => (index % 2 === 0 ? entries : entries.toReversed()))
   await Promise.all(orders.map((rows) => postern.em().transactional((em) => insertUsage(em, rows))))

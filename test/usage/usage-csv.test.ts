@@ -64,7 +64,7 @@ async function ask({ bearer = owner.token, bom, ...asked }: Asked = {}): Promise
 const all = ['IP_ADDRESS', 'REPOSITORY', 'USER', 'TOKEN', 'DAY']
 
 describe('a usage report as CSV', () => {
-  it('begins with a byte order mark where Excel is to read it, and only there', async () => {
+  it('begins with a byte order mark for Excel, and only for it', async () => {
     const [plain, marked] = [await ask(), await ask({ bom: '1' })]
     const bytes = Buffer.from(await plain.arrayBuffer())
     expect(bytes.subarray(0, 4).toString()).toBe('day,')
@@ -72,7 +72,7 @@ describe('a usage report as CSV', () => {
     expect((await ask({ bom: 'true' })).status).toBe(400)
   })
 
-  it('has a row for all that is told apart, in its order, and no formula', async () => {
+  it('a usage report as CSV has a row for each combination, in order, without formulas', async () => {
     const response = await ask({ groupBy: all })
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toMatch(/^text\/csv; charset=utf-8/)
@@ -85,13 +85,13 @@ describe('a usage report as CSV', () => {
       '2026-11-01,,,grace,acme/api,,1,0',
       `2026-11-01,tok_b,"'=cmd|""x""",,acme/api,192.0.2.1,2,0`,
       '2026-11-02,tok_a,ci,,acme/api,192.0.2.1,3,1',
-      // Whose token it is, is told, and not which.
+      // The report says whose token it is, but not which one.
       '2026-11-03,,laptop,grace,acme/api,192.0.2.1,5,0',
       '',
     ])
   })
 
-  it('leaves empty what is not told apart, and has a header where there is nothing', async () => {
+  it('leaves columns empty that it does not group by, and has only a header without rows', async () => {
     expect(await (await ask({ groupBy: ['REPOSITORY'] })).text()).toBe(
       'day,tokenId,tokenLabel,user,repository,ipAddress,pulls,pushes\r\n,,,,acme/api,,11,1\r\n',
     )
@@ -99,7 +99,7 @@ describe('a usage report as CSV', () => {
     expect(await empty.text()).toBe('day,tokenId,tokenLabel,user,repository,ipAddress,pulls,pushes\r\n')
   })
 
-  it('holds all rows, each once, also those that no answer of GraphQL could hold', async () => {
+  it('contains every row once, also more than a GraphQL response can', async () => {
     await postern.em().execute(
       `insert into usage_day (namespace_id, day, repository, token_id, ip_address, pulls, pushes)
        select ?, '2025-05-01'::date + n % 3, 'acme/r' || n % 5000, nullif('tok_' || n % 7, 'tok_0'),
@@ -108,7 +108,7 @@ describe('a usage report as CSV', () => {
     )
     for (const [groupBy, count] of [
       [all, 25_000],
-      // Each has its address, and those without one fall together for each of seven tokens.
+      // Each has its own address, and those without one are summed up for each of seven tokens.
       [['TOKEN', 'IP_ADDRESS'], 25_000 - Math.floor(25_000 / 11) + 7],
     ] as const) {
       const response = await ask({ from: '2025-05-01T00:00:00Z', to: '2025-05-04T00:00:00Z', groupBy })
@@ -121,7 +121,7 @@ describe('a usage report as CSV', () => {
   })
 })
 
-it('can be asked for by a page of another origin', async () => {
+it('a report can be requested by a page of another origin', async () => {
   const url = `${postern.url}/organizations/acme/usage.csv`
   const asking = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' }
   const before = await fetch(url, { method: 'OPTIONS', headers: { origin: 'https://frontend.example', ...asking } })
@@ -131,12 +131,12 @@ it('can be asked for by a page of another origin', async () => {
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
 })
 
-describe('those who may have it', () => {
-  it('are owners, and tokens with REPORT_READ', async () => {
+describe('access to usage reports', () => {
+  it('access to usage reports is allowed to owners, and to tokens with REPORT_READ', async () => {
     for (const bearer of [owner.token, reader]) expect((await ask({ bearer })).status).toBe(200)
   })
 
-  it('are no others: members and other tokens are refused, and strangers find nothing', async () => {
+  it('access to usage reports is denied to members and other tokens, and NOT_FOUND for strangers', async () => {
     const other = await generateToken(owner)
     const eve = await postern.signUp('eve')
     const statuses = async (bearer: string) => [
@@ -156,13 +156,13 @@ describe('those who may have it', () => {
 
   it.each<[string, Asked]>([
     ['no time', { from: '' }],
-    ['a time of another form', { to: 'tomorrow' }],
-    ['time that goes back', { to: '2026-10-01T00:00:00Z' }],
+    ['a time in another format', { to: 'tomorrow' }],
+    ['an end before its beginning', { to: '2026-10-01T00:00:00Z' }],
     ['too many days', { to: '2028-10-01T00:00:00Z' }],
-    ['nothing to tell apart', { groupBy: [] }],
-    ['what cannot be told apart', { groupBy: ['DAY', 'PLANET'] }],
-    ['one thing twice', { groupBy: ['DAY', 'DAY'] }],
-  ])('are told what is wrong: %s', async (_, asked) => {
+    ['no dimension', { groupBy: [] }],
+    ['an unknown dimension', { groupBy: ['DAY', 'PLANET'] }],
+    ['a repeated dimension', { groupBy: ['DAY', 'DAY'] }],
+  ])('a report is invalid with %s', async (_, asked) => {
     const response = await ask(asked)
     expect(response.status).toBe(400)
     expect(await response.json()).toEqual({ error: expect.stringMatching(/\.$/) })

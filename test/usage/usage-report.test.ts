@@ -63,7 +63,7 @@ async function report(groupBy: UsageReportQueryVariables['groupBy'], rest: Asked
 }
 
 describe('a usage report', () => {
-  it('adds up days, from the first to the last', async () => {
+  it('sums up days, from the first to the last', async () => {
     const on = (day: string) => ({ ...nothing, day: `${day}T00:00:00.000Z` })
     expect(await report(['DAY'])).toEqual([
       { ...on('2026-11-01'), pulls: 5, pushes: 0 },
@@ -72,17 +72,17 @@ describe('a usage report', () => {
     ])
   })
 
-  it('adds up tokens, the most pulls first, with those that are gone and the last label of each', async () => {
+  it('sums up tokens, the most pulls first, including deleted ones with their last label', async () => {
     expect(await report(['TOKEN'])).toEqual([
       { ...nothing, accessToken: { id: ci, label: 'ci' }, tokenLabel: 'ci', pulls: 9, pushes: 1 },
       { ...nothing, tokenLabel: 'gone', pulls: 7, pushes: 0 },
       { ...nothing, pulls: 6, pushes: 0 },
-      // A personal token of another is nobody else's to see.
+      // The personal token of another person is not visible.
       { ...nothing, tokenLabel: 'laptop', pulls: 1, pushes: 0 },
     ])
   })
 
-  it('adds up people, repositories and addresses', async () => {
+  it('sums up people, repositories and addresses', async () => {
     expect(await report(['USER'])).toEqual([
       { ...nothing, pulls: 21, pushes: 1 },
       { ...nothing, user: { username: 'grace', displayName: 'grace' }, pulls: 2, pushes: 0 },
@@ -98,7 +98,7 @@ describe('a usage report', () => {
     ])
   })
 
-  it('tells apart as much as is asked for, in one order however it is asked', async () => {
+  it('groups by all requested dimensions, in one order whatever their order', async () => {
     const rows = await report(['REPOSITORY', 'DAY'])
     expect(rows?.map(({ day, repository, pulls }) => [day?.slice(0, 10), repository, pulls])).toEqual([
       ['2026-11-01', 'acme/web', 3],
@@ -118,22 +118,22 @@ describe('a usage report', () => {
     ['2026-11-01T23:59:59.999Z', '2026-11-02T00:00:00.001Z', 16],
     ['2026-11-02T01:00:00+02:00', '2026-11-02T01:30:00+02:00', 5],
     ['2026-11-02T00:00:00Z', '2027-11-03T00:00:00Z', 18],
-  ])('takes the days that overlap %s to %s', async (from, to, pulls) => {
+  ])('includes the days that overlap %s to %s', async (from, to, pulls) => {
     const rows = await report(['REPOSITORY'], { from, to })
     expect(rows?.reduce((sum, row) => sum + row.pulls, 0)).toBe(pulls)
   })
 
-  it('is empty where nothing was pulled or pushed', async () => {
+  it('a usage report is empty without pulls and pushes', async () => {
     expect(await report(['DAY'], { from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z' })).toEqual([])
   })
 
   it.each<[string, Asked, RegExp]>([
-    ['of no time', { to: november.from }, /after `from`/],
-    ['of time that goes back', { from: november.to, to: november.from }, /after `from`/],
-    ['of more than 366 days', { to: '2027-11-02T00:00:00.001Z' }, /366 days/],
+    ['an empty range', { to: november.from }, /after `from`/],
+    ['an end before its beginning', { from: november.to, to: november.from }, /after `from`/],
+    ['more than 366 days', { to: '2027-11-02T00:00:00.001Z' }, /366 days/],
     ['of nothing', { groupBy: [] }, /at least one/],
-    ['of one thing twice', { groupBy: ['DAY', 'TOKEN', 'DAY'] }, /once/],
-  ])('is refused: %s', async (_, rest, message) => {
+    ['a repeated dimension', { groupBy: ['DAY', 'TOKEN', 'DAY'] }, /once/],
+  ])('a usage report is invalid with %s', async (_, rest, message) => {
     const { query, variables } = { query: reportQuery, variables: { ...november, groupBy: ['DAY'], ...rest } }
     const { body } = await owner.send({ query, variables })
     expect(body.errors).toEqual([
@@ -144,7 +144,7 @@ describe('a usage report', () => {
     ])
   })
 
-  it('is refused with more than 10,000 rows, and says what else to ask for', async () => {
+  it('a usage report is invalid with more than 10,000 rows, and says what else to request', async () => {
     const many = (to: number) =>
       postern.em().execute(
         `insert into usage_day (namespace_id, day, repository, pulls, pushes)
@@ -171,8 +171,8 @@ describe('a usage report', () => {
       statementsOf(() => report(groupBy, { to }))
     const one = await statements(['TOKEN', 'USER'], '2026-11-02T00:00:00Z')
     const all = await statements(['TOKEN', 'USER'], '2026-12-01T00:00:00Z')
-    // The caller with the organizations they stand in, the report in a transaction that has it planned for its days, and all of
-    // its tokens and of its people together.
+    // The caller with their organizations, the report in a transaction with a plan for its days, and all of its tokens
+    // and of its people together.
     expect(one).toHaveLength(6)
     expect(all).toHaveLength(7)
   })
@@ -182,8 +182,8 @@ const reportQuery = `query ($organization: String!, $from: DateTime!, $to: DateT
   organization(name: $organization) { usageReport(from: $from, to: $to, groupBy: $groupBy) { pulls } }
 }`
 
-describe('those who may read it', () => {
-  it('are tokens with REPORT_READ, which see labels and no tokens', async () => {
+describe('access to usage reports', () => {
+  it('access to usage reports is allowed to tokens with REPORT_READ, which see labels but no tokens', async () => {
     const scopes = [{ resource: 'ORGANIZATION' as const, path: 'acme', permissions: ['REPORT_READ' as const] }]
     const { secret } = await generateToken(owner, { scopes })
     const rows = await report(['TOKEN'], {}, postern.client(secret))
@@ -195,7 +195,7 @@ describe('those who may read it', () => {
     ])
   })
 
-  it('are no members, no other tokens, and nobody from elsewhere', async () => {
+  it('access to usage reports is denied to members, other tokens, and callers from elsewhere', async () => {
     const ask = async (client: Client) =>
       (await client.send({ query: reportQuery, variables: { ...november, groupBy: ['DAY'] } })).body
     const other = await generateToken(owner)

@@ -12,7 +12,7 @@ import type { Client } from '../harness/client.ts'
 import { patience } from '../harness/patience.ts'
 import type { Postern } from '../harness/postern.ts'
 
-/** A webhook of `acme` that is told of used-up limits, unless `input` says otherwise. */
+/** A webhook of `acme` that receives notifications of used-up limits, unless `input` says otherwise. */
 export async function createWebhook(
   owner: Client,
   input: Partial<CreateWebhookInput> & { readonly url: string },
@@ -24,20 +24,24 @@ export async function createWebhook(
   return { id: payload.webhook.id, secret: payload.secret }
 }
 
-let made = 0
-/** Something to tell a namespace: that its pulls are used up, unless `more` says otherwise. */
+let created = 0
+/** A notification of a namespace: its pulls are used up, unless `more` says otherwise. */
 export function announcement(namespaceId: string, more: Partial<Announcement> = {}): Announcement {
   const kind: NoticeKind = 'USAGE_LIMIT_REACHED'
   const token = { id: newId('tok', new Date()), label: 'ci' }
-  return { kind, namespaceId, at: new Date(), token, data: { limit: 20 }, occasion: `test:${++made}`, ...more }
+  return { kind, namespaceId, at: new Date(), token, data: { limit: 20 }, occasion: `test:${++created}`, ...more }
 }
 
-/** Announces it in a transaction of its own. */
-export async function tell(postern: Postern, namespaceId: string, more: Partial<Announcement> = {}): Promise<void> {
+/** Announces it in its own transaction. */
+export async function createNotice(
+  postern: Postern,
+  namespaceId: string,
+  more: Partial<Announcement> = {},
+): Promise<void> {
   await postern.em().transactional((em) => announce(em, [announcement(namespaceId, more)]))
 }
 
-/** The webhooks of an organization with their deliveries, as the owner reads them. */
+/** The webhooks of an organization with their deliveries, as its owner reads them. */
 export async function webhooksOf(owner: Client, status?: WebhookDeliveryStatus, name = 'acme') {
   const { organization } = await owner.execute(WebhooksDocument, { organization: name, status })
   return organization?.webhooks.nodes ?? []
@@ -48,7 +52,7 @@ export async function deliveriesOf(owner: Client, id: string, organization = 'ac
   return (await webhooksOf(owner, undefined, organization)).find((webhook) => webhook.id === id)?.deliveries.nodes ?? []
 }
 
-/** Waits until this has become of the newest delivery of a webhook, and answers it. */
+/** Waits until the newest delivery of a webhook fulfils a condition, and returns it. */
 export async function waitForDelivery(
   owner: Client,
   webhookId: string,
@@ -61,7 +65,7 @@ export async function waitForDelivery(
   }, patience)
 }
 
-/** Lets every delivery be due that waits for its next attempt. */
-export async function makeDue(postern: Postern): Promise<void> {
+/** Changes all pending deliveries so that they are due. */
+export async function expireDelays(postern: Postern): Promise<void> {
   await postern.em().execute("update delivery set next_attempt_at = now() where status = 'PENDING'")
 }

@@ -10,8 +10,8 @@ import { recordedActivity } from '../account/recorded-activity.ts'
 import type { Client } from '../harness/client.ts'
 import { patience } from '../harness/patience.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
-import { answerWith, type Received, type Receiver, startReceiver } from '../harness/receiver.ts'
-import { announcement, createWebhook, deliveriesOf, makeDue, tell, waitForDelivery } from './arrange.ts'
+import { type Received, type Receiver, respondWith, startReceiver } from '../harness/receiver.ts'
+import { announcement, createNotice, createWebhook, deliveriesOf, expireDelays, waitForDelivery } from './arrange.ts'
 
 let postern: Postern
 let owner: Client
@@ -35,11 +35,11 @@ function verify(secret: string, { body, headers }: Received): unknown {
 }
 
 describe('a notice', () => {
-  it('is sent to the webhooks that want it, signed as Standard Webhooks has it', async () => {
+  it('a notice is sent to the webhooks that want it, signed as in Standard Webhooks', async () => {
     const { id, secret } = await createWebhook(owner, { url: receiver.url })
     await createWebhook(owner, { url: `${receiver.url}/other`, events: ['TOKEN_EXPIRED'] })
     const at = new Date()
-    await tell(postern, acme, { at, token: { id: 'tok_1', label: 'ci' }, data: { limit: 20, used: 20 } })
+    await createNotice(postern, acme, { at, token: { id: 'tok_1', label: 'ci' }, data: { limit: 20, used: 20 } })
     const delivery = await waitForDelivery(owner, id, ({ status }) => status === 'DELIVERED')
     const [received] = receiver.received
     if (received === undefined) throw new Error('Nothing came.')
@@ -63,7 +63,7 @@ describe('a notice', () => {
     expect(() => verify(secret, { ...received, body: `${received.body} ` })).toThrow()
   })
 
-  it('is sent once for an occasion, and not at all when the transaction is rolled back', async () => {
+  it('a notice is sent once per event, and not at all if the transaction is rolled back', async () => {
     const { id } = await createWebhook(owner, { url: receiver.url })
     const twice = announcement(acme)
     await postern.em().transactional((em) => announce(em, [twice]))
@@ -78,7 +78,7 @@ describe('a notice', () => {
     expect(receiver.received).toHaveLength(1)
   })
 
-  it('is sent by one of two instances, each of them', async () => {
+  it('a notice is sent by one of two instances', async () => {
     const second = await postern.startSecondInstance()
     try {
       const { id } = await createWebhook(owner, { url: receiver.url })
@@ -95,77 +95,77 @@ describe('a notice', () => {
 })
 
 describe('a delivery that fails', () => {
-  it.each([500, 404, 302])('is tried again after %i', async (status) => {
-    receiver.answering = answerWith(status, { location: `${receiver.url}/elsewhere` })
+  it.each([500, 404, 302])('a delivery that fails is sent again after %i', async (status) => {
+    receiver.answering = respondWith(status, { location: `${receiver.url}/elsewhere` })
     const { id } = await createWebhook(owner, { url: receiver.url })
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     const failed = await waitForDelivery(owner, id, ({ error }) => error !== null)
     expect(failed).toMatchObject({ status: 'PENDING', attempts: 1, responseStatus: status })
     const wait = Date.parse(failed.nextAttemptAt ?? '') - Date.now()
     expect(wait).toBeGreaterThan(0)
     expect(wait).toBeLessThanOrEqual(6_000)
-    receiver.answering = answerWith(200)
-    await makeDue(postern)
+    receiver.answering = respondWith(200)
+    await expireDelays(postern)
     expect(await waitForDelivery(owner, id, ({ status }) => status === 'DELIVERED')).toMatchObject({ attempts: 2 })
     expect(receiver.received.map(({ url }) => url)).toEqual(['/hook', '/hook'])
     const [first, second] = receiver.received
     expect([second?.body, second?.headers['webhook-id']]).toEqual([first?.body, first?.headers['webhook-id']])
   })
 
-  it('is tried again when nobody listened, and when the receiver asks for a later time', async () => {
+  it('a delivery that fails is sent again if nobody listened, and later if the receiver says so', async () => {
     await receiver.stop()
     const { id } = await createWebhook(owner, { url: receiver.url })
-    await tell(postern, acme)
-    const refused = await waitForDelivery(owner, id, ({ error }) => error !== null)
-    expect(refused).toMatchObject({
+    await createNotice(postern, acme)
+    const unreachable = await waitForDelivery(owner, id, ({ error }) => error !== null)
+    expect(unreachable).toMatchObject({
       status: 'PENDING',
       responseStatus: null,
       error: expect.stringContaining('ECONNREFUSED'),
     })
 
     receiver = await startReceiver(Number(new URL(receiver.url).port))
-    receiver.answering = answerWith(503, { 'retry-after': '7200' })
-    await makeDue(postern)
+    receiver.answering = respondWith(503, { 'retry-after': '7200' })
+    await expireDelays(postern)
     const later = await waitForDelivery(owner, id, ({ responseStatus }) => responseStatus === 503)
     expect(Date.parse(later.nextAttemptAt ?? '') - Date.now()).toBeGreaterThan(7_100_000)
   })
 
-  it('has failed after the ninth attempt, and is replayed from the start', async () => {
-    receiver.answering = answerWith(500)
+  it('a delivery that fails has failed after the ninth attempt, and can be replayed from the start', async () => {
+    receiver.answering = respondWith(500)
     const { id } = await createWebhook(owner, { url: receiver.url })
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     const { id: deliveryId } = await waitForDelivery(
       owner,
       id,
       ({ attempts, error }) => attempts === 1 && error !== null,
     )
     await postern.em().execute('update delivery set attempts = 8')
-    await makeDue(postern)
+    await expireDelays(postern)
     const failed = await waitForDelivery(owner, id, ({ status }) => status === 'FAILED')
     expect(failed).toMatchObject({ attempts: 9, nextAttemptAt: null, responseStatus: 500 })
 
-    receiver.answering = answerWith(200)
+    receiver.answering = respondWith(200)
     const { replayWebhookDelivery } = await owner.execute(ReplayWebhookDeliveryDocument, { id: deliveryId })
     expect(replayWebhookDelivery).toMatchObject({ delivery: { status: 'PENDING', attempts: 0 }, userErrors: [] })
     expect(await waitForDelivery(owner, id, ({ status }) => status === 'DELIVERED')).toMatchObject({ attempts: 1 })
   })
 
-  it('is taken again from an instance that crashed, once its lease is over', async () => {
+  it('a delivery that fails is claimed again after an instance crashed, once its claim expires', async () => {
     const { id } = await createWebhook(owner, { url: receiver.url })
     await postern.em().transactional(async (em) => {
       await announce(em, [announcement(acme)])
       await em.execute("update delivery set attempts = 1, next_attempt_at = now() + interval '1 minute'")
     })
-    await makeDue(postern)
+    await expireDelays(postern)
     expect(await waitForDelivery(owner, id, ({ status }) => status === 'DELIVERED')).toMatchObject({ attempts: 2 })
   })
 
-  it('ends the webhook when the receiver is gone', async () => {
-    receiver.answering = answerWith(410)
+  it('deactivates the webhook if the receiver is gone', async () => {
+    receiver.answering = respondWith(410)
     const { id } = await createWebhook(owner, { url: receiver.url })
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     await waitForDelivery(owner, id, ({ status }) => status === 'FAILED')
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     expect(await deliveriesOf(owner, id)).toHaveLength(1)
     expect((await recordedActivity(postern, 'acme')).at(-1)).toMatchObject({
       action: 'webhook.deactivate',
@@ -176,7 +176,7 @@ describe('a delivery that fails', () => {
     const variables = { id: delivery?.id ?? '' }
     const { replayWebhookDelivery } = await owner.execute(ReplayWebhookDeliveryDocument, variables)
     expect(replayWebhookDelivery.userErrors).toMatchObject([{ code: 'INVALID', path: ['id'] }])
-    receiver.answering = answerWith(200)
+    receiver.answering = respondWith(200)
     await owner.execute(UpdateWebhookDocument, { id, input: { active: true } })
     await owner.execute(ReplayWebhookDeliveryDocument, variables)
     await waitForDelivery(owner, id, ({ status }) => status === 'DELIVERED')
@@ -184,7 +184,7 @@ describe('a delivery that fails', () => {
 })
 
 describe('an attempt', () => {
-  it('is counted by what became of the delivery', async () => {
+  it('an attempt is counted by its outcome', async () => {
     const counted = async () => {
       const text = await (await fetch(`${postern.url}/metrics`)).text()
       const of = (outcome: string) =>
@@ -196,14 +196,14 @@ describe('an attempt', () => {
       return ['pending', 'delivered', 'failed'].map(of)
     }
     const before = await counted()
-    receiver.answering = answerWith(500)
+    receiver.answering = respondWith(500)
     const { id } = await createWebhook(owner, { url: receiver.url })
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     await waitForDelivery(owner, id, ({ error }) => error !== null)
-    receiver.answering = answerWith(204)
-    await makeDue(postern)
+    receiver.answering = respondWith(204)
+    await expireDelays(postern)
     await waitForDelivery(owner, id, ({ status }) => status === 'DELIVERED')
-    // Counted once it is written down.
+    // Counted once it is recorded.
     await vi.waitFor(
       async () => expect((await counted()).map((count, index) => count - (before[index] ?? 0))).toEqual([1, 1, 0]),
       patience,
@@ -212,19 +212,19 @@ describe('an attempt', () => {
 })
 
 describe('a slow receiver', () => {
-  it('holds up no other, and what it holds is given back by a stop', async () => {
+  it('delays no other, and its deliveries are released by a stop', async () => {
     const slow = await startReceiver()
     slow.answering = () => undefined
     const { id: slowId } = await createWebhook(owner, { url: slow.url })
     const { id } = await createWebhook(owner, { url: receiver.url, events: ['TOKEN_EXPIRED'] })
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     await slow.waitFor(1)
-    await tell(postern, acme, { kind: 'TOKEN_EXPIRED' })
+    await createNotice(postern, acme, { kind: 'TOKEN_EXPIRED' })
     await waitForDelivery(owner, id, ({ status }) => status === 'DELIVERED')
     expect(await deliveriesOf(owner, slowId)).toMatchObject([{ status: 'PENDING', attempts: 1, error: null }])
 
-    // What is under way is not answered any more.
-    slow.answering = answerWith(200)
+    // No response arrives for what is in progress.
+    slow.answering = respondWith(200)
     await postern.restart()
     owner = await postern.signInAsAdministrator()
     expect(await waitForDelivery(owner, slowId, ({ status }) => status === 'DELIVERED')).toMatchObject({ attempts: 1 })
@@ -233,17 +233,17 @@ describe('a slow receiver', () => {
 })
 
 describe('a rotation of the secret', () => {
-  it('has both sign for a day', async () => {
+  it('lets both secrets sign for a day', async () => {
     const { id, secret: before } = await createWebhook(owner, { url: receiver.url })
     const { rotateWebhookSecret } = await owner.execute(RotateWebhookSecretDocument, { id })
     const after = rotateWebhookSecret.secret ?? ''
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     const [during] = await receiver.waitFor(1)
     if (during === undefined) throw new Error('Nothing came.')
     for (const secret of [before, after]) expect(verify(secret, during)).toMatchObject({ type: 'usage_limit.reached' })
 
     await postern.em().execute('update webhook set previous_secret_ends_at = now()')
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     const [, later] = await receiver.waitFor(2)
     if (later === undefined) throw new Error('Nothing came.')
     expect(verify(after, later)).toMatchObject({ type: 'usage_limit.reached' })

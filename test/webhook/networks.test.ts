@@ -4,11 +4,11 @@ import { isPublicAddress, lookupPublic, NotPublic } from '../../src/domain/notic
 import type { Client } from '../harness/client.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 import { type Receiver, startReceiver } from '../harness/receiver.ts'
-import { createWebhook, tell, waitForDelivery } from './arrange.ts'
+import { createNotice, createWebhook, waitForDelivery } from './arrange.ts'
 
 describe('an address of the public internet', () => {
   it.each(['8.8.8.8', '1.1.1.1', '172.32.0.1', '2606:4700::1111', '2a00:1450::1', '::ffff:8.8.8.8'])(
-    'is %s',
+    'includes %s',
     (address) => {
       expect(isPublicAddress(address)).toBe(true)
     },
@@ -40,18 +40,18 @@ describe('an address of the public internet', () => {
     'ff02::1',
     'localhost',
     '',
-  ])('is not %s', (address) => {
+  ])('excludes %s', (address) => {
     expect(isPublicAddress(address)).toBe(false)
   })
 
-  it('is what a name has to lead to', async () => {
+  it('a public address must be the result of resolving a name', async () => {
     const lookup = promisify(lookupPublic)
     for (const options of [{ all: true }, {}, { family: 4 }])
       await expect(lookup('localhost', options)).rejects.toThrow(NotPublic)
   })
 })
 
-describe('an installation that keeps to the public internet', () => {
+describe('an installation that only sends to the public internet', () => {
   let postern: Postern
   let owner: Client
   let acme: string
@@ -73,7 +73,7 @@ describe('an installation that keeps to the public internet', () => {
     async (host) => {
       const url = receiver.url.replace('127.0.0.1', host)
       const { id } = await createWebhook(owner, { url })
-      await tell(postern, acme)
+      await createNotice(postern, acme)
       const delivery = await waitForDelivery(owner, id, ({ error }) => error !== null)
       expect(delivery).toMatchObject({
         status: 'PENDING',

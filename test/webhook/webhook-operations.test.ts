@@ -11,7 +11,7 @@ import type { Client } from '../harness/client.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 import { faultsOf } from '../token/arrange.ts'
 import { contentsOf } from '../token/contents.ts'
-import { createWebhook, deliveriesOf, tell, webhooksOf } from './arrange.ts'
+import { createNotice, createWebhook, deliveriesOf, webhooksOf } from './arrange.ts'
 
 let postern: Postern
 let owner: Client
@@ -40,7 +40,7 @@ async function update(id: string, input: UpdateWebhookInput) {
 }
 
 describe('createWebhook', () => {
-  it('answers the secret once, and keeps it encrypted', async () => {
+  it('returns the secret once, and stores it encrypted', async () => {
     const { webhook, secret, userErrors } = await tryToCreate({
       url: 'HTTPS://Hooks.Example.com',
       events: ['USAGE_LIMIT_NEAR', 'TOKEN_EXPIRED', 'TOKEN_EXPIRED'],
@@ -68,19 +68,19 @@ describe('createWebhook', () => {
     ['example.com', 'url'],
     ['', 'url'],
     [`https://example.com/${'x'.repeat(2_000)}`, 'url'],
-  ])('refuses to send to %s', async (address, place) => {
+  ])('createWebhook is INVALID with the URL %s', async (address, place) => {
     expect(faultsOf(await tryToCreate({ url: address }))).toEqual([`INVALID input.${place}`])
   })
 
-  it('refuses every fault at once, and changes nothing', async () => {
+  it('reports all errors together, and changes nothing', async () => {
     const before = await databaseDigest(postern)
-    const refused = await tryToCreate({ url: '', events: [], description: 'x'.repeat(201) })
-    expect(faultsOf(refused)).toEqual(['INVALID input.url', 'INVALID input.events', 'INVALID input.description'])
+    const failed = await tryToCreate({ url: '', events: [], description: 'x'.repeat(201) })
+    expect(faultsOf(failed)).toEqual(['INVALID input.url', 'INVALID input.events', 'INVALID input.description'])
     expect(faultsOf(await tryToCreate({ organization: 'absent' }))).toEqual(['NOT_FOUND input.organization'])
     expect(await databaseDigest(postern)).toBe(before)
   })
 
-  it('makes ten for an organization, however many are asked for at once', async () => {
+  it('creates at most ten for an organization, however many are requested at once', async () => {
     const payloads = await Promise.all(Array.from({ length: 14 }, () => tryToCreate({})))
     expect(payloads.filter(({ webhook }) => webhook)).toHaveLength(10)
     expect(await webhooksOf(owner)).toHaveLength(10)
@@ -88,7 +88,7 @@ describe('createWebhook', () => {
 })
 
 describe('updateWebhook', () => {
-  it('changes what is given, and nothing else', async () => {
+  it('changes the given values, and nothing else', async () => {
     const { id } = await createWebhook(owner, { url, description: 'one' })
     expect(await update(id, { events: ['TOKEN_EXPIRED'] })).toMatchObject({
       webhook: { url, description: 'one', events: ['TOKEN_EXPIRED'], isActive: true },
@@ -96,23 +96,23 @@ describe('updateWebhook', () => {
     expect(await update(id, { description: null, active: false })).toMatchObject({
       webhook: { url, description: null, events: ['TOKEN_EXPIRED'], isActive: false },
     })
-    const refused = await update(id, { url: null, events: null, active: null })
-    expect(faultsOf(refused)).toEqual(['INVALID input.url', 'INVALID input.events', 'INVALID input.active'])
+    const failed = await update(id, { url: null, events: null, active: null })
+    expect(faultsOf(failed)).toEqual(['INVALID input.url', 'INVALID input.events', 'INVALID input.active'])
     expect(await webhooksOf(owner)).toMatchObject([{ url, isActive: false }])
   })
 
-  it('makes it inactive: nothing more is made for it', async () => {
+  it('deactivates it: no new deliveries are created', async () => {
     const { id } = await createWebhook(owner, { url })
     await update(id, { active: false })
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     expect(await deliveriesOf(owner, id)).toEqual([])
   })
 })
 
 describe('deleteWebhook', () => {
-  it('takes the deliveries along, and no other webhook', async () => {
+  it('deletes its deliveries, and no other webhook', async () => {
     const [{ id }, other] = [await createWebhook(owner, { url }), await createWebhook(owner, { url })]
-    await tell(postern, acme)
+    await createNotice(postern, acme)
     const { deleteWebhook } = await owner.execute(DeleteWebhookDocument, { id })
     expect(deleteWebhook).toEqual({ deletedId: id, userErrors: [] })
     expect(await webhooksOf(owner)).toMatchObject([{ id: other.id, deliveries: { totalCount: 1 } }])

@@ -14,7 +14,7 @@ export function throwSsoSignInFailed(path: readonly string[]): never {
   throwInvalid(
     'SIGN_IN_FAILED',
     path,
-    "Signing in through the organization's provider did not work. Start again; if it goes on, ask an owner of " +
+    "Signing in through the organization's provider did not work. Start again; if it fails again, ask an owner of " +
       'the organization.',
   )
 }

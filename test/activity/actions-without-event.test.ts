@@ -69,12 +69,12 @@ afterAll(() => postern.stop())
 
 interface Refusal {
   readonly what: string
-  /** The code of the refusal; null where nothing is refused, and nothing is there to be done. */
+  /** The code of the error; null if the action succeeds without a change. */
   readonly code: string | null
   readonly send: () => ReturnType<Client['send']>
 }
 
-function refusal<Data, Variables>(
+function failure<Data, Variables>(
   code: string | null,
   what: string,
   document: TypedDocumentNode<Data, Variables>,
@@ -95,23 +95,25 @@ const ofHolding = { company: 'holding', username: 'admin' }
 const policy = (input: object) => ({ organization: 'acme', input })
 
 it.each<Refusal>([
-  refusal('SIGN_IN_FAILED', 'a wrong password', SignInDocument, () => ({ input: { username: 'mia', password: 'no' } })),
-  refusal('SIGN_IN_FAILED', 'an unknown name', SignInDocument, () => ({
+  failure('SIGN_IN_FAILED', 'a sign-in with a wrong password', SignInDocument, () => ({
+    input: { username: 'mia', password: 'no' },
+  })),
+  failure('SIGN_IN_FAILED', 'a sign-in with an unknown name', SignInDocument, () => ({
     input: { username: 'nobody', password: 'no' },
   })),
-  refusal('TAKEN', 'a name in use', SignUpDocument, () => ({
+  failure('TAKEN', 'a sign-up with a taken name', SignUpDocument, () => ({
     input: { username: 'acme', email: 'acme@example.com', password: newPassword },
   })),
-  refusal('SIGN_IN_FAILED', 'a wrong old password', ChangePasswordDocument, () => ({
+  failure('SIGN_IN_FAILED', 'a change of the password with a wrong one', ChangePasswordDocument, () => ({
     input: { currentPassword: 'no', newPassword },
   })),
-  refusal('UNAUTHENTICATED', 'an anonymous sign-out', SignOutDocument, () => ({}), asAnonymous),
-  refusal('TAKEN', 'an organization’s name in use', CreateOrganizationDocument, () => ({ input: { name: 'mia' } })),
-  refusal('INVALID', 'a display name', UpdateOrganizationDocument, () => ({
+  failure('UNAUTHENTICATED', 'an anonymous sign-out', SignOutDocument, () => ({}), asAnonymous),
+  failure('TAKEN', 'an organization with a taken name', CreateOrganizationDocument, () => ({ input: { name: 'mia' } })),
+  failure('INVALID', 'an invalid display name', UpdateOrganizationDocument, () => ({
     organization: 'acme',
     input: { displayName: '' },
   })),
-  refusal(
+  failure(
     'FORBIDDEN',
     'a display name by a member',
     UpdateOrganizationDocument,
@@ -121,7 +123,7 @@ it.each<Refusal>([
     }),
     asMember,
   ),
-  refusal(
+  failure(
     'FORBIDDEN',
     'a plan by a member',
     ChangeOrganizationPlanDocument,
@@ -131,12 +133,12 @@ it.each<Refusal>([
     }),
     asMember,
   ),
-  refusal(null, 'the plan there is', ChangeOrganizationPlanDocument, () => ({
+  failure(null, 'the current plan', ChangeOrganizationPlanDocument, () => ({
     organization: 'acme',
     plan: 'TEAM' as const,
   })),
-  refusal('TAKEN', 'a repository there is', CreateRepositoryDocument, () => ({ input: { name: 'acme/api' } })),
-  refusal(
+  failure('TAKEN', 'a repository that exists', CreateRepositoryDocument, () => ({ input: { name: 'acme/api' } })),
+  failure(
     'FORBIDDEN',
     'a repository by a member',
     CreateRepositoryDocument,
@@ -145,106 +147,108 @@ it.each<Refusal>([
     }),
     asMember,
   ),
-  refusal(
+  failure(
     'FORBIDDEN',
     'a repository by a token',
     CreateRepositoryDocument,
     () => ({ input: { name: 'acme/its' } }),
     asToken,
   ),
-  refusal(
+  failure(
     'FORBIDDEN',
     'a description by a token',
     UpdateRepositoryDocument,
     () => ({ name: 'acme/api', input: { description: 'its' } }),
     asToken,
   ),
-  refusal('FORBIDDEN', 'a deletion by a token', DeleteRepositoryDocument, () => ({ name: 'acme/api' }), asToken),
-  refusal('INVALID', 'a description', UpdateRepositoryDocument, () => ({
+  failure('FORBIDDEN', 'a deletion by a token', DeleteRepositoryDocument, () => ({ name: 'acme/api' }), asToken),
+  failure('INVALID', 'a description', UpdateRepositoryDocument, () => ({
     name: 'acme/api',
     input: { description: 'a\u0000b' },
   })),
-  refusal(null, 'the visibility there is', UpdateRepositoryDocument, () => ({
+  failure(null, 'the current visibility', UpdateRepositoryDocument, () => ({
     name: 'acme/api',
     input: { visibility: 'PRIVATE' as const },
   })),
-  refusal('NOT_FOUND', 'a deletion of nothing', DeleteRepositoryDocument, () => ({ name: 'acme/missing' })),
-  refusal('NOT_FOUND', 'a deletion by a member', DeleteRepositoryDocument, () => ({ name: 'acme/api' }), asMember),
-  refusal('INVALID', 'a token', GenerateOrganizationTokenDocument, () => ({ input: { ...newToken, label: '' } })),
-  refusal('NOT_FOUND', 'a token of nothing', GenerateOrganizationTokenDocument, () => ({
+  failure('NOT_FOUND', 'a deletion of a missing repository', DeleteRepositoryDocument, () => ({
+    name: 'acme/missing',
+  })),
+  failure('NOT_FOUND', 'a deletion by a member', DeleteRepositoryDocument, () => ({ name: 'acme/api' }), asMember),
+  failure('INVALID', 'a token', GenerateOrganizationTokenDocument, () => ({ input: { ...newToken, label: '' } })),
+  failure('NOT_FOUND', 'a token of a missing organization', GenerateOrganizationTokenDocument, () => ({
     input: { ...newToken, scopes: [missingScope] },
   })),
-  refusal('PLAN_REQUIRED', 'a token without a plan', GenerateOrganizationTokenDocument, () => ({
+  failure('PLAN_REQUIRED', 'a token without a plan', GenerateOrganizationTokenDocument, () => ({
     input: { ...newToken, organization: 'free', scopes: [everyRepository('free')] },
   })),
-  refusal('FORBIDDEN', 'a token by a member', GenerateOrganizationTokenDocument, () => ({ input: newToken }), asMember),
-  refusal('INVALID', 'a label', UpdateTokenDocument, () => ({ id: tokens.active.id, input: { label: '' } })),
-  refusal('TOKEN_INACTIVE', 'an update', UpdateTokenDocument, () => ({
+  failure('FORBIDDEN', 'a token by a member', GenerateOrganizationTokenDocument, () => ({ input: newToken }), asMember),
+  failure('INVALID', 'a label', UpdateTokenDocument, () => ({ id: tokens.active.id, input: { label: '' } })),
+  failure('TOKEN_INACTIVE', 'an update', UpdateTokenDocument, () => ({
     id: tokens.inactive.id,
     input: { label: 'x' },
   })),
-  refusal('TOKEN_EXPIRED', 'a deactivation', DeactivateTokenDocument, () => ({ id: tokens.expired.id })),
-  refusal('TOKEN_INACTIVE', 'a deactivation again', DeactivateTokenDocument, () => ({ id: tokens.inactive.id })),
-  refusal('TOKEN_INACTIVE', 'an activation', ActivateTokenDocument, () => ({ id: tokens.inactive.id })),
-  refusal(null, 'an activation of an active token', ActivateTokenDocument, () => ({ id: tokens.active.id })),
-  refusal('TAKEN', 'a company there is', CreateCompanyDocument, () => ({ input: held })),
-  refusal('FORBIDDEN', 'a company by a member', CreateCompanyDocument, () => ({ input: held }), asMember),
-  refusal(null, 'an owner there is', AddCompanyOwnerDocument, () => ofHolding),
-  refusal('NOT_FOUND', 'an owner by a member', AddCompanyOwnerDocument, () => ofHolding, asMember),
-  refusal('LAST_OWNER', 'a removal of the last owner', RemoveCompanyOwnerDocument, () => ofHolding),
-  refusal(null, 'an organization that is in the company', AddOrganizationToCompanyDocument, () => ({
+  failure('TOKEN_EXPIRED', 'a deactivation', DeactivateTokenDocument, () => ({ id: tokens.expired.id })),
+  failure('TOKEN_INACTIVE', 'a repeated deactivation', DeactivateTokenDocument, () => ({ id: tokens.inactive.id })),
+  failure('TOKEN_INACTIVE', 'an activation', ActivateTokenDocument, () => ({ id: tokens.inactive.id })),
+  failure(null, 'an activation of an active token', ActivateTokenDocument, () => ({ id: tokens.active.id })),
+  failure('TAKEN', 'a company that exists', CreateCompanyDocument, () => ({ input: held })),
+  failure('FORBIDDEN', 'a company by a member', CreateCompanyDocument, () => ({ input: held }), asMember),
+  failure(null, 'a current owner', AddCompanyOwnerDocument, () => ofHolding),
+  failure('NOT_FOUND', 'an owner by a member', AddCompanyOwnerDocument, () => ofHolding, asMember),
+  failure('LAST_OWNER', 'a removal of the last owner', RemoveCompanyOwnerDocument, () => ofHolding),
+  failure(null, 'an organization that is in the company already', AddOrganizationToCompanyDocument, () => ({
     company: 'holding',
     organization: 'acme',
   })),
-  refusal('NOT_FOUND', 'an organization that is not', RemoveOrganizationFromCompanyDocument, () => ({
+  failure('NOT_FOUND', 'an organization that is not in the company', RemoveOrganizationFromCompanyDocument, () => ({
     company: 'holding',
     organization: 'free',
   })),
-  refusal('INVALID', 'a lifetime', UpdateOrganizationPolicyDocument, () => policy({ maxTokenLifetimeDays: 0 })),
-  refusal('INVALID', 'a sign-on without provider', UpdateOrganizationPolicyDocument, () =>
+  failure('INVALID', 'a lifetime', UpdateOrganizationPolicyDocument, () => policy({ maxTokenLifetimeDays: 0 })),
+  failure('INVALID', 'enforced single sign-on without a provider', UpdateOrganizationPolicyDocument, () =>
     policy({ ssoEnforced: true }),
   ),
-  refusal(null, 'the policy there is', UpdateOrganizationPolicyDocument, () => policy({ ssoEnforced: false })),
-  refusal('FORBIDDEN', 'a policy by a member', UpdateOrganizationPolicyDocument, () => policy({}), asMember),
-  refusal('NOT_FOUND', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
+  failure(null, 'the current policy', UpdateOrganizationPolicyDocument, () => policy({ ssoEnforced: false })),
+  failure('FORBIDDEN', 'a policy by a member', UpdateOrganizationPolicyDocument, () => policy({}), asMember),
+  failure('NOT_FOUND', 'a deletion by a member', DeleteTokenDocument, () => ({ id: tokens.active.id }), asMember),
 
-  refusal('INVALID', 'inviting nobody', InviteMembersDocument, () => ({
+  failure('INVALID', 'inviting nobody', InviteMembersDocument, () => ({
     input: { organization: 'acme', invitees: [] },
   })),
-  refusal('TAKEN', 'inviting a member', InviteMembersDocument, () => ({
+  failure('TAKEN', 'inviting a member', InviteMembersDocument, () => ({
     input: { organization: 'acme', invitees: ['mia'] },
   })),
-  refusal(
+  failure(
     'FORBIDDEN',
     'inviting by a member',
     InviteMembersDocument,
     () => ({ input: { organization: 'acme', invitees: ['x@example.com'] } }),
     asMember,
   ),
-  refusal('NOT_FOUND', 'accepting nothing', AcceptInviteDocument, () => ({ id: 'nothing' })),
-  refusal('NOT_FOUND', 'cancelling nothing', CancelInviteDocument, () => ({ id: 'nothing' })),
-  refusal('LAST_OWNER', 'the last owner stepping down', ChangeMemberRoleDocument, () => ({
+  failure('NOT_FOUND', 'accepting nothing', AcceptInviteDocument, () => ({ id: 'nothing' })),
+  failure('NOT_FOUND', 'cancelling nothing', CancelInviteDocument, () => ({ id: 'nothing' })),
+  failure('LAST_OWNER', 'the last owner stepping down', ChangeMemberRoleDocument, () => ({
     organization: 'acme',
     username: 'admin',
     role: 'MEMBER' as const,
   })),
-  refusal(null, 'the role there is', ChangeMemberRoleDocument, () => ({
+  failure(null, 'the current role', ChangeMemberRoleDocument, () => ({
     organization: 'acme',
     username: 'mia',
     role: 'MEMBER' as const,
   })),
-  refusal('LAST_OWNER', 'the last owner leaving', RemoveMemberDocument, () => ({
+  failure('LAST_OWNER', 'the last owner leaving', RemoveMemberDocument, () => ({
     organization: 'acme',
     username: 'admin',
   })),
-  refusal(
+  failure(
     'FORBIDDEN',
     'a removal by a member',
     RemoveMemberDocument,
     () => ({ organization: 'acme', username: 'admin' }),
     asMember,
   ),
-])('$what, refused as $code, is no event and changes nothing', async ({ code, send }) => {
+])('$what, with the result $code, records no event and changes nothing', async ({ code, send }) => {
   const before = await databaseDigest(postern)
   const { body } = await send()
   expect(await databaseDigest(postern)).toBe(before)
@@ -254,13 +258,13 @@ it.each<Refusal>([
   expect([...codes, ...inPayload]).toEqual(code === null ? [] : [code])
 })
 
-it('a refused login, and one that is granted, are no events', async () => {
+it('a rejected login and a granted one record no events', async () => {
   const events = async () => (await contentsOf(postern.em())).activity_event
   const before = await events()
   const { secret } = tokens.active
   expect((await grantedActions(postern.url, { username: 'mia', secret }, 'acme/api')).status).toBe(401)
   expect((await grantedActions(postern.url, { username: 'acme', secret }, 'acme/api')).status).toBe(200)
-  // It may push to what there is, and make nothing.
+  // It may push to existing repositories, but not create one.
   expect(await grantedActions(postern.url, { username: 'acme', secret }, 'acme/unheard-of')).toEqual({
     status: 200,
     actions: [],

@@ -33,7 +33,7 @@ async function tryToStart(organization: string, redirectUri = provider.redirectU
   return (await postern.client().execute(StartSsoSignInDocument, { input })).startSsoSignIn
 }
 
-/** Expects a completed sign-in to fail, to start no session, and to be over: what was right is refused as well. */
+/** Expects a completed sign-in to fail and to start no session, and the correct input to fail after that as well. */
 async function expectOver(signInToken: string, callbackUrl: string, rightCallbackUrl = callbackUrl): Promise<void> {
   const sessions = await postern.em().count(Session, {})
   for (const url of [callbackUrl, rightCallbackUrl]) {
@@ -44,7 +44,7 @@ async function expectOver(signInToken: string, callbackUrl: string, rightCallbac
   expect(await postern.em().count(Session, {})).toBe(sessions)
 }
 
-/** The same address with one of its parameters changed. */
+/** The same URL with one parameter changed. */
 function withParameter(url: string, name: string, value: string | null): string {
   const changed = new URL(url)
   if (value === null) changed.searchParams.delete(name)
@@ -53,7 +53,7 @@ function withParameter(url: string, name: string, value: string | null): string 
 }
 
 describe('startSsoSignIn', () => {
-  it('asks the provider for a code, with state, nonce and a challenge, and keeps no secret in the clear', async () => {
+  it('requests a code with state, nonce and a challenge, and stores no secret in plaintext', async () => {
     const before = Date.now()
     const { authorizationUrl, signInToken, expiresAt, userErrors } = await tryToStart('acme')
     expect(userErrors).toEqual([])
@@ -77,17 +77,17 @@ describe('startSsoSignIn', () => {
     expect(tablesWith(contents, hashSecret(signInToken ?? '', tokenHashKey))).toEqual(['sso_attempt'])
   })
 
-  it('answers an organization without a provider like one that does not exist', async () => {
-    const answers = new Set<string>()
+  it('returns the same for an organization without a provider and a missing one', async () => {
+    const responses = new Set<string>()
     for (const organization of ['without', 'missing', 'admin', 'No Name', '']) {
       const payload = await tryToStart(organization)
       expect(faultsOf(payload)).toEqual(['NOT_FOUND input.organization'])
-      answers.add(JSON.stringify(payload))
+      responses.add(JSON.stringify(payload))
     }
-    expect(answers.size).toBe(1)
+    expect(responses.size).toBe(1)
   })
 
-  it('refuses an address to come back to that is not configured', async () => {
+  it('startSsoSignIn is INVALID for a redirect URL that is not configured', async () => {
     const attempts = await postern.em().count(SsoAttempt, {})
     for (const redirectUri of [
       'https://attacker.example.com/callback',
@@ -101,7 +101,7 @@ describe('startSsoSignIn', () => {
     expect(await postern.em().count(SsoAttempt, {})).toBe(attempts)
   })
 
-  it('clears away what has expired, of this organization', async () => {
+  it('deletes expired sign-ins of this organization', async () => {
     await start(postern, provider)
     await postern.em().nativeUpdate(SsoAttempt, {}, { expiresAt: new Date() })
     await start(postern, provider)
@@ -110,14 +110,14 @@ describe('startSsoSignIn', () => {
 })
 
 describe('completeSsoSignIn', () => {
-  it('takes a sign-in once', async () => {
+  it('accepts a sign-in once', async () => {
     const { authorizationUrl, signInToken } = await start(postern, provider)
     const callbackUrl = await provider.signIn(authorizationUrl, subject)
     expect((await complete(postern, { signInToken, callbackUrl })).userErrors).toEqual([])
     await expectOver(signInToken, callbackUrl, await provider.signIn(authorizationUrl, subject))
   })
 
-  it('takes it once, however often it is sent at the same time', async () => {
+  it('accepts a sign-in once, however often it is sent at the same time', async () => {
     const { authorizationUrl, signInToken } = await start(postern, provider)
     const callbackUrl = await provider.signIn(authorizationUrl, subject)
     const payloads = await Promise.all(Array.from({ length: 5 }, () => complete(postern, { signInToken, callbackUrl })))
@@ -132,7 +132,7 @@ describe('completeSsoSignIn', () => {
     ['no code', 'code', () => null],
     ['another issuer', 'iss', () => 'https://login.example.com'],
     ['an error', 'error', () => 'access_denied'],
-  ])('refuses %s', async (_, name, change) => {
+  ])('rejects %s', async (_, name, change) => {
     const { authorizationUrl, signInToken } = await start(postern, provider)
     const callbackUrl = await provider.signIn(authorizationUrl, subject)
     const changed = withParameter(callbackUrl, name, change(new URL(callbackUrl).searchParams.get(name) ?? ''))
@@ -143,16 +143,16 @@ describe('completeSsoSignIn', () => {
     ['a nonce', 'nonce'],
     ['a challenge', 'code_challenge'],
     ['a state', 'state'],
-  ])('refuses who came with %s that is not its own', async (_, name) => {
+  ])('rejects a callback with %s of another sign-in', async (_, name) => {
     const { authorizationUrl, signInToken } = await start(postern, provider)
     const foreign = withParameter(authorizationUrl, name, 'x'.repeat(43))
     await expectOver(signInToken, await provider.signIn(foreign, subject))
   })
 
-  it('refuses what came back to another browser', async () => {
+  it('rejects a callback to another browser', async () => {
     const [mine, theirs] = [await start(postern, provider), await start(postern, provider)]
     await expectOver(mine.signInToken, await provider.signIn(theirs.authorizationUrl, subject))
-    // With the state taken over from the other, the code still belongs to it.
+    // Even with the state of the other sign-in, the code still belongs to its own.
     const [again, other] = [await start(postern, provider), await start(postern, provider)]
     const state = new URL(again.authorizationUrl).searchParams.get('state')
     await expectOver(
@@ -161,7 +161,7 @@ describe('completeSsoSignIn', () => {
     )
   })
 
-  it('refuses a code that was used before', async () => {
+  it('rejects a code that was used before', async () => {
     const used = await start(postern, provider)
     const callbackUrl = await provider.signIn(used.authorizationUrl, subject)
     expect((await complete(postern, { signInToken: used.signInToken, callbackUrl })).userErrors).toEqual([])
@@ -170,7 +170,7 @@ describe('completeSsoSignIn', () => {
     await expectOver(signInToken, withParameter(callbackUrl, 'state', state))
   })
 
-  it('refuses what came back to another address', async () => {
+  it('rejects a callback to another URL', async () => {
     for (const move of ['https://attacker.example.com/callback', `${provider.redirectUri}/elsewhere`]) {
       const { authorizationUrl, signInToken } = await start(postern, provider)
       const callbackUrl = await provider.signIn(authorizationUrl, subject)
@@ -178,19 +178,19 @@ describe('completeSsoSignIn', () => {
     }
   })
 
-  it('refuses a sign-in that took longer than ten minutes', async () => {
+  it('rejects a sign-in that took longer than ten minutes', async () => {
     const { authorizationUrl, signInToken } = await start(postern, provider)
     const callbackUrl = await provider.signIn(authorizationUrl, subject)
     await postern.em().nativeUpdate(SsoAttempt, {}, { expiresAt: new Date() })
     await expectOver(signInToken, callbackUrl)
   })
 
-  it('refuses a token that nobody was given', async () => {
+  it('rejects an unknown token', async () => {
     for (const signInToken of ['', 'x', 'x'.repeat(43), 'x'.repeat(10_000), '\u0000'])
       await expectOver(signInToken, `${provider.redirectUri}?code=a&state=b`)
   })
 
-  it('says which input is no address, and leaves the sign-in as it is', async () => {
+  it('completeSsoSignIn is INVALID for a malformed callback URL, and keeps the sign-in', async () => {
     const { authorizationUrl, signInToken } = await start(postern, provider)
     expect(faultsOf(await complete(postern, { signInToken, callbackUrl: '/callback?code=a' }))).toEqual([
       'INVALID input.callbackUrl',
@@ -199,7 +199,7 @@ describe('completeSsoSignIn', () => {
     expect((await complete(postern, { signInToken, callbackUrl })).userErrors).toEqual([])
   })
 
-  it('refuses what was begun before the provider was configured anew, or removed', async () => {
+  it('rejects sign-ins from before the provider was changed or removed', async () => {
     for (const change of [
       () => configure(owner, provider),
       () => owner.execute(RemoveSsoDocument, { organization: 'acme' }),

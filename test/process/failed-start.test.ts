@@ -17,7 +17,7 @@ let dataDir: string
 beforeAll(async () => {
   checkout = await buildCheckout()
   database = await createTestDatabase()
-  dataDir = await realpath(await mkdtemp(join(tmpdir(), 'postern-refused-')))
+  dataDir = await realpath(await mkdtemp(join(tmpdir(), 'postern-failed-')))
 })
 afterAll(async () => {
   await processes.endAll()
@@ -27,12 +27,12 @@ afterAll(async () => {
 
 const key = () => randomBytes(32).toString('base64url')
 
-/** Starts what must not come up; answers what it says to people. */
-async function refusal(env: NodeJS.ProcessEnv): Promise<string> {
+/** Starts a Postern that must not come up, and returns its message. */
+async function startError(env: NodeJS.ProcessEnv): Promise<string> {
   const started = processes.start(checkout, { DATA_DIR: join(dataDir, 'data'), LOG_LEVEL: 'fatal', ...env })
   const { code, signal } = await started.ended
   expect({ code, signal, stdout: started.stdout }).toEqual({ code: 1, signal: null, stdout: '' })
-  // No stack: neither of Node nor of a package.
+  // No stack trace of Node or a package.
   expect(started.stderr).not.toMatch(/^\s+at /m)
   return started.stderr
 }
@@ -46,7 +46,7 @@ function errorResponse(code: string, text: string): Buffer {
 }
 
 describe('a start with bad settings', () => {
-  it('stops at once and names every fault at once, without the values of secrets', async () => {
+  it('exits and names all errors together, without the values of secrets', async () => {
     const directory = join(dataDir, 'never-made')
     const env = {
       PORT: '99999',
@@ -76,7 +76,7 @@ describe('a start with bad settings', () => {
     await expect(readdir(directory)).rejects.toThrow('ENOENT')
   })
 
-  it('does not run a second time with another SECRET_KEY on the same database, and leaves it as it is', async () => {
+  it('Postern does not start with another SECRET_KEY on the same database, and changes nothing', async () => {
     const first = processes.start(checkout, { DATABASE_URL: database.url, DATA_DIR: dataDir, SECRET_KEY: key() })
     await first.url()
     await first.end()
@@ -85,7 +85,7 @@ describe('a start with bad settings', () => {
       'select secret_key_check, kid, encrypted_private_key from deployment, signing_key',
     )
     expect(before).toHaveLength(1)
-    expect(await refusal({ DATABASE_URL: database.url, SECRET_KEY: key() })).toMatch(
+    expect(await startError({ DATABASE_URL: database.url, SECRET_KEY: key() })).toMatch(
       /^This database was created with another SECRET_KEY: .* Set the SECRET_KEY that it was created with .*\.\n$/,
     )
     expect(
@@ -94,33 +94,38 @@ describe('a start with bad settings', () => {
   })
 })
 
-describe('a start whose DATABASE_URL asks for what cannot be had', () => {
-  it('stops at once and names each parameter, without the password', async () => {
+describe('a start with parameters in DATABASE_URL that it does not support', () => {
+  it('exits and names each parameter, without the password', async () => {
     const query = 'sslmode=prefer&sslrootcert=/none&sslcert=/none&pool_size=5&sslpassword=hunter2&connect_timeout=soon'
-    const said = await refusal({ DATABASE_URL: `postgres://postern:hunter2@localhost/db?${query}`, SECRET_KEY: key() })
+    const said = await startError({
+      DATABASE_URL: `postgres://postern:hunter2@localhost/db?${query}`,
+      SECRET_KEY: key(),
+    })
     expect(said.match(/^DATABASE_URL .*; write .*$/gm)).toHaveLength(said.trimEnd().split('\n').length - 1)
     for (const name of ['sslmode=prefer', 'parameter pool_size', 'gives connect_timeout a value'])
       expect(said).toContain(name)
     expect(said).not.toContain('hunter2')
   })
 
-  it('stops at a file that cannot be read, and names it', async () => {
+  it('exits and names a file that it cannot read', async () => {
     const url = 'postgres://postern:hunter2@localhost/db?sslmode=verify-full&sslrootcert=/nowhere/root.crt'
-    const said = await refusal({ DATABASE_URL: url, SECRET_KEY: key() })
+    const said = await startError({ DATABASE_URL: url, SECRET_KEY: key() })
     expect(said).toContain(
       'DATABASE_URL names the file "/nowhere/root.crt" by sslrootcert, which cannot be read (ENOENT)',
     )
   })
 
-  it('does not go on in plaintext where the server has no TLS, and neither do the commands', async () => {
+  it('does not fall back to plaintext if the server has no TLS, and neither do the commands', async () => {
     const tap = await startTap(Number(new URL(database.url).port))
     try {
       const url = Object.assign(new URL(database.url), { port: String(tap.port), search: 'sslmode=require' }).href
       const env = { DATABASE_URL: url, SECRET_KEY: key(), DATA_DIR: join(dataDir, 'commands') }
       const sentence =
         /^The server of DATABASE_URL does not speak TLS, which sslmode asks for\. Turn on ssl there, or .*\.\n$/
-      expect(await refusal(env)).toMatch(sentence)
-      expect(await refusal({ ...env, DATABASE_URL: url.replace(/\?.*/, ''), PGSSLMODE: 'require' })).toMatch(sentence)
+      expect(await startError(env)).toMatch(sentence)
+      expect(await startError({ ...env, DATABASE_URL: url.replace(/\?.*/, ''), PGSSLMODE: 'require' })).toMatch(
+        sentence,
+      )
       for (const command of ['migrate', 'verify-activity']) {
         const ran = processes.command(command, checkout, env)
         expect(await ran.ended).toMatchObject({ code: 1 })
@@ -137,14 +142,14 @@ describe('a start without its database', () => {
   const cannotBeUsed = (why: string) =>
     new RegExp(`^The database of DATABASE_URL cannot be used \\(.*${why}.*\\)\\. Correct .*\\.\\n$`)
 
-  it('says so when nothing listens there, without the password', async () => {
-    const said = await refusal({ DATABASE_URL: 'postgres://postern:hunter2@127.0.0.1:1/postern' })
+  it('exits with a message if nothing listens there, without the password', async () => {
+    const said = await startError({ DATABASE_URL: 'postgres://postern:hunter2@127.0.0.1:1/postern' })
     expect(said).toMatch(cannotBeUsed('ECONNREFUSED 127.0.0.1:1'))
     expect(said).not.toContain('hunter2')
   })
 
-  it('says so when there is no such host', async () => {
-    const said = await refusal({ DATABASE_URL: 'postgres://postern:hunter2@postern.invalid/postern' })
+  it('exits with a message if the host does not exist', async () => {
+    const said = await startError({ DATABASE_URL: 'postgres://postern:hunter2@postern.invalid/postern' })
     expect(said).toMatch(cannotBeUsed('postern\\.invalid'))
     expect(said).not.toContain('hunter2')
   })
@@ -154,16 +159,16 @@ describe('a start without its database', () => {
     ['something else listens there', 'HTTP/1.1 400 Bad Request\r\n\r\n', ''],
     ['the password is wrong', errorResponse('28P01', wrongPassword), wrongPassword],
     ['whatever listens there never answers', null, 'timeout'],
-  ])('says so when %s, without the password', async (_what, answer, why) => {
+  ])('exits with a message if %s, without the password', async (_what, response, why) => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined)
-      if (answer !== null) socket.once('data', () => socket.end(answer))
+      if (response !== null) socket.once('data', () => socket.end(response))
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     try {
-      const said = await refusal({ DATABASE_URL: `postgres://postern:hunter2@127.0.0.1:${port}/postern` })
+      const said = await startError({ DATABASE_URL: `postgres://postern:hunter2@127.0.0.1:${port}/postern` })
       expect(said).toMatch(cannotBeUsed(why))
       expect(said).not.toContain('hunter2')
     } finally {
@@ -171,19 +176,19 @@ describe('a start without its database', () => {
     }
   })
 
-  it('says so when it is a replica, which takes no writes', async () => {
+  it('exits with a message if the database is a read-only replica', async () => {
     const replica = await createTestDatabase()
     const name = new URL(replica.url).pathname.slice(1)
     try {
       await execute(replica.url, `alter database ${name} set default_transaction_read_only = on`)
-      expect(await refusal({ DATABASE_URL: replica.url })).toMatch(cannotBeUsed('read-only transaction'))
+      expect(await startError({ DATABASE_URL: replica.url })).toMatch(cannotBeUsed('read-only transaction'))
     } finally {
       await replica.drop()
     }
   })
 })
 
-describe('a start where it cannot listen', () => {
+describe('a start that cannot listen', () => {
   it('says that the port is taken, and stops the database that it started', async () => {
     const taken = createServer()
     taken.listen(0, '127.0.0.1')
@@ -191,21 +196,21 @@ describe('a start where it cannot listen', () => {
     const { port } = taken.address() as AddressInfo
     const directory = join(dataDir, 'taken')
     try {
-      expect(await refusal({ PORT: String(port), DATA_DIR: directory })).toMatch(
+      expect(await startError({ PORT: String(port), DATA_DIR: directory })).toMatch(
         new RegExp(`^Postern cannot listen on HOST and PORT \\(.*EADDRINUSE.*:${port}\\)\\. Set others, or .*\\.\\n$`),
       )
       expect(await readdir(join(directory, 'postgres'))).not.toContain('postmaster.pid')
     } finally {
       taken.close()
     }
-    // The administrator's password is shown once, so it must not have been made for a start that failed.
+    // The administrator's password is shown once, so a failed start must not create it.
     const started = processes.start(checkout, { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'fatal' })
     await vi.waitFor(() => expect(started.announcement).toHaveProperty('passwordFile'), 20_000)
   })
 
-  it('says that the address is none of this machine', async () => {
+  it('says that the address does not belong to this machine', async () => {
     // An address for documentation (RFC 5737), which no machine has.
-    const said = await refusal({ HOST: '203.0.113.7', PORT: '4000', DATA_DIR: join(dataDir, 'elsewhere') })
+    const said = await startError({ HOST: '203.0.113.7', PORT: '4000', DATA_DIR: join(dataDir, 'elsewhere') })
     expect(said).toMatch(/^Postern cannot listen on HOST and PORT \(.*EADDRNOTAVAIL.*203\.0\.113\.7/)
   })
 })
