@@ -1,13 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { clientFamily } from '../shared/client-family.ts'
 import { clientNetwork } from '../shared/client-network.ts'
+import type { ReportedRequests } from '../sql/pull-settlement.ts'
 import {
   insertReportedAnonymousPulls,
   insertReportedPulls,
   lockAnonymousWindow,
   lockReportedWindows,
   type OfSubject,
-  type ReportedRequests,
   updateCheckedAnonymousReservations,
   updateCheckedReservations,
 } from './settlement-store.ts'
