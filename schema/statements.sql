@@ -1039,7 +1039,7 @@ select "i"."id", "i"."organization_id" as "organizationId", (select o.name
     from organization o
     where o.id = i.organization_id) as "organizationName", coalesce(i.email, (select u.username
       from user_account u
-      where u.id = i.user_id)) as "invitee", "i"."role", "i"."group_id" as "groupId", "i"."invited_by_id" as "invitedById", "i"."created_at" as "createdAt", "i"."expires_at" as "expiresAt", coalesce(i.user_id = $1 or lower(i.email) = lower($2::text), false) as "isForCaller"
+      where u.id = i.user_id)) as "invitee", "i"."role", "i"."group_id" as "groupId", "i"."invited_by_id" as "invitedById", "i"."created_at" as "createdAt", "i"."expires_at" as "expiresAt", coalesce( i.user_id = $1 or lower(i.email) = lower($2::text), false ) as "isForCaller"
   from "invite" as "i"
   where "i"."id" = $3 and "i"."expires_at" > $4;
 

@@ -26,7 +26,7 @@ async function maySignIn(username: string, password: string): Promise<boolean> {
 }
 
 async function isSignedIn(client: Client): Promise<boolean> {
-  return (await client.send({ query: '{ viewer { user { id } } }' })).status === 200
+  return (await client.execute(ViewerDocument, {})).viewer !== null
 }
 
 describe('changePassword', () => {
