@@ -28,8 +28,8 @@ export const maxNamedRepositories = 50
 const maxScopes = maxNamedRepositories + 3
 
 /**
- * The well-formed scopes of an input, and the errors of the others. The path of a scope that names a repository of another
- * organization is well-formed: such a repository is not found, as if it did not exist.
+ * The well-formed scopes of an input, and the errors of the others. The path of a scope that names a repository of
+ * another organization is well-formed: such a repository is not found, as if it did not exist.
  */
 export function parseScopes(
   inputs: readonly ScopeInput[],
@@ -74,7 +74,10 @@ function scopeKindOf(input: ScopeInput, organizationName: string): ScopeKind | n
 function pathRule(resource: ScopeResource, organizationName: string): string {
   if (resource === 'ORGANIZATION')
     return `Write ${organizationName}: a token's organization scope is its own organization.`
-  return `Write a repository as ${organizationName}/NAME, all of them as ${organizationName}/*, or public ones as ${publicRepositoriesPath}.`
+  return (
+    `Write a repository as ${organizationName}/NAME, all of them as ${organizationName}/*, ` +
+    `or public ones as ${publicRepositoriesPath}.`
+  )
 }
 
 function permissionErrors({ path, permissions }: ScopeInput, kind: ScopeKind, at: readonly string[]): UserError[] {

@@ -184,7 +184,8 @@ export const insertReservations = statement((db, value: ValueOf<Values<Subject>>
         pull_limit = excluded.pull_limit,
         limit_known = true,
         is_notice_due = w.is_notice_due
-          or coalesce(${notificationLevel(usedWithNeeded, sql.ref('excluded.pull_limit'))} > w.notified_percent, false)`,
+          or coalesce(
+            ${notificationLevel(usedWithNeeded, sql.ref('excluded.pull_limit'))} > w.notified_percent, false)`,
     },
   }).compile(db),
 )
