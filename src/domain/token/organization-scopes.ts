@@ -62,7 +62,10 @@ export function parseScopes(
   return named.length > maxNamedRepositories ? { scopes: [], errors: [...errors, tooMany] } : { scopes, errors }
 }
 
-const tooManyRepositories = `A token names at most ${maxNamedRepositories} repositories. Name fewer, or use the path of all of them.`
+const tooManyRepositories = [
+  `A token names at most ${maxNamedRepositories} repositories.`,
+  'Name fewer, or use the path of all of them.',
+].join(' ')
 
 function scopeKindOf(input: ScopeInput, organizationName: string): ScopeKind | null {
   if (input.resource === 'ORGANIZATION') return input.path === organizationName ? 'ORGANIZATION' : null
