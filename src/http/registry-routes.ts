@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
-import { answerTokenRequest, type UnauthenticatedContext } from '../registry/answer-token-request.ts'
+import { handleTokenRequest, type UnauthenticatedContext } from '../registry/handle-token-request.ts'
 import { RegistryError } from '../registry/registry-error.ts'
 import { certificateBundle, jsonWebKeySet, type SigningKey } from '../registry/signing-key.ts'
 import type { TokenIssuer } from '../registry/token-issuer.ts'
@@ -56,7 +56,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
             ? parseGetRequest(queryOf(request.url), authorization, issuer)
             : parsePostRequest(formOf(request.body), authorization, issuer)
         const context = { ...startRequestContext(), origin: originOf(request), limits }
-        const answer = await answerTokenRequest(context, parsed, issuer, lastUses)
+        const answer = await handleTokenRequest(context, parsed, issuer, lastUses)
         onOutcome('issued')
         return reply.send(answer)
       } catch (error) {

@@ -23,6 +23,7 @@ const plainCode = [
   'src/http/*.ts',
   'src/http/graphiql/*.ts',
   'src/registry/*.ts',
+  'src/domain/{guess,identity,refusal,registry-access,registry-events,repository,secrets,sql,token,usage}/*.ts',
 ].flatMap(filesOf)
 
 /** The code of tests and benchmarks. */

@@ -10,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RepositoryAction } from '../../src/domain/registry-access/grant-repository-access.ts'
 import { type GrantedAccess, issueBearerToken } from '../../src/registry/bearer-token.ts'
 import { RegistryError } from '../../src/registry/registry-error.ts'
-import { parseRequestedScopes } from '../../src/registry/requested-scope.ts'
 import {
   certificateBundle,
   generateSigningKey,
@@ -18,6 +17,7 @@ import {
   openSigningKey,
   type SigningKey,
 } from '../../src/registry/signing-key.ts'
+import { parseRequestedScopes } from '../../src/registry/token-request.ts'
 import { writeImage } from '../harness/image.ts'
 import {
   createDockerClient,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MalformedScope, parseRequestedScopes } from '../../src/registry/requested-scope.ts'
+import { MalformedScope, parseRequestedScopes } from '../../src/registry/token-request.ts'
 
 const repository = (name: string, ...actions: string[]) => ({ type: 'repository', name, actions: new Set(actions) })
 const other = (scope: string) => ({ type: 'other', scope })

@@ -37,9 +37,9 @@ export const passwordsOfAccountInADay: Budget = {
 export const passwordsOfNetwork: Budget = { name: 'network', failures: 100, windowSeconds: hourSeconds, ...ofPasswords }
 
 /**
- * Passwords of one account, tried from anywhere. Nobody is denied because of these alone, or anyone could lock the owner
- * out. When they are used up, a network that has failed at this account has `failuresUnderAttack`. Other networks can
- * always try.
+ * Passwords of one account, tried from anywhere. Nobody is denied because of these alone, or anyone could lock the
+ * owner out. When they are used up, a network that has failed at this account has `failuresUnderAttack`. Other networks
+ * can always try.
  */
 export const passwordsFromAnywhere: Budget = {
   name: 'anywhere',
@@ -52,8 +52,8 @@ export const passwordsFromAnywhere: Budget = {
 export const failuresUnderAttack = 3
 
 /**
- * Unknown tokens and sessions from one network, or one expired token from one network. They cannot be guessed: this makes
- * clients wait that keep trying.
+ * Unknown tokens and sessions from one network, or one expired token from one network. They cannot be guessed: this
+ * delays clients that keep trying.
  */
 export const rejectedSecrets: Budget = {
   name: 'secrets',

@@ -33,9 +33,8 @@ const add = statement((db, value: ValueOf<{ readonly added: readonly AddedRow[] 
         ends_at = case when f.ends_at <= now() then excluded.ends_at else f.ends_at end
       returning key, failures, (extract(epoch from ends_at - now()) * 1000)::int as "remainingMs"
     )
-    select w.position::int - 1 as position, c.failures, c."remainingMs" from wanted w join counted c on c.key = w.key`.compile(
-    db,
-  ),
+    select w.position::int - 1 as position, c.failures, c."remainingMs"
+    from wanted w join counted c on c.key = w.key`.compile(db),
 )
 
 interface TakenRow {
@@ -70,7 +69,7 @@ export async function insertFailures(em: EntityManager, changes: readonly Failur
   return rows.toSorted((one, other) => one.position - other.position)
 }
 
-/** Subtracts failures, each key at most once, down to none. One statement. */
+/** Subtracts failures, each key at most once, down to 0. One statement. */
 export async function deleteFailures(
   em: EntityManager,
   changes: ReadonlyArray<Omit<FailureChange, 'windowSeconds'>>,

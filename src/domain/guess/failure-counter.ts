@@ -50,7 +50,7 @@ export class FailureCounter {
     return this.#send(() => insertFailures(this.#em, rows))
   }
 
-  /** Takes failures back, down to none, if the database responds. */
+  /** Takes failures back, down to 0, if the database responds. */
   async takeBack(changes: readonly Change[]): Promise<void> {
     const rows = changes.map(({ charge, failures }) => ({ key: this.#keyOf(charge), failures }))
     await this.#send(() => deleteFailures(this.#em, rows))

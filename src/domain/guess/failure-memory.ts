@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { FailuresNow } from './failure-count-store.ts'
 
-// About 3 MB. An attack from more networks makes the server forget the networks that were idle the longest.
+// About 3 MB. Under an attack from more networks, the server forgets those that were idle the longest.
 const maxKept = 20_000
 
 interface Kept {
@@ -38,7 +38,7 @@ export class FailureMemory {
     this.#kept.set(key, { failures, endsAt: performance.now() + remainingMs })
   }
 
-  /** Takes failures back, down to none. */
+  /** Takes failures back, down to 0. */
   takeBack(key: string, failures: number): void {
     const kept = this.#kept.get(key)
     if (kept !== undefined) kept.failures = Math.max(0, kept.failures - failures)

@@ -11,7 +11,8 @@ export type Allowance = (counted: readonly FailuresNow[]) => readonly number[]
 
 const asBudgeted = (charges: readonly Charge[]) => () => charges.map(({ budget }) => budget.failures)
 
-// Another instance may give a budget back, so denials are kept only for so long. A flood costs two statements in this time.
+// Another instance may give a budget back, so denials are kept only for so long. A flood costs two statements in this
+// time.
 const denialKeptMs = 10_000
 const maxDenials = 10_000
 
@@ -25,8 +26,8 @@ const maxProofs = 20_000
 const maxPending = 2_000
 
 /**
- * Counts failures against budgets in the database, which all instances share. While it is away, and for failures that are
- * not worth a statement each, this process counts by itself.
+ * Counts failures against budgets in the database, which all instances share. While it is away, and for failures that
+ * are not worth a statement each, this process counts by itself.
  */
 export class GuessBrake {
   readonly #store: FailureCounter
@@ -61,9 +62,9 @@ export class GuessBrake {
   }
 
   /**
-   * Counts a failure before it has happened, so that concurrent attempts are no more than allowed. If the attempt succeeds,
-   * give it back. Returns what is left of the budgets after the failure. Throws `Denied` (TOO_MANY_REQUESTS) if one is used
-   * up, and then counts nothing.
+   * Counts a failure before it has happened, so that concurrent attempts are no more than allowed. If the attempt
+   * succeeds, give it back. Returns what is left of the budgets after the failure. Throws `Denied` (TOO_MANY_REQUESTS)
+   * if one is used up, and then counts nothing.
    */
   async charge(charges: readonly Charge[], allowance: Allowance = asBudgeted(charges)): Promise<ServiceLimit[]> {
     this.requireNoDenial(charges)

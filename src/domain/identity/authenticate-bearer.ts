@@ -10,7 +10,8 @@ import { findOrganizationTokens, findPersonalTokens } from './token-principal-st
  * The principal of a bearer secret: a session or an access token, as the secret's prefix says. A malformed secret is
  * rejected without a statement.
  *
- * Throws `Denied`: UNAUTHENTICATED with the same message for every reason, and TOO_MANY_REQUESTS after too many failures.
+ * Throws `Denied`: UNAUTHENTICATED with the same message for every reason, and TOO_MANY_REQUESTS after too many
+ * failures.
  */
 export async function authenticateBearer(context: UnauthenticatedContext, bearer: string): Promise<Principal> {
   const read = readSecret(context.settings.tokenBrand, bearer)
@@ -22,7 +23,8 @@ export async function authenticateBearer(context: UnauthenticatedContext, bearer
   }
   throw new Denied(
     'UNAUTHENTICATED',
-    'This session or access token is unknown, ended, inactive, expired or deleted. Sign in again, or use an active token.',
+    'This session or access token is unknown, ended, inactive, expired or deleted. ' +
+      'Sign in again, or use an active token.',
   )
 }
 

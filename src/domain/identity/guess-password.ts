@@ -24,8 +24,8 @@ export interface VerifiedPerson {
 
 /**
  * The person with this username, in upper or lower case, and password. Null if the username is unknown, the password is
- * wrong, or `mayUse` forbids it; all three take the same time, count as failures, and are recorded for the account. Throws
- * `Denied` (TOO_MANY_REQUESTS).
+ * wrong, or `mayUse` forbids it; all three take the same time, count as failures, and are recorded for the account.
+ * Throws `Denied` (TOO_MANY_REQUESTS).
  */
 export async function verifyPersonPassword(
   context: UnauthenticatedContext,
@@ -51,13 +51,17 @@ export interface Guess {
   readonly password: string
   /** Null: no account has this name. */
   readonly passwordHash: string | null
-  /** False: a correct password is rejected, too. It counts as a failure, or the budget would tell it from a wrong one. */
+  /**
+   * False: a correct password is rejected, too. It counts as a failure, or the budget would disclose that it is
+   * correct.
+   */
   readonly mayUsePassword: boolean
 }
 
 /**
- * Whether a password is correct. A failure is counted before the password is verified, also for unknown names, and given
- * back if it is correct. Throws `Denied` (TOO_MANY_REQUESTS) after too many failures, or if too many requests wait.
+ * Whether a password is correct. A failure is counted before the password is verified, also for unknown names, and
+ * given back if it is correct. Throws `Denied` (TOO_MANY_REQUESTS) after too many failures, or if too many requests
+ * wait.
  */
 export async function guessPassword(context: UnauthenticatedContext, guess: Guess): Promise<boolean> {
   const { guesses, limits } = context

@@ -91,7 +91,7 @@ const selectByName = statement((db, value: ValueOf<{ username: string }>) =>
   selectPeople(db).select('u.password_hash').where('u.username', '=', value('username')),
 )
 
-/** The person with that username, and the hash of their password; null if there is none. */
+/** The person with that username, and the hash of their password; null if nobody has it. */
 export async function findPersonWithPassword(
   em: EntityManager,
   username: string,

@@ -27,9 +27,9 @@ export function countRejectedSecret(context: UnauthenticatedContext, tokenId: st
 }
 
 /**
- * Returns what a lookup found, or null if it is not usable. An unusable token is recorded as a rejected attempt, so that
- * its managers see a pipeline that a rotation forgot, or a stolen secret. Throws `Denied` (TOO_MANY_REQUESTS) if nothing
- * usable was found, and there were too many failures before.
+ * Returns what a lookup found, or null if it is not usable. An unusable token is recorded as a rejected attempt, so
+ * that its managers see a pipeline that a rotation forgot, or a stolen secret. Throws `Denied` (TOO_MANY_REQUESTS) if
+ * nothing usable was found, and there were too many failures before.
  */
 export async function rejectUnusableToken<Found>(
   context: UnauthenticatedContext,
@@ -60,7 +60,9 @@ function isUnusableToken(found: unknown): found is UnusableToken {
 // A client that keeps trying costs one write per minute.
 const minIntervalMs = 60_000
 
-/** Keeps when a secret was last tried after its end, to the minute. Only the first time is an event, as anyone may try. */
+/**
+ * Keeps when a secret was last tried after its end, to the minute. Only the first time is an event, as anyone may try.
+ */
 async function recordLateUse(
   context: UnauthenticatedContext,
   { namespaceId, token, secret }: UnusableToken,

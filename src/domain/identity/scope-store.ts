@@ -39,7 +39,7 @@ export function findScopes(
   return selectForPages(pages, (tokens) => selectScopes(em, tokens))
 }
 
-/** The column `scopes` of a statement on `access_token as t`, for one token or a few; null for none. */
+/** The column `scopes` of a statement on `access_token as t`, for one token or a few; null without scopes. */
 export const aggregateScopes = sql<readonly ScopeRow[] | null>`(
   select json_agg(json_build_object('kind', c.kind, 'repositoryId', c.repository_id, 'repositoryPath', r.path,
     'repositoryNamespace', ${repositoryNamespace}, 'permissions', c.permissions) order by c.position)
@@ -62,7 +62,7 @@ export function toScopes(rows: readonly ScopeRow[], namespaceName: string): Toke
 export interface StoredScope {
   readonly kind: ScopeKind
   readonly permissions: readonly Permission[]
-  /** Null: it names none. */
+  /** Null: it does not name one. */
   readonly repository: {
     readonly id: string
     readonly namespaceId: string

@@ -29,7 +29,8 @@ const selectSecrets = statement((db, value: ValueOf<TokensOfNamespace & { readon
     .where('token_id', '=', sql<string>`any(${value('tokenIds')}::text[])`)
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', value('at'))]))
     .orderBy('token_id')
-    // Only the newest has no expiry. Two instances can make ids in the same moment, so ids do not tell which is newest.
+    // Only the newest has no expiry. Two instances can create ids in the same moment, so ids do not say which is
+    // newest.
     .orderBy('expires_at', (order) => order.desc().nullsFirst())
     .orderBy('id', 'desc'),
 )
@@ -58,7 +59,7 @@ const selectNewestHash = statement((db, value: ValueOf<TokenKey>) =>
     .where('expires_at', 'is', null),
 )
 
-/** The hash of the newest secret of a token; none if the token is gone. */
+/** The hash of the newest secret of a token; empty if the token is gone. */
 export async function findNewestHash(em: EntityManager, token: TokenKey): Promise<Buffer[]> {
   return (await selectNewestHash(em, token)).map(({ hash }) => hash)
 }
@@ -85,7 +86,7 @@ export function findUsableSecrets(
     .execute()
 }
 
-/** Lets the newest of these secrets end at `newestEndsAt`, and the others at `othersEndAt`; none ends later than before. */
+/** Lets the newest of these secrets end at `newestEndsAt`, and the others at `othersEndAt`, unless they end earlier. */
 export async function updateSecretEnds(
   em: EntityManager,
   { namespaceId, tokenId }: TokenKey,
@@ -113,7 +114,7 @@ export async function deleteEndedSecrets(
   await em.nativeDelete(AccessTokenSecret, { namespace: namespaceId, token: tokenId, expiresAt: { $lt: before } })
 }
 
-/** Keeps when an ended secret was last tried. Returns whether this was the first time. */
+/** Keeps when a secret was last tried after its end. Returns whether this was the first time. */
 export async function updateLateUse(
   em: EntityManager,
   { namespaceId, tokenId, secretId }: TokenKey & { readonly secretId: string },

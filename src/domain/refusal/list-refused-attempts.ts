@@ -4,14 +4,14 @@ import { Denied } from '../shared/errors.ts'
 import { listAttemptsOfAccount, type RefusedAttemptRow } from './refused-attempt-store.ts'
 
 /**
- * The latest denied and rejected attempts with the name of an organization or a person and none of their tokens, newest
- * first. Throws `Denied` (FORBIDDEN) unless the caller manages the tokens.
+ * The latest denied and rejected attempts with the name of an organization or a person but without one of their tokens,
+ * newest first. Throws `Denied` (FORBIDDEN) unless the caller manages the tokens.
  */
 export async function listRefusedAttempts(
   { em, principal }: Pick<RequestContext, 'em' | 'principal'>,
   ownerId: string,
 ): Promise<RefusedAttemptRow[]> {
   if (!mayManageTokens(principal, ownerId))
-    throw new Denied('FORBIDDEN', 'Only those who manage the access tokens of an account see its refused attempts.')
+    throw new Denied('FORBIDDEN', 'Only those who manage the access tokens of an account see its denied attempts.')
   return listAttemptsOfAccount(em, ownerId)
 }

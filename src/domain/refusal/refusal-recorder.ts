@@ -7,8 +7,8 @@ import { insertRefusedAttempts } from './refused-attempt-store.ts'
 const maxPending = 2_000
 
 /**
- * Writes refused attempts in batches: equal attempts within some seconds are one row. So each attempt of a flood costs a
- * lookup in a map, and no event in the activity log.
+ * Writes denied and rejected attempts in batches: equal attempts within some seconds are one row. So each attempt of a
+ * flood costs a lookup in a map, and no event in the activity log.
  */
 export class RefusalRecorder implements Refusals {
   readonly #em: EntityManager

@@ -67,7 +67,7 @@ const selectOfAccount = statement((db, value: ValueOf<{ readonly namespaceId: st
     .limit(shown),
 )
 
-/** The latest attempts with the name of an organization or a person and none of their tokens, newest first. */
+/** The latest attempts with the name of an organization or a person but without one of their tokens, newest first. */
 export function listAttemptsOfAccount(em: EntityManager, namespaceId: string): Promise<RefusedAttemptRow[]> {
   return selectOfAccount(em, { namespaceId })
 }
@@ -87,8 +87,8 @@ interface NotedRow {
   readonly attempts: number
 }
 
-// An organization has no password, so a password for its name is an unknown secret. The statement decides that, so that a
-// login takes equally long for every name.
+// An organization has no password, so a password for its name is an unknown secret. The statement decides that, so that
+// a login takes equally long for every name.
 const insertAll = statement((db, value: ValueOf<{ readonly noted: readonly NotedRow[] }>) =>
   sql<never>`
     with noted as materialized (

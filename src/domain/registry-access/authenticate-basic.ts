@@ -9,9 +9,9 @@ import { readSecret } from '../secrets/token-secret.ts'
 import type { RegistryContext } from './lookups.ts'
 
 /**
- * The principal of the username (in upper or lower case) and password of a `docker login`: an organization with one of its
- * tokens, or a person with one of their tokens or their password. Null for anything else, for every reason. A secret of
- * ours is never verified as a password, which takes long.
+ * The principal of the username (in upper or lower case) and password of a `docker login`: an organization with one of
+ * its tokens, or a person with one of their tokens or their password. Null for anything else, for every reason. A
+ * secret of ours is never verified as a password, which takes long.
  *
  * Throws `Denied` (TOO_MANY_REQUESTS) after too many failures, or if too many passwords wait to be verified.
  */

@@ -23,8 +23,8 @@ export class SubjectDeleted extends Error {
 }
 
 /**
- * Counts a granted pull of each repository: those of an organization token by themselves, those of a person together for
- * all of their tokens and the password, and those of anonymous clients by network. Throws `PullLimitReached` and
+ * Counts a granted pull of each repository: those of an organization token by themselves, those of a person together
+ * for all of their tokens and the password, and those of anonymous clients by network. Throws `PullLimitReached` and
  * `SubjectDeleted`.
  */
 export async function countGrantedPulls(context: RegistryContext, repositories: readonly string[]): Promise<void> {

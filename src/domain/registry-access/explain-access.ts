@@ -49,12 +49,12 @@ export interface AccessExplanation {
 }
 
 /**
- * What a use of a token would be granted at this moment, and why not the rest. Null for a token that the caller does not
- * manage, whether it exists or not. Nothing is counted, created or recorded. A repository that the caller cannot see looks
- * like one that does not exist; their tokens have no permission on it.
+ * What a use of a token would be granted at this moment, and why not the rest. Null for a token that the caller does
+ * not manage, whether it exists or not. Nothing is counted, created or recorded. A repository that the caller cannot
+ * see looks like one that does not exist; their tokens have no permission on it.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token, BAD_USER_INPUT for an invalid repository name, and for a
- * permission that is not on repositories).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token, BAD_USER_INPUT for an invalid repository name, and
+ * for a permission that is not on repositories).
  */
 export async function explainAccess(
   context: RequestContext,
@@ -134,7 +134,7 @@ function explain(principal: TokenPrincipal, repository: NamedFacts, permission: 
   return { permission, granted: reason === null, reason, message, resetsAt: null }
 }
 
-/** Denies the pull if the token endpoint would count it, and none is left. */
+/** Denies the pull if the token endpoint would count it, and no pull is left. */
 async function withinPullLimit(
   { em, now, settings }: RequestContext,
   principal: TokenPrincipal,

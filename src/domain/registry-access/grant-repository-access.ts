@@ -6,7 +6,9 @@ import { countGrantedPulls } from './count-granted-pulls.ts'
 import type { RegistryContext } from './lookups.ts'
 import { recordDeniedAccess } from './record-denied-access.ts'
 
-/** What a registry lets clients do with a repository. A push needs `pull` too; deleting a manifest needs `delete` alone. */
+/**
+ * What a registry lets clients do with a repository. A push needs `pull` too; deleting a manifest needs `delete` alone.
+ */
 export type RepositoryAction = 'pull' | 'push' | 'delete'
 
 /** The actions that a client requests on a repository. `*` means every action that the caller may do. */
@@ -29,12 +31,12 @@ const permissionFor: Readonly<Record<RepositoryAction, Permission>> = {
 const everyAction = Object.keys(permissionFor) as RepositoryAction[]
 
 /**
- * Grants those of the requested actions that the principal may do at this moment. Less than requested is a result, not an
- * error. A push to a repository that does not exist creates it, if the principal may; `*` does not.
+ * Grants those of the requested actions that the principal may do at this moment. Less than requested is a result, not
+ * an error. A push to a repository that does not exist creates it, if the principal may; `*` does not.
  *
- * A request that is granted nothing but pulls counts as one pull per repository, whatever it requests: otherwise clients
- * without the permission to push could request it, too, and pull without a limit. Clients that push are granted pulls
- * along with it; these do not count.
+ * A request that is granted nothing but pulls counts as one pull per repository, whatever it requests: otherwise
+ * clients without the permission to push could request it, too, and pull without a limit. Clients that push are granted
+ * pulls along with it; these do not count.
  *
  * Throws `PullLimitReached` and `SubjectDeleted`.
  */

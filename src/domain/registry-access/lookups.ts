@@ -9,9 +9,9 @@ import { LastReport } from '../usage/last-report.ts'
 
 /** The lookups of the token endpoint, batched over all of its requests. */
 export interface Lookups {
-  /** The organization token whose secret has this hash; null: there is none. */
+  /** The organization token whose secret has this hash; null: there is no such token. */
   readonly organizationToken: (hash: Buffer) => Promise<OrganizationTokenPrincipal | UnusableToken | null>
-  /** The personal token whose secret has this hash; null: there is none. */
+  /** The personal token whose secret has this hash; null: there is no such token. */
   readonly personalToken: (hash: Buffer) => Promise<PersonalTokenPrincipal | UnusableToken | null>
   readonly repository: (wanted: NamedRepository) => Promise<RepositoryRow | null>
   readonly countPulls: (wanted: WantedPulls) => Promise<CountOutcome>

@@ -3,8 +3,8 @@ import { usedToken, usedTokenOwnerId } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 
 /**
- * Records that the token of a request was denied a permission on a repository, or one more pull. Requests without a token
- * are not recorded.
+ * Records that the token of a request was denied a permission on a repository, or one more pull. Requests without a
+ * token are not recorded.
  */
 export function recordDeniedAccess(
   context: RequestContext,

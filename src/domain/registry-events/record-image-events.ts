@@ -17,9 +17,9 @@ type Recorded = readonly [event: ImageEvent, parties: EventParties]
 const maxAgeDays = 7
 
 /**
- * Records events that a registry reports: activity, usage, pulls that count against limits, and tags, in one transaction,
- * and the last use of tokens. Each event is recorded once, however often it is reported. Returns how many events were new
- * and of a namespace that exists.
+ * Records events that a registry reports: activity, usage, pulls that count against limits, and tags, in one
+ * transaction, and the last use of tokens. Each event is recorded once, however often it is reported. Returns how many
+ * events were new and of a namespace that exists.
  */
 export async function recordImageEvents(
   context: { readonly em: EntityManager; readonly now: Date },

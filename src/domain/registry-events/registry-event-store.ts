@@ -12,7 +12,9 @@ const insertIds = statement((db, value: ValueOf<{ readonly ids: readonly string[
     on conflict (id) do nothing returning id`.compile(db),
 )
 
-/** Claims events by their ids. Returns the ids that are new. A concurrent claim of the same waits for the other's end. */
+/**
+ * Claims events by their ids. Returns the ids that are new. A concurrent claim of the same waits for the other's end.
+ */
 export async function insertRegistryEvents(
   em: EntityManager,
   ids: Iterable<string>,
@@ -27,7 +29,7 @@ export interface Place {
   /** In the list of names, from 0. */
   readonly position: number
   readonly namespaceId: string
-  /** Null: there is none. */
+  /** Null: there is no such repository. */
   readonly repositoryId: string | null
 }
 
@@ -64,9 +66,8 @@ const selectSubjects = statement((db, value: ValueOf<{ ids: readonly string[] }>
     select t.id, t.label, n.id as "namespaceId", n.name, n.kind
     from access_token t join namespace n on n.id = t.namespace_id where t.id = any(${value('ids')})
     union all
-    select n.id, null, n.id, n.name, n.kind from namespace n where n.id = any(${value('ids')}) and n.kind = 'USER'`.compile(
-    db,
-  ),
+    select n.id, null, n.id, n.name, n.kind from namespace n
+    where n.id = any(${value('ids')}) and n.kind = 'USER'`.compile(db),
 )
 
 /** Those subjects with these ids that still exist, by id. */

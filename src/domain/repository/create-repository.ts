@@ -25,8 +25,8 @@ export const repositoryDescriptionInput = nullableText({ name: 'description', mi
 const shape = { name: repositoryNameInput, description: repositoryDescriptionInput.default(null) }
 
 /**
- * Creates a repository: in an organization, as its owner or editor, or with a token of it that has REPOSITORY_CREATE; in
- * one's own namespace, as that person. The token does not see the repository because of this.
+ * Creates a repository: in an organization, as its owner or editor, or with a token of it that has REPOSITORY_CREATE;
+ * in one's own namespace, as that person. The token does not see the repository because of this.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (INVALID, NOT_FOUND, TAKEN).
  */

@@ -33,8 +33,8 @@ export async function findRepositoryById(
 }
 
 /**
- * The repository of that full name, if the caller has a permission on it. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and
- * `InvalidInput` (NOT_FOUND) if the caller cannot see it.
+ * The repository of that full name, if the caller has a permission on it. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN)
+ * and `InvalidInput` (NOT_FOUND) if the caller cannot see it.
  */
 export async function requireRepository(
   context: RequestContext,

@@ -6,8 +6,8 @@ import { throwUnknownRepository } from './find-repository.ts'
 import { countTags, listTagRows, type TagRow } from './tag-store.ts'
 
 /**
- * The tags of a repository, latest push first. `search` finds a part of the name. Throws `Denied` (BAD_USER_INPUT) for the
- * cursor of another list, and `InvalidInput` (NOT_FOUND) if the caller cannot see the repository.
+ * The tags of a repository, latest push first. `search` finds a part of the name. Throws `Denied` (BAD_USER_INPUT) for
+ * the cursor of another list, and `InvalidInput` (NOT_FOUND) if the caller cannot see the repository.
  */
 export async function listTags(
   { em, principal }: Pick<RequestContext, 'em' | 'principal'>,

@@ -18,7 +18,9 @@ export interface RepositoryRow extends RepositoryFacts {
   readonly createdAt: string
 }
 
-/** The most that a group gives a person on the repository `r`; `userId` is the person, and empty for who is none. */
+/**
+ * The highest access that groups give a person on the repository `r`. `userId` is empty if the caller is not a person.
+ */
 function groupAccessOf(userId: RawBuilder<string>) {
   return sql<RepositoryAccess | null>`case when ${userId} <> '' then (
     select g.access from group_repository g
@@ -77,7 +79,10 @@ const selectByNames = statement((db, value: ValueOf<{ wanted: readonly WantedRow
     .select(sql<number>`w.position::int - 1`.as('position')),
 )
 
-/** Repositories by their names, in the order of the names, for any caller. Null: there is none. One statement. */
+/**
+ * Repositories by their names, in the order of the names, for any caller. Null: there is no such repository. One
+ * statement.
+ */
 export async function findRepositoriesByName(
   em: EntityManager,
   wanted: readonly NamedRepository[],
@@ -97,7 +102,7 @@ export async function findRepositoriesByName(
 export interface RepositorySelection {
   readonly ids: readonly string[]
   readonly isPublic: boolean
-  /** Repositories that a group of this person can access; null: none. */
+  /** Repositories that a group of this person can access. Null: groups do not count. */
   readonly groupMemberId: string | null
 }
 

@@ -15,9 +15,9 @@ interface Waiter {
 const retryAfterSeconds = 10
 
 /**
- * Lets some pieces of work run at once, and has the others wait. Networks take turns, however many wait at each, so a flood from
- * one network delays another by one turn. Clients that have proved who they are before wait in a lane of their own, which has
- * every second turn, so a flood from any number of networks does not keep them out.
+ * Lets some pieces of work run at once, and has the others wait. Networks take turns, however many wait at each, so a
+ * flood from one network delays another by one turn. Clients that have proved who they are before wait in a lane of
+ * their own, which has every second turn, so a flood from any number of networks does not keep them out.
  */
 export class FairQueue {
   readonly #maxAtOnce: number
@@ -35,8 +35,8 @@ export class FairQueue {
   }
 
   /**
-   * Runs a piece of work when a place is free. Throws `Denied` (TOO_MANY_REQUESTS) at once when too many wait; where a lane is
-   * full, the network with the most waiting gives up a place to one with fewer.
+   * Runs a piece of work when a place is free. Throws `Denied` (TOO_MANY_REQUESTS) at once when too many wait; where a
+   * lane is full, the network with the most waiting gives up a place to one with fewer.
    */
   async run<T>(network: string, isProven: boolean, work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#maxAtOnce) this.#running++
@@ -60,7 +60,7 @@ export class FairQueue {
 
 class Lane {
   readonly #options: FairQueueOptions
-  /** Who waits, by network; the network whose turn is next comes first, and none is empty. */
+  /** Who waits, by network; the network whose turn is next comes first, and no list is empty. */
   readonly #waiting = new Map<string, Waiter[]>()
   #count = 0
 
@@ -91,7 +91,10 @@ class Lane {
     return waiter
   }
 
-  /** Whether there is room for one more at a network where so many wait; makes some, if that is just. */
+  /**
+   * Whether there is room for one more of a network where so many wait. If it is fair, a waiter of the network with the
+   * most is denied.
+   */
   #hasRoomBeside(ownCount: number): boolean {
     if (this.#count < this.#options.maxWaiting) return true
     let longest: Waiter[] = []
@@ -106,7 +109,8 @@ class Lane {
 function tooManyWait(): Denied {
   return new Denied(
     'TOO_MANY_REQUESTS',
-    `Too many people are signing in at this moment. Try again in ${retryAfterSeconds} seconds. Access tokens still work.`,
+    `Too many people are signing in at this moment. Try again in ${retryAfterSeconds} seconds. ` +
+      'Access tokens still work.',
     { seconds: retryAfterSeconds, limits: [] },
   )
 }

@@ -8,8 +8,9 @@ export const maxPasswordLength = 256
 const maxTypedLength = 8 * maxPasswordLength
 
 /**
- * A password in the form in which it is kept and compared, as the OpaqueString profile has it (RFC 8265, section 4.2.2): one
- * form of each character, however a keyboard makes it, and one kind of space. Letters keep their case, and nothing is cut off.
+ * A password in the form in which it is stored and compared: the OpaqueString profile (RFC 8265, section 4.2.2). Each
+ * character has one form, whatever keyboard it comes from, and there is one kind of space. Letters keep their case, and
+ * nothing is cut off.
  */
 export function normalizePassword(password: string): string {
   // Bringing a long text into one form can take seconds. No password of the allowed length is so long in any form.
@@ -27,7 +28,8 @@ function isCommon(password: string): boolean {
 }
 
 /**
- * What to choose in place of this password, where nobody can choose it; null: they can. The length is that after normalization, and what the password is made of does not matter (NIST SP 800-63B, section 3.1.1.2).
+ * What to choose instead of this password. Null: the password can be chosen. The length is that after normalization,
+ * and its characters do not matter (NIST SP 800-63B, section 3.1.1.2).
  */
 export function passwordFault(password: string, tokenBrand: string): string | null {
   const normalized = normalizePassword(password)
@@ -36,7 +38,10 @@ export function passwordFault(password: string, tokenBrand: string): string | nu
     return `a password of ${minPasswordLength} to ${maxPasswordLength} characters`
   // At the token endpoint it would be taken for an access token.
   if (readSecret(tokenBrand, normalized) !== null)
-    return `a password that does not begin like an access token (${tokenBrand}_pat_): nobody could log in to a registry with this one`
+    return (
+      `a password that does not begin like an access token (${tokenBrand}_pat_): ` +
+      'nobody could log in to a registry with this one'
+    )
   if (isCommon(normalized))
     return 'another password: this one is among the most common, which everybody who guesses tries first'
   return null

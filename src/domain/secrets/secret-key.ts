@@ -8,13 +8,13 @@ import {
   randomBytes,
 } from 'node:crypto'
 
-/** What is derived from SECRET_KEY. A copy of the database without it holds no usable secret. */
+/** The keys that are derived from SECRET_KEY. A copy of the database without it has no usable secret. */
 export interface DerivedKeys {
   /** Keys the hashes of secrets (HMAC-SHA-256). */
   readonly tokenHashKey: KeyObject
   /** Encrypts the signing keys and client secrets kept in the database (AES-256-GCM). */
   readonly encryptionKey: Buffer
-  /** Stored with the database, to tell whether it was made with this SECRET_KEY. */
+  /** Stored in the database, to check that it was created with this SECRET_KEY. */
   readonly check: Buffer
 }
 
@@ -24,7 +24,7 @@ function deriveKey(secretKey: Buffer, info: string): Buffer {
 }
 
 /**
- * What registries authenticate with when they send notifications, unless another secret is set: printable ASCII. Derived, so
+ * The secret of registries that send notifications, unless another one is set: printable ASCII. Derived, so
  * that all instances accept the same.
  */
 export function deriveRegistryEventsSecret(secretKey: Buffer): string {

@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { crc32 } from 'node:zlib'
 
-/** What a secret opens; written in the secret itself. `oat`: organization token, `pat`: personal token, `ses`: session. */
+/**
+ * What a secret gives access to; a part of the secret. `oat`: organization token, `pat`: personal token, `ses`:
+ * session.
+ */
 export const secretKinds = ['oat', 'pat', 'ses'] as const
 export type SecretKind = (typeof secretKinds)[number]
 
@@ -21,12 +24,12 @@ export class PlainSecret {
     this.#value = value
   }
 
-  /** The secret itself. Only to hash it, and to show it once to the person who made it. */
+  /** The secret itself. Only to hash it, and to show it once to the person who generated it. */
   reveal(): string {
     return this.#value
   }
 
-  /** The last 4 characters: they help a person to tell secrets apart, and nobody to guess one. */
+  /** The last 4 characters: they help people to recognize a secret, and nobody to guess it. */
   get hint(): string {
     return this.#value.slice(-4)
   }
@@ -45,15 +48,15 @@ export class PlainSecret {
 }
 
 /**
- * Makes a secret: the brand, the kind, 30 random base62 characters (178 bits), and 6 base62 characters of CRC-32 over all
- * before them, so that scanners and this server recognise a mistyped or foreign one without asking a database.
+ * Generates a secret: the brand, the kind, 30 random base62 characters (178 bits), and 6 base62 characters of CRC-32
+ * over all before them, so that scanners and this server recognize a mistyped or foreign one without a database.
  */
 export function mintSecret(brand: string, kind: SecretKind): PlainSecret {
   const body = `${brand}_${kind}_${randomBase62(randomLength)}`
   return new PlainSecret(kind, body + checksum(body))
 }
 
-/** Recognises a well-formed secret of this brand by prefix, length, alphabet and checksum; else null. */
+/** Recognizes a well-formed secret of this brand by prefix, length, alphabet and checksum; else null. */
 export function recognizeSecret(brand: string, text: string): PlainSecret | null {
   for (const kind of secretKinds) {
     const prefix = `${brand}_${kind}_`
@@ -76,8 +79,8 @@ export interface ReadSecret {
 const quotationMarks = '"\'`'
 
 /**
- * Reads a secret of this brand, without the white space around it, which files, variables and pipes add and which is never
- * part of one. Null: the text is not written like a secret, so it may be a password.
+ * Reads a secret of this brand, without the white space around it, which files, variables and pipes add and which is
+ * never part of one. Null: the text is not written like a secret, so it may be a password.
  */
 export function readSecret(brand: string, text: string): ReadSecret | null {
   const trimmed = text.trim()

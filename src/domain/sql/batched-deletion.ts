@@ -16,7 +16,8 @@ export function batchedDeletion<Values extends object>(
     sql<{ deleted: number }>`
       with deleted as (
         delete from ${sql.table(table)} where ctid = any(array(
-          select ctid from ${sql.table(table)} where ${condition(value)} limit ${sql.lit(batchSize)} for update skip locked
+          select ctid from ${sql.table(table)} where ${condition(value)}
+          limit ${sql.lit(batchSize)} for update skip locked
         )) returning 1
       )
       select count(*)::int as deleted from deleted`.compile(db),

@@ -2,8 +2,8 @@ import { type EntityManager, type EntityName, type FilterQuery, LockMode } from 
 import { type IdPrefix, idPrefixOf } from '../shared/id.ts'
 
 /**
- * The entity of that id, locked (`for update`) until the transaction that `em` is in ends; null if there is none. An id
- * with another prefix costs no statement.
+ * The entity of that id, locked (`for update`) until the transaction that `em` is in ends; null if it does not exist.
+ * An id with another prefix costs no statement.
  */
 export async function lockEntity<Entity extends { readonly id: string }>(
   em: EntityManager,

@@ -3,9 +3,9 @@ import { notificationLevels } from '../model/usage-tables.ts'
 import { arrayOf, sumOf, type TimeSlots, timeSlots } from './time-slots.ts'
 
 /*
- * How pulls are counted against limits (docs/decisions/0039), as SQL. A window has the reported pulls, and counters of the
- * reservations that may still become some. Counters are slots of time, so that reservations lapse without a write. What
- * decides is always an expression on the locked row of the window.
+ * How pulls are counted against limits (docs/decisions/0039), as SQL. A window has the reported pulls, and counters of
+ * the reservations that may still become some. Counters are slots of time, so that reservations lapse without a write.
+ * What decides is always an expression on the locked row of the window.
  */
 
 /** Where pulls are counted: windows, and the open reservations in them. */
@@ -33,13 +33,13 @@ export const anonymousLedger: PullLedger = {
   client: ['repository', 'client'],
 }
 
-/** A reservation is open for four slots and the rest of the one in which it is made. */
+/** A reservation is open for four slots and the rest of the one in which it begins. */
 export const slotsPerGrant = 4
 
 // A client that pulls after it has looked at the manifest does so at once. It may ask for another grant in between.
 const checkedSlotSeconds = 5
 
-/** Names of columns, of one table or of none. */
+/** Names of columns, of a table if one is given. */
 export function columnsOf(names: readonly string[], table?: string): RawBuilder<unknown> {
   return sql.join(names.map((name) => sql.ref(table === undefined ? name : `${table}.${name}`)))
 }
@@ -114,7 +114,7 @@ export function hasRecentReports(since: RawBuilder<Date>): RawBuilder<boolean> {
   return sql`exists (select from deployment where id = 1 and last_registry_event_at > ${since})`
 }
 
-/** The highest notification level that is reached, 0 if none is. Null: there is no limit. */
+/** The highest notification level that is reached, or 0. Null: there is no limit. */
 export function notificationLevel(
   used: RawBuilder<number>,
   limit: RawBuilder<number | null>,

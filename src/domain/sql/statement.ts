@@ -71,8 +71,8 @@ export function statement<Values extends object, Row>(
 }
 
 /**
- * Makes PostgreSQL plan each statement of the transaction that `em` is in for its values. From the sixth time on, it
- * otherwise uses one plan for any values, which is made for a few rows: with a million, that takes four times as long.
+ * Lets PostgreSQL plan each statement of the transaction that `em` is in for its values. From the sixth time on, it
+ * otherwise uses one plan for any values, which suits a few rows: with a million, that takes four times as long.
  */
 export async function planForValues(em: EntityManager): Promise<void> {
   await em.execute('set local plan_cache_mode = force_custom_plan')

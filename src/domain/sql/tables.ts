@@ -150,7 +150,8 @@ type EntityTables = InferKyselyDB<
   | typeof FailureCountSchema
 >
 
-// Rows never hold Date objects: answers need text, and making a Date of every column costs more than the rest of a row.
+// Rows never hold Date objects: responses need text, and a Date for every column would cost more than the rest of a
+// row.
 type Column<T> = Date extends T ? ColumnType<Exclude<T, Date> | Timestamp, T | Timestamp, T | Timestamp> : T
 
 /** The tables as typed SQL sees them. */

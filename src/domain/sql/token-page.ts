@@ -12,8 +12,8 @@ export interface TokensOfNamespace {
 }
 
 /**
- * The rows of the tokens of each page. Runs the statement once for each namespace, which is once for a list: within one,
- * PostgreSQL finds the rows of many tokens in one go through the index; across them it would search for each.
+ * The rows of the tokens of each page. Runs the statement once for each namespace, which is once for a list: within
+ * one, PostgreSQL finds the rows of many tokens in one go through the index; across them it would search for each.
  */
 export async function selectForPages<Row extends { readonly tokenId: string }>(
   pages: readonly TokenPage[],

@@ -6,8 +6,8 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { lockManagedToken, requireActive, requireUnexpired } from './require-token.ts'
 
 /**
- * Activates a personal token, or a token of an organization whose policy allows it. Other inactive organization tokens can
- * only be deleted. An active token stays as it is.
+ * Activates a personal token, or a token of an organization whose policy allows it. Other inactive organization tokens
+ * can only be deleted. An active token stays as it is.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED).
  */

@@ -22,10 +22,10 @@ export interface KeyedRequest {
 }
 
 /**
- * Claims the key of a request in the transaction that `em` is in. A concurrent request with the same key waits until that
- * has ended. Returns null if the request is new, and the id of the earlier token if it was repeated. Throws `InvalidInput`
- * (IDEMPOTENCY_CONFLICT) if the key was used for another request, or the token has been deleted; and `Denied`
- * (TOO_MANY_REQUESTS) after too many such conflicts of the person.
+ * Claims the key of a request in the transaction that `em` is in. A concurrent request with the same key waits until
+ * that has ended. Returns null if the request is new, and the id of the earlier token if it was repeated. Throws
+ * `InvalidInput` (IDEMPOTENCY_CONFLICT) if the key was used for another request, or the token has been deleted; and
+ * `Denied` (TOO_MANY_REQUESTS) after too many such conflicts of the person.
  */
 export async function claimIdempotencyKey(
   context: RequestContext,

@@ -4,8 +4,8 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { lockManagedToken, requireChangeable } from './require-token.ts'
 
 /**
- * Deactivates a token: it is rejected from the next request on. An organization token can then only be deleted, unless the
- * policy allows its activation. A personal token can be activated again; an inactive one stays as it is.
+ * Deactivates a token: it is rejected from the next request on. An organization token can then only be deleted, unless
+ * the policy allows its activation. A personal token can be activated again; an inactive one stays as it is.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED).
  */

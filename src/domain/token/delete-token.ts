@@ -8,9 +8,9 @@ import { lockManagedToken } from './require-token.ts'
 import { deletePullCounts } from './token-store.ts'
 
 /**
- * Deletes a token of any status, with its secrets, scopes and pull counts, which frees its place in the plan. The token of a
- * device is deleted with the device's session. Events stay. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput`
- * (NOT_FOUND).
+ * Deletes a token of any status, with its secrets, scopes and pull counts, which frees its place in the plan. The token
+ * of a device is deleted with the device's session. Events stay. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and
+ * `InvalidInput` (NOT_FOUND).
  */
 export async function deleteToken(context: RequestContext, id: string): Promise<void> {
   const { user } = requirePerson(context.principal)

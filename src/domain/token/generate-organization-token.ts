@@ -49,11 +49,11 @@ const scopesPath = ['input', 'scopes']
 const expiryPath = ['input', 'expiresAt']
 
 /**
- * Generates an organization token. The plan's number of tokens is exact: the organization's row is locked while tokens are
- * counted. A repeated request with the same idempotency key and input returns the same token, without a secret.
+ * Generates an organization token. The plan's number of tokens is exact: the organization's row is locked while tokens
+ * are counted. A repeated request with the same idempotency key and input returns the same token, without a secret.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, SCOPE_NOT_ALLOWED, PLAN_REQUIRED,
- * TOKEN_LIMIT_REACHED, IDEMPOTENCY_CONFLICT).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, SCOPE_NOT_ALLOWED,
+ * PLAN_REQUIRED, TOKEN_LIMIT_REACHED, IDEMPOTENCY_CONFLICT).
  */
 export async function generateOrganizationToken(
   context: RequestContext,

@@ -33,8 +33,9 @@ const shape = {
 const repositoriesPath = ['input', 'repositories']
 
 /**
- * Generates a personal token of the caller. The number of tokens per hour is exact: the person's row is locked while they
- * are counted. A repeated request with the same idempotency key and input returns the same token, without a secret.
+ * Generates a personal token of the caller. The number of tokens per hour is exact: the person's row is locked while
+ * they are counted. A repeated request with the same idempotency key and input returns the same token, without a
+ * secret.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS) and `InvalidInput` (INVALID, NOT_FOUND,
  * IDEMPOTENCY_CONFLICT).
@@ -107,7 +108,8 @@ async function requireGenerationRate(em: EntityManager, userId: string, now: Dat
   const limit = { name: 'personal-tokens', quota: maxPerHour, windowSeconds: hourSeconds, remaining: 0 }
   throw new Denied(
     'TOO_MANY_REQUESTS',
-    `You have generated ${maxPerHour} personal tokens within an hour. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}, or use one of those.`,
+    `You have generated ${maxPerHour} personal tokens within an hour. ` +
+      `Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}, or use one of those.`,
     { seconds, limits: [{ ...limit, resetSeconds: seconds }] },
   )
 }

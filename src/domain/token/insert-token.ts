@@ -14,7 +14,7 @@ export interface ResolvedScope {
   readonly path: string
   readonly permissions: readonly Permission[]
   readonly repositoryId: string | null
-  /** The namespace of the repository; null if it names none. */
+  /** The namespace of the repository; null if it does not name one. */
   readonly repositoryNamespaceId: string | null
 }
 

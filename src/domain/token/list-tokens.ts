@@ -22,8 +22,8 @@ export interface TokenFilter {
 }
 
 /**
- * The tokens of an organization or a person, newest first. Throws `Denied` (FORBIDDEN, and BAD_USER_INPUT for the cursor of
- * another list).
+ * The tokens of an organization or a person, newest first. Throws `Denied` (FORBIDDEN, and BAD_USER_INPUT for the
+ * cursor of another list).
  */
 export async function listTokens(
   { em, principal, now }: Pick<RequestContext, 'em' | 'principal' | 'now'>,

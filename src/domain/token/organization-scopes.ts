@@ -28,8 +28,8 @@ export const maxNamedRepositories = 50
 const maxScopes = maxNamedRepositories + 3
 
 /**
- * The well-formed scopes of an input, and the errors of the others. The path of a scope that names a repository of another
- * organization is well-formed: such a repository is not found, as if it did not exist.
+ * The well-formed scopes of an input, and the errors of the others. The path of a scope that names a repository of
+ * another organization is well-formed: such a repository is not found, as if it did not exist.
  */
 export function parseScopes(
   inputs: readonly ScopeInput[],
@@ -62,7 +62,10 @@ export function parseScopes(
   return named.length > maxNamedRepositories ? { scopes: [], errors: [...errors, tooMany] } : { scopes, errors }
 }
 
-const tooManyRepositories = `A token names at most ${maxNamedRepositories} repositories. Name fewer, or use the path of all of them.`
+const tooManyRepositories = [
+  `A token names at most ${maxNamedRepositories} repositories.`,
+  'Name fewer, or use the path of all of them.',
+].join(' ')
 
 function scopeKindOf(input: ScopeInput, organizationName: string): ScopeKind | null {
   if (input.resource === 'ORGANIZATION') return input.path === organizationName ? 'ORGANIZATION' : null
@@ -74,7 +77,10 @@ function scopeKindOf(input: ScopeInput, organizationName: string): ScopeKind | n
 function pathRule(resource: ScopeResource, organizationName: string): string {
   if (resource === 'ORGANIZATION')
     return `Write ${organizationName}: a token's organization scope is its own organization.`
-  return `Write a repository as ${organizationName}/NAME, all of them as ${organizationName}/*, or public ones as ${publicRepositoriesPath}.`
+  return (
+    `Write a repository as ${organizationName}/NAME, all of them as ${organizationName}/*, ` +
+    `or public ones as ${publicRepositoriesPath}.`
+  )
 }
 
 function permissionErrors({ path, permissions }: ScopeInput, kind: ScopeKind, at: readonly string[]): UserError[] {

@@ -26,7 +26,8 @@ export interface PersonalScopes {
 }
 
 /**
- * The well-formed names of an input, and the errors of the others. Null means every repository that the person can reach.
+ * The well-formed names of an input, and the errors of the others. Null means every repository that the person can
+ * reach.
  */
 export function parseRepositories(
   names: readonly string[] | null,
@@ -40,7 +41,9 @@ export function parseRepositories(
       errors: [invalid(path, 'Name at least one repository, or give null for every repository that you can reach.')],
     }
   if (names.length > maxNamedRepositories) {
-    const message = `A token names at most ${maxNamedRepositories} repositories. Name fewer, or give null for every one that you can reach.`
+    const message =
+      `A token names at most ${maxNamedRepositories} repositories. ` +
+      'Name fewer, or give null for every one that you can reach.'
     return { repositories: [], errors: [invalid(path, message)] }
   }
   const repositories: NamedByInput[] = []
@@ -141,7 +144,7 @@ export async function scopesWithAccess(
   const hidden = stored.find(({ repository }) => repository?.visibility === 'PRIVATE')?.repository ?? null
   const message = `PUBLIC_READ reads public repositories only, and this token names ${hidden?.name}. Name others, too.`
   return {
-    // A token whose last repository was deleted has no scope, and gets none.
+    // A token whose last repository was deleted has no scope, and stays so.
     scopes: stored.map(({ repository }) =>
       repository === null ? scopeOfEverything(access) : scopeOf(access, repository),
     ),

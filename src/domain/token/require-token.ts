@@ -17,7 +17,7 @@ export async function findVisibleToken(context: RequestContext, id: string): Pro
   return isItself || mayManageTokens(context.principal, token.owner.id) ? token : null
 }
 
-/** The tokens with these ids that the caller can see, in no order. One statement, or none. */
+/** The tokens with these ids that the caller can see, in no order. At most one statement. */
 export async function findVisibleTokens(
   { em, principal }: RequestContext,
   ids: readonly string[],
@@ -60,11 +60,12 @@ export function requireActive(token: AccessToken, now: Date): void {
 }
 
 const inactiveOfOrganization =
-  'This organization token is inactive and can only be deleted, unless the policy of the organization lets you activate it.'
+  'This organization token is inactive and can only be deleted, ' +
+  'unless the policy of the organization lets you activate it.'
 
 /**
- * Throws `InvalidInput` (TOKEN_EXPIRED), and for organization tokens also TOKEN_INACTIVE. Personal tokens can be changed
- * until they expire.
+ * Throws `InvalidInput` (TOKEN_EXPIRED), and for organization tokens also TOKEN_INACTIVE. Personal tokens can be
+ * changed until they expire.
  */
 export function requireChangeable(token: AccessToken, now: Date): void {
   if (token.access === null) requireActive(token, now)

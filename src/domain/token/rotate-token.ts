@@ -21,14 +21,14 @@ export interface RotateTokenInput {
 
 const shape = { graceSeconds: graceSecondsInput, idempotencyKey: idempotencyKeyInput }
 
-// Clients that still send an ended secret are recorded for so long.
+// For so long, clients that still send an old secret are recorded.
 const endedSecretDays = 30
 
 /**
- * Gives an active token a new secret, and changes nothing else. The old secret ends after the grace, or with its token, and
- * soon after the new one is first used (`LastUseRecorder`). At most two secrets are valid: if a rotation still overlaps, the
- * unused one ends, which is the new one if it was never used, and otherwise the old one. A repeated request with the same
- * idempotency key and input returns the token without a secret.
+ * Gives an active token a new secret, and changes nothing else. The old secret ends after the grace, or with its token,
+ * and soon after the new one is first used (`LastUseRecorder`). At most two secrets are valid: if a rotation still
+ * overlaps, the unused one ends, which is the new one if it was never used, and otherwise the old one. A repeated
+ * request with the same idempotency key and input returns the token without a secret.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, also for a token of a device,
  * TOKEN_INACTIVE, TOKEN_EXPIRED, IDEMPOTENCY_CONFLICT).
@@ -74,9 +74,9 @@ function endOfGrace({ expiresAt }: AccessToken, graceSeconds: number, now: Date)
 }
 
 /**
- * Lets the newest secret end at `endsAt` and any other now. If the newest was never used while an older one is valid, the
- * newest ends now instead: its response may have been lost, and jobs use the other. The token's lock also delays the first
- * use of its secrets.
+ * Lets the newest secret end at `endsAt` and any other now. If the newest was never used while an older one is valid,
+ * the newest ends now instead: its response may have been lost, and jobs use the other. The token's lock also delays
+ * the first use of its secrets.
  */
 async function endSecrets(em: EntityManager, token: AccessToken, endsAt: Date, now: Date): Promise<void> {
   const key = { namespaceId: token.namespace, tokenId: token.id }

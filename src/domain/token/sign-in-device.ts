@@ -25,8 +25,8 @@ const shape = { deviceName: text({ ...labelRule, name: 'name of the device' }) }
 export const maxDevices = 5
 
 /**
- * Signs in a device of a person with the password: a session with a personal token of its own, which ends with it. A device
- * with the same name is signed out, and so is the oldest if there are too many.
+ * Signs in a device of a person with the password: a session with a personal token of its own, which ends with it. A
+ * device with the same name is signed out, and so is the oldest if there are too many.
  *
  * Throws `InvalidInput` (INVALID, and SIGN_IN_FAILED as `signIn` does) and `Denied` (TOO_MANY_REQUESTS).
  */

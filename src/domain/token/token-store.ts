@@ -69,7 +69,7 @@ const selectTokenById = statement((db, value: ValueOf<{ id: string }>) =>
   selectOwned(db).where('t.id', '=', value('id')),
 )
 
-/** The token with this id, for any caller; null if there is none. */
+/** The token with this id, for any caller; null if it does not exist. */
 export async function findToken(em: EntityManager, id: string): Promise<OwnedToken | null> {
   const [row] = await selectTokenById(em, { id })
   return row === undefined ? null : toOwnedToken(row)
@@ -114,8 +114,8 @@ export async function countTokens(em: EntityManager, organizationIds: readonly s
 }
 
 /**
- * When a person generated tokens since a moment, newest first. Deleted ones count, too, because events outlive them. Exact
- * only while the person's row is locked.
+ * When a person generated tokens since a moment, newest first. Deleted ones count, too, because events outlive them.
+ * Exact only while the person's row is locked.
  */
 export async function listGenerations(
   em: EntityManager,

@@ -33,8 +33,8 @@ const shape = {
 }
 
 /**
- * Changes the label, description, scopes, access and pull limit of a token. The expiry never changes. Nothing is written if
- * nothing changes.
+ * Changes the label, description, scopes, access and pull limit of a token. The expiry never changes. Nothing is
+ * written if nothing changes.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED, INVALID,
  * SCOPE_NOT_ALLOWED).

@@ -12,8 +12,8 @@ import {
 } from './usage-window-store.ts'
 
 /**
- * Announces once per window that 80 % or 100 % of a pull limit is used. The statement that counts flags the window, so no
- * notification is lost when a process ends, and no request waits for one.
+ * Announces once per window that 80 % or 100 % of a pull limit is used. The statement that counts flags the window, so
+ * no notification is lost when a process ends, and no request waits for one.
  */
 export async function announceLimits(em: EntityManager, plans: PlanTable, now: Date): Promise<void> {
   // Usually no window is due. Then no transaction begins.

@@ -8,7 +8,9 @@ import { reportsSince, secondsInWindow, usageWindowAt } from './usage-limit.ts'
 
 /** Repositories that somebody is granted to pull. */
 export interface WantedPulls {
-  /** Whose pulls they are: a token of an organization, or a person, whose id is that of the namespace. Null: anonymous. */
+  /**
+   * Whose pulls they are: a token of an organization, or a person, whose id is that of the namespace. Null: anonymous.
+   */
   readonly subject: { readonly namespaceId: string; readonly subjectId: string } | null
   /** When; they are in the usage window of that moment. */
   readonly at: Date

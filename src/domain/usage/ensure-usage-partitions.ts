@@ -5,8 +5,9 @@ import { findUsagePartition, insertUsagePartition, lockUsagePartitions, type Usa
 const monthsAhead = 2
 
 /**
- * Adds missing partitions of `usage_day` for this month and the next two (UTC). Rows that were written before move there.
- * Instances wait for each other. If the table is locked for long, nothing happens: there are months to try again.
+ * Adds missing partitions of `usage_day` for this month and the next two (UTC). Rows that were written before move
+ * there. Instances wait for each other. If the table is locked for long, nothing happens: there are months to try
+ * again.
  */
 export async function ensureUsagePartitions(em: EntityManager, now: Date): Promise<void> {
   for (let ahead = 0; ahead <= monthsAhead; ahead++) {

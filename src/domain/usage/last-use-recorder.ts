@@ -71,7 +71,9 @@ export class LastUseRecorder {
       })
   }
 
-  /** Writes what is due after an interval, spread over the next, so that requests wait for one batch and not for all. */
+  /**
+   * Writes what is due after an interval, spread over the next, so that requests wait for one batch and not for all.
+   */
   async #writeDue(): Promise<void> {
     await sleep(this.#flushIntervalMs, undefined, { ref: false })
     this.#wake(performance.now() - minWriteIntervalMs)
@@ -83,7 +85,7 @@ export class LastUseRecorder {
     }
   }
 
-  /** Makes due the uses of tokens that were last written before then. */
+  /** Moves the uses of tokens that were last written before then to those that are due. */
   #wake(writtenBefore: number): void {
     for (const [tokenId, writtenAt] of this.#resting) {
       if (writtenAt > writtenBefore) break

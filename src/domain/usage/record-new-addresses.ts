@@ -5,8 +5,8 @@ import { anonymous } from '../policy/principal.ts'
 import type { NewAddress } from './token-use-store.ts'
 
 /**
- * Records the first use of a token, and the first use from each address, in the transaction that `em` is in. A new address
- * is also announced, because the secret may have been stolen.
+ * Records the first use of a token, and the first use from each address, in the transaction that `em` is in. A new
+ * address is also announced, because the secret may have been stolen.
  */
 export async function recordNewAddresses(em: EntityManager, found: readonly NewAddress[]): Promise<void> {
   if (found.length === 0) return

@@ -32,7 +32,7 @@ export interface ReportedPull {
 const oldestGrantMs = 75 * 60 * 1000
 
 /**
- * Counts pulls that have been made, in the transaction that `em` is in. Each takes the place of a reservation, if there
+ * Counts pulls that clients did, in the transaction that `em` is in. Each takes the place of a reservation, if there
  * is one; otherwise it is one more, even above the limit. A check lets a reservation lapse. Pulls of deleted tokens do
  * not count. Locks tokens, then windows, in the order of their keys, as grants do; so call it before locking anything
  * else.
@@ -76,7 +76,7 @@ interface Group {
   readonly requested: ReportedRequests
 }
 
-/** Requests that are the same but for the moment. */
+/** Requests that differ only in the moment. */
 function groupOf({ subject, kind, repository, ipAddress, userAgent, at }: ReportedPull): string {
   const client = `${clientNetwork(ipAddress)} ${clientFamily(userAgent)}`
   return `${subject?.subjectId} ${kind} ${repository} ${client} ${usageWindowAt(at).startsAt.getTime()}`

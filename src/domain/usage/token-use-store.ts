@@ -115,7 +115,8 @@ const insertAll = statement((db, value: ValueOf<{ readonly uses: readonly UseRow
  * uses from an address. Uses of deleted tokens are left out. When the newest secret of a token is first used, the one
  * before it ends soon.
  *
- * Rows are locked in one order, tokens before secrets as a deletion and a rotation do, so that instances cannot deadlock.
+ * Rows are locked in one order, tokens before secrets as a deletion and a rotation do, so that instances cannot
+ * deadlock.
  */
 export function insertUses(em: EntityManager, uses: readonly TokenUse[]): Promise<NewAddress[]> {
   return insertAll(em, {

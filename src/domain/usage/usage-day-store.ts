@@ -10,7 +10,7 @@ export interface UsageEntry {
   readonly at: Date
   /** The full name, such as `acme/api`. */
   readonly repository: string
-  /** The token that was used, with its label at that moment. Null: none, or unknown. */
+  /** The token that was used, with its label at that moment. Null: no token, or unknown. */
   readonly tokenId: string | null
   readonly tokenLabel: string | null
   /** The person who did it, also with a personal token. Null: no person, or unknown. */
@@ -62,8 +62,8 @@ const upsert = statement((db, value: ValueOf<{ readonly rows: readonly UsageRow[
 )
 
 /**
- * Adds to the usage of each day (UTC), repository, token, person and address, in the transaction that `em` is in. Entries
- * of deleted namespaces are left out.
+ * Adds to the usage of each day (UTC), repository, token, person and address, in the transaction that `em` is in.
+ * Entries of deleted namespaces are left out.
  */
 export async function insertUsage(em: EntityManager, entries: readonly UsageEntry[]): Promise<void> {
   if (entries.length === 0) return
@@ -100,7 +100,8 @@ export async function findUsagePartition(em: EntityManager, { name }: UsageMonth
 /** Prevents, until the transaction ends, that another instance adds a partition, or writes to a day without one. */
 export async function lockUsagePartitions(em: EntityManager): Promise<void> {
   const db = em.getKysely()
-  // Less than the second after which PostgreSQL looks for deadlocks, so that the deletion of an organization does not fail.
+  // Less than the second after which PostgreSQL looks for deadlocks, so that the deletion of an organization does not
+  // fail.
   await sql`set local lock_timeout = '500ms'`.execute(db)
   await sql`lock table usage_day_rest in access exclusive mode`.execute(db)
 }

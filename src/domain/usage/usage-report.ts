@@ -17,8 +17,8 @@ const maxRows = 10_000
 export type ReportRequest = Omit<ReportQuery, 'organizationId'>
 
 /**
- * A report of all days that overlap the time from `from` to before `to`. Throws `Denied` (BAD_USER_INPUT) for no days, for
- * more than 366 times 24 hours, for no dimension, and for one that is repeated.
+ * A report of all days that overlap the time from `from` to before `to`. Throws `Denied` (BAD_USER_INPUT) for no days,
+ * for more than 366 times 24 hours, for no dimension, and for one that is repeated.
  */
 export function parseReportRequest(from: Date, to: Date, groupBy: readonly UsageDimension[]): ReportRequest {
   const length = to.getTime() - from.getTime()
@@ -46,7 +46,8 @@ export async function findUsageReport(
   const rows = await listUsageByPulls(em, { ...request, organizationId: organization.id }, maxRows + 1)
   if (rows.length > maxRows)
     throw badInput(
-      `This report has more than ${maxRows.toLocaleString('en')} rows. Ask for fewer days, group by less, or take it as CSV.`,
+      `This report has more than ${maxRows.toLocaleString('en')} rows. ` +
+        'Ask for fewer days, group by less, or take it as CSV.',
     )
   return rows
 }
@@ -68,8 +69,8 @@ export type ExportedUsage = Readonly<Record<(typeof usageColumns)[number], strin
 /**
  * All rows of a usage report for a file, up to the day of the request, page by page, in the order of its dimensions.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND). So do the pages, if the caller has lost the
- * right to read them.
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND). So do the pages, if the caller has lost
+ * the right to read them.
  */
 export async function exportUsage(
   context: LongRequestContext,

@@ -27,7 +27,7 @@ export type UnauthenticatedContext = Omit<RegistryContext, 'principal'>
  * `RegistryError` (401 for rejected credentials; 429 after too many of them, if all pulls are used up, or if too many
  * passwords wait for verification).
  */
-export async function answerTokenRequest(
+export async function handleTokenRequest(
   context: UnauthenticatedContext,
   request: TokenRequest,
   issuer: TokenIssuer,
