@@ -37,7 +37,7 @@ const clockSkewSeconds = 60
 export interface SettlementParts {
   readonly ledger: PullLedger
   readonly value: ValueOf<ReportedRequests>
-  /** The values of the key but for `starts_at`, in its order. */
+  /** The values of the key except `starts_at`, in its order. */
   readonly owner: ReadonlyArray<readonly [column: string, value: RawBuilder<string>]>
 }
 

@@ -16,24 +16,26 @@ export interface OfSubject {
   readonly subjectId: string
 }
 
-interface Told {
+interface ReportedWindow {
   readonly namespace_id: string
   readonly subject_id: string
   readonly starts_at: Date
 }
 
 /**
- * Records that registries report, at most once a minute, and locks what the reports change: tokens, then windows, in the
- * order of their keys, as grants do. The result is the subjects that still exist. What follows in the transaction then
- * sees every reservation that was made before the lock.
+ * Records that registries report, at most once a minute, and locks what the reports change: tokens, then windows, in
+ * the order of their keys, as grants do. The result is the subjects that still exist. What follows in the transaction
+ * then sees every reservation from before the lock.
  */
 export const lockReportedWindows = statement(
-  (db, value: ValueOf<{ readonly at: Date; readonly told: readonly Told[] }>) =>
+  (db, value: ValueOf<{ readonly at: Date; readonly told: readonly ReportedWindow[] }>) =>
     sql<OfSubject>`
     with report as (
       update deployment set last_registry_event_at = ${value('at')} where id = (
-        select id from deployment where id = 1
-          and (last_registry_event_at is null or last_registry_event_at < ${value('at')}::timestamptz - interval '1 minute')
+        select id from deployment where id = 1 and (
+          last_registry_event_at is null
+          or last_registry_event_at < ${value('at')}::timestamptz - interval '1 minute'
+        )
         for update skip locked
       )
     ), told as (
@@ -47,9 +49,8 @@ export const lockReportedWindows = statement(
         and (namespace_id, subject_id, starts_at) in (select namespace_id, subject_id, starts_at from told)
       order by namespace_id, subject_id, starts_at for update
     )
-    select namespace_id as "namespaceId", id as "subjectId" from alive, (select count(*) from windows) as locked`.compile(
-      db,
-    ),
+    select namespace_id as "namespaceId", id as "subjectId"
+    from alive, (select count(*) from windows) as locked`.compile(db),
 )
 
 const ofSubject = (value: ValueOf<OfSubject>): SettlementParts['owner'] => [
