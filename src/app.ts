@@ -60,6 +60,8 @@ export async function startApp(config: Config): Promise<App> {
     const apollo = createApolloServer(renewPrincipals(guardSchema(buildSchema())), logFault)
     await apollo.start()
 
+    const url = () => localUrl(config.host, portOf(server) ?? config.port)
+    const publicUrl = () => config.publicUrl ?? url()
     let phase: Phase = 'starting'
     await registerRoutes(server, {
       ...services,
@@ -68,6 +70,7 @@ export async function startApp(config: Config): Promise<App> {
       basePath,
       version,
       signingKeys,
+      publicUrl,
       phase: () => phase,
       checkDatabase: () => database.isConnected(),
       issuer: new TokenIssuer({
@@ -87,15 +90,13 @@ export async function startApp(config: Config): Promise<App> {
 
     // A generated password is shown only once, so nothing that can fail may follow its creation.
     const administrator = await createAdministrator(database.em.fork(), config.admin, new Date())
-    const url = localUrl(config.host, portOf(server) ?? config.port)
-    const publicUrl = config.publicUrl ?? url
     await updateSendsMail(database.em.fork(), config.mail !== null)
     lowerPriorityOfPool()
-    startBackground({ ...config, publicUrl }, keys, database, metrics, server, background)
+    startBackground({ ...config, publicUrl: publicUrl() }, keys, database, metrics, server, background)
     phase = 'ready'
     return {
-      url,
-      publicUrl,
+      url: url(),
+      publicUrl: publicUrl(),
       administrator: administrator && { username: config.admin.username, ...administrator },
       log: (fields, message) => server.log.child({}, { level: 'info' }).info(fields, message),
       drain: () => {

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { maintainActivityLog } from './domain/activity/maintain-activity-log.ts'
+import { pruneDeviceRequests } from './domain/device/device-request-store.ts'
 import { pruneFailureCounts } from './domain/guess/failure-count-store.ts'
 import type { PlanTable } from './domain/model/plan.ts'
 import { announceExpiries } from './domain/notice/announce-expiries.ts'
@@ -32,6 +33,7 @@ export function jobsOf({
     { name: 'deliver notifications', everyMs: secondMs, run: (now) => deliverer.run(now) },
     { name: 'prune token addresses', everyMs: dayMs, run: () => pruneTokenAddresses(em()) },
     { name: 'prune failure counts', everyMs: hourMs, run: () => pruneFailureCounts(em()) },
+    { name: 'prune device requests', everyMs: hourMs, run: (now) => pruneDeviceRequests(em(), now) },
     { name: 'prune rejected attempts', everyMs: dayMs, run: (now) => pruneRefusedAttempts(em(), now) },
     { name: 'prune registry events', everyMs: dayMs, run: (now) => pruneRegistryEvents(em(), now) },
     { name: 'maintain the activity log', everyMs: dayMs, run: (now) => maintainActivityLog(em(), plans, now) },

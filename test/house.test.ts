@@ -58,7 +58,7 @@ const layers = [
   ['identity', 'repository'],
   ['account'],
   ['activity', 'company', 'group', 'member', 'notice', 'sso', 'token', 'usage'],
-  ['registry-access', 'registry-events'],
+  ['device', 'registry-access', 'registry-events'],
 ].map((folders) => folders.map((folder) => `domain/${folder}`))
 
 function mayImport(part: string, target: string): boolean {

@@ -20,6 +20,7 @@ import { ShortWaits } from '../../migrations/0016-short-waits.ts'
 import { FailureCounts } from '../../migrations/0017-failure-counts.ts'
 import { PlainNames } from '../../migrations/0018-plain-names.ts'
 import { PullReservations } from '../../migrations/0019-pull-reservations.ts'
+import { DeviceRequests } from '../../migrations/0020-device-requests.ts'
 import { parseDatabaseUrl } from '../database-url/parse-database-url.ts'
 import { ensureActivityPartitions } from '../domain/activity/ensure-activity-partitions.ts'
 import { entities } from '../domain/sql/tables.ts'
@@ -46,6 +47,7 @@ const migrationsList = [
   FailureCounts,
   PlainNames,
   PullReservations,
+  DeviceRequests,
 ]
 
 // The number of the advisory lock for migrations. Any number works if it is the same in every instance.

@@ -37,6 +37,7 @@ export const permissions = {
     company: signedIn,
     accessToken: signedIn,
     explainAccess: person,
+    deviceRequest: person,
     user: personOrPersonalToken,
   },
   Mutation: {
@@ -46,6 +47,8 @@ export const permissions = {
     signInDevice: anyone,
     startSsoSignIn: anyone,
     completeSsoSignIn: anyone,
+    approveDevice: person,
+    denyDevice: person,
     signOut: personOrDevice,
     changePassword: person,
     createOrganization: person,

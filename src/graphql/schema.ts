@@ -13,6 +13,7 @@ import { OrganizationActivity } from './activity/activity.resolver.ts'
 import { CompanyOperations } from './company/company.resolver.ts'
 import { CompanyFields, OrganizationCompany, ViewerCompanies } from './company/company-fields.resolver.ts'
 import { DateTime } from './date-time.ts'
+import { DeviceOperations } from './device/device.resolver.ts'
 import { GroupOperations } from './group/group.resolver.ts'
 import { GroupFields } from './group/group-fields.resolver.ts'
 import { OrganizationGroups } from './group/organization-groups.resolver.ts'
@@ -54,6 +55,7 @@ export function buildSchema(): GraphQLSchema {
       GroupOperations,
       TokenOperations,
       PersonalTokenMutations,
+      DeviceOperations,
       AccessExplanationQuery,
       SsoOperations,
       OrganizationAccessTokenFields,

@@ -3,6 +3,8 @@ import type { SigningKey } from '../registry/signing-key.ts'
 import type { TokenIssuer } from '../registry/token-issuer.ts'
 import { activityRoutes } from './activity-routes.ts'
 import { boundMemory } from './bound-memory.ts'
+import { devicePage } from './device/device-page.ts'
+import { type DeviceRoutesOptions, deviceRoutes } from './device/device-routes.ts'
 import { loadOperations } from './graphiql/load-operations.ts'
 import { registerGraphiql } from './graphiql/register-graphiql.ts'
 import { type GraphqlRouteOptions, graphqlRoute } from './graphql-route.ts'
@@ -15,7 +17,7 @@ import { shedLoad } from './shed-load.ts'
 import { usageRoute } from './usage-route.ts'
 
 /** What the routes serve with. */
-export interface RoutesOptions extends GraphqlRouteOptions, HealthOptions {
+export interface RoutesOptions extends GraphqlRouteOptions, DeviceRoutesOptions, HealthOptions {
   readonly metrics: Metrics
   readonly startRegistryContext: RegistryRoutesOptions['startRequestContext']
   readonly issuer: TokenIssuer
@@ -40,6 +42,8 @@ export async function registerRoutes(server: FastifyInstance, options: RoutesOpt
     startRequestContext: startRegistryContext,
     onOutcome: metrics.countTokenRequest,
   })
+  await server.register(deviceRoutes, options)
+  await server.register(devicePage)
   await server.register(registryEventsRoute, {
     secret: options.registryEventsSecret,
     lastUses: options.lastUses,

@@ -7,6 +7,7 @@ import { RegistryError } from '../registry/registry-error.ts'
 import { certificateBundle, jsonWebKeySet, type SigningKey } from '../registry/signing-key.ts'
 import type { TokenIssuer } from '../registry/token-issuer.ts'
 import { parseGetRequest, parsePostRequest, type TokenRequest } from '../registry/token-request.ts'
+import { acceptForms } from './accept-forms.ts'
 import { allowAnyOrigin } from './allow-any-origin.ts'
 import { originOf } from './create-server.ts'
 import { sendServiceLimits } from './send-service-limits.ts'
@@ -26,11 +27,7 @@ export type TokenOutcome = (typeof tokenOutcomes)[number]
 /** The token server of registries: `GET` and `POST /token`, and the keys for verifying tokens. */
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
   const { issuer, lastUses, signingKeys, startRequestContext, onOutcome } = options
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: 64 * 1024 },
-    (_request, body, done) => done(null, new URLSearchParams(String(body))),
-  )
+  acceptForms(app)
   // Errors before the handler is called: Fastify cannot read the body.
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = (error.statusCode ?? 500) < 500 ? noForm(error.statusCode) : asRegistryError(error)

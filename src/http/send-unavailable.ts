@@ -18,5 +18,6 @@ export function sendUnavailable(
       errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE', retryAfter: retryAfterSeconds } }],
     })
   if (path === '/token') return reply.send({ errors: [{ code: 'UNAVAILABLE', message }] })
+  if (path.startsWith('/oauth/')) return reply.send({ error: 'temporarily_unavailable', error_description: message })
   return reply.send({ error: message })
 }

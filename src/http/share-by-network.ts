@@ -12,6 +12,8 @@ import { rejectForNow } from './shed-load.ts'
 const maxInProgress: Readonly<Record<string, number>> = {
   '/token': 32,
   '/graphql': 12,
+  '/oauth/device': 4,
+  '/oauth/token': 8,
   '/organizations/:name/activity.jsonl': 2,
   '/organizations/:name/activity.csv': 2,
   '/organizations/:name/usage.csv': 2,

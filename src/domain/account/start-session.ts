@@ -34,6 +34,7 @@ export async function startSession(
     ipAddress: context.origin.ipAddress,
     userAgent: context.origin.userAgent?.slice(0, 512) ?? null,
     deviceName: null,
+    tokenLabel: null,
   })
   return { secret, expiresAt }
 }

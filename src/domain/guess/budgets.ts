@@ -72,6 +72,33 @@ export const providerSignIns: Budget = {
   besides: 'Access tokens still work.',
 }
 
+/** Devices of one network that asked to be approved and were not; a row each. A classroom sets up many at once. */
+export const deviceRequests: Budget = {
+  name: 'device-requests',
+  failures: 100,
+  windowSeconds: hourSeconds,
+  denial: 'Too many devices in your network have asked to be approved, and were not.',
+  besides: 'Approve one of them, or sign in with a password.',
+}
+
+const ofUserCodes = { denial: 'Too many wrong device codes.', besides: 'The device can show a new code.' }
+
+/** User codes that one person typed, whichever of their sessions. With these, 20^8 codes take longer than a request lives. */
+export const userCodesOfAccount: Budget = {
+  name: 'user-codes',
+  failures: 10,
+  windowSeconds: 15 * minuteSeconds,
+  ...ofUserCodes,
+}
+
+/** The same by all people in one network: more accounts get no further. */
+export const userCodesOfNetwork: Budget = {
+  name: 'user-codes-network',
+  failures: 100,
+  windowSeconds: hourSeconds,
+  ...ofUserCodes,
+}
+
 /** Idempotency keys of one person that had been used with another input. */
 export const conflictingKeys: Budget = {
   name: 'idempotency-keys',

@@ -39,6 +39,8 @@ async function findPrincipal(context: UnauthenticatedContext, secret: PlainSecre
       return rejectUnusableToken(context, await only(findOrganizationTokens(em, [hash], now)))
     case 'pat':
       return rejectUnusableToken(context, await only(findPersonalTokens(em, [hash], now)))
+    case 'dvc':
+      return rejectUnusableToken(context, null)
   }
 }
 

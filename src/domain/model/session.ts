@@ -17,9 +17,13 @@ export const SessionSchema = defineEntity({
     ipAddress: p.text().columnType('inet').nullable(),
     userAgent: p.text().nullable(),
     deviceName: p.text().nullable(),
+    tokenLabel: p.text().nullable(),
   },
 })
 
-/** A session of a person. With a name, it is that of a device, which has its own token. */
+/**
+ * A session of a person. With a name, it is that of a device, which has its own token. `tokenLabel` is the label of that
+ * token while it is deleted: the next use of the device creates it again.
+ */
 export class Session extends SessionSchema.class {}
 SessionSchema.setClass(Session)

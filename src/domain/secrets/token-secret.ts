@@ -3,10 +3,10 @@ import { inspect } from 'node:util'
 import { crc32 } from 'node:zlib'
 
 /**
- * What a secret gives access to; a part of the secret. `oat`: organization token, `pat`: personal token, `ses`:
- * session.
+ * What a secret is for; written in the secret itself. `oat`: organization token, `pat`: personal token, `ses`: session,
+ * `dvc`: device code, with which a device asks whether it was approved.
  */
-export const secretKinds = ['oat', 'pat', 'ses'] as const
+export const secretKinds = ['oat', 'pat', 'ses', 'dvc'] as const
 export type SecretKind = (typeof secretKinds)[number]
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

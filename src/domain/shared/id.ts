@@ -3,6 +3,7 @@ import { encodeTime, TIME_LEN, ulid } from 'ulid'
 /** The part of an id before the underscore, which says what the id is of. */
 export type IdPrefix =
   | 'com'
+  | 'dvr'
   | 'evt'
   | 'grp'
   | 'inv'
@@ -33,7 +34,7 @@ export function leastIdAt(prefix: IdPrefix, at: Date): string {
   return `${prefix}_${encodeTime(Math.max(0, at.getTime()), TIME_LEN)}${'0'.repeat(16)}`
 }
 
-const idPattern = /^(com|evt|grp|inv|key|mld|not|org|rep|sec|ses|sso|tok|usr|whd|whk)_[0-9A-HJKMNP-TV-Z]{26}$/
+const idPattern = /^(com|dvr|evt|grp|inv|key|mld|not|org|rep|sec|ses|sso|tok|usr|whd|whk)_[0-9A-HJKMNP-TV-Z]{26}$/
 
 /** The prefix of a well-formed id. Null for other texts, which need no lookup. */
 export function idPrefixOf(id: string): IdPrefix | null {

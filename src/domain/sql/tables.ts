@@ -18,6 +18,7 @@ import { ActivityEvent, type ActivityEventSchema } from '../model/activity-event
 import { Company, CompanyOwner, type CompanyOwnerSchema, type CompanySchema } from '../model/company.ts'
 import { Delivery, type DeliverySchema } from '../model/delivery.ts'
 import { Deployment, type DeploymentSchema } from '../model/deployment.ts'
+import { DeviceRequest, type DeviceRequestSchema } from '../model/device-request.ts'
 import { FailureCount, type FailureCountSchema } from '../model/failure-count.ts'
 import {
   Group,
@@ -74,6 +75,7 @@ export const entities = [
   Namespace,
   User,
   Session,
+  DeviceRequest,
   Company,
   CompanyOwner,
   Organization,
@@ -115,6 +117,7 @@ type EntityTables = InferKyselyDB<
   | typeof NamespaceSchema
   | typeof UserSchema
   | typeof SessionSchema
+  | typeof DeviceRequestSchema
   | typeof CompanySchema
   | typeof CompanyOwnerSchema
   | typeof OrganizationSchema

@@ -1,19 +1,16 @@
-import type { EntityManager } from '@mikro-orm/postgresql'
 import { lockUser } from '../account/user-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
 import { expiryErrors, idempotencyKeyInput, labelInput, tokenDescriptionInput } from '../model/token-rules.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { hourMs, hourSeconds } from '../shared/duration.ts'
-import { Denied } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { checkInput, requireValid, throwIfAny } from '../shared/input.ts'
 import { claimIdempotencyKey } from './claim-idempotency-key.ts'
 import type { GeneratedToken } from './generate-organization-token.ts'
 import { insertToken } from './insert-token.ts'
 import { parseRepositories, resolveRepositories } from './personal-scopes.ts'
-import { listGenerations } from './token-store.ts'
+import { requireGenerationRate } from './require-generation-rate.ts'
 
 export interface GeneratePersonalTokenInput {
   readonly label: string
@@ -95,21 +92,4 @@ async function parseWanted(context: RequestContext, input: GeneratePersonalToken
     others.push(...(await resolveRepositories(context, context.em, access, repositories, repositoriesPath)).errors)
   const { label, description, idempotencyKey } = requireValid(checked, others)
   return { label, description, expiresAt, access, repositories, idempotencyKey }
-}
-
-const maxPerHour = 20
-
-/** Throws `Denied` (TOO_MANY_REQUESTS) if a person has generated too many personal tokens in the last hour. */
-async function requireGenerationRate(em: EntityManager, userId: string, now: Date): Promise<void> {
-  const generated = await listGenerations(em, userId, new Date(now.getTime() - hourMs + 1), maxPerHour)
-  const oldest = generated[maxPerHour - 1]
-  if (oldest === undefined) return
-  const seconds = Math.ceil((Date.parse(oldest) + hourMs - now.getTime()) / 1000)
-  const limit = { name: 'personal-tokens', quota: maxPerHour, windowSeconds: hourSeconds, remaining: 0 }
-  throw new Denied(
-    'TOO_MANY_REQUESTS',
-    `You have generated ${maxPerHour} personal tokens within an hour. ` +
-      `Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}, or use one of those.`,
-    { seconds, limits: [{ ...limit, resetSeconds: seconds }] },
-  )
 }

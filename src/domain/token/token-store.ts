@@ -5,11 +5,10 @@ import { AccessToken } from '../model/access-token.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
 import type { Plan } from '../model/plan.ts'
 import { UsageWindow } from '../model/usage-tables.ts'
-import { leastIdAt } from '../shared/id.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { lockEntity } from '../sql/lock-entity.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
-import { kysely, type Tables } from '../sql/tables.ts'
+import type { Tables } from '../sql/tables.ts'
 
 /** A token as lists need it. */
 export interface TokenRow {
@@ -111,28 +110,6 @@ export async function countTokens(em: EntityManager, organizationIds: readonly s
   const rows = await countByOrganization(em, { ids: organizationIds })
   const counts = new Map(rows.map(({ namespace_id: id, count }) => [id, count]))
   return organizationIds.map((id) => counts.get(id) ?? 0)
-}
-
-/**
- * When a person generated tokens since a moment, newest first. Deleted ones count, too, because events outlive them.
- * Exact only while the person's row is locked.
- */
-export async function listGenerations(
-  em: EntityManager,
-  userId: string,
-  since: Date,
-  limit: number,
-): Promise<Timestamp[]> {
-  const rows = await kysely(em)
-    .selectFrom('activity_event')
-    .select('at')
-    .where('namespace_id', '=', userId)
-    .where('id', '>=', leastIdAt('evt', since))
-    .where('action', '=', 'access_token.create')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map(({ at }) => at)
 }
 
 /** Deletes the pull counts of a token. */

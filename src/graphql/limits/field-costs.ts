@@ -14,7 +14,7 @@ export interface FieldCost {
   readonly lookup?: string
   /** Number of objects in the value; for a page, if `first` is not given. Defaults to 1. */
   readonly items?: number
-  /** Whether the field hashes a password or calls a provider. An operation can have one such field. */
+  /** Whether the field hashes a password, tries a device code or calls a provider. An operation can have one such field. */
   readonly isSlow?: boolean
 }
 
@@ -44,6 +44,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.node': { statements: 2 },
   'Query.accessToken': batched,
   'Query.explainAccess': { statements: 3 },
+  'Query.deviceRequest': { statements: 3, isSlow: true },
   'Query.availablePermissions': list(permissions.length),
   'AccessExplanation.permissions': list(permissions.length),
 
@@ -112,6 +113,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.signUp': slow,
   'Mutation.signIn': slow,
   'Mutation.signInDevice': slow,
+  'Mutation.approveDevice': slow,
+  'Mutation.denyDevice': slow,
   'Mutation.changePassword': slow,
   'Mutation.configureSso': slow,
   'Mutation.startSsoSignIn': slow,

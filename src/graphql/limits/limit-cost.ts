@@ -9,7 +9,7 @@ import { costOf, type OperationCost } from './operation-cost.ts'
 export const maxFields = 10_000
 /** Maximum number of statements of the fields of an operation, without those that authenticate the caller. */
 export const maxStatements = 14
-/** Maximum number of passwords that an operation hashes and providers that it calls. */
+/** Maximum number of passwords that an operation hashes, device codes that it tries, and providers that it calls. */
 export const maxSlowFields = 1
 
 /**
@@ -45,7 +45,7 @@ const requestListener: GraphQLRequestListener<Context> = {
           'lists, or send several requests.',
       )
     if (slow > maxSlowFields)
-      throw tooLarge('An operation can check one password or call one provider. Send a request for each.')
+      throw tooLarge('An operation can check one password or device code, or call one provider. Send a request for each.')
     if (allowed.size < maxKnown && key.length <= maxKeyLength) allowed.set(key, cost)
   },
 }

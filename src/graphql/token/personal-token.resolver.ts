@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql'
+import { signInDevice } from '../../domain/device/sign-in-device.ts'
 import { generatePersonalToken } from '../../domain/token/generate-personal-token.ts'
-import { signInDevice } from '../../domain/token/sign-in-device.ts'
 import { type Context, continueWith } from '../context.ts'
 import { toPayload } from '../user-error.ts'
 import { GeneratePersonalTokenInput, SignInDeviceInput } from './personal-token.inputs.ts'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
+import { securityHeaders } from '../security-headers.ts'
 import type { ExampleOperation } from './example-operation.ts'
 import { packageRoot } from './package-root.ts'
 
@@ -16,25 +17,14 @@ const decorator = 'graphiqlPage'
  * (Monaco) and React add them at run time; the other directives limit what styles can load to this server. The style
  * sheet of GraphiQL contains fonts as `data:`.
  */
-const contentSecurityPolicy = [
-  "default-src 'none'",
+const headers = securityHeaders([
   "script-src 'self'",
   "worker-src 'self'",
   "style-src 'self' 'unsafe-inline'",
   "font-src 'self' data:",
   "img-src 'self' data:",
   "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-const securityHeaders = {
-  'content-security-policy': contentSecurityPolicy,
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'cross-origin-resource-policy': 'same-origin',
-} as const
+])
 
 /** The options of GraphiQL. */
 export interface GraphiqlOptions {
@@ -66,7 +56,7 @@ export async function registerGraphiql(app: FastifyInstance, options: GraphiqlOp
     index: false,
     decorateReply: false,
     // The policy of a worker is that of its file, not that of the page.
-    setHeaders: (reply) => void reply.headers(securityHeaders),
+    setHeaders: (reply) => void reply.headers(headers),
   })
 }
 
@@ -85,7 +75,7 @@ export function wantsGraphiql(request: FastifyRequest): boolean {
 /** Sends the page, or 503 with a message if the page was not built. */
 export function sendGraphiql(reply: FastifyReply): FastifyReply {
   const page = reply.server.getDecorator<string | null>(decorator)
-  void reply.headers(securityHeaders).header('cache-control', 'no-cache').header('vary', 'accept')
+  void reply.headers(headers).header('cache-control', 'no-cache').header('vary', 'accept')
   if (page === null) {
     return reply.code(503).type('text/plain; charset=utf-8').send('GraphiQL was not built: run `npm run build`.\n')
   }
