@@ -6,6 +6,7 @@ export const lanes = {
   process: [
     'test/database/database-tls.test.ts',
     'test/database/embedded-postgres*.test.ts',
+    'test/device/device-page.test.ts',
     'test/docs/walks.test.ts',
     'test/execution/planned-execution.test.ts',
     'test/http/graphiql-*.test.ts',

@@ -28,8 +28,11 @@ const redirectUri = 'https://frontend.example.com/callback'
 const clientSecret = 'a client secret, as long as it is random'
 const ttl = { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 }
 
-/** Starts a provider on a free port. It asks for no password: it believes the browser. */
-export async function startOpenidProvider(): Promise<OpenidProvider> {
+/**
+ * Starts a provider on a free port. It asks for no password: it believes the browser. Sign-ins can
+ * also come back to these addresses.
+ */
+export async function startOpenidProvider(redirectUris: readonly string[] = []): Promise<OpenidProvider> {
   const people = new Map<string, Claims>()
   const requests: string[] = []
   const server = createServer()
@@ -41,7 +44,7 @@ export async function startOpenidProvider(): Promise<OpenidProvider> {
       {
         client_id: 'postern',
         client_secret: clientSecret,
-        redirect_uris: [redirectUri, `${redirectUri}/elsewhere`],
+        redirect_uris: [redirectUri, `${redirectUri}/elsewhere`, ...redirectUris],
         id_token_signed_response_alg: 'ES256',
         token_endpoint_auth_method: 'client_secret_post',
       },
@@ -67,7 +70,7 @@ export async function startOpenidProvider(): Promise<OpenidProvider> {
       .catch((error: unknown) => response.destroy(error as Error))
   })
   return {
-    client: { issuer, clientId: 'postern', clientSecret, redirectUris: [redirectUri] },
+    client: { issuer, clientId: 'postern', clientSecret, redirectUris: [redirectUri, ...redirectUris] },
     redirectUri,
     people,
     requests,

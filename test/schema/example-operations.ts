@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse, print } from 'graphql'
 import { expect } from 'vitest'
 import type { Client, WireResponse } from '../harness/client.ts'
+import { startDevice } from '../harness/device.ts'
 import type { OpenidProvider } from '../harness/openid-provider.ts'
 import { adminPassword, type Postern } from '../harness/postern.ts'
 import { createNotice } from '../webhook/arrange.ts'
@@ -57,6 +58,7 @@ export class ExampleRun {
   #callbackUrl = ''
   #webhookId = ''
   #deliveryId = ''
+  #userCode = ''
   #inviteIds: Record<string, string> = {}
 
   /** The provider knows a person `grace`. */
@@ -93,6 +95,9 @@ export class ExampleRun {
     UpdateGroup: () => ({ id: this.#groupId, input: { name: 'api-developers' } }),
     RemoveGroupMember: () => ({ group: this.#groupId, username: 'admin' }),
     DeleteGroup: () => ({ id: this.#groupId }),
+    DeviceRequest: () => ({ userCode: this.#userCode }),
+    ApproveDevice: () => ({ userCode: this.#userCode }),
+    DenyDevice: () => ({ userCode: this.#userCode }),
     SignInDevice: () => ({ input: { username: 'admin', password: changedPassword, deviceName: 'desktop' } }),
     ConfigureSso: () => ({ organization: 'acme', input: this.#provider.client }),
     CompleteSsoSignIn: () => ({ input: { signInToken: this.#signInToken, callbackUrl: this.#callbackUrl } }),
@@ -136,6 +141,8 @@ export class ExampleRun {
       // The first repository has been deleted.
       await this.send(exampleNamed('CreateRepository'))
     }
+    // Each code counts once.
+    if (name === 'RotateToken' || name === 'ApproveDevice') this.#userCode = (await startDevice(this.#postern)).userCode
     if (name === 'CreateWebhook') {
       this.#webhookId = found(/"id":"(whk_\w+)"/)
       await createNotice(this.#postern, this.#organizationId, { kind: 'TOKEN_EXPIRED' })

@@ -45,7 +45,9 @@ const requestListener: GraphQLRequestListener<Context> = {
           'lists, or send several requests.',
       )
     if (slow > maxSlowFields)
-      throw tooLarge('An operation can check one password or device code, or call one provider. Send a request for each.')
+      throw tooLarge(
+        'An operation can check one password or device code, or call one provider. Send a request for each.',
+      )
     if (allowed.size < maxKnown && key.length <= maxKeyLength) allowed.set(key, cost)
   },
 }
