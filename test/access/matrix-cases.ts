@@ -1,5 +1,6 @@
 import { activityCases } from './matrix-activity.ts'
 import { companyCases } from './matrix-companies.ts'
+import { deviceCases } from './matrix-devices.ts'
 import { explanationCases } from './matrix-explanations.ts'
 import { fieldCases } from './matrix-fields.ts'
 import { groupCases } from './matrix-groups.ts'
@@ -24,6 +25,7 @@ export const matrixCases: readonly MatrixCase[] = [
   ...companyCases,
   ...groupCases,
   ...personalTokenCases,
+  ...deviceCases,
   ...ssoCases,
   ...memberCases,
   ...activityCases,

@@ -14,7 +14,8 @@ import { mayManageTokens } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
 import { type Caller, userIdOf } from '../harness/callers.ts'
 import { type GeneratedToken, generatePersonal, signInDevice } from '../harness/personal-token.ts'
-import { forPeople, type MatrixCase, missingId, on, type Subject, type World } from './matrix-world.ts'
+import { personPassword } from '../harness/postern.ts'
+import { forPeople, type MatrixCase, missingId, newName, on, type Subject, type World } from './matrix-world.ts'
 import type { Outcome } from './outcome.ts'
 
 interface PersonSubject extends Subject {
@@ -75,10 +76,12 @@ const mutations: readonly MatrixCase[] = [
   ...onTokens('Mutation.deleteToken', DeleteTokenDocument, id),
   on('Mutation.signInDevice', '', {
     document: SignInDeviceDocument,
-    variables: (_, { callers }) => {
-      const { username, password } = callers.all.stranger.login ?? { username: '', password: '' }
-      return { input: { username, password, deviceName: 'desktop' } }
+    // Somebody new each time: a person signs in no more than so many devices in an hour.
+    subject: async ({ postern }) => {
+      const { username } = await postern.signUp(newName('d'))
+      return { reference: username, missing: '', isKnownTo: () => true }
     },
+    variables: (username) => ({ input: { username, password: personPassword, deviceName: 'desktop' } }),
     expected: () => 'yes',
   }),
   on('Mutation.signOut', "with their own device's token", {

@@ -1,6 +1,7 @@
 import { acts } from './acts.ts'
 import { companyActs } from './acts-of-companies.ts'
 import { memberActs } from './acts-of-members.ts'
+import { deviceActs } from './device-acts.ts'
 import { groupActs } from './group-acts.ts'
 import { personalTokenActs } from './personal-token-acts.ts'
 import { ssoActs } from './sso-acts.ts'
@@ -14,6 +15,7 @@ export const everyAct = [
   ...companyActs,
   ...groupActs,
   ...personalTokenActs,
+  ...deviceActs,
   ...ssoActs,
   ...memberActs,
   ...webhookActs,

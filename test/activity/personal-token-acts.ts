@@ -13,7 +13,7 @@ import { askForToken } from '../harness/token-endpoint.ts'
 import { type Act, fresh, idIn, ownAccount, type PreparedAct, type Result, sending, type World } from './acts.ts'
 
 /** An action of a person on their own token. */
-function ofPerson<Data, Variables>(
+export function ofPerson<Data, Variables>(
   world: World,
   { client, username }: Pick<Person, 'client' | 'username'>,
   [document, variables]: readonly [TypedDocumentNode<Data, Variables>, Variables],
@@ -25,7 +25,7 @@ function ofPerson<Data, Variables>(
   }
 }
 
-const named = (id: string, label = 'laptop') => ({ tokenId: id, tokenLabel: label, target: label })
+export const named = (id: string, label = 'laptop') => ({ tokenId: id, tokenLabel: label, target: label })
 
 /** Every action on personal tokens, and at the registry with passwords, that records an event. */
 export const personalTokenActs: readonly Act[] = [

@@ -10,6 +10,7 @@ import { maxTextLength } from '../../src/graphql/execution/execution.ts'
 import * as documentLimits from '../../src/graphql/limits/document-limits.ts'
 import * as costLimits from '../../src/graphql/limits/limit-cost.ts'
 import { maxVariableValues } from '../../src/graphql/limits/variable-limits.ts'
+import { oauthErrorCodes } from '../../src/http/device/oauth-error.ts'
 import { codeSpans, firstCode, read, root, rowsOf } from './markdown.ts'
 
 const limits = 'docs/reference/limits.md'
@@ -55,6 +56,9 @@ describe('docs/reference/limits.md', () => {
       text(budgets.rejectedSecrets),
       text(budgets.rejectedSecrets),
       text(budgets.providerSignIns),
+      text(budgets.deviceRequests),
+      text(budgets.userCodesOfAccount),
+      text(budgets.userCodesOfNetwork),
       text(budgets.conflictingKeys),
     ])
     const { passwordsFromAnywhere, passwordsOfAccount, failuresUnderAttack } = budgets
@@ -87,6 +91,11 @@ describe('docs/reference/error-codes.md', () => {
         .map(([, code]) => firstCode(code))
         .sort(),
     ).toEqual(codes.sort())
+  })
+
+  it('has every error of OAuth', () => {
+    const named = rowsOf(errors, 'At `/oauth`').map(([code]) => firstCode(code))
+    expect([...new Set(named)].sort()).toEqual([...oauthErrorCodes].sort())
   })
 
   it('has every reason of a denied or rejected attempt', () => {

@@ -20,7 +20,8 @@ import { Client } from './client.ts'
 import { createTestDatabase } from './database.ts'
 
 export const adminPassword = 'correct horse battery staple'
-const personPassword = 'a password of some length'
+/** That of everybody whom `signUp` signs up. */
+export const personPassword = 'a password of some length'
 
 /** A Postern in this process, with its own database, reached over HTTP. */
 export interface Postern {
