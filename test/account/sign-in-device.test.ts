@@ -233,10 +233,10 @@ describe('a device', () => {
     })
   })
 
-  it('a device is signed out when its token is deleted', async () => {
+  it('is signed out when its token is deleted with signOut', async () => {
     const ada = await somebody()
     const { id, secret } = await signInDevice(postern, ada)
-    const { deleteToken } = await ada.client.execute(DeleteTokenDocument, { id })
+    const { deleteToken } = await ada.client.execute(DeleteTokenDocument, { id, signOut: true })
     expect(deleteToken).toEqual({ deletedId: id, userErrors: [] })
     expect(await isIn(secret)).toBe(false)
     expect(await devicesOf(ada)).toEqual([])

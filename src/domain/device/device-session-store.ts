@@ -1,5 +1,6 @@
-import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { Session } from '../model/session.ts'
+import { lockEntity } from '../sql/lock-entity.ts'
 import { kysely } from '../sql/tables.ts'
 
 /** A device that is signed in, and its token. */
@@ -26,5 +27,5 @@ export function lockDevices(em: EntityManager, userId: string): Promise<DeviceRo
 
 /** The session of an approved device, locked; null if it has ended. */
 export function lockDeviceSession(em: EntityManager, id: string): Promise<Session | null> {
-  return em.findOne(Session, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+  return lockEntity(em, Session, 'ses', id)
 }

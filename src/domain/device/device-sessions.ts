@@ -1,14 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { deleteExpiredSessions, deleteSession } from '../account/session-store.ts'
+import { insertDeviceToken } from '../identity/insert-device-token.ts'
 import { type ActivityActor, recordActivity } from '../journal/record-activity.ts'
 import { deviceSessionLifetimeSeconds, Session } from '../model/session.ts'
 import type { RequestContext, RequestOrigin } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import type { PlainSecret } from '../secrets/token-secret.ts'
 import { secondsAfter } from '../shared/duration.ts'
-import { newId } from '../shared/id.ts'
-import { insertToken } from '../token/insert-token.ts'
-import { scopeOfEverything } from '../token/personal-scopes.ts'
 import { lockDevices } from './device-session-store.ts'
 
 /** The maximum number of devices of a person. One more ends the oldest. */
@@ -75,33 +73,19 @@ export function insertDeviceSession(
   })
 }
 
-/**
- * Adds the token of a device to the transaction that `em` is in, and records the sign-in. The session that it belongs to
- * is that of the secret's hash.
- */
-export function insertDeviceToken(
+/** Adds the token of a session to the transaction that `em` is in, and records that the device has signed in. */
+export function signInWithToken(
   context: RequestContext,
   em: EntityManager,
   owner: DeviceOwner,
   session: { readonly id: string; readonly deviceName: string; readonly expiresAt: Date },
 ): { readonly tokenId: string; readonly secret: PlainSecret; readonly secretHash: Buffer } {
-  const { deviceName, expiresAt } = session
-  const { token, secret } = insertToken(context, em, {
-    id: newId('tok', context.now),
-    namespaceId: owner.id,
-    createdById: owner.id,
-    pullLimit: null,
-    label: deviceName,
-    description: null,
-    expiresAt,
-    access: 'READ_WRITE_DELETE',
-    scopes: [scopeOfEverything('READ_WRITE_DELETE')],
-    sessionId: session.id,
-  })
+  const { id: sessionId, deviceName: label, expiresAt } = session
+  const { token, secret } = insertDeviceToken(context, em, { userId: owner.id, label, sessionId, expiresAt })
   recordActivity(context, em, {
     namespaceId: owner.id,
     action: 'user.device_sign_in',
-    target: deviceName,
+    target: label,
     token,
     data: { expiresAt: expiresAt.toISOString() },
     actor: actorOf(owner),

@@ -5,7 +5,7 @@ import { hashSecret } from '../secrets/secret-key.ts'
 import { type PlainSecret, recognizeSecret } from '../secrets/token-secret.ts'
 import { deleteApproved, updatePolled } from './device-request-store.ts'
 import { lockDeviceSession } from './device-session-store.ts'
-import { type DeviceOwner, insertDeviceToken } from './device-sessions.ts'
+import { type DeviceOwner, signInWithToken } from './device-sessions.ts'
 import { deviceRequestCharge } from './start-device-request.ts'
 
 /** What a device gets for its code. `EARLY`: it must wait longer between requests from now on. */
@@ -58,7 +58,7 @@ function signIn(
     // Another poll was first, or the session has ended since.
     if (session?.deviceName == null) return { kind: 'UNKNOWN' }
     const { deviceName, expiresAt } = session
-    const { secret, secretHash } = insertDeviceToken(context, em, owner, { id: sessionId, deviceName, expiresAt })
+    const { secret, secretHash } = signInWithToken(context, em, owner, { id: sessionId, deviceName, expiresAt })
     session.secretHash = secretHash
     return { kind: 'SIGNED_IN', secret, expiresAt }
   })

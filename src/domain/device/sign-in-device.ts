@@ -7,7 +7,7 @@ import { newId } from '../shared/id.ts'
 import { parseInput } from '../shared/input.ts'
 import { requireGenerationRate } from '../token/require-generation-rate.ts'
 import { deviceNameInput } from './device-name.ts'
-import { insertDeviceSession, insertDeviceToken, makeRoomForDevice } from './device-sessions.ts'
+import { insertDeviceSession, makeRoomForDevice, signInWithToken } from './device-sessions.ts'
 
 export interface SignInDeviceInput extends Credentials {
   readonly deviceName: string
@@ -33,7 +33,7 @@ export async function signInDevice(
     await makeRoomForDevice(context, em, user, deviceName)
     const id = newId('ses', context.now)
     const expiresAt = secondsAfter(context.now, deviceSessionLifetimeSeconds)
-    const { tokenId, secret, secretHash } = insertDeviceToken(context, em, user, { id, deviceName, expiresAt })
+    const { tokenId, secret, secretHash } = signInWithToken(context, em, user, { id, deviceName, expiresAt })
     insertDeviceSession(context, em, { id, userId: user.id, deviceName, secretHash, origin: context.origin })
     return { tokenId, secret }
   })

@@ -99,6 +99,15 @@ export const userCodesOfNetwork: Budget = {
   ...ofUserCodes,
 }
 
+/** Organization tokens that one organization generated; more on a plan with more tokens. Deleted ones count. */
+export const organizationTokens: Budget = {
+  name: 'organization-tokens',
+  failures: 100,
+  windowSeconds: hourSeconds,
+  denial: 'This organization has generated too many tokens within an hour.',
+  besides: 'Use one of those.',
+}
+
 /** Idempotency keys of one person that had been used with another input. */
 export const conflictingKeys: Budget = {
   name: 'idempotency-keys',

@@ -115,6 +115,13 @@ export class GuessBrake {
     return toServiceLimit(budget, budget.failures, now)
   }
 
+  /** Whether `requireRoom` would not throw. */
+  hasRoom(charge: Charge): boolean {
+    const id = idOf(charge)
+    const failures = this.#memory.get(id)?.failures ?? 0
+    return this.#denials.get(id) === undefined && failures < charge.budget.failures
+  }
+
   /** Throws `Denied` (TOO_MANY_REQUESTS) if `count` would, and counts nothing. */
   requireRoom(charge: Charge): void {
     this.requireNoDenial([charge])

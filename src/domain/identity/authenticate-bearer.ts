@@ -3,6 +3,7 @@ import { hashSecret } from '../secrets/secret-key.ts'
 import { type PlainSecret, readSecret } from '../secrets/token-secret.ts'
 import { Denied } from '../shared/errors.ts'
 import { findSession } from './person-store.ts'
+import { recreateDeviceToken } from './recreate-device-token.ts'
 import { countRejectedSecret, rejectQuoted, rejectUnusableToken, type UnauthenticatedContext } from './reject-secret.ts'
 import { findOrganizationTokens, findPersonalTokens } from './token-principal-store.ts'
 
@@ -17,7 +18,7 @@ export async function authenticateBearer(context: UnauthenticatedContext, bearer
   const read = readSecret(context.settings.tokenBrand, bearer)
   if (read === null || read.secret === null) countRejectedSecret(context, null)
   else {
-    const principal = await findPrincipal(context, read.secret)
+    const principal = await findPrincipal(context, read.secret, read.isQuoted)
     if (principal !== null && !read.isQuoted) return principal
     if (principal !== null) rejectQuoted(context, principal)
   }
@@ -29,16 +30,25 @@ export async function authenticateBearer(context: UnauthenticatedContext, bearer
 }
 
 /** The principal of a well-formed secret; null if the secret is unknown, ended, inactive or expired. */
-async function findPrincipal(context: UnauthenticatedContext, secret: PlainSecret): Promise<Principal | null> {
+async function findPrincipal(
+  context: UnauthenticatedContext,
+  secret: PlainSecret,
+  isQuoted: boolean,
+): Promise<Principal | null> {
   const { em, now } = context
   const hash = hashSecret(secret.reveal(), context.settings.tokenHashKey)
+  const findPersonalToken = async () => {
+    const found = await only(findPersonalTokens(em, [hash], now))
+    const isRecreated = found === null && !isQuoted && (await recreateDeviceToken(context, secret, null))
+    return isRecreated ? only(findPersonalTokens(em, [hash], now)) : found
+  }
   switch (secret.kind) {
     case 'ses':
       return rejectUnusableToken(context, await findSession(em, hash, now))
     case 'oat':
       return rejectUnusableToken(context, await only(findOrganizationTokens(em, [hash], now)))
     case 'pat':
-      return rejectUnusableToken(context, await only(findPersonalTokens(em, [hash], now)))
+      return rejectUnusableToken(context, await findPersonalToken())
     case 'dvc':
       return rejectUnusableToken(context, null)
   }

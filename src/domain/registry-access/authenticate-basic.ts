@@ -1,4 +1,5 @@
 import { verifyPersonPassword } from '../identity/guess-password.ts'
+import { recreateDeviceToken } from '../identity/recreate-device-token.ts'
 import { countRejectedSecret, rejectUnusableToken } from '../identity/reject-secret.ts'
 import type { UnusableToken } from '../identity/token-principal-store.ts'
 import { toNamespaceName } from '../model/namespace.ts'
@@ -34,7 +35,9 @@ export async function authenticateBasic(
       return acceptFor(context, username, found, ({ organization }) => organization)
     }
     case 'pat': {
-      const found = await lookups.personalToken(hash())
+      let found = await lookups.personalToken(hash())
+      if (found === null && secret && (await recreateDeviceToken(context, secret, username)))
+        found = await lookups.personalToken(hash())
       return acceptFor(context, username, found, ({ user }) => ({ id: user.id, name: user.username }))
     }
   }

@@ -1,5 +1,6 @@
-import { deleteSession } from '../account/session-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
+import { statusOf } from '../model/access-token.ts'
+import { Session } from '../model/session.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { idPrefixOf } from '../shared/id.ts'
@@ -7,12 +8,17 @@ import { lockSessionOfToken } from './device-store.ts'
 import { lockManagedToken } from './require-token.ts'
 import { deletePullCounts } from './token-store.ts'
 
+export interface DeleteTokenOptions {
+  /** Whether the device of the token is signed out, too. */
+  readonly signOut: boolean
+}
+
 /**
- * Deletes a token of any status, with its secrets, scopes and pull counts, which frees its place in the plan. The token
- * of a device is deleted with the device's session. Events stay. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and
- * `InvalidInput` (NOT_FOUND).
+ * Deletes a token of any status, with its secrets, scopes and pull counts, which frees its place in the plan. The next use
+ * of an active token of a device creates it again, unless the device is signed out. Events stay. Throws `Denied`
+ * (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
-export async function deleteToken(context: RequestContext, id: string): Promise<void> {
+export async function deleteToken(context: RequestContext, id: string, { signOut }: DeleteTokenOptions): Promise<void> {
   const { user } = requirePerson(context.principal)
   await context.em.transactional(async (em) => {
     // A transaction that ends a session locks it before its token. In another order, the two would deadlock.
@@ -25,7 +31,11 @@ export async function deleteToken(context: RequestContext, id: string): Promise<
       token,
     })
     await deletePullCounts(em, { namespaceId: token.namespace, tokenId: token.id })
-    if (token.session === null) em.remove(token)
-    else await deleteSession(em, token.session)
+    const session = token.session === null ? null : await em.findOneOrFail(Session, { id: token.session })
+    em.remove(token)
+    if (session === null) return
+    // Access that somebody took away does not return by itself.
+    if (signOut || statusOf(token, context.now) !== 'ACTIVE') em.remove(session)
+    else session.tokenLabel = token.label
   })
 }

@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { lockOrganization } from '../account/organization-store.ts'
 import { requireTokenManager } from '../account/require-organization.ts'
+import { organizationTokens } from '../guess/budgets.ts'
+import { insertToken } from '../identity/insert-token.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { OrganizationRow } from '../model/organization.ts'
 import {
@@ -18,7 +20,6 @@ import { throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
 import { checkInput, requireValid, throwIfAny } from '../shared/input.ts'
 import { claimIdempotencyKey } from './claim-idempotency-key.ts'
-import { insertToken } from './insert-token.ts'
 import { type ParsedScope, parseScopes, resolveScopes, type ScopeInput } from './organization-scopes.ts'
 import { countTokens } from './token-store.ts'
 
@@ -52,8 +53,8 @@ const expiryPath = ['input', 'expiresAt']
  * Generates an organization token. The plan's number of tokens is exact: the organization's row is locked while tokens
  * are counted. A repeated request with the same idempotency key and input returns the same token, without a secret.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, SCOPE_NOT_ALLOWED,
- * PLAN_REQUIRED, TOKEN_LIMIT_REACHED, IDEMPOTENCY_CONFLICT).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS) and `InvalidInput` (NOT_FOUND, INVALID,
+ * SCOPE_NOT_ALLOWED, PLAN_REQUIRED, TOKEN_LIMIT_REACHED, IDEMPOTENCY_CONFLICT).
  */
 export async function generateOrganizationToken(
   context: RequestContext,
@@ -73,6 +74,7 @@ export async function generateOrganizationToken(
     const { label, description, expiresAt, pullLimit } = wanted
     const { scopes, errors } = await resolveScopes(em, wanted.scopes, organization, scopesPath)
     throwIfAny([...lifetimeErrors(expiresAt, context.now, maxTokenLifetimeDays, expiryPath), ...errors])
+    countGeneration(context, organization.id, context.settings.plans[plan].tokens)
     const { token, secret } = insertToken(context, em, {
       id,
       namespaceId: organization.id,
@@ -94,6 +96,12 @@ export async function generateOrganizationToken(
     })
     return { tokenId: id, secret }
   })
+}
+
+/** Throws `Denied` (TOO_MANY_REQUESTS) if the organization has generated too many tokens in an hour. */
+function countGeneration({ guesses }: RequestContext, organizationId: string, tokensOfPlan: number): void {
+  const budget = { ...organizationTokens, failures: Math.max(organizationTokens.failures, tokensOfPlan) }
+  guesses.count({ budget, subject: organizationId })
 }
 
 /** In the order that the digests of earlier idempotency keys have. */

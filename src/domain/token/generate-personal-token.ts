@@ -1,4 +1,5 @@
 import { lockUser } from '../account/user-store.ts'
+import { insertToken } from '../identity/insert-token.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
 import { expiryErrors, idempotencyKeyInput, labelInput, tokenDescriptionInput } from '../model/token-rules.ts'
@@ -8,7 +9,6 @@ import { newId } from '../shared/id.ts'
 import { checkInput, requireValid, throwIfAny } from '../shared/input.ts'
 import { claimIdempotencyKey } from './claim-idempotency-key.ts'
 import type { GeneratedToken } from './generate-organization-token.ts'
-import { insertToken } from './insert-token.ts'
 import { parseRepositories, resolveRepositories } from './personal-scopes.ts'
 import { requireGenerationRate } from './require-generation-rate.ts'
 

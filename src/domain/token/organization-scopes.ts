@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type { ResolvedScope } from '../identity/insert-token.ts'
 import { permissions as everyPermission, type Permission, permissionResource } from '../model/permission.ts'
 import { parseRepositoryName } from '../model/repository-name.ts'
 import { publicRepositoriesPath, resourceOf, type ScopeKind, type ScopeResource } from '../model/scope.ts'
 import { lockRepositoriesByPath } from '../repository/repository-write-store.ts'
 import type { UserError } from '../shared/errors.ts'
-import type { ResolvedScope } from './insert-token.ts'
 
 /** A scope of an organization token, as an input. */
 export interface ScopeInput {

@@ -1,16 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { type ResolvedScope, scopeOfEverything } from '../identity/insert-token.ts'
 import { findScopesOfToken } from '../identity/scope-store.ts'
 import type { AccessToken } from '../model/access-token.ts'
 import { accessPermissions, type PersonalAccess } from '../model/personal-access.ts'
 import { parseRepositoryName, repositoryNameRule } from '../model/repository-name.ts'
-import { publicRepositoriesPath, reachableRepositoriesPath } from '../model/scope.ts'
 import { maySeeRepository } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { groupMemberId } from '../repository/find-repository.ts'
 import { findRepositoriesByName, type RepositoryRow } from '../repository/repository-store.ts'
 import { lockRepositories } from '../repository/repository-write-store.ts'
 import type { UserError } from '../shared/errors.ts'
-import type { ResolvedScope } from './insert-token.ts'
 import { maxNamedRepositories } from './organization-scopes.ts'
 
 /** A repository that an input names, and its place there. */
@@ -56,18 +55,6 @@ export function parseRepositories(
     else repositories.push({ index, name })
   }
   return { repositories, errors }
-}
-
-/** The scope of a personal token that names no repositories. */
-export function scopeOfEverything(access: PersonalAccess): ResolvedScope {
-  const isPublic = access === 'PUBLIC_READ'
-  return {
-    kind: isPublic ? 'PUBLIC_REPOSITORIES' : 'REACHABLE_REPOSITORIES',
-    path: isPublic ? publicRepositoriesPath : reachableRepositoriesPath,
-    permissions: accessPermissions[access],
-    repositoryId: null,
-    repositoryNamespaceId: null,
-  }
 }
 
 /**

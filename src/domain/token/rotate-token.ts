@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { insertSecret } from '../identity/insert-token.ts'
 import { deleteEndedSecrets, findUsableSecrets, updateSecretEnds } from '../identity/secret-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { AccessToken } from '../model/access-token.ts'
@@ -10,7 +11,6 @@ import { throwInvalid } from '../shared/errors.ts'
 import { parseInput } from '../shared/input.ts'
 import { claimIdempotencyKey } from './claim-idempotency-key.ts'
 import type { GeneratedToken } from './generate-organization-token.ts'
-import { insertSecret } from './insert-token.ts'
 import { lockManagedToken, requireActive } from './require-token.ts'
 
 export interface RotateTokenInput {

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { insertScopes, type ResolvedScope } from '../identity/insert-token.ts'
 import { deleteScopes, findScopesOfToken } from '../identity/scope-store.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { AccessToken } from '../model/access-token.ts'
@@ -8,7 +9,6 @@ import { labelInput, pullLimitInput, tokenDescriptionInput } from '../model/toke
 import type { RequestContext } from '../policy/request-context.ts'
 import type { UserError } from '../shared/errors.ts'
 import { checkInput, requireValid } from '../shared/input.ts'
-import { insertScopes, type ResolvedScope } from './insert-token.ts'
 import { parseScopes, resolveScopes, type ScopeInput } from './organization-scopes.ts'
 import { parseRepositories, resolveRepositories, scopesWithAccess } from './personal-scopes.ts'
 import { lockManagedToken, requireChangeable } from './require-token.ts'

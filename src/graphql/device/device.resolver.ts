@@ -13,7 +13,8 @@ const userCodeArgument = { description: 'The code that the device shows, in any 
 export class DeviceOperations {
   @Query(() => DeviceRequest, {
     nullable: true,
-    description: 'The device that waits with this code. Null if none does: codes expire, and count once. For people.',
+    description:
+      'The device that waits with this code. Null if no device does: codes expire, and count once. For people.',
   })
   deviceRequest(
     @Ctx() context: Context,
@@ -24,7 +25,8 @@ export class DeviceOperations {
 
   @Mutation(() => DeviceRequestPayload, {
     description:
-      'Signs in the device that waits with this code, as the person who is signed in, like `signInDevice`: with a token of its own for 90 days. Approve only a device that you have in front of you.',
+      'Signs in the device that waits with this code, as the person who is signed in, like `signInDevice`: with a ' +
+      'token of its own for 90 days. Approve only a device that you have in front of you.',
   })
   approveDevice(@Ctx() context: Context, @Arg('userCode', () => String, userCodeArgument) userCode: string) {
     return toPayload(context, async () => ({ deviceRequest: await approveDevice(context, userCode) }))

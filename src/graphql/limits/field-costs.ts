@@ -14,7 +14,7 @@ export interface FieldCost {
   readonly lookup?: string
   /** Number of objects in the value; for a page, if `first` is not given. Defaults to 1. */
   readonly items?: number
-  /** Whether the field hashes a password, tries a device code or calls a provider. An operation can have one such field. */
+  /** Whether the field hashes a password, tries a device code or calls a provider. An operation can have one. */
   readonly isSlow?: boolean
 }
 

@@ -167,12 +167,21 @@ export class TokenOperations {
 
   @Mutation(() => DeleteTokenPayload, {
     description:
-      'Deletes a token of any status. An organization token no longer counts against the plan; the device of a ' +
-      'token is signed out. Only for people who manage the token.',
+      'Deletes a token of any status. An organization token no longer counts against the plan. The next use of an ' +
+      'active token of a device creates it again, unless the device is signed out. Only for people who manage the ' +
+      'token.',
   })
-  deleteToken(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
+  deleteToken(
+    @Ctx() context: Context,
+    @Arg('id', () => ID, idArgument) id: string,
+    @Arg('signOut', () => Boolean, {
+      defaultValue: false,
+      description: 'Whether the device of the token is signed out, too. Other tokens have no device.',
+    })
+    signOut: boolean,
+  ) {
     return toPayload(context, async () => {
-      await deleteToken(context, id)
+      await deleteToken(context, id, { signOut })
       return { deletedId: id }
     })
   }

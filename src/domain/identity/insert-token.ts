@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../model/access-token.ts'
 import type { Permission } from '../model/permission.ts'
-import type { PersonalAccess } from '../model/personal-access.ts'
-import type { ScopeKind } from '../model/scope.ts'
+import { accessPermissions, type PersonalAccess } from '../model/personal-access.ts'
+import { publicRepositoriesPath, reachableRepositoriesPath, type ScopeKind } from '../model/scope.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import { mintSecret, type PlainSecret } from '../secrets/token-secret.ts'
@@ -36,11 +36,15 @@ export interface NewToken {
   readonly sessionId: string | null
 }
 
-/** Adds a token, with a secret and its scopes, to the transaction that `em` is in. */
+/** What a new token or secret needs of a request. */
+type InsertContext = Pick<RequestContext, 'now' | 'settings'>
+
+/** Adds a token, with this secret or a new one, and its scopes, to the transaction that `em` is in. */
 export function insertToken(
-  context: RequestContext,
+  context: InsertContext,
   em: EntityManager,
   { id, namespaceId, createdById, scopes, sessionId, ...values }: NewToken,
+  givenSecret?: PlainSecret,
 ): { readonly token: AccessToken; readonly secret: PlainSecret } {
   const token = em.create(AccessToken, {
     id,
@@ -51,14 +55,18 @@ export function insertToken(
     deactivatedAt: null,
     session: sessionId,
   })
-  const secret = insertSecret(context, em, token)
+  const secret = insertSecret(context, em, token, givenSecret)
   insertScopes(em, token, scopes)
   return { token, secret }
 }
 
-/** Adds a new secret of a token to the transaction that `em` is in. */
-export function insertSecret(context: RequestContext, em: EntityManager, token: AccessToken): PlainSecret {
-  const secret = mintSecret(context.settings.tokenBrand, token.access === null ? 'oat' : 'pat')
+/** Adds a secret of a token, a new one by default, to the transaction that `em` is in. */
+export function insertSecret(
+  context: InsertContext,
+  em: EntityManager,
+  token: AccessToken,
+  secret = mintSecret(context.settings.tokenBrand, token.access === null ? 'oat' : 'pat'),
+): PlainSecret {
   em.create(AccessTokenSecret, {
     id: newId('sec', context.now),
     namespace: token.namespace,
@@ -85,4 +93,16 @@ export function insertScopes(em: EntityManager, token: AccessToken, scopes: read
       repositoryNamespace: scope.repositoryNamespaceId,
       permissions: [...scope.permissions],
     })
+}
+
+/** The scope of a personal token that names no repositories. */
+export function scopeOfEverything(access: PersonalAccess): ResolvedScope {
+  const isPublic = access === 'PUBLIC_READ'
+  return {
+    kind: isPublic ? 'PUBLIC_REPOSITORIES' : 'REACHABLE_REPOSITORIES',
+    path: isPublic ? publicRepositoriesPath : reachableRepositoriesPath,
+    permissions: accessPermissions[access],
+    repositoryId: null,
+    repositoryNamespaceId: null,
+  }
 }
