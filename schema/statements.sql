@@ -51,8 +51,8 @@ select "id"
 delete from "session"
   where "user_id" = ? and "expires_at" <= ?;
 
-insert into "session" ("id", "user_id", "secret_hash", "created_at", "expires_at", "ip_address", "user_agent", "device_name")
-  values (?, ?, ?, ?, ?, ?, ?, null);
+insert into "session" ("id", "user_id", "secret_hash", "created_at", "expires_at", "ip_address", "user_agent", "device_name", "token_label")
+  values (?, ?, ?, ?, ?, ?, ?, null, null);
 
 insert into "activity_event" ("id", "namespace_id", "at", "action", "actor_kind", "actor_id", "actor_name", "token_id", "token_label", "target", "ip_address", "user_agent", "request_id", "data")
   values (?, ?, ?, ?, ?, ?, ?, null, null, ?, ?, ?, ?, ?);
@@ -324,6 +324,43 @@ select "id", "expires_at" as "expiresAt", "last_used_at" as "lastUsedAt"
 update "access_token_secret" set "expires_at" = least(expires_at, case when expires_at is null then $1::timestamptz else $2::timestamptz end)
   where "id" = any($3) and "namespace_id" = $4 and "token_id" = $5;
 
+-- 26-device-request.graphql: 4
+
+select "id", "client_id" as "clientId", "device_name" as "deviceName", "ip_address" as "ipAddress", "user_agent" as "userAgent", "created_at" as "createdAt", "expires_at" as "expiresAt"
+  from "device_request"
+  where "user_code_hash" = $1 and "expires_at" > $2 and "session_id" is null and "denied_at" is null;
+
+-- 27-approve-device.graphql: 13
+
+select "id"
+  from "user_account"
+  where "id" = $1 for no key update;
+
+select "at", (
+    select count(*)::int
+    from device_request r
+    join session s on s.id = r.session_id
+    where s.user_id = $1 and r.expires_at > $2::timestamptz ) as "approvedDevices"
+  from "activity_event"
+  where "namespace_id" = $3 and "id" >= $4 and "action" in ($5, $6)
+  order by "id" desc limit $7;
+
+select "id", "client_id" as "clientId", "device_name" as "deviceName", "ip_address" as "ipAddress", "user_agent" as "userAgent", "created_at" as "createdAt", "expires_at" as "expiresAt"
+  from "device_request"
+  where "user_code_hash" = $1 and "expires_at" > $2 and "session_id" is null and "denied_at" is null for update;
+
+select "s"."id" as "sessionId", "s"."device_name" as "deviceName", "t"."id" as "tokenId", "t"."label"
+  from "session" as "s"
+  left join "access_token" as "t" on "t"."session_id" = "s"."id"
+  where "s"."user_id" = $1 and "s"."device_name" is not null
+  order by "s"."id" for update of "s";
+
+insert into "session" ("id", "user_id", "secret_hash", "created_at", "expires_at", "ip_address", "user_agent", "device_name", "token_label")
+  values (?, ?, ?, ?, ?, ?, ?, ?, null);
+
+update "device_request" set "session_id" = ?
+  where "id" = ?;
+
 -- 28-refused-attempts.graphql: 4
 
 select "r"."last_at" as "at", "r"."first_at" as "firstAt", "r"."attempts", "r"."reason", host(r.ip_address) as "ipAddress", "r"."client", "r"."repository", r.permission as "permission"
@@ -362,35 +399,17 @@ select s.hash as "hash", s.id as "secret_id", s.hint as "hint", s.expires_at as 
 
 -- 30-generate-personal-token.graphql: 12
 
-select "id"
-  from "user_account"
-  where "id" = $1 for no key update;
-
-select "at"
-  from "activity_event"
-  where "namespace_id" = $1 and "id" >= $2 and "action" = $3
-  order by "id" desc limit $4;
-
 insert into "access_token" ("id", "namespace_id", "label", "description", "pull_limit", "created_at", "created_by_id", "expires_at", "deactivated_at", "access", "session_id")
   values (?, ?, ?, ?, null, ?, ?, null, null, ?, null);
 
 insert into "access_token_scope" ("token_id", "position", "namespace_id", "kind", "repository_id", "repository_namespace_id", "permissions")
   values (?, 0, ?, ?, null, null, ?);
 
--- 31-sign-in-device.graphql: 16
+-- 31-sign-in-device.graphql: 17
 
 select "id"
   from "user_account"
   where "id" = $1 and "password_hash" = $2 for no key update;
-
-select "s"."id" as "sessionId", "s"."device_name" as "deviceName", "t"."id", "t"."label"
-  from "session" as "s"
-  inner join "access_token" as "t" on "t"."session_id" = "s"."id"
-  where "s"."user_id" = $1
-  order by "s"."id" for update of "s";
-
-insert into "session" ("id", "user_id", "secret_hash", "created_at", "expires_at", "ip_address", "user_agent", "device_name")
-  values (?, ?, ?, ?, ?, ?, ?, ?);
 
 insert into "access_token" ("id", "namespace_id", "label", "description", "pull_limit", "created_at", "created_by_id", "expires_at", "deactivated_at", "access", "session_id")
   values (?, ?, ?, null, null, ?, ?, ?, null, ?, ?);
@@ -421,6 +440,11 @@ select "u"."id", "u"."username", "u"."display_name", "u"."email", "u"."is_admini
 select count(*) as "count"
   from "access_token" as "t"
   where "t"."namespace_id" = $1;
+
+-- 33-deny-device.graphql: 8
+
+update "device_request" set "denied_at" = ?
+  where "id" = ?;
 
 -- 34-create-webhook.graphql: 8
 
@@ -1188,3 +1212,48 @@ with gone as (
   where t.namespace_id = gone.namespace_id and t.repository_id = gone.repository_id and t.name = gone.name;
 
 -- POST /registry/events, deletion of a manifest: 7
+
+-- POST /oauth/device: 2
+
+insert into "device_request" ("id", "device_code_hash", "user_code_hash", "client_id", "device_name", "ip_address", "user_agent", "created_at", "expires_at", "interval_seconds")
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  on conflict ("user_code_hash") do nothing
+  returning "id";
+
+-- POST /oauth/token, before the approval: 1
+
+update device_request r set last_polled_at = $1::timestamptz, interval_seconds = r.interval_seconds + case when found."isEarly" then 5 else 0 end
+  from (
+    select q.id, s.user_id as "userId", u.username, q.session_id is null and q.denied_at is null and coalesce(q.last_polled_at + make_interval(secs => q.interval_seconds - 0.5::float8) > $2::timestamptz, false) as "isEarly"
+    from device_request q
+    left join session s on s.id = q.session_id
+    left join user_account u on u.id = s.user_id
+    where q.device_code_hash = $3 and q.client_id = $4 for update of q ) found
+  where r.id = found.id
+  returning r.id, r.device_name as "deviceName", r.ip_address as "ipAddress", r.expires_at as "expiresAt", r.denied_at as "deniedAt", r.session_id as "sessionId", found."userId", found.username, found."isEarly";
+
+-- POST /oauth/token, after the approval: 12
+
+delete from "device_request"
+  where "id" = ?;
+
+select "s0".*
+  from "session" as "s0"
+  where "s0"."id" = ? limit 1 for update;
+
+update "session" set "secret_hash" = ?
+  where "id" = ?;
+
+-- GET /token, with a device's token that was deleted: 15
+
+select "u"."id" as "userId", "u"."username"
+  from "session" as "s"
+  inner join "user_account" as "u" on "u"."id" = "s"."user_id"
+  where "s"."secret_hash" = $1 and "s"."expires_at" > $2 and "s"."token_label" is not null;
+
+select "s0".*
+  from "session" as "s0"
+  where "s0"."secret_hash" = ? and "s0"."token_label" is not null limit 1 for update;
+
+update "session" set "token_label" = null
+  where "id" = ?;

@@ -24,6 +24,8 @@ export async function databaseDigest(postern: Postern): Promise<string> {
 function digestOf(table: string): string {
   const lines: Readonly<Record<string, string>> = {
     access_token_secret: `(to_jsonb(t) - 'last_used_at')::text`,
+    // When a device asks for its token is written each time.
+    device_request: `(to_jsonb(t) - '{last_polled_at,interval_seconds}'::text[])::text`,
     delivery: 't.id',
     // The position of an event in its chain depends on earlier uses of tokens.
     activity_event: `(to_jsonb(t) - '{position,hash}'::text[])::text`,

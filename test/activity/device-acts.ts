@@ -70,7 +70,13 @@ export const deviceActs: readonly Act[] = [
         },
         async event() {
           const { id: tokenId, expiresAt } = await onlyTokenOf(person)
-          return { ...(await ownAccount(world, person.username)), ...named(tokenId, 'desktop'), data: { expiresAt } }
+          const actor = { actorKind: 'PERSONAL_TOKEN', actorId: tokenId }
+          return {
+            ...(await ownAccount(world, person.username)),
+            ...actor,
+            ...named(tokenId, 'desktop'),
+            data: { expiresAt },
+          }
         },
       }
     },

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ApproveDeviceDocument, DeleteTokenDocument } from '../../schema/typed-documents.ts'
 import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
+import { poll, startDevice } from '../harness/device.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import { signInDevice } from '../harness/personal-token.ts'
 import {
@@ -93,6 +95,24 @@ async function sentForRegistries(postern: Postern): Promise<Sections> {
   return sections
 }
 
+async function sentForDevices(postern: Postern): Promise<Sections> {
+  const login = { username: 'admin', password: adminPassword }
+  const owner = await postern.signInAsAdministrator()
+  const device = await startDevice(postern)
+  const pending = await sent.during(() => poll(postern, device))
+  await owner.execute(ApproveDeviceDocument, { userCode: device.userCode })
+  const approved = await sent.during(() => poll(postern, device))
+  const { id, secret } = await signInDevice(postern, login, 'sofa')
+  await owner.execute(DeleteTokenDocument, { id })
+  const recreated = await sent.during(() => askForToken(postern.url, { login: { ...login, password: secret } }))
+  return [
+    ['POST /oauth/device', await sent.during(() => startDevice(postern))],
+    ['POST /oauth/token, before the approval', pending],
+    ['POST /oauth/token, after the approval', approved],
+    ["GET /token, with a device's token that was deleted", recreated],
+  ]
+}
+
 async function report(postern: Postern, tokenId: string, action: string, target: object): Promise<void> {
   const mediaType = 'application/vnd.oci.image.manifest.v1+json'
   const event = {
@@ -134,6 +154,10 @@ const header = `-- The SQL that requests send: examples of schema/operations, th
 it('the statements of requests are those in schema/statements.sql', async () => {
   const [first, second] = posterns
   if (first === undefined || second === undefined) throw new Error('Postern was not started.')
-  const sections = [...(await sentByExamples(first)), ...(await sentForRegistries(second))]
+  const sections = [
+    ...(await sentByExamples(first)),
+    ...(await sentForRegistries(second)),
+    ...(await sentForDevices(second)),
+  ]
   await expect(toText(sections)).toMatchFileSnapshot('../../schema/statements.sql')
 })
