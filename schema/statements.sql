@@ -1249,7 +1249,7 @@ update "session" set "secret_hash" = ?
 select "u"."id" as "userId", "u"."username"
   from "session" as "s"
   inner join "user_account" as "u" on "u"."id" = "s"."user_id"
-  where "s"."secret_hash" = $1 and "s"."expires_at" > $2 and "s"."token_label" is not null;
+  where "s"."secret_hash" = $1 and "s"."expires_at" > $2 and "s"."device_name" is not null;
 
 select "s0".*
   from "session" as "s0"

@@ -222,6 +222,7 @@ describe('the tables', () => {
       'delivery > notice: CASCADE',
       'delivery > user_account: CASCADE',
       'delivery > webhook: CASCADE',
+      'device_request > session: CASCADE',
       'group_membership > member_group: CASCADE',
       'group_membership > membership: CASCADE',
       'group_repository > member_group: CASCADE',

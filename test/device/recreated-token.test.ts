@@ -141,7 +141,7 @@ describe('an unknown personal token', () => {
   it('costs one statement more than before, and none once the network has used up its failures', async () => {
     const network = '198.18.7.1'
     await at(network, unknown())
-    const looksUpDevice = (text: string) => text.includes('token_label')
+    const looksUpDevice = (text: string) => text.includes('"device_name" is not null')
     expect((await statementsOf(() => at(network, unknown()))).filter(looksUpDevice)).toHaveLength(1)
     await Promise.all(Array.from({ length: 100 }, () => at(network, unknown())))
     const statements = await statementsOf(async () => expect((await at(network, unknown())).status).toBe(429))
@@ -154,6 +154,6 @@ describe('an unknown personal token', () => {
     const statements = await statementsOf(async () =>
       expect([await isIn(secret), await login(secret)]).toEqual([true, 200]),
     )
-    expect(statements.filter((text) => text.includes('token_label'))).toEqual([])
+    expect(statements.filter((text) => text.includes('"device_name" is not null'))).toEqual([])
   })
 })

@@ -11,9 +11,9 @@ import { insertDeviceSession, makeRoomForDevice } from './device-sessions.ts'
 import { guessUserCode, requireOpenRequest, throwUnknownUserCode } from './guess-user-code.ts'
 
 /**
- * Signs in the device that waits with a user code, as the caller. The device's session begins now, so that whatever ends
- * sessions ends it, too, before the device has come for its token. A device of the same name is signed out, and the oldest
- * if there are too many.
+ * Signs in the device that waits with a user code, as the caller. The device's session begins now, so that whatever
+ * ends sessions ends it, too, before the device has come for its token. A device of the same name is signed out, and
+ * the oldest if there are too many.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN for an access token, TOO_MANY_REQUESTS) and `InvalidInput` (INVALID,
  * NOT_FOUND).

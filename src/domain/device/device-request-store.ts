@@ -136,8 +136,8 @@ const poll = statement((db, value: ValueOf<{ hash: Buffer; clientId: string; at:
 )
 
 /**
- * The request that a device code belongs to; null if there is none of this client. Keeps when the device came, and grows
- * the interval by 5 seconds if it came early (RFC 8628, section 3.5).
+ * The request that a device code belongs to; null if there is none of this client. Keeps when the device came, and
+ * grows the interval by 5 seconds if it came early (RFC 8628, section 3.5).
  */
 export async function updatePolled(
   em: EntityManager,
@@ -147,7 +147,10 @@ export async function updatePolled(
   return polled ?? null
 }
 
-/** Deletes a request whose device gets its token. Returns false if it was deleted before, and the device has its token. */
+/**
+ * Deletes a request whose device gets its token. Returns false if it was deleted before, and the device has its
+ * token.
+ */
 export async function deleteApproved(em: EntityManager, id: string): Promise<boolean> {
   return (await em.nativeDelete(DeviceRequest, { id })) > 0
 }

@@ -55,6 +55,6 @@ export function throwUnknownUserCode(): never {
   throwInvalid(
     'NOT_FOUND',
     ['userCode'],
-    'No device waits with this code. Check the letters, or have the device show a new code: codes expire, and count once.',
+    'No device waits with this code. Check the letters, or have the device show a new one: codes expire, and count once.',
   )
 }

@@ -19,8 +19,8 @@ export interface DeviceCodeInput {
 }
 
 /**
- * Gives an approved device its token, once; otherwise tells it why not (RFC 8628, section 3.5). A malformed code costs no
- * statement. Unknown codes count like unknown tokens.
+ * Gives an approved device its token, once; otherwise tells it why not (RFC 8628, section 3.5). A malformed code
+ * costs no statement. Unknown codes count like unknown tokens.
  *
  * Throws `Denied` (TOO_MANY_REQUESTS) for a code of no request, after too many of them.
  */

@@ -14,8 +14,8 @@ export interface SignInDeviceInput extends Credentials {
 }
 
 /**
- * Signs in a device of a person with their password: a session that is used with a personal token of its own. A device of
- * the same name is signed out, and the oldest if there are too many.
+ * Signs in a device of a person with their password: a session that is used with a personal token of its own. A
+ * device of the same name is signed out, and the oldest if there are too many.
  *
  * Throws `InvalidInput` (INVALID, and SIGN_IN_FAILED as `signIn` does) and `Denied` (TOO_MANY_REQUESTS).
  */

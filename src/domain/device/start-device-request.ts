@@ -35,8 +35,8 @@ export const clientIdInput = text({ name: 'client_id', minLength: 1, maxLength: 
 const maxTries = 5
 
 /**
- * Starts the sign-in of a device that a person will approve in a browser (RFC 8628, section 3.1). It counts as a failure
- * of its network until the device has its token.
+ * Starts the sign-in of a device that a person will approve in a browser (RFC 8628, section 3.1). It counts as a
+ * failure of its network until the device has its token.
  *
  * Throws `InvalidInput` (INVALID) and `Denied` (TOO_MANY_REQUESTS).
  */

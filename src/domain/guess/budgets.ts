@@ -83,7 +83,10 @@ export const deviceRequests: Budget = {
 
 const ofUserCodes = { denial: 'Too many wrong device codes.', besides: 'The device can show a new code.' }
 
-/** User codes that one person typed, whichever of their sessions. With these, 20^8 codes take longer than a request lives. */
+/**
+ * User codes that one person typed, whichever of their sessions. With these, 20^8 codes take longer than a request
+ * lives.
+ */
 export const userCodesOfAccount: Budget = {
   name: 'user-codes',
   failures: 10,

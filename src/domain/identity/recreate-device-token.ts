@@ -4,13 +4,14 @@ import { anonymous } from '../policy/principal.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import type { PlainSecret } from '../secrets/token-secret.ts'
 import { clientNetwork } from '../shared/client-network.ts'
+import { findDeviceOwner, lockTokenlessSession } from './device-store.ts'
 import { insertDeviceToken } from './insert-device-token.ts'
 import type { UnauthenticatedContext } from './reject-secret.ts'
-import { findTokenlessDevice, lockTokenlessSession } from './tokenless-device-store.ts'
 
 /**
- * Creates the token of a device again, with the secret that the device uses, if the token was deleted and the device's
- * session lives. Returns whether the token can be looked up now. A username, if there is one, must be that of the person.
+ * Creates the token of a device again, with the secret that the device uses, if the token was deleted and the
+ * device's session lives. Returns whether the token can be looked up now. A username, if there is one, must be that
+ * of the person.
  *
  * Costs one statement for a secret of no device, and no statement once the network has used up its rejected secrets.
  */
@@ -22,7 +23,7 @@ export async function recreateDeviceToken(
   const { guesses, origin, settings, now } = context
   if (!guesses.hasRoom({ budget: rejectedSecrets, subject: clientNetwork(origin.ipAddress) })) return false
   const hash = hashSecret(secret.reveal(), settings.tokenHashKey)
-  const device = await findTokenlessDevice(context.em, hash, now)
+  const device = await findDeviceOwner(context.em, hash, now)
   if (device === null || (username !== null && username !== device.username)) return false
   const { userId } = device
   await context.em.fork().transactional(async (em) => {

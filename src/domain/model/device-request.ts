@@ -4,7 +4,7 @@ import { Session } from './session.ts'
 /** How long a device waits to be approved. */
 export const deviceRequestLifetimeSeconds = 10 * 60
 
-/** How long a device waits between two requests for its token, until it is told to wait longer (RFC 8628, section 3.2). */
+/** How long a device waits between two requests for its token at first (RFC 8628, section 3.2). */
 export const pollIntervalSeconds = 5
 
 export const DeviceRequestSchema = defineEntity({
@@ -27,8 +27,8 @@ export const DeviceRequestSchema = defineEntity({
 })
 
 /**
- * A device that asks to be signed in (RFC 8628). Once a person approved it, it has the `session` that it will use; it is
- * deleted when the device gets its token, and with the session.
+ * A device that asks to be signed in (RFC 8628). Once a person approved it, it has the `session` that it will use.
+ * The row is deleted when the device gets its token, and with the session.
  */
 export class DeviceRequest extends DeviceRequestSchema.class {}
 DeviceRequestSchema.setClass(DeviceRequest)

@@ -22,8 +22,8 @@ export const SessionSchema = defineEntity({
 })
 
 /**
- * A session of a person. With a name, it is that of a device, which has its own token. `tokenLabel` is the label of that
- * token while it is deleted: the next use of the device creates it again.
+ * A session of a person. With a name, it is that of a device, which has its own token. While that token is deleted,
+ * `tokenLabel` is its label: the next use of the device creates it again.
  */
 export class Session extends SessionSchema.class {}
 SessionSchema.setClass(Session)

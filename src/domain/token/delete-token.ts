@@ -14,9 +14,9 @@ export interface DeleteTokenOptions {
 }
 
 /**
- * Deletes a token of any status, with its secrets, scopes and pull counts, which frees its place in the plan. The next use
- * of an active token of a device creates it again, unless the device is signed out. Events stay. Throws `Denied`
- * (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
+ * Deletes a token of any status, with its secrets, scopes and pull counts, which frees its place in the plan. The
+ * next use of an active token of a device creates it again, unless the device is signed out. Events stay. Throws
+ * `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
 export async function deleteToken(context: RequestContext, id: string, { signOut }: DeleteTokenOptions): Promise<void> {
   const { user } = requirePerson(context.principal)

@@ -15,7 +15,10 @@ export interface GenerationRow {
   readonly approvedDevices: number
 }
 
-/** The newest tokens that a person generated since a moment, newest first. Deleted ones count, since events outlive them. */
+/**
+ * The newest tokens that a person generated since a moment, newest first. Deleted ones count, since events outlive
+ * them.
+ */
 export function listGenerations(
   em: EntityManager,
   { userId, since, now, limit }: { userId: string; since: Date; now: Date; limit: number },

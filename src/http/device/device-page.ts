@@ -17,7 +17,9 @@ const files = [
 /** Nothing from elsewhere, no scripts or styles in the page itself, no form that leaves it, and no frame around it. */
 const headers = securityHeaders(["script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:"])
 
-/** `GET /device`: the page where a person approves a device (RFC 8628, section 3.3). It uses the API as anyone could. */
+/**
+ * `GET /device`: the page where a person approves a device (RFC 8628, section 3.3). It uses the API as anyone could.
+ */
 export async function devicePage(app: FastifyInstance): Promise<void> {
   for (const { url, file, type } of files) {
     const contents = await readFile(join(directory, file))

@@ -2,8 +2,8 @@ import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { Session } from '../model/session.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 
-/** A device whose token was deleted, and whose session lives. */
-export interface TokenlessDevice {
+/** The person whose device it is. */
+export interface DeviceOwner {
   readonly userId: string
   readonly username: string
 }
@@ -15,16 +15,19 @@ const selectDevice = statement((db, value: ValueOf<{ hash: Buffer; at: string }>
     .select(['u.id as userId', 'u.username'])
     .where('s.secret_hash', '=', value('hash'))
     .where('s.expires_at', '>', value('at'))
-    .where('s.token_label', 'is not', null),
+    .where('s.device_name', 'is not', null),
 )
 
-/** The device whose deleted token had a secret with this hash; null if there is none. */
-export async function findTokenlessDevice(em: EntityManager, hash: Buffer, now: Date): Promise<TokenlessDevice | null> {
+/**
+ * The owner of the device whose token has or had a secret with this hash, if its session lives; otherwise null. Another
+ * request may have created the token again since the caller looked for it.
+ */
+export async function findDeviceOwner(em: EntityManager, hash: Buffer, now: Date): Promise<DeviceOwner | null> {
   const [device] = await selectDevice(em, { hash, at: now.toISOString() })
   return device ?? null
 }
 
-/** The session of that device, locked; null if it has ended, or if another request has created the token. */
+/** The session of a device without a token, locked; null if it has ended, or has its token again. */
 export function lockTokenlessSession(em: EntityManager, secretHash: Buffer): Promise<Session | null> {
   return em.findOne(Session, { secretHash, tokenLabel: { $ne: null } }, { lockMode: LockMode.PESSIMISTIC_WRITE })
 }
