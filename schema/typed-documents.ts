@@ -530,7 +530,7 @@ export type CreateOrganizationMutationVariables = Exact<{
 }>;
 
 
-export type CreateOrganizationMutation = { createOrganization: { organization: { id: string, name: string, displayName: string, plan: Plan, createdAt: string, tokenLimit: { limit: number, used: number, remaining: number } } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
+export type CreateOrganizationMutation = { createOrganization: { organization: { id: string, name: string, displayName: string, plan: Plan, createdAt: string, tokenLimit: { limit: number, used: number, remaining: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
 
 export type CreateRepositoryMutationVariables = Exact<{
   input: CreateRepositoryInput;
@@ -557,10 +557,10 @@ export type AccessTokensQueryVariables = Exact<{
 }>;
 
 
-export type AccessTokensQuery = { organization: { tokenLimit: { limit: number, used: number, remaining: number }, accessTokens: { totalCount: number, nodes: Array<
+export type AccessTokensQuery = { organization: { tokenLimit: { limit: number, used: number, remaining: number } | null, accessTokens: { totalCount: number, nodes: Array<
         | { id: string, label: string, description: string | null, status: AccessTokenStatus, origin: AccessTokenOrigin, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, createdBy: { username: string } | null, lastUsed: { at: string, ipAddress: string | null, client: string | null, repository: string | null } | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null, used: number, remaining: number | null, windowSeconds: number, resetsAt: string }, secrets: Array<{ hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> }
         | { id: string, label: string, description: string | null, status: AccessTokenStatus, origin: AccessTokenOrigin, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, createdBy: { username: string } | null, lastUsed: { at: string, ipAddress: string | null, client: string | null, repository: string | null } | null, scopes: Array<{ resource: ScopeResource, path: string, permissions: Array<Permission> }>, usageLimit: { limit: number | null, used: number, remaining: number | null, windowSeconds: number, resetsAt: string }, secrets: Array<{ hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> }
-      >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+      >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
 
 export type AccessTokenQueryVariables = Exact<{
   id: string;
@@ -756,10 +756,10 @@ export type RefusedAttemptsQueryVariables = Exact<{
 }>;
 
 
-export type RefusedAttemptsQuery = { organization: { refusedAttempts: Array<{ at: string, attempts: number, reason: RefusalReason, message: string, ipAddress: string | null, client: string | null }>, accessTokens: { nodes: Array<
+export type RefusedAttemptsQuery = { organization: { refusedAttempts: Array<{ at: string, attempts: number, reason: RefusalReason, message: string, ipAddress: string | null, client: string | null }> | null, accessTokens: { nodes: Array<
         | { id: string, label: string, refusedAttempts: Array<{ at: string, firstAt: string, attempts: number, reason: RefusalReason, message: string, ipAddress: string | null, client: string | null, repository: string | null, permission: Permission | null }> }
         | { id: string, label: string, refusedAttempts: Array<{ at: string, firstAt: string, attempts: number, reason: RefusalReason, message: string, ipAddress: string | null, client: string | null, repository: string | null, permission: Permission | null }> }
-      > } } | null };
+      > } | null } | null };
 
 export type ExplainAccessQueryVariables = Exact<{
   token: string;
@@ -800,7 +800,7 @@ export type PersonalTokensQueryVariables = Exact<{
 export type PersonalTokensQuery = { viewer: { user: { usageLimit: { limit: number | null, used: number, remaining: number | null, resetsAt: string } | null, accessTokens: { totalCount: number, nodes: Array<
           | { id: string, label: string, description: string | null, status: AccessTokenStatus, origin: AccessTokenOrigin, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, scopes: Array<{ path: string, permissions: Array<Permission> }> }
           | { access: PersonalAccess, id: string, label: string, description: string | null, status: AccessTokenStatus, origin: AccessTokenOrigin, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, scopes: Array<{ path: string, permissions: Array<Permission> }> }
-        >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null } | null };
+        >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null } | null };
 
 export type DenyDeviceMutationVariables = Exact<{
   userCode: string;
@@ -824,7 +824,7 @@ export type WebhooksQueryVariables = Exact<{
 }>;
 
 
-export type WebhooksQuery = { organization: { emailNotices: boolean, webhooks: { totalCount: number, nodes: Array<{ id: string, url: string, description: string | null, events: Array<NoticeKind>, isActive: boolean, createdAt: string, deliveries: { totalCount: number, nodes: Array<{ id: string, at: string, kind: NoticeKind, status: WebhookDeliveryStatus, attempts: number, nextAttemptAt: string | null, deliveredAt: string | null, responseStatus: number | null, error: string | null, payload: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type WebhooksQuery = { organization: { emailNotices: boolean | null, webhooks: { totalCount: number, nodes: Array<{ id: string, url: string, description: string | null, events: Array<NoticeKind>, isActive: boolean, createdAt: string, deliveries: { totalCount: number, nodes: Array<{ id: string, at: string, kind: NoticeKind, status: WebhookDeliveryStatus, attempts: number, nextAttemptAt: string | null, deliveredAt: string | null, responseStatus: number | null, error: string | null, payload: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
 
 export type UpdateWebhookMutationVariables = Exact<{
   id: string;
@@ -869,7 +869,7 @@ export type InvitesQueryVariables = Exact<{
 }>;
 
 
-export type InvitesQuery = { organization: { invites: { totalCount: number, nodes: Array<{ id: string, invitee: string, role: OrganizationRole, createdAt: string, expiresAt: string, group: { id: string, name: string } | null, invitedBy: { username: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type InvitesQuery = { organization: { invites: { totalCount: number, nodes: Array<{ id: string, invitee: string, role: OrganizationRole, createdAt: string, expiresAt: string, group: { id: string, name: string } | null, invitedBy: { username: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
 
 export type CancelInviteMutationVariables = Exact<{
   id: string;
@@ -899,7 +899,7 @@ export type MembersQueryVariables = Exact<{
 }>;
 
 
-export type MembersQuery = { organization: { members: { totalCount: number, nodes: Array<{ role: OrganizationRole, joinedAt: string, user: { id: string, username: string, displayName: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type MembersQuery = { organization: { members: { totalCount: number, nodes: Array<{ role: OrganizationRole, joinedAt: string, user: { id: string, username: string, displayName: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
 
 export type ChangeMemberRoleMutationVariables = Exact<{
   organization: string;
@@ -931,7 +931,7 @@ export type AddGroupMemberMutationVariables = Exact<{
 }>;
 
 
-export type AddGroupMemberMutation = { addGroupMember: { group: { id: string, name: string, members: { totalCount: number, nodes: Array<{ user: { username: string } }> } } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
+export type AddGroupMemberMutation = { addGroupMember: { group: { id: string, name: string, members: { totalCount: number, nodes: Array<{ user: { username: string } }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
 
 export type SetGroupRepositoryAccessMutationVariables = Exact<{
   group: string;
@@ -940,7 +940,7 @@ export type SetGroupRepositoryAccessMutationVariables = Exact<{
 }>;
 
 
-export type SetGroupRepositoryAccessMutation = { setGroupRepositoryAccess: { group: { id: string, name: string, repositories: Array<{ access: RepositoryAccess, repository: { name: string } }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
+export type SetGroupRepositoryAccessMutation = { setGroupRepositoryAccess: { group: { id: string, name: string, repositories: Array<{ access: RepositoryAccess, repository: { name: string } }> | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
 
 export type GroupsQueryVariables = Exact<{
   organization: string;
@@ -950,7 +950,7 @@ export type GroupsQueryVariables = Exact<{
 }>;
 
 
-export type GroupsQuery = { organization: { groups: { totalCount: number, nodes: Array<{ id: string, name: string, description: string | null, members: { totalCount: number, nodes: Array<{ role: OrganizationRole, joinedAt: string, user: { username: string, displayName: string } }> }, repositories: Array<{ access: RepositoryAccess, repository: { name: string, visibility: RepositoryVisibility } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type GroupsQuery = { organization: { groups: { totalCount: number, nodes: Array<{ id: string, name: string, description: string | null, members: { totalCount: number, nodes: Array<{ role: OrganizationRole, joinedAt: string, user: { username: string, displayName: string } }> } | null, repositories: Array<{ access: RepositoryAccess, repository: { name: string, visibility: RepositoryVisibility } }> | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
 
 export type UpdateGroupMutationVariables = Exact<{
   id: string;
@@ -966,7 +966,7 @@ export type RemoveGroupMemberMutationVariables = Exact<{
 }>;
 
 
-export type RemoveGroupMemberMutation = { removeGroupMember: { group: { id: string, name: string, members: { totalCount: number } } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
+export type RemoveGroupMemberMutation = { removeGroupMember: { group: { id: string, name: string, members: { totalCount: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, path: Array<string> }> } };
 
 export type DeleteGroupMutationVariables = Exact<{
   id: string;
@@ -1090,7 +1090,7 @@ export type ActivityQueryVariables = Exact<{
 export type ActivityQuery = { organization: { activity: { totalCount: number, nodes: Array<{ id: string, at: string, action: string, tokenLabel: string | null, target: string, ipAddress: string | null, userAgent: string | null, actor: { kind: ActivityActorKind, name: string, user: { username: string, displayName: string } | null }, accessToken:
           | { id: string, label: string, status: AccessTokenStatus }
           | { id: string, label: string, status: AccessTokenStatus }
-         | null, data: Array<{ key: string, value: string }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+         | null, data: Array<{ key: string, value: string }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
 
 export type UsageReportQueryVariables = Exact<{
   organization: string;
@@ -1103,7 +1103,7 @@ export type UsageReportQueryVariables = Exact<{
 export type UsageReportQuery = { organization: { usageReport: Array<{ day: string | null, tokenLabel: string | null, repository: string | null, ipAddress: string | null, pulls: number, pushes: number, accessToken:
         | { id: string, label: string }
         | { id: string, label: string }
-       | null, user: { username: string, displayName: string } | null }> } | null };
+       | null, user: { username: string, displayName: string } | null }> | null } | null };
 
 
 export const SignInDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"SignIn"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SignInInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"signIn"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sessionToken"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"user"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"username"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}}]}}]}}]} as unknown as DocumentNode<SignInMutation, SignInMutationVariables>;

@@ -1,4 +1,4 @@
-import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql'
+import { type GraphQLSchema, isInterfaceType, isNonNullType, isObjectType } from 'graphql'
 import { permissions } from './permissions.ts'
 import { allow, applyMiddleware, shield } from './shield.ts'
 
@@ -12,7 +12,8 @@ function openTypes(schema: GraphQLSchema) {
 
 /**
  * Adds graphql-shield to a schema. Throws if permissions.ts does not match the schema: a root field without a line, or
- * a line without a field, is a mistake that must be found at the start.
+ * a line without a field, is a mistake that must be found at the start. So is a guarded field below the root that is
+ * not nullable, because denying it would also remove the object that it belongs to.
  *
  * graphql-shield also wraps fields that anyone may read, which costs list queries about a quarter of their speed. So
  * these fields get their original resolvers back.
@@ -56,7 +57,14 @@ function checkPermissions(schema: GraphQLSchema): void {
         throw new Error(`permissions.ts names ${typeName}.${name}, which the schema does not have.`)
     }
   }
-  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || roots.includes(type)) continue
+    for (const field of Object.values(type.getFields()))
+      if (!isOpen(type.name, field.name) && isNonNullType(field.type))
+        throw new Error(`${type.name}.${field.name} has a guard in permissions.ts, so its type must be nullable.`)
+  }
+  for (const type of roots) {
     const rules = type ? (Reflect.get(permissions, type.name) ?? {}) : {}
     for (const name of Object.keys(type?.getFields() ?? {}))
       if (!Object.hasOwn(rules, name)) throw new Error(`permissions.ts has no line for ${type?.name}.${name}.`)

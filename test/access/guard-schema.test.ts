@@ -92,6 +92,17 @@ describe('the table of permissions', () => {
     )
   })
 
+  it('guards only nullable fields below the root, so that a denial leaves the rest of the object', async () => {
+    const schema = buildSchemaFrom('type Query { box: Box } type Box { open: String! secret: String! }')
+    const table = { Query: { '*': deny, box: allow }, Box: { '*': allow, secret: deny } }
+    await expect(guardBy(table, schema)).rejects.toThrow(
+      'Box.secret has a guard in permissions.ts, so its type must be nullable.',
+    )
+    await expect(guardBy({ ...table, Box: { '*': deny, secret: allow } }, schema)).rejects.toThrow(
+      'Box.open has a guard in permissions.ts, so its type must be nullable.',
+    )
+  })
+
   it('must not have undefined rules, as circular imports cause', async () => {
     const query = { '*': deny, open: allow, box: allow }
     await expect(guardBy({ Query: { ...query, secret: undefined } }, small)).rejects.toThrow(

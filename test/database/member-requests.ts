@@ -1,6 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import * as documents from '../../schema/typed-documents.ts'
-import type { Client } from '../harness/client.ts'
+import type { Allowed, Client } from '../harness/client.ts'
 import type { Postern } from '../harness/postern.ts'
 import { insertGroup } from '../member/arrange.ts'
 
@@ -8,7 +8,7 @@ type Ask = <Data extends object, Variables>(
   client: Client,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-) => Promise<Data>
+) => Promise<Allowed<Data>>
 
 /** Every request for members and invites of `acme`, by its owner and by a person who joins and leaves again. */
 export async function everyMemberRequest(

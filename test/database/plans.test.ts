@@ -2,7 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as documents from '../../schema/typed-documents.ts'
-import type { Client } from '../harness/client.ts'
+import type { Allowed, Client } from '../harness/client.ts'
 import { execute } from '../harness/database.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
 import type { Person, Postern } from '../harness/postern.ts'
@@ -56,7 +56,7 @@ async function ask<Data extends object, Variables>(
   client: Client,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-): Promise<Data> {
+): Promise<Allowed<Data>> {
   asked.add(document)
   const data = await client.execute(document, variables)
   for (const payload of Object.values(data)) {

@@ -26,6 +26,27 @@ export class UnexpectedErrors extends Error {
   }
 }
 
+/** Fields that are null only with an error beside them: the caller was denied. */
+type GuardedField =
+  | 'accessTokens'
+  | 'activity'
+  | 'emailNotices'
+  | 'groups'
+  | 'invites'
+  | 'members'
+  | 'repositories'
+  | 'tokenLimit'
+  | 'usageReport'
+  | 'webhooks'
+
+/** The data of a response without errors: all guarded fields have values. */
+export type Allowed<Data> =
+  Data extends ReadonlyArray<infer Item>
+    ? Array<Allowed<Item>>
+    : Data extends object
+      ? { [Key in keyof Data]: Key extends GuardedField ? NonNullable<Allowed<Data[Key]>> : Allowed<Data[Key]> }
+      : Data
+
 /** A client of the API that uses typed documents, like a frontend. */
 export class Client {
   readonly #url: string
@@ -37,10 +58,13 @@ export class Client {
   }
 
   /** Runs an operation that must have no top-level errors, and returns its data. */
-  async execute<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Data> {
+  async execute<Data, Variables>(
+    document: TypedDocumentNode<Data, Variables>,
+    variables: Variables,
+  ): Promise<Allowed<Data>> {
     const { body } = await this.send({ query: print(document), variables })
     if (body.errors) throw new UnexpectedErrors(body.errors)
-    return body.data as Data
+    return body.data as Allowed<Data>
   }
 
   /** Runs an operation that must fail with top-level errors, and returns their codes. */

@@ -12,7 +12,7 @@ import { Notice } from '../../src/domain/model/notice.ts'
 import { RefusedAttempt as RefusedAttempts } from '../../src/domain/model/refused-attempt.ts'
 import { pruneRefusedAttempts } from '../../src/domain/refusal/refused-attempt-store.ts'
 import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
-import type { Client } from '../harness/client.ts'
+import type { Allowed, Client } from '../harness/client.ts'
 import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { statementsOf } from '../harness/statements.ts'
 import { acme, askForToken } from '../harness/token-endpoint.ts'
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 type Refused = NonNullable<
-  RefusedAttemptsQuery['organization']
+  Allowed<RefusedAttemptsQuery>['organization']
 >['accessTokens']['nodes'][number]['refusedAttempts'][number]
 
 async function attempts(client = owner) {

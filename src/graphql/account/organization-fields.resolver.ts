@@ -37,6 +37,7 @@ export class OrganizationFields {
   }
 
   @FieldResolver(() => TokenLimit, {
+    nullable: true,
     description:
       'Number of access tokens that the plan allows. Only for owners of the organization and of its company.',
   })
@@ -45,6 +46,7 @@ export class OrganizationFields {
   }
 
   @FieldResolver(() => AccessTokenConnection, {
+    nullable: true,
     description: 'Access tokens, newest first. Only for owners of the organization and of its company.',
   })
   async accessTokens(

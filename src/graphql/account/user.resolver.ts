@@ -24,6 +24,7 @@ export class UserFields {
   }
 
   @FieldResolver(() => AccessTokenConnection, {
+    nullable: true,
     description:
       'Personal tokens, including those of devices, newest first. Only for the person, when signed in; not for ' +
       'their tokens.',

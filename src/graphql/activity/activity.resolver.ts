@@ -14,6 +14,7 @@ import { toActivityEvents } from './activity-event-node.ts'
 @Resolver(() => Organization)
 export class OrganizationActivity {
   @FieldResolver(() => ActivityEventConnection, {
+    nullable: true,
     description:
       'Activity events of the organization, newest first. Only for owners of the organization and of its company, ' +
       'and for organization tokens with ACTIVITY_READ.',

@@ -11,6 +11,7 @@ import { Group, GroupRepositoryAccess } from './group.types.ts'
 @Resolver(() => Group)
 export class GroupFields {
   @FieldResolver(() => MembershipConnection, {
+    nullable: true,
     description: 'Members of the group, sorted by username.',
   })
   async members(
@@ -27,6 +28,7 @@ export class GroupFields {
   }
 
   @FieldResolver(() => [GroupRepositoryAccess], {
+    nullable: true,
     description: 'Repositories that the group has access to and the caller can see, sorted by name.',
   })
   repositories(@Root() group: GroupRow, @Ctx() { loaders }: Context): Promise<readonly GroupRepositoryRow[]> {

@@ -11,6 +11,7 @@ import { GroupConnection } from './group.types.ts'
 @Resolver(() => Organization)
 export class OrganizationGroups {
   @FieldResolver(() => GroupConnection, {
+    nullable: true,
     description:
       'Groups, sorted by name. Only for members, owners of the company, organization tokens with GROUP_READ, and ' +
       'personal tokens for every repository that the person can reach.',

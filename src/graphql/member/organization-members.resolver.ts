@@ -24,6 +24,7 @@ const roleArgument = {
 @Resolver(() => Organization)
 export class OrganizationMemberFields {
   @FieldResolver(() => MembershipConnection, {
+    nullable: true,
     description:
       'Members, sorted by username. Only for members, owners of the company, organization tokens with MEMBER_READ, ' +
       'and personal tokens for every repository that the person can reach.',
@@ -41,6 +42,7 @@ export class OrganizationMemberFields {
   }
 
   @FieldResolver(() => InviteConnection, {
+    nullable: true,
     description:
       'Open invites, newest first. Only for owners of the organization and of its company, and for organization ' +
       'tokens with INVITE_READ, which cannot see invites with the role OWNER.',

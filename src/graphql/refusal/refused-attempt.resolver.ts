@@ -11,6 +11,7 @@ import { RefusedAttempt, toRefusedAttempt } from './refused-attempt.types.ts'
 @Resolver(() => Organization)
 export class OrganizationRefusedAttempts {
   @FieldResolver(() => [RefusedAttempt], {
+    nullable: true,
     description:
       'Last 20 rejected logins with the name of the organization and an unknown or quoted secret, newest first. ' +
       'Only for people who manage its tokens.',

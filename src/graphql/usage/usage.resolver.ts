@@ -14,6 +14,7 @@ import { UsageDimensionEnum, UsageRow } from './usage-report.types.ts'
 @Resolver(() => Organization)
 export class OrganizationUsage {
   @FieldResolver(() => [UsageRow], {
+    nullable: true,
     description:
       "Usage report: pulls and pushes of the organization's repositories, as registries reported them. Sorted by " +
       'day, then by most pulls. At most 366 days and 10,000 rows; the CSV file at `/organizations/NAME/usage.csv` ' +

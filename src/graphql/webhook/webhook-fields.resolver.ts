@@ -22,6 +22,7 @@ import {
 @Resolver(() => Organization)
 export class OrganizationWebhooks {
   @FieldResolver(() => WebhookConnection, {
+    nullable: true,
     description: 'Webhooks, oldest first. Only for owners of the organization and of its company.',
   })
   async webhooks(
@@ -35,6 +36,7 @@ export class OrganizationWebhooks {
   }
 
   @FieldResolver(() => Boolean, {
+    nullable: true,
     description:
       'Whether owners receive notifications by mail, if the installation sends mail. Only for owners of the ' +
       'organization and of its company.',
