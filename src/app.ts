@@ -14,6 +14,7 @@ import { type DerivedKeys, deriveKeys } from './domain/secrets/secret-key.ts'
 import { createApolloServer } from './graphql/apollo-server.ts'
 import { guardSchema } from './graphql/guard-schema.ts'
 import { renewPrincipals } from './graphql/renew-principals.ts'
+import { returnUserErrors } from './graphql/return-user-errors.ts'
 import { buildSchema } from './graphql/schema.ts'
 import { basePathOf } from './http/base-path.ts'
 import { closeServer, drainServer } from './http/close-server.ts'
@@ -57,7 +58,7 @@ export async function startApp(config: Config): Promise<App> {
     const keys = deriveKeys(config.secretKey)
     const signingKeys = await openSigningKeys(database, keys)
     const services = startServices(config, keys, database, logFault, parts)
-    const apollo = createApolloServer(renewPrincipals(guardSchema(buildSchema())), logFault)
+    const apollo = createApolloServer(renewPrincipals(returnUserErrors(guardSchema(buildSchema()))), logFault)
     await apollo.start()
 
     const url = () => localUrl(config.host, portOf(server) ?? config.port)

@@ -21,6 +21,7 @@ export const lanes = {
   ],
   /** Files that replace a module for their whole process, or use up what a process has once. */
   alone: [
+    'test/access/each-alone.test.ts',
     'test/database/preparing-client.test.ts',
     'test/guess/password-guesses.test.ts',
     'test/registry/token-endpoint-people.test.ts',

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import { findOrganizationsById } from '../domain/account/find-organization.ts'
+import { findNamespaceIds } from '../domain/account/namespace-store.ts'
 import { findUsersById, findUsersByName, type UserRow } from '../domain/account/user-store.ts'
 import { findCompanyOwners } from '../domain/company/company-owner-store.ts'
 import type { CompanyRow } from '../domain/company/company-store.ts'
@@ -52,6 +53,8 @@ export interface Loaders {
   readonly groupMemberCount: DataLoader<GroupRow, number, string>
   /** Repositories of a group that the caller can see. */
   readonly groupRepositories: DataLoader<GroupRow, readonly GroupRepositoryRow[], string>
+  /** The namespace that a token, webhook, delivery or group is in, by the id of that. Does not check the caller. */
+  readonly namespaceIdOf: DataLoader<string, string | null>
   /** By the organization's id. Does not check the caller. */
   readonly ssoProviderByOrganization: DataLoader<string, SsoProviderRow | null>
   /** By the organization's id. */
@@ -92,6 +95,7 @@ export function createLoaders({ em, principal, now }: RequestContext): Loaders {
     groupRepositories: new DataLoader((groups) => findGroupRepositories(em, principal, groups), {
       cacheKeyFn: ({ id }) => id,
     }),
+    namespaceIdOf: new DataLoader((ids) => findNamespaceIds(em, ids)),
     ssoProviderByOrganization: new DataLoader(async (ids) => {
       const byOrganization = new Map((await findSsoProviders(em, ids)).map((row) => [row.organizationId, row]))
       return ids.map((id) => byOrganization.get(id) ?? null)

@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
-import { Denied, type UserError as DomainUserError, InvalidInput, userErrorCodes } from '../domain/shared/errors.ts'
+import { type UserError as DomainUserError, userErrorCodes } from '../domain/shared/errors.ts'
 import type { Context } from './context.ts'
 import { createLoaders } from './loaders.ts'
 
@@ -58,23 +58,14 @@ export function UserErrorsField(): PropertyDecorator {
 }
 
 /**
- * The payload of a verb: its result, or the errors in its input with all other fields null. Loaders are created again,
- * because the verb may have changed what they have cached.
+ * The payload of a verb that succeeds. Loaders are created again, because the verb may have changed what they have
+ * cached.
  */
 export async function toPayload<T extends object>(
   context: Context,
   outcome: () => Promise<T>,
-): Promise<(T | Record<keyof T, null>) & { userErrors: readonly UserError[] }> {
-  try {
-    const payload = await outcome()
-    context.loaders = createLoaders(context)
-    return { ...payload, userErrors: [] }
-  } catch (error) {
-    if (error instanceof InvalidInput) return { userErrors: error.userErrors } as never
-    if (error instanceof Denied) context.limits.noteWait(error.wait)
-    throw error
-  } finally {
-    // Otherwise, the next mutation of the request would write what this one changed before it failed.
-    context.em.clear()
-  }
+): Promise<T & { userErrors: readonly UserError[] }> {
+  const payload = await outcome()
+  context.loaders = createLoaders(context)
+  return { ...payload, userErrors: [] }
 }

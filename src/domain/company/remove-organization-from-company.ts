@@ -20,13 +20,7 @@ export async function removeOrganizationFromCompany(
   companyName: string,
   organizationName: string,
 ): Promise<CompanyRow> {
-  requirePerson(context.principal)
-  const organization = await findOrganization(context.em, context.principal, organizationName)
-  const company =
-    (await findCompany(context.em, context.principal, companyName)) ??
-    (await findCompanyOf(context, organization, companyName)) ??
-    throwUnknownCompany()
-  if (organization === null) throwUnknownOrganization()
+  const { company, organization } = await requireOrganizationOfCompany(context, companyName, organizationName)
   const { id, name } = organization
   await context.em.transactional(async (em) => {
     await lockCompany(em, company.id)
@@ -39,6 +33,22 @@ export async function removeOrganizationFromCompany(
     })
   })
   return company
+}
+
+/** The company and the organization, if the caller may separate them. Throws as `removeOrganizationFromCompany`. */
+export async function requireOrganizationOfCompany(
+  context: RequestContext,
+  companyName: string,
+  organizationName: string,
+): Promise<{ readonly company: CompanyRow; readonly organization: OrganizationRow }> {
+  requirePerson(context.principal)
+  const organization = await findOrganization(context.em, context.principal, organizationName)
+  const company =
+    (await findCompany(context.em, context.principal, companyName)) ??
+    (await findCompanyOf(context, organization, companyName)) ??
+    throwUnknownCompany()
+  if (organization === null) throwUnknownOrganization()
+  return { company, organization }
 }
 
 /** The company of an organization that the caller owns, if it has that name. */

@@ -21,9 +21,22 @@ export async function lockVisibleGroup(
   if (principal.kind === 'ANONYMOUS') throw unauthenticated()
   if (principal.kind === 'PERSONAL_TOKEN') throw tokenForbidden()
   const group = await lockGroup(em, id)
-  if (group === null || !hasOrganizationPermission(principal, group.organization, 'GROUP_READ'))
-    throwInvalid('NOT_FOUND', path, 'There is no group of this id that you can see. Check the id.')
-  return group
+  requireReaderOfGroup(principal, group?.organization ?? null, path)
+  return group ?? throwUnknownGroup(path)
+}
+
+/** Throws as `lockVisibleGroup`, for a group of this organization. Null means that the group does not exist. */
+export function requireReaderOfGroup(
+  principal: Principal,
+  organizationId: string | null,
+  path: readonly string[],
+): asserts organizationId is string {
+  if (organizationId === null || !hasOrganizationPermission(principal, organizationId, 'GROUP_READ'))
+    throwUnknownGroup(path)
+}
+
+function throwUnknownGroup(path: readonly string[]): never {
+  throwInvalid('NOT_FOUND', path, 'There is no group of this id that you can see. Check the id.')
 }
 
 /** As `lockVisibleGroup`. Also throws `Denied` (FORBIDDEN) if the caller can see the group but may not edit it. */
@@ -34,9 +47,19 @@ export async function lockEditableGroup(
   path: readonly string[],
 ): Promise<Group> {
   const group = await lockVisibleGroup(context, em, id, path)
-  const access = organizationAccessById(context.principal, group.organization)
-  requireGroupEditor(context.principal, { id: group.organization, name: access?.organization.name ?? '' })
+  requireEditorOfGroup(context.principal, group.organization, path)
   return group
+}
+
+/** Throws as `lockEditableGroup`, for a group of this organization. Null means that the group does not exist. */
+export function requireEditorOfGroup(
+  principal: Principal,
+  organizationId: string | null,
+  path: readonly string[],
+): void {
+  requireReaderOfGroup(principal, organizationId, path)
+  const access = organizationAccessById(principal, organizationId)
+  requireGroupEditor(principal, { id: organizationId, name: access?.organization.name ?? '' })
 }
 
 /** Throws `Denied` (FORBIDDEN) unless the principal edits the groups of an organization that it can see. */

@@ -40,6 +40,7 @@ export async function replayDelivery(context: RequestContext, id: string): Promi
   return (await findVisibleDelivery(context, id)) ?? throwUnknownDelivery()
 }
 
-function throwUnknownDelivery(): never {
+/** Throws `InvalidInput` (NOT_FOUND), whether the delivery does not exist or the caller does not manage it. */
+export function throwUnknownDelivery(): never {
   throwInvalid('NOT_FOUND', ['id'], 'There is no delivery of this id to a webhook that you manage. Check the id.')
 }

@@ -13,7 +13,11 @@ import { lockWebhook } from './webhook-store.ts'
 export async function lockManagedWebhook(context: RequestContext, em: EntityManager, id: string): Promise<Webhook> {
   requirePerson(context.principal)
   const webhook = await lockWebhook(em, id)
-  if (webhook === null || !mayEditOrganization(context.principal, webhook.namespace))
-    throwInvalid('NOT_FOUND', ['id'], 'There is no webhook of this id that you manage. Check the id.')
+  if (webhook === null || !mayEditOrganization(context.principal, webhook.namespace)) throwUnknownWebhook()
   return webhook
+}
+
+/** Throws `InvalidInput` (NOT_FOUND), whether the webhook does not exist or the caller does not manage it. */
+export function throwUnknownWebhook(): never {
+  throwInvalid('NOT_FOUND', ['id'], 'There is no webhook of this id that you manage. Check the id.')
 }

@@ -33,20 +33,25 @@ const shape = { name: repositoryNameInput, description: repositoryDescriptionInp
 export async function createRepository(context: RequestContext, input: CreateRepositoryInput): Promise<RepositoryRow> {
   requireActor(context.principal)
   const { name, description } = parseInput(shape, input)
-  const namespace = await context.em.findOne(Namespace, { name: name.namespace })
-  if (namespace === null || !mayKnowNamespace(context.principal, namespace))
-    throwInvalid(
-      'NOT_FOUND',
-      ['input', 'name'],
-      `There is no namespace ${name.namespace} that you can see. Check the name.`,
-    )
-  if (!mayCreateRepository(context.principal, namespace.id)) throw mayNotCreate(context.principal, name.namespace)
+  const namespace = await requireNamespace(context, name.namespace)
   const { visibility } = input
   const created = await insertRepository(context, { namespace, path: name.path, description, visibility })
   return (
     created ??
     throwInvalid('TAKEN', ['input', 'name'], `There is a repository ${input.name} already. Choose another name.`)
   )
+}
+
+/**
+ * The namespace with that name, in which the caller creates repositories. Throws `Denied` (FORBIDDEN) and `InvalidInput`
+ * (NOT_FOUND, whether it does not exist or the caller cannot see it).
+ */
+export async function requireNamespace({ em, principal }: RequestContext, name: string): Promise<Namespace> {
+  const namespace = await em.findOne(Namespace, { name })
+  if (namespace === null || !mayKnowNamespace(principal, namespace))
+    throwInvalid('NOT_FOUND', ['input', 'name'], `There is no namespace ${name} that you can see. Check the name.`)
+  if (!mayCreateRepository(principal, namespace.id)) throw mayNotCreate(principal, name)
+  return namespace
 }
 
 function mayNotCreate({ kind }: Principal, namespace: string): Denied {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { recordActivity } from '../journal/record-activity.ts'
+import type { Permission } from '../model/permission.ts'
 import { type RepositoryVisibility, repositoryVisibilities } from '../model/repository.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { notNull, parseInput } from '../shared/input.ts'
@@ -19,6 +20,10 @@ const shape = {
   visibility: notNull(z.enum(repositoryVisibilities), 'Say PUBLIC or PRIVATE, or leave the visibility out.').optional(),
 }
 
+export function permissionToUpdate({ visibility }: UpdateRepositoryInput): Permission {
+  return visibility === undefined ? 'REPOSITORY_EDIT' : 'REPOSITORY_ADMIN'
+}
+
 /**
  * Changes a repository. The description takes REPOSITORY_EDIT, the visibility REPOSITORY_ADMIN.
  *
@@ -29,8 +34,7 @@ export async function updateRepository(
   name: string,
   input: UpdateRepositoryInput,
 ): Promise<RepositoryRow> {
-  const permission = input.visibility === undefined ? 'REPOSITORY_EDIT' : 'REPOSITORY_ADMIN'
-  const repository = await requireRepository(context, name, permission)
+  const repository = await requireRepository(context, name, permissionToUpdate(input))
   const { description, visibility } = { ...repository, ...parseInput(shape, input) }
   const changes = {
     ...(description !== repository.description && { description }),

@@ -37,9 +37,13 @@ export async function findVisibleTokens(
 export async function lockManagedToken(context: RequestContext, em: EntityManager, id: string): Promise<AccessToken> {
   requirePerson(context.principal)
   const token = await lockToken(em, id)
-  if (token === null || !mayManageTokens(context.principal, token.namespace))
-    throwInvalid('NOT_FOUND', ['id'], 'There is no token of this id that you manage. Check the id.')
+  if (token === null || !mayManageTokens(context.principal, token.namespace)) throwUnknownToken()
   return token
+}
+
+/** Throws `InvalidInput` (NOT_FOUND), whether the token does not exist or the caller does not manage it. */
+export function throwUnknownToken(): never {
+  throwInvalid('NOT_FOUND', ['id'], 'There is no token of this id that you manage. Check the id.')
 }
 
 /** Throws `InvalidInput` (TOKEN_EXPIRED): an expired token can only be deleted. */
