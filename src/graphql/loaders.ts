@@ -26,8 +26,13 @@ import {
 } from '../domain/notice/delivery-store.ts'
 import type { RequestContext } from '../domain/policy/request-context.ts'
 import { findRefusedAttempts, type RefusedAttemptRow } from '../domain/refusal/refused-attempt-store.ts'
+import { findRepositories, findRepositoriesById } from '../domain/repository/find-repository.ts'
+import type { RepositoryRow } from '../domain/repository/repository-store.ts'
 import type { TokenPage } from '../domain/sql/token-page.ts'
 import { findSsoProviders, type SsoProviderRow } from '../domain/sso/sso-provider-store.ts'
+import { findVisibleTokens } from '../domain/token/require-token.ts'
+import { listTokenPages, type TokensWanted } from '../domain/token/token-list-store.ts'
+import type { OwnedToken, TokenRow } from '../domain/token/token-store.ts'
 import { countTokens } from '../domain/token/token-store.ts'
 import { findUsage, type UsageRow } from '../domain/usage/token-usage-store.ts'
 
@@ -57,7 +62,13 @@ export interface Loaders {
   readonly namespaceIdOf: DataLoader<string, string | null>
   /** By the organization's id. Does not check the caller. */
   readonly ssoProviderByOrganization: DataLoader<string, SsoProviderRow | null>
-  /** By the organization's id. */
+  /** Null if the caller cannot see the token, whether it exists or not. */
+  readonly visibleToken: DataLoader<string, OwnedToken | null>
+  readonly tokenPage: DataLoader<TokensWanted, readonly TokenRow[], string>
+  /** Null if the caller cannot see the repository, whether it exists or not. */
+  readonly repositoryById: DataLoader<string, RepositoryRow | null>
+  readonly repositoryByName: DataLoader<string, RepositoryRow | null>
+  /** By the id of the organization or the person. */
   readonly tokenCount: DataLoader<string, number>
   /** A page of the deliveries to a webhook, and one more delivery if the list continues. */
   readonly deliveries: DataLoader<DeliveriesWanted, readonly DeliveryRow[], string>
@@ -76,7 +87,8 @@ export interface Loaders {
 type PageLoader<Row> = DataLoader<TokenPage, ReadonlyMap<string, readonly Row[]>>
 
 /** Loaders for one request. They cache, so they must not outlive it. */
-export function createLoaders({ em, principal, now }: RequestContext): Loaders {
+export function createLoaders(context: RequestContext): Loaders {
+  const { em, principal, now } = context
   return {
     userById: new DataLoader(async (ids) => inOrder(ids, await findUsersById(em, ids))),
     userByUsername: new DataLoader(async (names) => {
@@ -100,6 +112,12 @@ export function createLoaders({ em, principal, now }: RequestContext): Loaders {
       const byOrganization = new Map((await findSsoProviders(em, ids)).map((row) => [row.organizationId, row]))
       return ids.map((id) => byOrganization.get(id) ?? null)
     }),
+    visibleToken: new DataLoader(async (ids) => inOrder(ids, await findVisibleTokens(context, ids))),
+    tokenPage: new DataLoader((pages) => listTokenPages(em, pages), {
+      cacheKeyFn: ({ namespaceId, after, limit }) => JSON.stringify([namespaceId, after, limit]),
+    }),
+    repositoryById: new DataLoader(async (ids) => inOrder(ids, await findRepositoriesById(em, principal, ids))),
+    repositoryByName: new DataLoader((names) => findRepositories(em, principal, names)),
     tokenCount: new DataLoader((ids) => countTokens(em, ids)),
     deliveries: new DataLoader((wanted) => findDeliveries(em, wanted), {
       cacheKeyFn: ({ webhook, page, status }) => JSON.stringify([webhook.id, page.first, page.after, status]),

@@ -21,7 +21,7 @@ import {
 import { organizationAccessByName, type Principal } from '../domain/policy/principal.ts'
 import { requireActor, requirePerson, tokenLacks } from '../domain/policy/require.ts'
 import { requireNamespace } from '../domain/repository/create-repository.ts'
-import { requireRepository } from '../domain/repository/require-repository.ts'
+import { requireRepository } from '../domain/repository/find-repository.ts'
 import { permissionToUpdate, type UpdateRepositoryInput } from '../domain/repository/update-repository.ts'
 import { type IdPrefix, idPrefixOf } from '../domain/shared/id.ts'
 import { throwUnknownToken } from '../domain/token/require-token.ts'

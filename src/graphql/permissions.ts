@@ -47,6 +47,7 @@ export const permissions = {
     availablePermissions: anyone,
     repository: anyone,
     node: anyone,
+    nodes: anyone,
     organization: signedIn,
     company: signedIn,
     accessToken: signedIn,

@@ -12,7 +12,10 @@ export function returnUserErrors(schema: GraphQLSchema): GraphQLSchema {
     if (resolve === undefined) continue
     field.resolve = async (source, args, context: Context, info) => {
       try {
-        return await resolve(source, args, context, info)
+        const payload: unknown = await resolve(source, args, context, info)
+        // graphql-shield returns the errors of guards.
+        if (payload instanceof Error) throw payload
+        return payload
       } catch (error) {
         if (error instanceof InvalidInput) return { userErrors: error.userErrors }
         if (error instanceof Denied) context.limits.noteWait(error.wait)

@@ -121,6 +121,15 @@ const nodes = [
       expected: (principal, { organizationId }) => yesOrNull(mayManageTokens(principal, organizationId)),
     }),
   ),
+  ...places((place, what) =>
+    on('Query.nodes', `a token of ${what}`, {
+      document: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
+      reading: { path: ['nodes', '0'] },
+      subject: (world): Promise<OrganizationSubject> => tokenOf(place(world)),
+      variables: (token) => ({ ids: [token] }),
+      expected: (principal, { organizationId }) => yesOrNull(mayManageTokens(principal, organizationId)),
+    }),
+  ),
   on('Query.node', 'any person', {
     document: NodeDocument,
     subject: async ({ initech }) => {

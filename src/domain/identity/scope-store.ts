@@ -4,16 +4,15 @@ import { AccessTokenScope } from '../model/access-token.ts'
 import type { Permission } from '../model/permission.ts'
 import type { RepositoryVisibility } from '../model/repository.ts'
 import { type ScopeKind, type ScopeRow, scopePath, type TokenScope } from '../model/scope.ts'
-import { statement, type ValueOf } from '../sql/statement.ts'
 import { kysely } from '../sql/tables.ts'
-import { selectForPages, type TokenPage, type TokensOfNamespace } from '../sql/token-page.ts'
+import { type RowsOfTokens, type TokenPage, tokenStatement } from '../sql/token-page.ts'
 import type { TokenKey } from './secret-store.ts'
 
 // Only personal tokens name repositories of other namespaces. For all other tokens, this reads nothing.
 const repositoryNamespace = sql<string | null>`case when c.repository_namespace_id <> c.namespace_id
   then (select n.name from namespace n where n.id = c.repository_namespace_id) end`
 
-const selectScopes = statement((db, value: ValueOf<TokensOfNamespace>) =>
+const selectScopes = tokenStatement((db, isOfTokens) =>
   db
     .selectFrom('access_token_scope as c')
     .leftJoin('repository as r', 'r.id', 'c.repository_id')
@@ -25,18 +24,14 @@ const selectScopes = statement((db, value: ValueOf<TokensOfNamespace>) =>
       repositoryNamespace.as('repositoryNamespace'),
       sql<readonly Permission[]>`c.permissions`.as('permissions'),
     ])
-    .where('c.namespace_id', '=', value('namespaceId'))
-    .where('c.token_id', '=', sql<string>`any(${value('tokenIds')}::text[])`)
+    .where(isOfTokens('c.namespace_id', 'c.token_id'))
     .orderBy('c.token_id')
     .orderBy('c.position'),
 )
 
 /** The scopes of the tokens of each page, by token, in the order in which they were given. */
-export function findScopes(
-  em: EntityManager,
-  pages: readonly TokenPage[],
-): Promise<Array<ReadonlyMap<string, readonly ScopeRow[]>>> {
-  return selectForPages(pages, (tokens) => selectScopes(em, tokens))
+export function findScopes(em: EntityManager, pages: readonly TokenPage[]): Promise<Array<RowsOfTokens<ScopeRow>>> {
+  return selectScopes(em, pages, {})
 }
 
 /** The column `scopes` of a statement on `access_token as t`, for one token or a few; null without scopes. */

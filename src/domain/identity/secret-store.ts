@@ -4,7 +4,7 @@ import { AccessTokenSecret } from '../model/access-token.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { kysely } from '../sql/tables.ts'
-import { selectForPages, type TokenPage, type TokensOfNamespace } from '../sql/token-page.ts'
+import { type RowsOfTokens, type TokenPage, tokenStatement } from '../sql/token-page.ts'
 
 /** A secret as it may be shown: without the secret itself. */
 export interface SecretRow {
@@ -15,7 +15,7 @@ export interface SecretRow {
   readonly lastUsedAt: Timestamp | null
 }
 
-const selectSecrets = statement((db, value: ValueOf<TokensOfNamespace & { readonly at: string }>) =>
+const selectSecrets = tokenStatement((db, isOfTokens, value: ValueOf<{ readonly at: string }>) =>
   db
     .selectFrom('access_token_secret')
     .select([
@@ -25,8 +25,7 @@ const selectSecrets = statement((db, value: ValueOf<TokensOfNamespace & { readon
       'expires_at as expiresAt',
       'last_used_at as lastUsedAt',
     ])
-    .where('namespace_id', '=', value('namespaceId'))
-    .where('token_id', '=', sql<string>`any(${value('tokenIds')}::text[])`)
+    .where(isOfTokens('namespace_id', 'token_id'))
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', value('at'))]))
     .orderBy('token_id')
     // Only the newest has no expiry. Two instances can create ids in the same moment, so ids do not say which is
@@ -40,8 +39,8 @@ export function findSecrets(
   em: EntityManager,
   pages: readonly TokenPage[],
   now: Date,
-): Promise<Array<ReadonlyMap<string, readonly SecretRow[]>>> {
-  return selectForPages(pages, (tokens) => selectSecrets(em, { ...tokens, at: now.toISOString() }))
+): Promise<Array<RowsOfTokens<SecretRow>>> {
+  return selectSecrets(em, pages, { at: now.toISOString() })
 }
 
 /** Whose secrets they are. */

@@ -1,14 +1,14 @@
 import { recordActivity } from '../journal/record-activity.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { deleteInvite } from './invite-store.ts'
+import { deleteInvite, type InviteRow } from './invite-store.ts'
 import { requireCancellableInvite, throwUnknownInvite } from './require-invite.ts'
 
 /**
- * Cancels an invite. The invitee declines it in the same way.
+ * Cancels an invite. The invitee declines it in the same way. Returns the deleted invite.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
-export async function cancelInvite(context: RequestContext, id: string): Promise<void> {
+export async function cancelInvite(context: RequestContext, id: string): Promise<InviteRow> {
   const invite = await requireCancellableInvite(context, id)
   await context.em.transactional(async (em) => {
     if (!(await deleteInvite(em, id))) throwUnknownInvite()
@@ -19,4 +19,5 @@ export async function cancelInvite(context: RequestContext, id: string): Promise
       data: { role: invite.role },
     })
   })
+  return invite
 }

@@ -10,7 +10,7 @@ import { batch } from '../sql/batch.ts'
 import { livingTokens } from '../sql/living-tokens.ts'
 import { planForValues, statement, type ValueOf } from '../sql/statement.ts'
 import type { Tables } from '../sql/tables.ts'
-import { selectForPages, type TokenPage, type TokensOfNamespace } from '../sql/token-page.ts'
+import { type RowsOfTokens, type TokenPage, tokenStatement } from '../sql/token-page.ts'
 
 /** How many attempts of a token or an account are returned. */
 const shown = 20
@@ -42,11 +42,10 @@ function selectAttempts(db: Kysely<Tables>) {
     ])
 }
 
-const selectOfTokens = statement((db, value: ValueOf<TokensOfNamespace>) =>
+const selectOfTokens = tokenStatement((db, isOfTokens) =>
   selectAttempts(db)
     .select(sql<string>`r.token_id`.as('tokenId'))
-    .where('r.namespace_id', '=', value('namespaceId'))
-    .where('r.token_id', '=', sql<string>`any(${value('tokenIds')})`)
+    .where(isOfTokens('r.namespace_id', 'r.token_id'))
     .orderBy('r.last_at', 'desc'),
 )
 
@@ -54,8 +53,8 @@ const selectOfTokens = statement((db, value: ValueOf<TokensOfNamespace>) =>
 export async function findRefusedAttempts(
   em: EntityManager,
   pages: readonly TokenPage[],
-): Promise<Array<ReadonlyMap<string, readonly RefusedAttemptRow[]>>> {
-  const found = await selectForPages(pages, (tokens) => selectOfTokens(em, tokens))
+): Promise<Array<RowsOfTokens<RefusedAttemptRow>>> {
+  const found = await selectOfTokens(em, pages, {})
   return found.map((ofPage) => new Map([...ofPage].map(([tokenId, rows]) => [tokenId, rows.slice(0, shown)])))
 }
 

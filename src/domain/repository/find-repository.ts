@@ -5,7 +5,7 @@ import { maySeeRepository, repositoryPermissions } from '../policy/repository-po
 import type { RequestContext } from '../policy/request-context.ts'
 import { requireActor } from '../policy/require.ts'
 import { Denied, throwInvalid } from '../shared/errors.ts'
-import { findRepositoriesByName, findRepositoryRow, type RepositoryRow } from './repository-store.ts'
+import { findRepositoriesByName, findRepositoryRows, type RepositoryRow } from './repository-store.ts'
 
 /** The id of the person whose groups count for a principal; empty: no person. */
 export function groupMemberId(principal: Principal): string {
@@ -18,18 +18,32 @@ export async function findRepository(
   principal: Principal,
   name: string,
 ): Promise<RepositoryRow | null> {
-  const [repository = null] = await findRepositoriesByName(em, [{ name, userId: groupMemberId(principal) }])
-  return repository !== null && maySeeRepository(principal, repository) ? repository : null
+  const [repository = null] = await findRepositories(em, principal, [name])
+  return repository
 }
 
-/** As `findRepository`, by id. */
-export async function findRepositoryById(
+/** As `findRepository`, for many names. One statement. */
+export async function findRepositories(
   em: EntityManager,
   principal: Principal,
-  id: string,
-): Promise<RepositoryRow | null> {
-  const repository = await findRepositoryRow(em, id, groupMemberId(principal))
-  return repository !== null && maySeeRepository(principal, repository) ? repository : null
+  names: readonly string[],
+): Promise<Array<RepositoryRow | null>> {
+  const userId = groupMemberId(principal)
+  const repositories = await findRepositoriesByName(
+    em,
+    names.map((name) => ({ name, userId })),
+  )
+  return repositories.map((each) => (each !== null && maySeeRepository(principal, each) ? each : null))
+}
+
+/** The repositories with these ids that the principal can see, in no order. One statement. */
+export async function findRepositoriesById(
+  em: EntityManager,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<RepositoryRow[]> {
+  const repositories = await findRepositoryRows(em, ids, groupMemberId(principal))
+  return repositories.filter((each) => maySeeRepository(principal, each))
 }
 
 /**

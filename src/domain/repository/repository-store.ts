@@ -48,14 +48,17 @@ export function selectRepositories(db: Kysely<Tables>, userId: RawBuilder<string
     ])
 }
 
-const selectById = statement((db, value: ValueOf<{ id: string; userId: string }>) =>
-  selectRepositories(db, value('userId')).where('r.id', '=', value('id')),
+const selectByIds = statement((db, value: ValueOf<{ ids: readonly string[]; userId: string }>) =>
+  selectRepositories(db, value('userId')).where('r.id', '=', sql<string>`any(${value('ids')})`),
 )
 
-/** The repository with this id, for any caller. `userId` is as in `NamedRepository`. */
-export async function findRepositoryRow(em: EntityManager, id: string, userId: string): Promise<RepositoryRow | null> {
-  const [repository = null] = await selectById(em, { id, userId })
-  return repository
+/** The repositories with these ids, in no order, for any caller. `userId` is as in `NamedRepository`. */
+export function findRepositoryRows(
+  em: EntityManager,
+  ids: readonly string[],
+  userId: string,
+): Promise<RepositoryRow[]> {
+  return selectByIds(em, { ids, userId })
 }
 
 /** A repository that a caller requests by its full name. */

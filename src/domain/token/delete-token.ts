@@ -1,5 +1,5 @@
 import { recordActivity } from '../journal/record-activity.ts'
-import { statusOf } from '../model/access-token.ts'
+import { type AccessToken, statusOf } from '../model/access-token.ts'
 import { Session } from '../model/session.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
@@ -15,12 +15,12 @@ export interface DeleteTokenOptions {
 
 /**
  * Deletes a token of any status, with its secrets, scopes and pull counts, which frees its place in the plan. The
- * next use of an active token of a device creates it again, unless the device is signed out. Events stay. Throws
- * `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
+ * next use of an active token of a device creates it again, unless the device is signed out. Events stay. Returns
+ * the deleted token. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
-export async function deleteToken(context: RequestContext, id: string, { signOut }: DeleteTokenOptions): Promise<void> {
+export async function deleteToken(context: RequestContext, id: string, { signOut }: DeleteTokenOptions): Promise<AccessToken> {
   const { user } = requirePerson(context.principal)
-  await context.em.transactional(async (em) => {
+  return context.em.transactional(async (em) => {
     // A transaction that ends a session locks it before its token. In another order, the two would deadlock.
     if (idPrefixOf(id) === 'tok') await lockSessionOfToken(em, user.id, id)
     const token = await lockManagedToken(context, em, id)
@@ -33,9 +33,10 @@ export async function deleteToken(context: RequestContext, id: string, { signOut
     await deletePullCounts(em, { namespaceId: token.namespace, tokenId: token.id })
     const session = token.session === null ? null : await em.findOneOrFail(Session, { id: token.session })
     em.remove(token)
-    if (session === null) return
+    if (session === null) return token
     // Access that somebody took away does not return by itself.
     if (signOut || statusOf(token, context.now) !== 'ACTIVE') em.remove(session)
     else session.tokenLabel = token.label
+    return token
   })
 }

@@ -5,7 +5,7 @@ import { Denied } from '../shared/errors.ts'
 import { idPrefixOf } from '../shared/id.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
-import { countListedTokens, listTokenRows } from './token-list-store.ts'
+import { countListedTokens, listTokenRows, type TokensWanted } from './token-list-store.ts'
 import type { TokenRow } from './token-store.ts'
 
 /** Which tokens to list. Absent members do not narrow the list. Tokens have to match all others. */
@@ -26,7 +26,12 @@ export interface TokenFilter {
  * cursor of another list).
  */
 export async function listTokens(
-  { em, principal, now }: Pick<RequestContext, 'em' | 'principal' | 'now'>,
+  {
+    em,
+    principal,
+    now,
+    loaders,
+  }: Pick<RequestContext, 'em' | 'principal' | 'now'> & { readonly loaders: TokenLoaders },
   owner: { readonly id: string; readonly name: string },
   page: PageRequest,
   { search, ...filter }: TokenFilter,
@@ -35,10 +40,18 @@ export async function listTokens(
     throw new Denied('FORBIDDEN', `Only those who manage the access tokens of ${owner.name} see them.`)
   if (page.after !== null && idPrefixOf(page.after) !== 'tok') throw foreignCursor()
   const query = { namespaceId: owner.id, filter: { ...filter, pattern: searchPattern(search) }, now }
+  const isNarrowed = Object.values(query.filter).some((each) => each !== null && each !== undefined)
+  const wanted = { namespaceId: owner.id, after: page.after, limit: page.first + 1 }
   return toPage(
-    await listTokenRows(em, query, page.after, page.first + 1),
+    await (isNarrowed ? listTokenRows(em, query, wanted.after, wanted.limit) : loaders.tokenPage.load(wanted)),
     page,
     ({ id }) => id,
-    () => countListedTokens(em, query),
+    () => (isNarrowed ? countListedTokens(em, query) : loaders.tokenCount.load(owner.id)),
   )
+}
+
+/** Lookups that all lists of a request share, so that lists of several organizations take one statement. */
+interface TokenLoaders {
+  readonly tokenPage: { load(wanted: TokensWanted): Promise<readonly TokenRow[]> }
+  readonly tokenCount: { load(namespaceId: string): Promise<number> }
 }

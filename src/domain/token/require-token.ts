@@ -6,15 +6,12 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { throwInvalid } from '../shared/errors.ts'
 import { idPrefixOf } from '../shared/id.ts'
-import { findToken, findTokensById, lockToken, type OwnedToken } from './token-store.ts'
+import { findTokensById, lockToken, type OwnedToken } from './token-store.ts'
 
 /** The token with this id; null if the caller cannot see it, whether it exists or not. */
 export async function findVisibleToken(context: RequestContext, id: string): Promise<OwnedToken | null> {
-  if (idPrefixOf(id) !== 'tok') return null
-  const token = await findToken(context.em, id)
-  if (token === null) return null
-  const isItself = usedToken(context.principal)?.id === token.id
-  return isItself || mayManageTokens(context.principal, token.owner.id) ? token : null
+  const [token = null] = await findVisibleTokens(context, [id])
+  return token
 }
 
 /** The tokens with these ids that the caller can see, in no order. At most one statement. */
@@ -24,7 +21,7 @@ export async function findVisibleTokens(
 ): Promise<OwnedToken[]> {
   const used = usedToken(principal)
   // A token sees only itself.
-  const visible = used === null ? ids : ids.filter((id) => id === used.id)
+  const visible = ids.filter((id) => idPrefixOf(id) === 'tok' && (used === null || id === used.id))
   if (visible.length === 0) return []
   const tokens = await findTokensById(em, visible)
   return tokens.filter(({ id, owner }) => id === used?.id || mayManageTokens(principal, owner.id))

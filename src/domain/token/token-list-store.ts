@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { ExpressionBuilder, RawBuilder } from 'kysely'
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
 import type { AccessTokenStatus } from '../model/access-token.ts'
 import { isNamespaceName } from '../model/namespace.ts'
+import { batch } from '../sql/batch.ts'
 import { countRows } from '../sql/count-rows.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { kysely, type Tables } from '../sql/tables.ts'
@@ -21,17 +22,35 @@ export interface TokenQuery {
   readonly now: Date
 }
 
-/** Tokens, newest first, from the one after `after` on; null: from the first. */
+/** Tokens that match a filter, newest first, from the one after `after` on; null: from the first. */
 export function listTokenRows(
   em: EntityManager,
   query: TokenQuery,
   after: string | null,
   limit: number,
 ): Promise<TokenRow[]> {
-  const { namespaceId, filter } = query
-  const isNarrowed = Object.values(filter).some((each) => each !== null && each !== undefined)
-  if (isNarrowed) return newestFirst(select(em, query), after ?? afterEveryToken, limit).execute()
-  return selectPage(em, { namespaceId, after: after ?? afterEveryToken, limit })
+  return newestFirst(select(em, query), after ?? afterEveryToken, limit).execute()
+}
+
+/** A page of all tokens of an organization or a person. */
+export interface TokensWanted {
+  readonly namespaceId: string
+  readonly after: string | null
+  readonly limit: number
+}
+
+/** The tokens on each of these pages, newest first. One statement, whatever the number of pages. */
+export async function listTokenPages(em: EntityManager, pages: readonly TokensWanted[]): Promise<TokenRow[][]> {
+  const wanted = pages.map(({ namespaceId, after, limit }) => ({
+    namespace_id: namespaceId,
+    after: after ?? afterEveryToken,
+    size: limit,
+  }))
+  const [only] = wanted
+  if (only !== undefined && wanted.length === 1)
+    return [await selectPage(em, { namespaceId: only.namespace_id, after: only.after, limit: only.size })]
+  const rows = Map.groupBy(await selectPages(em, { wanted }), ({ position }) => Number(position))
+  return pages.map((_, index) => rows.get(index + 1) ?? [])
 }
 
 export function countListedTokens(em: EntityManager, query: TokenQuery): Promise<number> {
@@ -50,6 +69,29 @@ function newestFirst(query: Selection, after: string | RawBuilder<string>, limit
 // The usual request: a page without a filter.
 const selectPage = statement((db, value: ValueOf<{ namespaceId: string; after: string; limit: number }>) =>
   newestFirst(selectTokens(db).where('t.namespace_id', '=', value('namespaceId')), value('after'), value('limit')),
+)
+
+interface WantedRow {
+  readonly namespace_id: string
+  readonly after: string
+  readonly size: number
+}
+
+const selectPages = statement((db, value: ValueOf<{ wanted: readonly WantedRow[] }>) =>
+  db
+    .selectFrom(batch(value, 'wanted', 'w', { namespace_id: 'text', after: 'text', size: 'int' }))
+    .innerJoinLateral(
+      newestFirst(
+        selectTokens(db).where('t.namespace_id', '=', sql.ref<string>('w.namespace_id')),
+        sql.ref<string>('w.after'),
+        sql.ref<number>('w.size'),
+      ).as('p'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('p')
+    .select('w.position')
+    .orderBy('w.position')
+    .orderBy('p.id', 'desc'),
 )
 
 function select(em: EntityManager, { namespaceId, filter, now }: TokenQuery): Selection {

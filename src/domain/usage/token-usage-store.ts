@@ -2,8 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { hasRecentReports, usedPulls, windowSlots } from '../sql/pull-ledger.ts'
-import { statement, type ValueOf } from '../sql/statement.ts'
-import { selectForPages, type TokenPage, type TokensOfNamespace } from '../sql/token-page.ts'
+import type { ValueOf } from '../sql/statement.ts'
+import { type RowsOfTokens, type TokenPage, tokenStatement } from '../sql/token-page.ts'
 import { reportsSince, secondsInWindow, usageWindowAt } from './usage-limit.ts'
 
 /** A successful use of a token. */
@@ -24,16 +24,14 @@ export interface UsageRow {
   readonly pulls: number | null
 }
 
-interface Values extends TokensOfNamespace {
+interface Moment {
   readonly windowStart: Date
   readonly seconds: number
   readonly reportsSince: Date
 }
 
-const selectUsage = statement((db, value: ValueOf<Values>) => {
-  const isOfTokens = (id: string) =>
-    sql<boolean>`namespace_id = ${value('namespaceId')} and ${sql.ref(id)} = any(${value('tokenIds')}::text[])`
-  const lastUses = db.selectFrom('access_token_last_use').selectAll().where(isOfTokens('token_id'))
+const selectUsage = tokenStatement((db, isOfTokens, value: ValueOf<Moment>) => {
+  const lastUses = db.selectFrom('access_token_last_use').selectAll().where(isOfTokens('namespace_id', 'token_id'))
   const used = usedPulls(
     'usage_window',
     windowSlots('usage_window', sql`${value('seconds')}::int`),
@@ -42,7 +40,7 @@ const selectUsage = statement((db, value: ValueOf<Values>) => {
   const windows = db
     .selectFrom('usage_window')
     .select(['subject_id', used.as('used')])
-    .where(isOfTokens('subject_id'))
+    .where(isOfTokens('namespace_id', 'subject_id'))
     .where('starts_at', '=', sql<Timestamp>`${value('windowStart')}`)
   return db
     .selectFrom(lastUses.as('l'))
@@ -62,13 +60,13 @@ export function findUsage(
   em: EntityManager,
   pages: readonly TokenPage[],
   now: Date,
-): Promise<Array<ReadonlyMap<string, readonly UsageRow[]>>> {
+): Promise<Array<RowsOfTokens<UsageRow>>> {
   const moment = {
     windowStart: usageWindowAt(now).startsAt,
     seconds: secondsInWindow(now),
     reportsSince: reportsSince(now),
   }
-  return selectForPages(pages, (tokens) => selectUsage(em, { ...tokens, ...moment }))
+  return selectUsage(em, pages, moment)
 }
 
 /** Null: it was never used. */

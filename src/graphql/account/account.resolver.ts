@@ -7,12 +7,13 @@ import type { Context } from '../context.ts'
 import { Organization } from './organization.types.ts'
 import { User } from './user.types.ts'
 import { Viewer } from './viewer.types.ts'
+import { type ViewerNode, viewerOf } from './viewer-node.ts'
 
 @Resolver()
 export class AccountQueries {
   @Query(() => Viewer, { nullable: true, description: 'The caller. Null if anonymous.' })
-  viewer(@Ctx() { principal }: Context): object | null {
-    return principal.kind === 'ANONYMOUS' ? null : {}
+  viewer(@Ctx() { principal }: Context): ViewerNode | null {
+    return viewerOf(principal)
   }
 
   @Query(() => Organization, {

@@ -9,6 +9,7 @@ import { DateTime } from '../date-time.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { ChangePasswordInput, SignInInput, SignUpInput } from './account.inputs.ts'
 import { Viewer } from './viewer.types.ts'
+import { viewerOf } from './viewer-node.ts'
 
 @ObjectType({ description: 'Result of signing in: a new session.', simpleResolvers: true })
 export class SignInPayload {
@@ -52,7 +53,7 @@ export class ChangePasswordPayload {
 export async function toSignInPayload(context: Context, { secret, expiresAt }: StartedSession) {
   const sessionToken = secret.reveal()
   await continueWith(context, sessionToken)
-  return { sessionToken, viewer: {}, expiresAt }
+  return { sessionToken, viewer: viewerOf(context.principal), expiresAt }
 }
 
 @Resolver()

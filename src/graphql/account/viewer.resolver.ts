@@ -3,6 +3,7 @@ import { Arg, Ctx, FieldResolver, Info, Int, Resolver } from 'type-graphql'
 import { listOrganizations } from '../../domain/account/list-organizations.ts'
 import type { UserRow } from '../../domain/account/user-store.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
+import { isAdministrator } from '../../domain/policy/policy.ts'
 import { personBehind, usedToken } from '../../domain/policy/principal.ts'
 import { parsePage } from '../../domain/shared/page.ts'
 import { findToken } from '../../domain/token/token-store.ts'
@@ -17,6 +18,13 @@ import { Viewer } from './viewer.types.ts'
 
 @Resolver(() => Viewer)
 export class ViewerFields {
+  @FieldResolver(() => Boolean, {
+    description: 'Whether the caller administers the installation: signed in as an administrator, not with a token.',
+  })
+  isAdministrator(@Ctx() { principal }: Context): boolean {
+    return isAdministrator(principal)
+  }
+
   @FieldResolver(() => User, { nullable: true, description: 'The person. Null for an organization token.' })
   user(@Ctx() { principal }: Context): UserRow | null {
     return personBehind(principal)?.user ?? null

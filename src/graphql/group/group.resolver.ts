@@ -1,4 +1,5 @@
-import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, Field, ID, Info, InputType, Mutation, ObjectType, Resolver } from 'type-graphql'
 import { addGroupMember } from '../../domain/group/add-group-member.ts'
 import { createGroup } from '../../domain/group/create-group.ts'
 import { deleteGroup } from '../../domain/group/delete-group.ts'
@@ -8,6 +9,7 @@ import { setGroupRepositoryAccess } from '../../domain/group/set-group-repositor
 import { updateGroup } from '../../domain/group/update-group.ts'
 import type { RepositoryAccess } from '../../domain/model/group.ts'
 import type { Context } from '../context.ts'
+import { deletePayloadType, toDeleted } from '../delete-payload.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { Group, RepositoryAccessEnum } from './group.types.ts'
 
@@ -46,14 +48,7 @@ export class GroupPayload {
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'Result of deleting a group.', simpleResolvers: true })
-export class DeleteGroupPayload {
-  @Field(() => ID, { nullable: true, description: 'Id of the deleted object. Null if there are `userErrors`.' })
-  deletedId!: string | null
-
-  @UserErrorsField()
-  userErrors!: UserError[]
-}
+export const DeleteGroupPayload = deletePayloadType('DeleteGroupPayload', 'Result of deleting a group.')
 
 const groupArgument = { description: 'Id of the group.' }
 const onlyForEditors =
@@ -85,8 +80,15 @@ export class GroupOperations {
   @Mutation(() => DeleteGroupPayload, {
     description: `Deletes a group. Its members lose the access that only this group gave them. ${onlyForEditors}`,
   })
-  deleteGroup(@Ctx() context: Context, @Arg('id', () => ID, groupArgument) id: string) {
-    return toPayload(context, async () => ({ deletedId: await deleteGroup(context, id) }))
+  deleteGroup(
+    @Ctx() context: Context,
+    @Arg('id', () => ID, groupArgument) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return toPayload(context, async () => {
+      const { id: deletedId, organizationId } = await deleteGroup(context, id)
+      return toDeleted(context, info, 'Group', deletedId, organizationId)
+    })
   }
 
   @Mutation(() => GroupPayload, {

@@ -10,6 +10,8 @@ export interface FieldCost {
   readonly statements: number
   /** Whether each parent object takes its own statements. */
   readonly isPerObject?: boolean
+  /** The argument with which each parent object takes its own statements. */
+  readonly perObjectWith?: string
   /** Fields of one object with the same lookup share a statement. */
   readonly lookup?: string
   /** Number of objects in the value; for a page, if `first` is not given. Defaults to 1. */
@@ -21,6 +23,8 @@ export interface FieldCost {
 const page = { statements: 1, isPerObject: true, items: defaultPageSize }
 /** A page that one statement looks up for all objects of a request. */
 const batchedPage = { statements: 1, items: defaultPageSize }
+/** Pages of all tokens share a statement. A filter takes one for each object. */
+const tokens = { ...batchedPage, perObjectWith: 'filter' }
 const batched = { statements: 1 }
 const perObject = { statements: 1, isPerObject: true }
 const shared = (lookup: string) => ({ statements: 1, lookup })
@@ -40,9 +44,11 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.organization': batched,
   'Query.company': batched,
   'Query.user': batched,
-  'Query.repository': batched,
+  'Query.repository': shared('repository'),
   'Query.node': { statements: 2 },
-  'Query.accessToken': batched,
+  // One statement for each kind of object.
+  'Query.nodes': { statements: 6, items: maxPageSize },
+  'Query.accessToken': shared('token'),
   'Query.explainAccess': { statements: 3 },
   'Query.deviceRequest': { statements: 3, isSlow: true },
   'Query.availablePermissions': list(permissions.length),
@@ -55,7 +61,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Viewer.invites': batchedPage,
 
   'Organization.tokenLimit': batched,
-  'Organization.accessTokens': page,
+  'Organization.accessTokens': tokens,
   'Organization.repositories': page,
   'Organization.activity': { ...page, items: defaultActivityPageSize },
   'Organization.company': batched,
@@ -79,7 +85,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'WebhookConnection.totalCount': batched,
   'WebhookDeliveryConnection.totalCount': batched,
 
-  'User.accessTokens': page,
+  'User.accessTokens': tokens,
   'User.usageLimit': batched,
   'User.refusedAttempts': { ...perObject, items: defaultPageSize },
 
@@ -93,15 +99,18 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Repository.tags': page,
   'Company.owners': { ...batched, items: shortList },
   'Company.organizations': batchedPage,
+  'Group.organization': batched,
   'Group.members': batchedPage,
   'Group.repositories': batchedPage,
   'Membership.user': batched,
+  'Invite.organization': batched,
   'Invite.group': batched,
   'Invite.invitedBy': batched,
   'ActivityEvent.accessToken': batched,
   'ActivityActor.user': { statements: 2 },
   'UsageRow.accessToken': batched,
   'UsageRow.user': batched,
+  'Webhook.organization': batched,
   'Webhook.deliveries': batchedPage,
 
   'ActivityEvent.data': list(shortList),

@@ -109,16 +109,24 @@ export function costOf(
     const below =
       node.selectionSet && definition ? costOfSelections(getNamedType(definition.type), node.selectionSet) : nothing
     const items = own?.items === undefined ? 1 : pageSize(node, own.items)
-    // A page for each object takes its lookups again for each of these pages.
+    const isPerObject =
+      own?.isPerObject === true || node.arguments?.some((given) => given.name.value === own?.perObjectWith) === true
+    // A page for each object takes its lookups again for each of these pages, and so does each field of a mutation, one
+    // after the other. Aliases of other fields share lookups.
+    const isAlone = isPerObject || type === schema.getMutationType()
+    const place = own === undefined ? '' : `${type.name}.${name}: `
+    const shared = isAlone ? [] : [...below.lookups].map((lookup) => `${place}${lookup}`)
     const together =
-      (own !== undefined && own.lookup === undefined ? own.statements : 0) + below.statements + below.lookups.size
+      (own !== undefined && own.lookup === undefined ? own.statements : 0) +
+      below.statements +
+      (isAlone ? below.lookups.size : 0)
     const each = items * below.statementsPerObject
     return {
       fields: 1 + items * below.fields,
       slow: below.slow + (own?.isSlow ? 1 : 0),
-      statements: own?.isPerObject ? 0 : together,
-      statementsPerObject: own?.isPerObject ? together + each : each,
-      lookups: own?.lookup === undefined ? nothing.lookups : new Set([own.lookup]),
+      statements: isPerObject ? 0 : together,
+      statementsPerObject: isPerObject ? together + each : each,
+      lookups: new Set(own?.lookup === undefined ? shared : [own.lookup, ...shared]),
     }
   }
 

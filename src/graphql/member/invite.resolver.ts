@@ -1,4 +1,5 @@
-import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, Field, ID, Info, Mutation, ObjectType, Resolver } from 'type-graphql'
 import { acceptInvite } from '../../domain/member/accept-invite.ts'
 import { cancelInvite } from '../../domain/member/cancel-invite.ts'
 import { inviteMembers } from '../../domain/member/invite-members.ts'
@@ -6,10 +7,12 @@ import type { InviteRow } from '../../domain/member/invite-store.ts'
 import { withRole } from '../../domain/policy/principal.ts'
 import { requirePerson } from '../../domain/policy/require.ts'
 import { type Context, continueAs } from '../context.ts'
+import { deletePayloadType, toDeleted } from '../delete-payload.ts'
 import { toPayload, UserError, UserErrorsField } from '../user-error.ts'
 import { Invite } from './invite.types.ts'
 import { InviteMembersInput } from './member.inputs.ts'
 import { MembershipPayload } from './member.resolver.ts'
+import { toMembership } from './membership.types.ts'
 
 @ObjectType({ description: 'Result for one invitee.', simpleResolvers: true })
 export class InviteResult {
@@ -35,14 +38,10 @@ export class InviteMembersPayload {
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'Result of canceling or declining an invite.', simpleResolvers: true })
-export class CancelInvitePayload {
-  @Field(() => ID, { nullable: true, description: 'Id of the deleted object. Null if there are `userErrors`.' })
-  deletedId!: string | null
-
-  @UserErrorsField()
-  userErrors!: UserError[]
-}
+export const CancelInvitePayload = deletePayloadType(
+  'CancelInvitePayload',
+  'Result of canceling or declining an invite.',
+)
 
 const idArgument = { description: 'Id of the invite.' }
 
@@ -69,7 +68,7 @@ export class InviteMutations {
     return toPayload(context, async () => {
       const { organization, member } = await acceptInvite(context, id)
       continueAs(context, withRole(requirePerson(context.principal), organization, member.role))
-      return { membership: member, organization }
+      return { membership: toMembership(organization.id, member), organization }
     })
   }
 
@@ -78,10 +77,10 @@ export class InviteMutations {
       'Cancels or declines an invite. Only for owners of the organization and of its company, for organization ' +
       'tokens with INVITE_EDIT (except invites with the role OWNER), and for the invitee.',
   })
-  cancelInvite(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
+  cancelInvite(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string, @Info() info: GraphQLResolveInfo) {
     return toPayload(context, async () => {
-      await cancelInvite(context, id)
-      return { deletedId: id }
+      const { organizationId } = await cancelInvite(context, id)
+      return toDeleted(context, info, 'Invite', id, organizationId)
     })
   }
 }

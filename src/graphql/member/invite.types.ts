@@ -3,7 +3,9 @@ import type { UserRow } from '../../domain/account/user-store.ts'
 import type { GroupRow } from '../../domain/group/group-store.ts'
 import type { InviteRow } from '../../domain/member/invite-store.ts'
 import type { OrganizationRole } from '../../domain/model/membership.ts'
+import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { OrganizationRoleEnum } from '../account/account.types.ts'
+import { Organization } from '../account/organization.types.ts'
 import { User } from '../account/user.types.ts'
 import { connectionType } from '../connection.ts'
 import type { Context } from '../context.ts'
@@ -35,6 +37,14 @@ export class Invite extends Node {
 
 @Resolver(() => Invite)
 export class InviteFields {
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'Organization of the invite. Null if the caller cannot see it, as before accepting.',
+  })
+  organization(@Root() { organizationId }: InviteRow, @Ctx() { loaders }: Context): Promise<OrganizationRow | null> {
+    return loaders.organizationById.load(organizationId)
+  }
+
   @FieldResolver(() => Group, {
     nullable: true,
     description: 'Group that the invitee joins by accepting. Null means no group.',

@@ -11,7 +11,7 @@ import { Organization } from '../account/organization.types.ts'
 import { User } from '../account/user.types.ts'
 import { type Context, continueAs } from '../context.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
-import { Membership, type MembershipNode } from './membership.types.ts'
+import { Membership, type MembershipNode, toMembership } from './membership.types.ts'
 
 @ObjectType({
   description: 'Result of joining an organization or changing a role.',
@@ -64,7 +64,7 @@ export class MemberMutations {
     return toPayload(context, async () => {
       const changed = await changeMemberRole(context, organization, username, role)
       continueWith(context, changed, changed.member.role)
-      return { membership: changed.member, organization: changed.organization }
+      return { membership: toMembership(changed.organization.id, changed.member), organization: changed.organization }
     })
   }
 

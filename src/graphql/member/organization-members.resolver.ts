@@ -10,7 +10,7 @@ import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { InviteConnection } from './invite.types.ts'
-import { MembershipConnection } from './membership.types.ts'
+import { MembershipConnection, toMembership } from './membership.types.ts'
 
 const memberSearchArgument = {
   ...searchArgument,
@@ -38,7 +38,8 @@ export class OrganizationMemberFields {
     @Arg('role', () => OrganizationRoleEnum, roleArgument) role: OrganizationRole | null,
   ) {
     const page = await listMembers(context, organization, parsePage(first, after), { search, role })
-    return new Connection(page, page.items)
+    const nodes = page.items.map((member) => toMembership(organization.id, member))
+    return new Connection(page, nodes)
   }
 
   @FieldResolver(() => InviteConnection, {

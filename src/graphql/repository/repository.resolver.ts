@@ -1,11 +1,12 @@
-import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, Field, Info, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
 import type { RepositoryVisibility } from '../../domain/model/repository.ts'
 import { createRepository } from '../../domain/repository/create-repository.ts'
 import { deleteRepository } from '../../domain/repository/delete-repository.ts'
-import { findRepository } from '../../domain/repository/find-repository.ts'
 import type { RepositoryRow } from '../../domain/repository/repository-store.ts'
 import { updateRepository } from '../../domain/repository/update-repository.ts'
 import type { Context } from '../context.ts'
+import { deletePayloadType, toDeleted } from '../delete-payload.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { Repository, RepositoryVisibilityEnum } from './repository.types.ts'
 
@@ -45,14 +46,7 @@ export class RepositoryPayload {
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'Result of deleting a repository.', simpleResolvers: true })
-export class DeleteRepositoryPayload {
-  @Field(() => ID, { nullable: true, description: 'Id of the deleted object. Null if there are `userErrors`.' })
-  deletedId!: string | null
-
-  @UserErrorsField()
-  userErrors!: UserError[]
-}
+export const DeleteRepositoryPayload = deletePayloadType('DeleteRepositoryPayload', 'Result of deleting a repository.')
 
 const nameArgument = { description: 'Full name, for example `acme/api`.' }
 
@@ -63,10 +57,10 @@ export class RepositoryOperations {
     description: 'Repository by name. Null if it does not exist or the caller cannot see it.',
   })
   repository(
-    @Ctx() { em, principal }: Context,
+    @Ctx() { loaders }: Context,
     @Arg('name', () => String, nameArgument) name: string,
   ): Promise<RepositoryRow | null> {
-    return findRepository(em, principal, name)
+    return loaders.repositoryByName.load(name)
   }
 
   @Mutation(() => RepositoryPayload, {
@@ -100,7 +94,14 @@ export class RepositoryOperations {
       'Deletes a repository, and removes it from the scopes of all tokens. Requires REPOSITORY_ADMIN. Its images ' +
       'stay in the registry.',
   })
-  deleteRepository(@Ctx() context: Context, @Arg('name', () => String, nameArgument) name: string) {
-    return toPayload(context, async () => ({ deletedId: await deleteRepository(context, name) }))
+  deleteRepository(
+    @Ctx() context: Context,
+    @Arg('name', () => String, nameArgument) name: string,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return toPayload(context, async () => {
+      const { id, namespaceId } = await deleteRepository(context, name)
+      return toDeleted(context, info, 'Repository', id, namespaceId)
+    })
   }
 }

@@ -83,7 +83,7 @@ export async function toAccessTokens(
     const lastUsed = usage && lastUseOf(used)
     const itsSecrets = secrets?.get(row.id)
     return {
-      __typename: owner.plan === null ? 'PersonalAccessToken' : 'OrganizationAccessToken',
+      __typename: tokenTypename(owner.plan === null),
       id: row.id,
       ownerId: owner.id,
       label: row.label,
@@ -103,6 +103,10 @@ export async function toAccessTokens(
       access: row.access,
     }
   })
+}
+
+export function tokenTypename(isPersonal: boolean): AccessTokenNode['__typename'] {
+  return isPersonal ? 'PersonalAccessToken' : 'OrganizationAccessToken'
 }
 
 /** Pulls per window of a token. All tokens of a person share the pulls of the person. */

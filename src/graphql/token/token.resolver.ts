@@ -5,14 +5,14 @@ import { activateToken } from '../../domain/token/activate-token.ts'
 import { deactivateToken } from '../../domain/token/deactivate-token.ts'
 import { deleteToken } from '../../domain/token/delete-token.ts'
 import { generateOrganizationToken } from '../../domain/token/generate-organization-token.ts'
-import { findVisibleToken } from '../../domain/token/require-token.ts'
 import { rotateToken } from '../../domain/token/rotate-token.ts'
 import { findToken } from '../../domain/token/token-store.ts'
 import { updateToken } from '../../domain/token/update-token.ts'
 import type { Context } from '../context.ts'
+import { deletePayloadType, toDeleted } from '../delete-payload.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { AccessToken } from './access-token.types.ts'
-import { type AccessTokenNode, toAccessToken } from './access-token-node.ts'
+import { type AccessTokenNode, toAccessToken, tokenTypename } from './access-token-node.ts'
 import { PermissionDefinition } from './scope.types.ts'
 import { GenerateOrganizationTokenInput, RotateTokenInput, UpdateTokenInput } from './token.inputs.ts'
 
@@ -44,14 +44,7 @@ export class AccessTokenPayload {
   userErrors!: UserError[]
 }
 
-@ObjectType({ description: 'Result of deleting a token.', simpleResolvers: true })
-export class DeleteTokenPayload {
-  @Field(() => ID, { nullable: true, description: 'Id of the deleted object. Null if there are `userErrors`.' })
-  deletedId!: string | null
-
-  @UserErrorsField()
-  userErrors!: UserError[]
-}
+export const DeleteTokenPayload = deletePayloadType('DeleteTokenPayload', 'Result of deleting a token.')
 
 const idArgument = { description: 'Id of the token.' }
 
@@ -71,7 +64,7 @@ export class TokenOperations {
     @Arg('id', () => ID, idArgument) id: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<AccessTokenNode | null> {
-    return toAccessToken(context, await findVisibleToken(context, id), info)
+    return toAccessToken(context, await context.loaders.visibleToken.load(id), info)
   }
 
   @Query(() => [PermissionDefinition], { description: 'All permissions, with descriptions, for forms.' })
@@ -179,10 +172,11 @@ export class TokenOperations {
       description: 'Whether the device of the token is signed out, too. Other tokens have no device.',
     })
     signOut: boolean,
+    @Info() info: GraphQLResolveInfo,
   ) {
     return toPayload(context, async () => {
-      await deleteToken(context, id, { signOut })
-      return { deletedId: id }
+      const { access, namespace } = await deleteToken(context, id, { signOut })
+      return toDeleted(context, info, tokenTypename(access !== null), id, namespace)
     })
   }
 }

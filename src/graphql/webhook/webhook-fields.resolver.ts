@@ -48,6 +48,14 @@ export class OrganizationWebhooks {
 
 @Resolver(() => Webhook)
 export class WebhookFields {
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'Organization of the webhook. Null if the caller cannot see it.',
+  })
+  organization(@Root() { organizationId }: WebhookRow, @Ctx() { loaders }: Context): Promise<OrganizationRow | null> {
+    return loaders.organizationById.load(organizationId)
+  }
+
   @FieldResolver(() => WebhookDeliveryConnection, {
     description: 'Deliveries, sent and pending, newest first. They are kept for 30 days.',
   })

@@ -1,4 +1,5 @@
-import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, Field, ID, Info, Mutation, ObjectType, Resolver } from 'type-graphql'
 import { createWebhook } from '../../domain/notice/create-webhook.ts'
 import { deleteWebhook } from '../../domain/notice/delete-webhook.ts'
 import type { DeliveryRow } from '../../domain/notice/delivery-store.ts'
@@ -7,6 +8,7 @@ import { rotateWebhookSecret } from '../../domain/notice/rotate-webhook-secret.t
 import { updateWebhook } from '../../domain/notice/update-webhook.ts'
 import type { WebhookRow } from '../../domain/notice/webhook-store.ts'
 import type { Context } from '../context.ts'
+import { deletePayloadType, toDeleted } from '../delete-payload.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { CreateWebhookInput, UpdateWebhookInput } from './webhook.inputs.ts'
 import { Webhook, WebhookDelivery } from './webhook.types.ts'
@@ -31,14 +33,7 @@ export class WebhookSecretPayload extends WebhookPayload {
   secret!: string | null
 }
 
-@ObjectType({ description: 'Result of deleting a webhook.', simpleResolvers: true })
-export class DeleteWebhookPayload {
-  @Field(() => ID, { nullable: true, description: 'Id of the deleted object. Null if there are `userErrors`.' })
-  deletedId!: string | null
-
-  @UserErrorsField()
-  userErrors!: UserError[]
-}
+export const DeleteWebhookPayload = deletePayloadType('DeleteWebhookPayload', 'Result of deleting a webhook.')
 
 @ObjectType({ description: 'Result of replaying a delivery.', simpleResolvers: true })
 export class WebhookDeliveryPayload {
@@ -89,8 +84,15 @@ export class WebhookOperations {
   @Mutation(() => DeleteWebhookPayload, {
     description: `Deletes a webhook with its deliveries. Pending deliveries are not sent. ${onlyForOwners}`,
   })
-  deleteWebhook(@Ctx() context: Context, @Arg('id', () => ID, idArgument) id: string) {
-    return toPayload(context, async () => ({ deletedId: await deleteWebhook(context, id) }))
+  deleteWebhook(
+    @Ctx() context: Context,
+    @Arg('id', () => ID, idArgument) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return toPayload(context, async () => {
+      const { id: deletedId, organizationId } = await deleteWebhook(context, id)
+      return toDeleted(context, info, 'Webhook', deletedId, organizationId)
+    })
   }
 
   @Mutation(() => WebhookDeliveryPayload, {

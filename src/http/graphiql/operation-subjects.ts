@@ -68,7 +68,7 @@ const operationsBySubject: Readonly<Record<string, readonly string[]>> = {
     'DeleteWebhook',
   ],
   'Activity and usage': ['Activity', 'UsageReport'],
-  Other: ['Node'],
+  Other: ['Node', 'Nodes'],
 }
 
 const places = Object.entries(operationsBySubject).flatMap(([subject, names]) =>
