@@ -90,6 +90,7 @@ export class ExampleRun {
     ChangePassword: () => ({ input: { currentPassword: adminPassword, newPassword: changedPassword } }),
     User: () => ({ username: 'ada' }),
     Node: () => ({ id: this.#organizationId }),
+    Nodes: () => ({ ids: [this.#organizationId, this.#tokenId] }),
     AddGroupMember: () => ({ group: this.#groupId, username: 'admin' }),
     SetGroupRepositoryAccess: () => ({ group: this.#groupId, repository: 'acme/api', access: 'WRITE' }),
     UpdateGroup: () => ({ id: this.#groupId, input: { name: 'api-developers' } }),
