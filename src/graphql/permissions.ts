@@ -36,9 +36,9 @@ import {
 } from './mutation-guards.ts'
 
 /*
- * Who may call which field. Every root field is listed; all others are denied. Guards look up
- * whose token an id names, and each verb checks the policy again, so that each is enough without the other. Resources
- * that the caller cannot see look like resources that do not exist.
+ * Who may call which field. Every root field is listed; all others are denied. Guards look up whose token an id names,
+ * and each verb checks the policy again, so that each is enough without the other. Resources that the caller cannot see
+ * look like resources that do not exist.
  */
 export const permissions = {
   Query: {

@@ -18,7 +18,11 @@ export interface DeleteTokenOptions {
  * next use of an active token of a device creates it again, unless the device is signed out. Events stay. Returns
  * the deleted token. Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND).
  */
-export async function deleteToken(context: RequestContext, id: string, { signOut }: DeleteTokenOptions): Promise<AccessToken> {
+export async function deleteToken(
+  context: RequestContext,
+  id: string,
+  { signOut }: DeleteTokenOptions,
+): Promise<AccessToken> {
   const { user } = requirePerson(context.principal)
   return context.em.transactional(async (em) => {
     // A transaction that ends a session locks it before its token. In another order, the two would deadlock.
