@@ -14,7 +14,7 @@ import { Denied } from '../domain/shared/errors.ts'
 import { allow, rule } from './shield.ts'
 
 /*
- * Guards of the table in permissions.ts that look nothing up. They check the principal, or the parent object of a field.
+ * Guards of the table in permissions.ts that look nothing up. They check the principal, or the parent of a field.
  */
 
 type Guard = (principal: Principal, args: never, parent: never) => true | Denied

@@ -30,7 +30,7 @@ import { rule } from './shield.ts'
 
 /*
  * Guards of mutations that look up what the arguments name. They throw what the verb would throw, so that a resource
- * that the caller cannot see looks like one that does not exist. `returnUserErrors` makes data of invalid inputs.
+ * that the caller cannot see looks like one that does not exist. `returnUserErrors` returns invalid inputs as data.
  */
 
 const guard = <Args>(check: (context: Context, args: Args) => unknown) =>
@@ -134,7 +134,7 @@ export const companyOrOrganizationManager = guard<{ company: string; organizatio
   (context, { company, organization }) => requireOrganizationOfCompany(context, company, organization),
 )
 
-/** Whether the caller owns an organization by the roles that the request was authenticated with, without a statement. */
+/** Whether the caller owns an organization, by the roles that the request was authenticated with. */
 function owns(principal: Principal, organizationName: string): boolean {
   return effectiveRole(organizationAccessByName(principal, organizationName)) === 'OWNER'
 }

@@ -41,8 +41,8 @@ export class NodeQuery {
     @Ctx() context: Context,
     @Arg('ids', () => [ID], {
       description:
-        'Ids of tokens, repositories, organizations, groups, people and companies: at most 100. Request other objects ' +
-        'with `node`.',
+        'Ids of tokens, repositories, organizations, groups, people and companies: at most 100. Request other ' +
+        'objects with `node`.',
     })
     ids: string[],
     @Info() info: GraphQLResolveInfo,
@@ -52,8 +52,8 @@ export class NodeQuery {
     if (ids.some((id) => isUnbatched(idPrefixOf(id))))
       throw new Denied(
         'BAD_USER_INPUT',
-        '`nodes` takes ids of tokens, repositories, organizations, groups, people and companies. Request other objects ' +
-          'with `node`.',
+        '`nodes` takes ids of tokens, repositories, organizations, groups, people and companies. Request other ' +
+          'objects with `node`.',
       )
     return Promise.all(ids.map((id) => findNode(context, id, info)))
   }

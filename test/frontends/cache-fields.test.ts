@@ -84,7 +84,7 @@ describe('the payload of a deletion', () => {
     await expectDeleted(invite, `cancelInvite(id: "${invite}")`)
   })
 
-  it('that is rejected is null but for its errors', async () => {
+  it('that is invalid has nothing except its errors', async () => {
     const { deleteToken } = await ask(
       owner.client,
       'mutation { deleteToken(id: "tok_01ARZ3NDEKTSV4RRFFQ69G5FAV") { deletedId deletedTypename organization { id } userErrors { code } } }',

@@ -43,8 +43,8 @@ export async function createRepository(context: RequestContext, input: CreateRep
 }
 
 /**
- * The namespace with that name, in which the caller creates repositories. Throws `Denied` (FORBIDDEN) and `InvalidInput`
- * (NOT_FOUND, whether it does not exist or the caller cannot see it).
+ * The namespace with that name, in which the caller creates repositories. Throws `Denied` (FORBIDDEN) and
+ * `InvalidInput` (NOT_FOUND, whether it does not exist or the caller cannot see it).
  */
 export async function requireNamespace({ em, principal }: RequestContext, name: string): Promise<Namespace> {
   const namespace = await em.findOne(Namespace, { name })

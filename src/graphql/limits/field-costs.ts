@@ -92,8 +92,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   ...ofTokens('AccessToken'),
   ...ofTokens('OrganizationAccessToken'),
   ...ofTokens('PersonalAccessToken'),
-  'OrganizationAccessToken.organization': batched,
-  'PersonalAccessToken.owner': batched,
+  'OrganizationAccessToken.organization': shared('organization'),
+  'PersonalAccessToken.owner': shared('owner'),
 
   'Repository.organization': batched,
   'Repository.tags': page,
