@@ -92,7 +92,7 @@ select "namespace_id", count(*)::int as "count"
   where "namespace_id" = any($1)
   group by "namespace_id";
 
--- 04-create-repository.graphql: 6
+-- 04-create-repository.graphql: 7
 
 select "n0".*
   from "namespace" as "n0"
@@ -156,12 +156,12 @@ select "id", "username", "display_name" as "displayName", "email", "created_at" 
 select coalesce(l.token_id, w.subject_id) as "tokenId", "l"."at", host(l.ip_address) as "ipAddress", "l"."client", "l"."repository", "w"."used" as "pulls"
   from (select *
     from "access_token_last_use"
-    where namespace_id = $1 and "token_id" = any($2::text[])) as "l"
+    where "namespace_id" = $1 and "token_id" = any($2::text[])) as "l"
   full join (select "subject_id", ("usage_window"."pulls" + (coalesce(("usage_window"."reserved")[greatest(0, ($3::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 1], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($4::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 2], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($5::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 3], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($6::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 4], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($7::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 5], 0)) + case when exists (select
         from deployment
         where id = 1 and last_registry_event_at > $8) then 0 else "usage_window"."unreported" + ((("usage_window"."reserved")[1] + ("usage_window"."reserved")[2] + ("usage_window"."reserved")[3] + ("usage_window"."reserved")[4] + ("usage_window"."reserved")[5]) - (coalesce(("usage_window"."reserved")[greatest(0, ($9::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 1], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($10::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 2], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($11::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 3], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($12::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 4], 0) + coalesce(("usage_window"."reserved")[greatest(0, ($13::int - "usage_window"."reservation_slot") / "usage_window"."slot_seconds") + 5], 0))) end) as "used"
     from "usage_window"
-    where namespace_id = $14 and "subject_id" = any($15::text[]) and "starts_at" = $16) as "w" on "w"."subject_id" = "l"."token_id";
+    where "namespace_id" = $14 and "subject_id" = any($15::text[]) and "starts_at" = $16) as "w" on "w"."subject_id" = "l"."token_id";
 
 select count(*) as "count"
   from "access_token" as "t"
@@ -169,11 +169,33 @@ select count(*) as "count"
 
 -- 07-access-token.graphql: 5
 
+select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit", "t"."created_at" as "createdAt", "t"."created_by_id" as "createdById", "t"."expires_at" as "expiresAt", "t"."deactivated_at" as "deactivatedAt", "t"."access", "t"."session_id" as "sessionId", "n"."id" as "ownerId", "n"."name" as "ownerName", "o"."plan"
+  from "access_token" as "t"
+  inner join "namespace" as "n" on "n"."id" = "t"."namespace_id"
+  left join "organization" as "o" on "o"."id" = "t"."namespace_id"
+  where "t"."id" = any($1);
+
 select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
   from "organization"
   where "id" = any($1);
 
--- 08-update-token.graphql: 9
+-- 08-update-token.graphql: 10
+
+select "id", "namespace_id" as "namespaceId"
+  from "access_token"
+  where id = any($1)
+  union all
+  select "id", "namespace_id" as "namespaceId"
+  from "webhook"
+  where id = any($2)
+  union all
+  select "id", "namespace_id" as "namespaceId"
+  from "delivery"
+  where id = any($3)
+  union all
+  select "id", "organization_id" as "namespaceId"
+  from "member_group"
+  where id = any($4);
 
 select "a0".*
   from "access_token" as "a0"
@@ -182,12 +204,12 @@ select "a0".*
 update "access_token" set "label" = ?, "pull_limit" = 100
   where "id" = ?;
 
--- 09-deactivate-token.graphql: 7
+-- 09-deactivate-token.graphql: 8
 
 update "access_token" set "deactivated_at" = ?
   where "id" = ?;
 
--- 10-activate-token.graphql: 5
+-- 10-activate-token.graphql: 6
 
 select "o0".*
   from "organization" as "o0"
@@ -195,7 +217,7 @@ select "o0".*
 
 rollback;
 
--- 11-delete-token.graphql: 8
+-- 11-delete-token.graphql: 9
 
 select "id"
   from "session"
@@ -264,12 +286,12 @@ select count(*) as "count"
 
 -- 17-repository.graphql: 3
 
--- 18-update-repository.graphql: 6
+-- 18-update-repository.graphql: 7
 
 update "repository" set "visibility" = ?
   where "id" = ?;
 
--- 19-delete-repository.graphql: 8
+-- 19-delete-repository.graphql: 9
 
 select "id"
   from "repository"
@@ -312,7 +334,9 @@ select "id", "username", "display_name" as "displayName", "email", "created_at" 
 
 -- 24-node.graphql: 2
 
--- 25-rotate-token.graphql: 12
+-- 24-nodes.graphql: 3
+
+-- 25-rotate-token.graphql: 13
 
 delete from "access_token_secret"
   where "namespace_id" = ? and "token_id" = ? and "expires_at" < ?;
@@ -375,7 +399,7 @@ select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit"
 
 select "r"."last_at" as "at", "r"."first_at" as "firstAt", "r"."attempts", "r"."reason", host(r.ip_address) as "ipAddress", "r"."client", "r"."repository", r.permission as "permission", r.token_id as "tokenId"
   from "refused_attempt" as "r"
-  where "r"."namespace_id" = $1 and "r"."token_id" = any($2)
+  where "r"."namespace_id" = $1 and "r"."token_id" = any($2::text[])
   order by "r"."last_at" desc;
 
 -- 29-explain-access.graphql: 5
@@ -399,15 +423,6 @@ select s.hash as "hash", s.id as "secret_id", s.hint as "hint", s.expires_at as 
 
 -- 30-generate-personal-token.graphql: 12
 
-select "id"
-  from "user_account"
-  where "id" = $1 for no key update;
-
-select "at"
-  from "activity_event"
-  where "namespace_id" = $1 and "id" >= $2 and "action" = $3
-  order by "id" desc limit $4;
-
 insert into "access_token" ("id", "namespace_id", "label", "description", "pull_limit", "created_at", "created_by_id", "expires_at", "deactivated_at", "access", "session_id")
   values (?, ?, ?, ?, null, ?, ?, null, null, ?, null);
 
@@ -415,7 +430,6 @@ insert into "access_token_scope" ("token_id", "position", "namespace_id", "kind"
   values (?, 0, ?, ?, null, null, ?);
 
 -- 31-sign-in-device.graphql: 17
--- 31-sign-in-device.graphql: 16
 
 select "id"
   from "user_account"
@@ -446,10 +460,6 @@ select "u"."id", "u"."username", "u"."display_name", "u"."email", "u"."is_admini
   where "s"."hash" = any($1);
 
 -- 32-personal-tokens.graphql: 7
-
-select count(*) as "count"
-  from "access_token" as "t"
-  where "t"."namespace_id" = $1;
 
 -- 33-deny-device.graphql: 8
 
@@ -487,7 +497,7 @@ select "w"."webhook_id" as "webhookId", count(*)::int as "count"
   inner join "delivery" as "d" on d.namespace_id = w.organization_id and d.webhook_id = w.webhook_id and ($3::text is null or d.status = $4::text)
   group by "w"."webhook_id";
 
--- 36-update-webhook.graphql: 6
+-- 36-update-webhook.graphql: 7
 
 select "w0".*
   from "webhook" as "w0"
@@ -496,12 +506,12 @@ select "w0".*
 update "webhook" set "events" = ?
   where "id" = ?;
 
--- 37-rotate-webhook-secret.graphql: 6
+-- 37-rotate-webhook-secret.graphql: 7
 
 update "webhook" set "encrypted_secret" = ?, "encrypted_previous_secret" = ?, "previous_secret_ends_at" = ?
   where "id" = ?;
 
--- 38-replay-webhook-delivery.graphql: 8
+-- 38-replay-webhook-delivery.graphql: 9
 
 select "d0".*
   from "delivery" as "d0"
@@ -520,7 +530,7 @@ select "d"."id", "d"."namespace_id" as "organizationId", "d"."status", "d"."atte
   inner join "namespace" as "s" on "s"."id" = "d"."namespace_id"
   where "d"."id" = $1;
 
--- 39-delete-webhook.graphql: 6
+-- 39-delete-webhook.graphql: 7
 
 delete from "webhook"
   where "id" in (?);
@@ -576,7 +586,7 @@ select count(*) as "count"
   from "invite" as "i"
   where "i"."organization_id" = $1 and "i"."expires_at" > $2;
 
--- 52-cancel-invite.graphql: 6
+-- 52-cancel-invite.graphql: 7
 
 select "i"."id", "i"."organization_id" as "organizationId", (select o.name
     from organization o
@@ -600,7 +610,7 @@ select "i"."id", "i"."organization_id" as "organizationId", (select o.name
   where (i.user_id = $1 or lower(i.email) = lower($2::text)) and "i"."expires_at" > $3
   order by "i"."id" desc limit $4;
 
--- 54-accept-invite.graphql: 11
+-- 54-accept-invite.graphql: 12
 
 select "o"."id"
   from "organization" as "o"
@@ -652,7 +662,7 @@ delete from "invite"
 insert into "member_group" ("id", "organization_id", "name", "description", "created_at")
   values (?, ?, ?, ?, ?);
 
--- 61-add-group-member.graphql: 10
+-- 61-add-group-member.graphql: 11
 
 select "g0".*
   from "member_group" as "g0"
@@ -683,7 +693,7 @@ select "w"."group_id" as "groupId", count(*)::int as "count"
   inner join "group_membership" as "g" on "g"."organization_id" = "w"."organization_id" and "g"."group_id" = "w"."group_id"
   group by "w"."group_id";
 
--- 62-set-group-repository-access.graphql: 9
+-- 62-set-group-repository-access.graphql: 10
 
 select "id"
   from "repository"
@@ -718,18 +728,18 @@ select count(*) as "count"
   from "member_group"
   where "organization_id" = $1;
 
--- 64-update-group.graphql: 6
+-- 64-update-group.graphql: 7
 
 update "member_group" set "name" = ?
   where "id" = ?;
 
--- 65-remove-group-member.graphql: 9
+-- 65-remove-group-member.graphql: 10
 
 delete from "group_membership"
   where "organization_id" = $1 and "group_id" = $2 and "user_id" = $3
   returning "user_id";
 
--- 66-delete-group.graphql: 6
+-- 66-delete-group.graphql: 7
 
 delete from "member_group"
   where "id" in (?);
@@ -752,7 +762,7 @@ select "id", "username", "display_name" as "displayName", "email", "created_at" 
   where "company_id" = any($1)
   order by "username";
 
--- 71-add-organization-to-company.graphql: 11
+-- 71-add-organization-to-company.graphql: 13
 
 select "c"."id", "c"."name", exists (
     select
@@ -772,7 +782,7 @@ select "id", "name", "display_name" as "displayName", "plan", "created_at" as "c
   from "organization"
   where "company_id" = any($1);
 
--- 72-add-company-owner.graphql: 11
+-- 72-add-company-owner.graphql: 12
 
 insert into "company_owner" ("company_id", "user_id")
   values ($1, $2)
@@ -796,7 +806,7 @@ select "c"."id", "c"."name", exists (
   where "o"."user_id" = $2
   order by "c"."name";
 
--- 75-remove-company-owner.graphql: 12
+-- 75-remove-company-owner.graphql: 13
 
 select "user_id"
   from "company_owner"
@@ -805,7 +815,7 @@ select "user_id"
 delete from "company_owner"
   where "company_id" = ? and "user_id" = ?;
 
--- 76-remove-organization-from-company.graphql: 9
+-- 76-remove-organization-from-company.graphql: 11
 
 update "organization" set "company_id" = null
   where "id" = ? and "company_id" = ?;
@@ -887,12 +897,6 @@ select "e"."id", "e"."at", "e"."action", "e"."actor_kind" as "actorKind", "e"."a
   from "activity_event" as "e"
   where "e"."namespace_id" = $1 and "e"."id" < $2
   order by "e"."id" desc limit $3;
-
-select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit", "t"."created_at" as "createdAt", "t"."created_by_id" as "createdById", "t"."expires_at" as "expiresAt", "t"."deactivated_at" as "deactivatedAt", "t"."access", "t"."session_id" as "sessionId", "n"."id" as "ownerId", "n"."name" as "ownerName", "o"."plan"
-  from "access_token" as "t"
-  inner join "namespace" as "n" on "n"."id" = "t"."namespace_id"
-  left join "organization" as "o" on "o"."id" = "t"."namespace_id"
-  where "t"."id" = any($1);
 
 select count(*) as "count"
   from "activity_event" as "e"
