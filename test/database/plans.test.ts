@@ -114,8 +114,9 @@ async function everyQuery(): Promise<void> {
       repository,
       permissions: ['IMAGE_PULL'],
     })
-  for (const id of [tokenId, userId ?? '', organizationId, repositories?.nodes[0]?.id ?? ''])
-    await ask(owner, documents.NodeDocument, { id })
+  const ids = [tokenId, userId ?? '', organizationId, repositories?.nodes[0]?.id ?? '']
+  for (const id of ids) await ask(owner, documents.NodeDocument, { id })
+  await ask(owner, documents.NodesDocument, { ids })
 
   const pulling = (path: string): documents.ScopeInput => ({
     resource: 'REPOSITORY',

@@ -10,10 +10,10 @@ import { statementsOf } from '../harness/statements.ts'
 import { insertTokens } from './arrange.ts'
 
 /**
- * The caller with their organizations, the organization's limit, the list, its count, and for all tokens together their
- * scopes, secrets, uses with pulls, creators and organization.
+ * The caller with their organizations, the list, its count, which the organization's limit shares, and for all tokens
+ * together their scopes, secrets, uses with pulls, creators and organization.
  */
-const STATEMENTS_OF_A_FULL_LIST = 9
+const STATEMENTS_OF_A_FULL_LIST = 8
 
 let postern: Postern
 let owner: Client
