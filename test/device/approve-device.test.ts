@@ -30,7 +30,7 @@ afterAll(() => postern.stop())
 const somebody = () => postern.signUp(`person-${++people}`)
 const approve = async ({ client }: Pick<Person, 'client'>, userCode: string) =>
   (await client.execute(ApproveDeviceDocument, { userCode })).approveDevice
-/** The errors of what a person can do with a code. */
+/** The errors of the operations on a code. */
 const codesOf = async (client: Client, userCode: string) =>
   (
     await Promise.all([
@@ -45,7 +45,7 @@ const labelsOf = async ({ client }: Person) =>
   )
 
 describe('deviceRequest', () => {
-  it('shows what the device says and where it is, for its code in any case, with or without the hyphen', async () => {
+  it('shows what the device says and where it is, by its code in any case, with or without the hyphen', async () => {
     const ada = await somebody()
     const headers = { 'x-forwarded-for': '203.0.113.9', 'user-agent': 'television/1.0' }
     const { userCode } = await startDevice(postern, '<b>television</b>', headers)
@@ -66,7 +66,7 @@ describe('deviceRequest', () => {
     }
   })
 
-  it('is null for a code of nobody, a decided one and an expired one', async () => {
+  it('deviceRequest is null for an unknown code, a decided one and an expired one', async () => {
     const ada = await somebody()
     const codes = [(await startDevice(postern)).userCode, (await startDevice(postern)).userCode]
     await approve(ada, codes[0] ?? '')
@@ -84,7 +84,7 @@ describe('deviceRequest', () => {
     expect((await approve(ada, userCode)).userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
   })
 
-  it('is for people alone, and so is the decision; anybody else changes nothing', async () => {
+  it('deviceRequest and the decision are for people only; other callers change nothing', async () => {
     const ada = await somebody()
     const admin = await postern.signInAsAdministrator()
     await createOrganization(admin, 'acme')
@@ -113,7 +113,7 @@ describe('wrong user codes', () => {
   const denials = (answers: Awaited<ReturnType<typeof guess>>[]) =>
     answers.filter(({ body }) => body.errors?.[0]?.extensions.code === 'TOO_MANY_REQUESTS')
 
-  it('are denied after ten of one person, from any network, at once or not; then the right one is, too', async () => {
+  it('wrong user codes are denied after ten of one person, and then the correct one is, too', async () => {
     const [ada, ben] = [await somebody(), await somebody()]
     const answers = await Promise.all(Array.from({ length: 14 }, (_, i) => guess(ada, `198.18.0.${i}`)))
     const denied = denials(answers)
@@ -125,7 +125,7 @@ describe('wrong user codes', () => {
     expect((await approve(ben, userCode)).userErrors).toEqual([])
   })
 
-  it('are denied after a hundred of one network, whoever types them', async () => {
+  it('wrong user codes are denied after a hundred of one network, whoever types them', async () => {
     const crowd = await Promise.all(Array.from({ length: 11 }, somebody))
     const answers = []
     for (const person of crowd)
@@ -133,7 +133,7 @@ describe('wrong user codes', () => {
     expect(denials(answers)).toHaveLength(10)
   })
 
-  it('are not counted for right ones', async () => {
+  it('correct user codes are not counted', async () => {
     const ada = await somebody()
     for (let i = 0; i < 12; i++) {
       const { userCode } = await startDevice(postern)
@@ -143,7 +143,7 @@ describe('wrong user codes', () => {
 })
 
 describe('an approved device', () => {
-  it('is one event, that names the device, its program and its address', async () => {
+  it('an approved device is one event, with the device, its program and its address', async () => {
     const ada = await somebody()
     const { userCode } = await startDevice(postern, 'sofa', { 'x-forwarded-for': '203.0.113.9' })
     await approve(ada, userCode)
@@ -157,7 +157,7 @@ describe('an approved device', () => {
     })
   })
 
-  it('is signed out before it comes when the password changes, and stays when the browser signs out', async () => {
+  it('an approved device is signed out by a change of the password, not by a sign-out of the browser', async () => {
     const ada = await somebody()
     const [one, other] = [await startDevice(postern, 'one'), await startDevice(postern, 'other')]
     const browser = await signInAgain(postern, ada)
@@ -171,7 +171,7 @@ describe('an approved device', () => {
     expect(await labelsOf(ada)).toEqual([])
   })
 
-  it('replaces one of the same name, and the oldest of five', async () => {
+  it('an approved device replaces one of the same name, and the oldest of five', async () => {
     const ada = await somebody()
     const signIn = async (name: string) => {
       const device = await startDevice(postern, name)
@@ -186,7 +186,7 @@ describe('an approved device', () => {
     expect((await labelsOf(ada))?.toSorted()).toEqual(['c', 'd', 'e', 'f', 'g'])
   })
 
-  it('is approved through single sign-on, where an organization enforces it', async () => {
+  it('an approved device is approved through single sign-on if an organization enforces it', async () => {
     const provider = await startOpenidProvider()
     try {
       const admin = await postern.signInAsAdministrator()
@@ -208,7 +208,7 @@ describe('an approved device', () => {
 })
 
 describe('devices that sign in', () => {
-  it('count among the twenty personal tokens of an hour, from their approval on, at once on two instances', async () => {
+  it('devices count from their approval on among the twenty personal tokens of an hour', async () => {
     const ada = await somebody()
     for (let i = 0; i < 15; i++) await signInDevice(postern, ada, `device ${i % 3}`)
     const codes = []

@@ -51,7 +51,7 @@ describe('POST /oauth/device', () => {
     expect(headers.get('access-control-allow-origin')).toBe('*')
   })
 
-  it('keeps no code, only hashes', async () => {
+  it('stores no code, only hashes', async () => {
     const { deviceCode, userCode } = await startDevice(postern)
     const rows = await postern.em().execute('select device_request::text as text from device_request')
     const kept = JSON.stringify(rows)
@@ -68,7 +68,7 @@ describe('POST /oauth/device', () => {
     ['with an invisible character in the name', { client_id: 'x', device_name: 'a\u202eb' }],
     ['with a long name', { client_id: 'x', device_name: 'x'.repeat(101) }],
     ['with a parameter twice', new URLSearchParams('client_id=a&client_id=b')],
-  ])('is an invalid_request %s', async (_, form) => {
+  ])('returns invalid_request %s', async (_, form) => {
     const before = await postern.em().count(DeviceRequest)
     const { status, body } = await postForm(postern.url, 'device', form)
     expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_request' })
@@ -77,7 +77,7 @@ describe('POST /oauth/device', () => {
     expect(await postern.em().count(DeviceRequest)).toBe(before)
   })
 
-  it('rejects client authentication and other bodies than forms', async () => {
+  it('rejects client authentication and all bodies except forms', async () => {
     const basic = await postForm(postern.url, 'device', { client_id: 'x' }, { authorization: 'Basic eDp5' })
     expect([basic.status, basic.body.error]).toEqual([401, 'invalid_client'])
     expect(basic.headers.get('www-authenticate')).toMatch(/^Basic /)
@@ -91,7 +91,7 @@ describe('POST /oauth/device', () => {
 })
 
 describe('POST /oauth/token', () => {
-  it('says that approval is pending, and to slow down to a device that comes early, by 5 seconds each time', async () => {
+  it('reports that approval is pending, and slows an early device down by 5 seconds each time', async () => {
     const device = await startDevice(postern)
     expect(await codeOf(poll(postern, device))).toBe('authorization_pending')
     later(2)
@@ -106,12 +106,12 @@ describe('POST /oauth/token', () => {
     expect([status, headers.get('cache-control')]).toEqual([400, 'no-store'])
   })
 
-  it('gives an approved device the token of a device, once', async () => {
+  it('returns the token of a device to an approved device, once', async () => {
     const person = await postern.signUp('bea')
     const device = await startDevice(postern, 'bedroom')
     await poll(postern, device)
     await approve(device.userCode, person)
-    // At once, although it comes early.
+    // At once, although it is early.
     const { status, body } = await poll(postern, device)
     expect({ status, body }).toEqual({
       status: 200,
@@ -140,7 +140,7 @@ describe('POST /oauth/token', () => {
     expect(JSON.stringify(events)).not.toContain(secret)
   })
 
-  it('gives one token when the device asks many times at once, at two instances', async () => {
+  it('returns one token if the device sends many requests at once, to two instances', async () => {
     const person = await postern.signUp('cleo')
     const second = await postern.startSecondInstance()
     try {
@@ -156,7 +156,7 @@ describe('POST /oauth/token', () => {
     }
   })
 
-  it('says that the person denied, until the code has expired', async () => {
+  it('reports that the person denied, until the code has expired', async () => {
     const device = await startDevice(postern)
     const { denyDevice } = await ada.client.execute(DenyDeviceDocument, { userCode: device.userCode })
     expect(denyDevice.userErrors).toEqual([])
@@ -165,7 +165,7 @@ describe('POST /oauth/token', () => {
     expect(await codeOf(poll(postern, device))).toBe('expired_token')
   })
 
-  it('says that the code has expired, also to an approved device', async () => {
+  it('reports that the code has expired, also to an approved device', async () => {
     const [idle, approved] = [await startDevice(postern), await startDevice(postern)]
     await approve(approved.userCode)
     later(599)
@@ -175,7 +175,7 @@ describe('POST /oauth/token', () => {
     expect(await codeOf(poll(postern, approved))).toBe('expired_token')
   })
 
-  it('rejects a code of another client, of nobody, and malformed ones, alike and without a statement for these', async () => {
+  it('rejects unknown codes, malformed ones and those of another client alike', async () => {
     const { deviceCode } = await startDevice(postern)
     const form = { grant_type: deviceCodeGrant, client_id: clientId }
     const rejected = [
@@ -200,14 +200,14 @@ describe('POST /oauth/token', () => {
     expect([status, body.error]).toEqual([400, error])
   })
 
-  it('does not accept a device code in place of a token', async () => {
+  it('does not accept a device code instead of a token', async () => {
     const { deviceCode } = await startDevice(postern)
     expect((await postern.client(deviceCode).send({ query: '{ viewer { user { id } } }' })).status).toBe(401)
     expect((await askForToken(postern.url, { login: { username: 'ada', password: deviceCode } })).status).toBe(401)
   })
 })
 
-it('prunes expired requests, with the sessions of devices that never came for their token', async () => {
+it('prunes expired requests, with the sessions of devices that never fetched their token', async () => {
   const person = await postern.signUp('dora')
   const [used, unused] = [await startDevice(postern, 'used'), await startDevice(postern, 'unused')]
   await approve(used.userCode, person)

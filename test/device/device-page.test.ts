@@ -36,7 +36,7 @@ describeInBrowser('the page at /device', () => {
     await page.keyboard.press('Enter')
   }
 
-  it('signs in, shows the device and approves it, by keyboard, and never by itself', async () => {
+  it('signs in, shows the device and approves it by keyboard, and never automatically', async () => {
     const device = await startDevice(postern, '<img src=x onerror=alert(1)>')
     await page.goto(`${postern.url}/device?user_code=${device.userCode.toLowerCase()}`)
     await signIn('a wrong password')
@@ -48,7 +48,7 @@ describeInBrowser('the page at /device', () => {
     expect(await page.locator('dd img').count()).toBe(0)
     expect(await isWide()).toBe(false)
     expect((await poll(postern, device)).body.error).toBe('authorization_pending')
-    // Deny comes first: somebody who presses keys at random approves nothing.
+    // Deny comes first: random keys approve nothing.
     await page.keyboard.press('Tab')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
@@ -62,7 +62,7 @@ describeInBrowser('the page at /device', () => {
     expect(await postern.em().execute(`select 1 from session where device_name is null`)).toHaveLength(1)
   })
 
-  it('takes a typed code, and denies', async () => {
+  it('accepts a typed code, and denies the device', async () => {
     const device = await startDevice(postern)
     await page.goto(`${postern.url}/device`)
     await signIn()
@@ -77,7 +77,7 @@ describeInBrowser('the page at /device', () => {
     expect((await poll(postern, device)).body.error).toBe('access_denied')
   })
 
-  it("comes back from an organization's provider to the same code", async () => {
+  it("returns from an organization's provider to the same code", async () => {
     const provider = await startOpenidProvider([`${postern.url}/device`])
     try {
       const admin = await postern.signInAsAdministrator()
@@ -98,7 +98,7 @@ describeInBrowser('the page at /device', () => {
     }
   })
 
-  it('runs nothing from elsewhere, and is in no frame', async () => {
+  it('runs nothing from other servers, and is in no frame', async () => {
     const response = await fetch(`${postern.url}/device`)
     expect(response.headers.get('content-security-policy')).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-it('signs in a device that openid-client speaks for, after it was approved', async () => {
+it('signs in a device through openid-client, after its approval', async () => {
   const ada = await postern.signUp('ada')
   const started = await client.initiateDeviceAuthorization(configuration, { scope: 'openid', device_name: 'robot' })
   expect(new URL(started.verification_uri_complete ?? '').searchParams.get('user_code')).toBe(started.user_code)
@@ -31,7 +31,7 @@ it('signs in a device that openid-client speaks for, after it was approved', asy
   expect(body).toEqual({ data: { viewer: { accessToken: { label: 'robot' } } } })
 }, 30_000)
 
-it('tells openid-client that the person denied', async () => {
+it('returns the denial of the person to openid-client', async () => {
   const ben = await postern.signUp('ben')
   const started = await client.initiateDeviceAuthorization(configuration, {})
   await ben.client.execute(DenyDeviceDocument, { userCode: started.user_code })

@@ -37,9 +37,9 @@ const tokens = async () =>
     ({ id, label, origin, status }) => ({ id, label, origin, status }),
   )
 
-describe("a device's token that was deleted", () => {
+describe('the deleted token of a device', () => {
   it.each(['as a bearer', 'at /token'])(
-    'is created again when the device uses it %s, with its label and one event',
+    'the deleted token of a device is created again when the device uses it %s, with one event',
     async (how) => {
       const device = await signInDevice(postern, ada)
       await ada.client.execute(UpdateTokenDocument, { id: device.id, input: { label: 'my desk' } })
@@ -59,13 +59,13 @@ describe("a device's token that was deleted", () => {
         { tokenId: again?.id, tokenLabel: 'my desk', actorKind: 'PERSONAL_TOKEN', actorName: ada.username },
       ])
       expect(JSON.stringify(events)).not.toContain(device.secret)
-      // And again, as often as somebody deletes it.
+      // It is created again after each deletion.
       await remove(again ?? device)
       expect(await isIn(device.secret)).toBe(true)
     },
   )
 
-  it('is created once when the device uses it many times at once, at two instances', async () => {
+  it('the deleted token of a device is created once if the device uses it many times at once', async () => {
     const device = await signInDevice(postern, ada)
     await remove(device)
     const second = await postern.startSecondInstance()
@@ -100,7 +100,7 @@ describe("a device's token that was deleted", () => {
         await remove(device)
       },
     ],
-  ])('is ended for good by %s', async (_, end) => {
+  ])('the token of a device is ended permanently by %s', async (_, end) => {
     const device = await signInDevice(postern, ada)
     await end(device)
     expect([await isIn(device.secret), await login(device.secret)]).toEqual([false, 401])
@@ -108,7 +108,7 @@ describe("a device's token that was deleted", () => {
     expect([await isIn(device.secret), await login(device.secret)]).toEqual([false, 401])
   })
 
-  it('is ended for good also after its deletion, by what ends sessions', async () => {
+  it('the token of a device is ended permanently after its deletion, too', async () => {
     const device = await signInDevice(postern, ada)
     await remove(device)
     const input = { currentPassword: ada.password, newPassword: 'another password' }
@@ -117,7 +117,7 @@ describe("a device's token that was deleted", () => {
     expect(await tokens()).toEqual([])
   })
 
-  it('stays deleted for another name, in quotation marks, and where a person generated it', async () => {
+  it('the token of a device stays deleted for another name, in quotation marks, and if generated', async () => {
     const device = await signInDevice(postern, ada)
     const generated = await generatePersonal(ada.client)
     await remove(device)
@@ -138,7 +138,7 @@ describe('an unknown personal token', () => {
       headers: { 'x-forwarded-for': network },
     })
 
-  it('costs one statement more than before, and none once the network has used up its failures', async () => {
+  it('an unknown personal token costs one more statement, until the network has used up its failures', async () => {
     const network = '198.18.7.1'
     await at(network, unknown())
     const looksUpDevice = (text: string) => text.includes('"device_name" is not null')
@@ -148,7 +148,7 @@ describe('an unknown personal token', () => {
     expect(statements.filter(looksUpDevice)).toEqual([])
   })
 
-  it('is looked up no second time for a valid token', async () => {
+  it('a valid token is looked up only once', async () => {
     const { secret } = await signInDevice(postern, ada)
     await isIn(secret)
     const statements = await statementsOf(async () =>

@@ -13,7 +13,7 @@ import { newId } from '../../src/domain/shared/id.ts'
 import { addMember, createOwnedOrganization, removeMember, userIdOf } from '../harness/callers.ts'
 import { type GeneratedToken, generatePersonal, signInDevice } from '../harness/personal-token.ts'
 import { createRepository, type Person, type Postern, startPostern } from '../harness/postern.ts'
-import { askForToken, grantsIn } from '../harness/token-endpoint.ts'
+import { anotherClient, askForToken, grantsIn } from '../harness/token-endpoint.ts'
 import { expire } from '../token/arrange.ts'
 
 const argon2 = vi.hoisted(() => ({ verify: 0 }))
@@ -49,10 +49,11 @@ afterAll(() => postern.stop())
 
 const names = ['acme/app', 'globex/core', 'globex/site', 'owner/notes', 'owner/site', 'ada/diary', 'ada/none']
 
-const askAs = (username: string, password: string, actions = '*', of = names) =>
+const askAs = (username: string, password: string, actions = '*', of = names, headers: Record<string, string> = {}) =>
   askForToken(postern.url, {
     login: { username, password },
     scopes: of.map((name) => `repository:${name}:${actions}`),
+    headers,
   })
 const granted = async (password: string, actions?: string, of?: string[]) =>
   grantsIn(await askAs('ada', password, actions, of))
@@ -222,14 +223,15 @@ describe('pulls', () => {
     const eve = await postern.signUp('eve')
     const tokens = [await generatePersonal(eve.client), await generatePersonal(eve.client, { access: 'PUBLIC_READ' })]
     const device = await signInDevice(postern, eve)
-    const pullWith = async (password: string) => (await askAs('eve', password, 'pull', ['owner/site'])).status
+    const pullWith = async (password: string) =>
+      (await askAs('eve', password, 'pull', ['owner/site'], anotherClient())).status
     const passwords = [...tokens.map(({ secret }) => secret), device.secret, eve.password]
     const usage = async () => (await eve.client.execute(PersonalTokensDocument, {})).viewer?.user?.usageLimit
     const resetsAt = '2032-02-02T06:00:00.000Z'
     for (const password of [...passwords, ...passwords.slice(0, 2)]) expect(await pullWith(password)).toBe(200)
     expect(await usage()).toEqual({ limit: 6, used: 6, remaining: 0, resetsAt })
     expect(await Promise.all(passwords.map(pullWith))).toEqual([429, 429, 429, 429])
-    const { text } = await askAs('eve', eve.password, 'pull', ['owner/site'])
+    const { text } = await askAs('eve', eve.password, 'pull', ['owner/site'], anotherClient())
     expect(text).toContain('all 6 pulls of yours in the usage window')
     // Nobody else is affected, and pushes continue.
     expect((await askAs('ada', ada.password, 'pull', ['owner/site'])).status).toBe(200)
