@@ -13,7 +13,7 @@ import { newId } from '../../src/domain/shared/id.ts'
 import { addMember, createOwnedOrganization, removeMember, userIdOf } from '../harness/callers.ts'
 import { type GeneratedToken, generatePersonal, signInDevice } from '../harness/personal-token.ts'
 import { createRepository, type Person, type Postern, startPostern } from '../harness/postern.ts'
-import { askForToken, grantsIn } from '../harness/token-endpoint.ts'
+import { anotherClient, askForToken, grantsIn } from '../harness/token-endpoint.ts'
 import { expire } from '../token/arrange.ts'
 
 const argon2 = vi.hoisted(() => ({ verify: 0 }))
@@ -53,6 +53,7 @@ const askAs = (username: string, password: string, actions = '*', of = names) =>
   askForToken(postern.url, {
     login: { username, password },
     scopes: of.map((name) => `repository:${name}:${actions}`),
+    headers: anotherClient(),
   })
 const granted = async (password: string, actions?: string, of?: string[]) =>
   grantsIn(await askAs('ada', password, actions, of))
