@@ -8,7 +8,7 @@ import {
   SignOutDocument,
 } from '../../schema/typed-documents.ts'
 import { databaseDigest } from '../access/database-digest.ts'
-import { recordedActions, recordedActivity } from '../account/recorded-activity.ts'
+import { recordedActivity } from '../account/recorded-activity.ts'
 import { signInAgain } from '../harness/callers.ts'
 import type { Client } from '../harness/client.ts'
 import { poll, startDevice } from '../harness/device.ts'
@@ -208,7 +208,7 @@ describe('an approved device', () => {
 })
 
 describe('devices that sign in', () => {
-  it('count among the twenty personal tokens of an hour, from their approval on, at once on two instances', async () => {
+  it('count among the 20 personal tokens of an hour from their approval on, on two instances at once', async () => {
     const ada = await somebody()
     for (let i = 0; i < 15; i++) await signInDevice(postern, ada, `device ${i % 3}`)
     const codes = []
@@ -237,7 +237,6 @@ describe('devices that sign in', () => {
     const before = await databaseDigest(postern)
     await expect(tryToSignInDevice(postern, ada, 'one more')).rejects.toThrow('within an hour; devices count, too')
     expect(await databaseDigest(postern)).toBe(before)
-    expect((await recordedActions(postern, ada.username)).at(-1)).not.toBe('access_token.delete')
     vi.setSystemTime(Date.now() + 3_601_000)
     expect((await tryToSignInDevice(postern, ada, 'one more')).userErrors).toEqual([])
   })

@@ -91,7 +91,7 @@ describe('POST /oauth/device', () => {
 })
 
 describe('POST /oauth/token', () => {
-  it('says that approval is pending, and to slow down to a device that comes early, by 5 seconds each time', async () => {
+  it('returns that approval is pending, and slow_down to an early device, by 5 seconds each time', async () => {
     const device = await startDevice(postern)
     expect(await codeOf(poll(postern, device))).toBe('authorization_pending')
     later(2)
@@ -156,7 +156,7 @@ describe('POST /oauth/token', () => {
     }
   })
 
-  it('says that the person denied, until the code has expired', async () => {
+  it('returns access_denied after a denial, until the code has expired', async () => {
     const device = await startDevice(postern)
     const { denyDevice } = await ada.client.execute(DenyDeviceDocument, { userCode: device.userCode })
     expect(denyDevice.userErrors).toEqual([])
@@ -165,7 +165,7 @@ describe('POST /oauth/token', () => {
     expect(await codeOf(poll(postern, device))).toBe('expired_token')
   })
 
-  it('says that the code has expired, also to an approved device', async () => {
+  it('returns expired_token after ten minutes, also to an approved device', async () => {
     const [idle, approved] = [await startDevice(postern), await startDevice(postern)]
     await approve(approved.userCode)
     later(599)
@@ -175,7 +175,7 @@ describe('POST /oauth/token', () => {
     expect(await codeOf(poll(postern, approved))).toBe('expired_token')
   })
 
-  it('rejects a code of another client, of nobody, and malformed ones, alike and without a statement for these', async () => {
+  it('rejects codes of another client, unknown ones and malformed ones with the same error', async () => {
     const { deviceCode } = await startDevice(postern)
     const form = { grant_type: deviceCodeGrant, client_id: clientId }
     const rejected = [

@@ -31,7 +31,7 @@ it('signs in a device that openid-client speaks for, after it was approved', asy
   expect(body).toEqual({ data: { viewer: { accessToken: { label: 'robot' } } } })
 }, 30_000)
 
-it('tells openid-client that the person denied', async () => {
+it('returns an error to openid-client that it understands when the person denied', async () => {
   const ben = await postern.signUp('ben')
   const started = await client.initiateDeviceAuthorization(configuration, {})
   await ben.client.execute(DenyDeviceDocument, { userCode: started.user_code })

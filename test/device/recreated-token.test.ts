@@ -138,7 +138,7 @@ describe('an unknown personal token', () => {
       headers: { 'x-forwarded-for': network },
     })
 
-  it('costs one statement more than before, and none once the network has used up its failures', async () => {
+  it('costs one more statement, until the network has used up its failures', async () => {
     const network = '198.18.7.1'
     await at(network, unknown())
     const looksUpDevice = (text: string) => text.includes('"device_name" is not null')
