@@ -399,15 +399,6 @@ select s.hash as "hash", s.id as "secret_id", s.hint as "hint", s.expires_at as 
 
 -- 30-generate-personal-token.graphql: 12
 
-select "id"
-  from "user_account"
-  where "id" = $1 for no key update;
-
-select "at"
-  from "activity_event"
-  where "namespace_id" = $1 and "id" >= $2 and "action" = $3
-  order by "id" desc limit $4;
-
 insert into "access_token" ("id", "namespace_id", "label", "description", "pull_limit", "created_at", "created_by_id", "expires_at", "deactivated_at", "access", "session_id")
   values (?, ?, ?, ?, null, ?, ?, null, null, ?, null);
 
@@ -415,7 +406,6 @@ insert into "access_token_scope" ("token_id", "position", "namespace_id", "kind"
   values (?, 0, ?, ?, null, null, ?);
 
 -- 31-sign-in-device.graphql: 17
--- 31-sign-in-device.graphql: 16
 
 select "id"
   from "user_account"
