@@ -1,4 +1,5 @@
 import * as documents from '../../schema/typed-documents.ts'
+import { poll, startDevice } from '../harness/device.ts'
 import { createRepository, type Postern } from '../harness/postern.ts'
 import { askForToken } from '../harness/token-endpoint.ts'
 import type { Ask } from './ask.ts'
@@ -17,8 +18,13 @@ export async function everyPersonalTokenRequest(ask: Ask, postern: Postern): Pro
   await ask(client, documents.ActivateTokenDocument, { id })
   const question = { token: id, repository: 'ida/diary', permissions: ['IMAGE_PULL' as const] }
   await ask(client, documents.ExplainAccessDocument, question)
-  const device = { input: { username, password, deviceName: 'desktop' } }
-  for (const repeated of [device, device]) await ask(postern.client(), documents.SignInDeviceDocument, repeated)
+  const desktop = { input: { username, password, deviceName: 'desktop' } }
+  for (const repeated of [desktop, desktop]) await ask(postern.client(), documents.SignInDeviceDocument, repeated)
+  const [approved, denied] = [await startDevice(postern), await startDevice(postern)]
+  await ask(client, documents.DeviceRequestDocument, { userCode: approved.userCode })
+  await ask(client, documents.ApproveDeviceDocument, { userCode: approved.userCode })
+  await ask(client, documents.DenyDeviceDocument, { userCode: denied.userCode })
+  for (const device of [approved, denied]) await poll(postern, device)
   const { viewer } = await ask(client, documents.PersonalTokensDocument, {})
   const [newest] = viewer?.user?.accessTokens.nodes ?? []
   const bearer = postern.client(generated.generatePersonalToken.secret ?? '')

@@ -227,6 +227,7 @@ describe('the statements of requests', () => {
       'company_owner',
       'delivery',
       'deployment',
+      'device_request',
       'failure_count',
       'group_membership',
       'group_repository',

@@ -10,6 +10,10 @@ export const others = `
   insert into session (id, user_id, secret_hash, created_at, expires_at)
     select 'ses_0' || n, 'usr_0' || n, decode(md5(n::text), 'hex'), now(), now() + (n - 1000) * interval '1 hour'
     from generate_series(1, 2000) n;
+  insert into device_request
+    (id, device_code_hash, user_code_hash, client_id, device_name, created_at, expires_at, interval_seconds)
+    select 'dvr_0' || n, decode(md5('d' || n), 'hex'), decode(md5('u' || n), 'hex'), 'cli', 'old', now(), now(), 5
+    from generate_series(1, 2000) n;
   insert into company select 'com_0' || n, 'company-' || n, now() from generate_series(1, 50) n;
   insert into company_owner select 'com_0' || n, 'usr_0' || n from generate_series(1, 50) n;
   insert into organization (id, name, display_name, plan, company_id, created_at)

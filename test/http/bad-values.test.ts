@@ -43,6 +43,7 @@ const samples = {
   visibility: 'PRIVATE',
   access: 'READ',
   deviceName: 'desktop',
+  signOut: true,
   // Nothing listens there.
   issuer: 'http://127.0.0.1:9',
   clientId: 'postern',

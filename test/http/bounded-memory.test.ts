@@ -186,7 +186,7 @@ describe('files that nobody reads', () => {
     })
     const unread = [open(port), open(port), open(port)]
     for (const socket of unread) {
-      socket.write(get('/large.txt') + get('/small.txt').repeat(10))
+      socket.write(get('/large.txt') + get('/small.txt').repeat(4))
       await once(socket, 'readable')
     }
     const [oldest, ...others] = unread

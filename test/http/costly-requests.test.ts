@@ -105,7 +105,7 @@ describe('long texts in a response', () => {
     expect(outcomeOf(await owner.send({ query: query(90) }))).toEqual({
       status: 400,
       codes: ['BAD_USER_INPUT'],
-      message: 'This response would be too large. Ask for fewer fields, or for smaller pages.',
+      message: 'This response would be too large. Request fewer fields or smaller pages.',
     })
   })
 })
