@@ -131,7 +131,7 @@ describe('starting and stopping an embedded database', () => {
     await (await directory.start()).stop()
     await rm(join(directory.path, 'postgres.password'))
     await expect(directory.start()).rejects.toThrow(
-      `${directory.path}/postgres.password (ENOENT). Bring that file back`,
+      `${directory.path}/postgres.password (ENOENT). Restore that file`,
     )
   })
 

@@ -28,7 +28,8 @@ const operationsBySubject: Readonly<Record<string, readonly string[]>> = {
     'DeleteToken',
     'AvailablePermissions',
   ],
-  'Personal tokens': ['GeneratePersonalToken', 'PersonalTokens', 'SignInDevice'],
+  'Personal tokens': ['GeneratePersonalToken', 'PersonalTokens'],
+  Devices: ['DeviceRequest', 'ApproveDevice', 'DenyDevice', 'SignInDevice'],
   'Denied access': ['ExplainAccess', 'RefusedAttempts'],
   Members: [
     'Members',
