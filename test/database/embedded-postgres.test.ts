@@ -130,9 +130,7 @@ describe('starting and stopping an embedded database', () => {
   }) => {
     await (await directory.start()).stop()
     await rm(join(directory.path, 'postgres.password'))
-    await expect(directory.start()).rejects.toThrow(
-      `${directory.path}/postgres.password (ENOENT). Restore that file`,
-    )
+    await expect(directory.start()).rejects.toThrow(`${directory.path}/postgres.password (ENOENT). Restore that file`)
   })
 
   it('does not start in a directory that is not a cluster, and leaves it unchanged', async ({

@@ -46,6 +46,11 @@ const runBy: ReadonlyArray<{ readonly page: string; readonly headings?: readonly
     headings: ['On a schedule, without downtime'],
     test: 'test/docs/requests.test.ts',
   },
+  {
+    page: 'docs/guides/personal-tokens.md',
+    headings: ['Approve a device in the browser'],
+    test: 'test/docs/requests.test.ts',
+  },
   { page: 'docs/guides/activity.md', headings: ['Export'], test: 'test/docs/requests.test.ts' },
   // It would remove the packages that this test runs on; its flags are compared with `npm start`.
   { page: 'docs/operating/deploy.md', headings: ['Run as a service'], test: 'test/docs/blocks.test.ts' },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ApproveDeviceDocument } from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 import { tryToGenerate } from '../token/arrange.ts'
@@ -23,11 +24,15 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-/** Runs the shell block of a page, with the address and the files of this test. */
+/** Runs the only shell block of a page, with the address and the files of this test. */
 async function runBlock(page: string, env: Record<string, string> = {}): Promise<string> {
   const [block, ...others] = blocksOf(page).filter(({ language }) => language === 'sh')
   expect(others).toEqual([])
-  const script = (block?.text ?? '')
+  return runScript(block?.text ?? '', env)
+}
+
+async function runScript(text: string, env: Record<string, string> = {}): Promise<string> {
+  const script = text
     .replaceAll('http://127.0.0.1:4000', postern.url)
     .replaceAll('https://postern.example.com', postern.url)
     .replaceAll('/etc/docker/registry', directory)
@@ -56,6 +61,20 @@ describe('a documented request', () => {
   it('exports the activity: docs/guides/activity.md', async () => {
     const csv = await runBlock('docs/guides/activity.md', { TOKEN: owner.token ?? '' })
     expect(csv.split('\n', 1)[0]).toContain('action')
+  })
+})
+
+describe('docs/guides/personal-tokens.md', () => {
+  it('signs in a device that a person approves', async () => {
+    const [ask = '', poll = ''] = blocksOf('docs/guides/personal-tokens.md')
+      .filter(({ language }) => language === 'sh')
+      .map(({ text }) => text)
+    const asked = JSON.parse(await runScript(ask))
+    const env = { DEVICE_CODE: asked.device_code }
+    expect(JSON.parse(await runScript(poll, env)).error).toBe('authorization_pending')
+    await owner.execute(ApproveDeviceDocument, { userCode: asked.user_code })
+    await new Promise((resume) => setTimeout(resume, asked.interval * 1_000))
+    expect(JSON.parse(await runScript(poll, env)).access_token).toMatch(/^pstn_pat_/)
   })
 })
 

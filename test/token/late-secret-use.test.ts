@@ -198,8 +198,8 @@ describe('a late use', () => {
     for (const token of [inactive, expired]) await rotate(token)
     await owner.execute(DeactivateTokenDocument, { id: inactive.id })
     await expire(postern.em(), expired.id)
-    // Attempts are recorded separately, whatever the reason.
-    const contents = async () => ({ ...(await contentsOf(postern.em())), refused_attempt: [] })
+    // Attempts are recorded and counted separately, whatever the reason.
+    const contents = async () => ({ ...(await contentsOf(postern.em())), refused_attempt: [], failure_count: [] })
     const before = await contents()
     for (const token of [inactive, expired]) for (const door of everyDoor) await tryLate(door, token)
     expect(await contents()).toEqual(before)
