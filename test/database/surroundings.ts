@@ -12,7 +12,8 @@ export const others = `
     from generate_series(1, 2000) n;
   insert into device_request
     (id, device_code_hash, user_code_hash, client_id, device_name, created_at, expires_at, interval_seconds)
-    select 'dvr_0' || n, decode(md5('d' || n), 'hex'), decode(md5('u' || n), 'hex'), 'cli', 'old', now(), now(), 5
+    select 'dvr_0' || n, decode(md5('d' || n), 'hex'), decode(md5('u' || n), 'hex'), 'cli', 'old', now(),
+      now() + (n - 1000) * interval '1 hour', 5
     from generate_series(1, 2000) n;
   insert into company select 'com_0' || n, 'company-' || n, now() from generate_series(1, 50) n;
   insert into company_owner select 'com_0' || n, 'usr_0' || n from generate_series(1, 50) n;
@@ -64,5 +65,5 @@ export const others = `
   insert into delivery (namespace_id, id, notice_id, webhook_id, status)
     select n.namespace_id, 'whd_0' || substr(n.id, 6), n.id, 'whk_0' || 1 + (substr(n.id, 6)::int - 1) % 500, 'DELIVERED'
     from notice n;
-  analyze webhook, notice, delivery, member_group, group_membership, group_repository, invite, sso_provider, sso_identity, namespace, user_account, session, company, company_owner, organization, membership, repository, access_token,
+  analyze device_request, webhook, notice, delivery, member_group, group_membership, group_repository, invite, sso_provider, sso_identity, namespace, user_account, session, company, company_owner, organization, membership, repository, access_token,
     access_token_secret, access_token_scope, access_token_last_use, usage_window, anonymous_usage_window, pull_reservation, anonymous_pull_reservation, usage_day, idempotency_key, activity_event`
