@@ -1,3 +1,4 @@
+import type { OperationTypeNode } from 'graphql'
 import { authenticateBearer } from '../domain/identity/authenticate-bearer.ts'
 import { anonymous, type Principal } from '../domain/policy/principal.ts'
 import type { LongRequestContext } from '../domain/policy/request-context.ts'
@@ -11,13 +12,15 @@ export interface Context extends LongRequestContext {
   loaders: Loaders
   /** Why the session token of the request was rejected; the caller is anonymous then. Null: it was not. */
   readonly rejection: Denied | null
+  /** Null until the document has been parsed and validated. */
+  operationType: OperationTypeNode | null
   /** What the response has in `extensions`. */
   readonly extensions: Record<string, unknown>
 }
 
 /** The context of one request. */
 export function createContext(context: LongRequestContext, rejection: Denied | null = null): Context {
-  return { ...context, rejection, extensions: {}, loaders: createLoaders(context) }
+  return { ...context, rejection, operationType: null, extensions: {}, loaders: createLoaders(context) }
 }
 
 /** Continues the request as another principal, for example after a mutation has signed somebody in. */

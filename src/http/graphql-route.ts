@@ -19,7 +19,7 @@ import { answerTo } from './create-server.ts'
 import { sendGraphiql, wantsGraphiql } from './graphiql/register-graphiql.ts'
 import { holdDenied } from './hold-denied.ts'
 import { limitFields, sendServiceLimits } from './send-service-limits.ts'
-import { leavePlace } from './share-by-network.ts'
+import { leavePlace, leavePlaceOfStranger } from './share-by-network.ts'
 
 export interface GraphqlRouteOptions extends RequestContextSource {
   readonly apollo: ApolloServer<Context>
@@ -57,6 +57,7 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
       if (wantsGraphiql(request)) return sendGraphiql(reply)
       void reply.header('cache-control', 'no-store')
       const limits = new ServiceLimits()
+      let context: Context | null = null
       const response = await options.apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: toGraphqlRequest(request),
         context: async () => {
@@ -64,21 +65,32 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
           // Before anybody is authenticated: a request over a limit costs nothing more.
           if (typeof query === 'string') checkDocument(query)
           checkVariables(variables)
-          const context = await contextOf(request, options, limits)
+          context = await contextOf(request, options, limits)
           if (context.rejection !== null) void reply.header('www-authenticate', invalidBearer)
           return context
         },
       })
       for (const [name, value] of response.headers) void reply.header(name, value)
       sendServiceLimits(reply, limits)
+      const status = response.status ?? 200
       // A client that does not read keeps nobody of its network waiting.
-      leavePlace(request)
+      if (status >= 400 || isAnonymous(context)) leavePlaceOfStranger(request, { isSignIn: isMutation(context) })
+      else leavePlace(request)
       await holdDenied(limits)
-      void reply.code(statusFor(request, response.status ?? 200))
+      void reply.code(statusFor(request, status))
       if (response.body.kind === 'complete') return reply.send(response.body.string)
       throw new TypeError('Apollo returned an incremental response, which this schema does not use.')
     },
   })
+}
+
+function isAnonymous(context: Context | null): boolean {
+  return context === null || context.principal.kind === 'ANONYMOUS'
+}
+
+// Only mutations sign people in.
+function isMutation(context: Context | null): boolean {
+  return context?.operationType === 'mutation'
 }
 
 // RFC 6750, section 3. Browsers ask nobody for a password because of it.

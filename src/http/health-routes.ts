@@ -22,9 +22,17 @@ const healthPaths = ['/livez', '/readyz', '/version']
 export function reportHealth(app: FastifyInstance, { version, checkDatabase, phase }: HealthOptions): void {
   app.get('/livez', async () => ({ status: 'ok' }))
   app.get('/version', async () => ({ version }))
+  // Concurrent requests share a check.
+  let checking: Promise<boolean> | undefined
+  const hasDatabase = () => {
+    checking ??= checkDatabase().finally(() => {
+      checking = undefined
+    })
+    return checking
+  }
   app.get('/readyz', async (_request, reply) => {
     if (phase() !== 'ready') return reply.code(503).send({ status: phase() })
-    if (!(await checkDatabase())) return reply.code(503).send({ status: 'no database' })
+    if (!(await hasDatabase())) return reply.code(503).send({ status: 'no database' })
     return { status: 'ok' }
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {

@@ -11,7 +11,12 @@ let held = 0
  * then has one attempt per second and connection, instead of thousands. Other clients do not wait.
  */
 export async function holdDenied(limits: ServiceLimits): Promise<void> {
-  if (!limits.isUsedUp || held >= maxHeld) return
+  if (limits.isUsedUp) await holdResponse()
+}
+
+/** Delays a response for a second, unless too many are delayed already. */
+export async function holdResponse(): Promise<void> {
+  if (held >= maxHeld) return
   held++
   try {
     await sleep(holdMs, undefined, { ref: false })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { type DeliveryStatus, deliveryStatuses } from '../domain/model/delivery.ts'
@@ -117,14 +118,25 @@ export function measureRequests(app: FastifyInstance, { registry }: Metrics): vo
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     done()
   })
-  // Any client can request it, and creating the text takes milliseconds. Concurrent requests share it.
+  // Any client can request it, and creating the text takes milliseconds. Concurrent requests share it, and it takes a
+  // twentieth of the time at most.
   let written: Promise<string> | undefined
+  let notBefore = 0
+  const write = async () => {
+    await sleep(Math.max(0, notBefore - performance.now()), undefined, { ref: false })
+    const startedAt = performance.now()
+    try {
+      return await registry.metrics()
+    } finally {
+      const endedAt = performance.now()
+      notBefore = endedAt + 20 * (endedAt - startedAt)
+      written = undefined
+    }
+  }
   app.get('/metrics', async (request, reply) => {
     // At one path only, because a proxy blocks it by its path.
     if (request.originalUrl !== request.url) return reply.callNotFound()
-    written ??= registry.metrics().finally(() => {
-      written = undefined
-    })
+    written ??= write()
     return reply.type(registry.contentType).send(await written)
   })
 }

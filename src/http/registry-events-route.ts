@@ -7,8 +7,10 @@ import { recordImageEvents } from '../domain/registry-events/record-image-events
 import { databaseRetrySeconds, isDatabaseBusy, isDatabaseDown } from '../domain/shared/database-down.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { parseRegistryEvents } from '../registry/parse-registry-events.ts'
+import { holdResponse } from './hold-denied.ts'
 import { readBody } from './read-body.ts'
 import { sendUnavailable } from './send-unavailable.ts'
+import { leavePlace } from './share-by-network.ts'
 
 export interface RegistryEventsOptions {
   /** The secret that registries send as `Authorization: Bearer`. */
@@ -31,6 +33,7 @@ const bodyLimitBytes = 4 * 1024 * 1024
  */
 export async function registryEventsRoute(app: FastifyInstance, options: RegistryEventsOptions): Promise<void> {
   const expected = digest(`Bearer ${options.secret}`)
+  const logRejected = rejectionLog()
   // Any content type is accepted, because those of registries of versions 2 and 3 differ.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) => readBody(body, bodyLimitBytes))
@@ -40,7 +43,9 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
     // Before the body is read, because a client without the secret cannot report anything.
     onRequest: async (request, reply) => {
       if (timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return
-      request.log.info({ ip: request.ip }, 'a report of a registry was rejected: wrong REGISTRY_EVENTS_SECRET')
+      logRejected(request)
+      leavePlace(request)
+      await holdResponse()
       return reply.code(401).header('www-authenticate', 'Bearer realm="postern"').send({
         error: 'Send the header `Authorization: Bearer` with REGISTRY_EVENTS_SECRET, as `registry-config` prints it.',
       })
@@ -86,6 +91,20 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
       }
     },
   })
+}
+
+/** Logs rejected reports, a line per ten seconds at most, because anybody can cause them. */
+function rejectionLog(): (request: FastifyRequest) => void {
+  const intervalMs = 10_000
+  let notBefore = 0
+  let rejected = 0
+  return ({ log, ip }) => {
+    rejected++
+    if (performance.now() < notBefore) return
+    log.info({ ip, rejected }, 'a report of a registry was rejected: wrong REGISTRY_EVENTS_SECRET')
+    notBefore = performance.now() + intervalMs
+    rejected = 0
+  }
 }
 
 /** A digest, so that both sides of the comparison have the same length. */

@@ -1,23 +1,50 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { clientNetwork } from '../domain/shared/client-network.ts'
 import { clientAddress } from './client-address.ts'
+import { Contention } from './contention.ts'
+import { wantsGraphiql } from './graphiql/register-graphiql.ts'
 import { holdMs } from './hold-denied.ts'
 import { rejectForNow } from './shed-load.ts'
 
-/**
- * Maximum number of requests in progress at once of one network, by route. At the token endpoint and the API, this
- * keeps a core busy, and is less than the connections of the pool; a document can take 30 ms. An export can wait for a
- * slow client with a thousand rows in memory.
- */
-const maxInProgress: Readonly<Record<string, number>> = {
-  '/token': 32,
-  '/graphql': 12,
-  '/oauth/device': 4,
-  '/oauth/token': 8,
-  '/organizations/:name/activity.jsonl': 2,
-  '/organizations/:name/activity.csv': 2,
-  '/organizations/:name/usage.csv': 2,
+/** What the requests of one network share. */
+interface Share {
+  readonly name: string
+  /** Maximum number of requests in progress at once. */
+  readonly max: number
+  /** How long a place stays taken after its request has ended. */
+  readonly pauseMs: number
 }
+
+/**
+ * How long the place of a request stays taken if it was rejected, or if its client is anonymous: `times` as long as the
+ * request took, for each place of the share. All of them together then take a fifth of the server, however much work a
+ * request is.
+ */
+const strangerPause = { times: 4, minMs: 100, maxMs: 2_000 } as const
+
+/**
+ * At the token endpoint and the API, the maximum keeps a core busy, and is less than the connections of the pool; a
+ * document can take 30 ms. An export can wait for a slow client with a thousand rows in memory. A registry sends one
+ * report after the other.
+ */
+const shares: Readonly<Record<string, Share>> = Object.fromEntries(
+  Object.entries({
+    '/token': 32,
+    '/graphql': 12,
+    '/oauth/device': 4,
+    '/oauth/token': 8,
+    '/registry/events': 8,
+    '/organizations/:name/activity.jsonl': 2,
+    '/organizations/:name/activity.csv': 2,
+    '/organizations/:name/usage.csv': 2,
+  }).map(([name, max]) => [name, { name, max, pauseMs: 0 }]),
+)
+
+/**
+ * The share of all other routes together: pages, their files, keys, health checks, and paths that do not exist. Each
+ * request needs little work, so the pause limits what a flood of them takes: one network has 200 per second.
+ */
+const others: Share = { name: 'other', max: 4, pauseMs: 20 }
 
 /** How long a request waits for its turn at most, less than clients and proxies wait for a response. */
 export const maxWaitMs = 10_000
@@ -34,7 +61,10 @@ interface Lane {
 
 interface Place {
   readonly lane: Lane
-  readonly leave: () => void
+  readonly network: string
+  readonly contention: Contention
+  readonly takenAt: number
+  readonly leave: (pauseMs?: number) => void
 }
 
 // This is a property, because each garbage collection would visit all entries of a WeakMap.
@@ -47,7 +77,7 @@ declare module 'fastify' {
 }
 
 /**
- * Limits the requests of a route that one network has in progress at once. Further requests wait, whatever the number
+ * Limits the requests of a share that one network has in progress at once. Further requests wait, whatever the number
  * of connections: more requests at once would only delay other networks. At the token endpoint, a network with waiting
  * requests gets each 429 a second later, so that it cannot repeat denied requests quickly; this delays no other
  * network. A request takes its place when its body has arrived, so a client that sends slowly does not block others. A
@@ -59,33 +89,43 @@ export function shareByNetwork(app: FastifyInstance): void {
     if (inProgress + held + waiting.length === 0) lanes.delete(key)
   }
   app.decorateRequest(place, null)
-  app.addHook('preHandler', (request, reply, done) => {
-    const route = request.routeOptions.url ?? ''
-    const max = maxInProgress[route]
-    if (max === undefined) return done()
+  const contention = new Contention()
+  const waitForPlace = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    const { name, max, pauseMs } = shareOf(request)
     const { socket } = request.raw
-    const key = `${route} ${clientNetwork(clientAddress(request.ip))}`
+    const network = clientNetwork(clientAddress(request.ip))
+    const key = `${name} ${network}`
     const lane = lanes.get(key) ?? { key, max, inProgress: 0, held: 0, waiting: [] }
     lanes.set(key, lane)
-    const enter = () => {
-      lane.inProgress++
+    // A place goes from one request to the next, so that no request that arrives meanwhile can take it.
+    const pass = () => {
+      const next = lane.waiting.shift()
+      // After requests that have arrived from other networks in the meantime.
+      if (next !== undefined) return void setImmediate(next)
+      lane.inProgress--
+      forgetIdle(lane)
+    }
+    const start = () => {
       let isInProgress = true
-      const leave = () => {
+      const leave = (ms = pauseMs) => {
         if (!isInProgress) return
         isInProgress = false
-        lane.inProgress--
-        const next = lane.waiting.shift()
-        if (next === undefined) forgetIdle(lane)
-        // After requests that have arrived from other networks in the meantime.
-        else setImmediate(next)
+        if (ms > 0) setTimeout(pass, ms).unref()
+        else pass()
       }
       // The client may have left while it waited; then nobody reads the response.
       if (socket.destroyed) return leave()
-      reply.raw.once('close', leave)
-      request[place] = { lane, leave }
+      // A client that disconnects early saves the server no work.
+      reply.raw.once('close', () => (reply.raw.writableEnded ? leave() : leavePlaceOfStranger(request)))
+      const takenAt = performance.now()
+      contention.note(network, takenAt)
+      request[place] = { lane, network, contention, takenAt, leave }
       done()
     }
-    if (lane.inProgress < max) return enter()
+    if (lane.inProgress < lane.max) {
+      lane.inProgress++
+      return start()
+    }
     const giveUp = () => {
       const index = lane.waiting.indexOf(takeTurn)
       // Its turn has just come.
@@ -96,15 +136,29 @@ export function shareByNetwork(app: FastifyInstance): void {
     const timer = setTimeout(giveUp, maxWaitMs).unref()
     const takeTurn = () => {
       clearTimeout(timer)
-      enter()
+      start()
     }
     lane.waiting.push(takeTurn)
+  }
+  app.addHook('onRequest', (request, reply, done) => {
+    if (takesPlaceBeforeBody(request)) waitForPlace(request, reply, done)
+    else done()
+  })
+  app.addHook('preHandler', (request, reply, done) => {
+    if (takesPlaceBeforeBody(request)) done()
+    else waitForPlace(request, reply, done)
   })
   app.addHook('onSend', (request, reply, _payload, done) => {
-    const taken = reply.statusCode === 429 && request.routeOptions.url === '/token' ? request[place] : null
+    const taken = request[place]
     if (taken === null) return done()
     const { lane, leave } = taken
-    if (lane.inProgress + lane.held + lane.waiting.length <= lane.max) return done()
+    const isBusy = lane.inProgress + lane.held + lane.waiting.length > lane.max
+    if (reply.statusCode !== 429 || request.routeOptions.url !== '/token' || !isBusy) {
+      // A client that does not read keeps nobody of its network waiting.
+      if (shareOf(request) === others) leave()
+      else if (reply.statusCode >= 400 && reply.statusCode < 500) leavePlaceOfStranger(request)
+      return done()
+    }
     lane.held++
     leave()
     setTimeout(() => {
@@ -115,7 +169,32 @@ export function shareByNetwork(app: FastifyInstance): void {
   })
 }
 
+function shareOf(request: FastifyRequest): Share {
+  const { url = others.name } = request.routeOptions
+  const share = shares[url]
+  return share === undefined || (url === '/graphql' && wantsGraphiql(request)) ? others : share
+}
+
+/** Whether the body does not matter, or only if the headers have the right secret. */
+function takesPlaceBeforeBody(request: FastifyRequest): boolean {
+  return shareOf(request) === others || request.routeOptions.url === '/registry/events'
+}
+
 /** Releases the place of a request early, before it waits without work for the server. */
 export function leavePlace(request: FastifyRequest): void {
   request[place]?.leave()
+}
+
+/**
+ * The same for a request that was rejected or anonymous. While other networks have requests, its place stays taken for
+ * a while; for 0.1 seconds if people wait for the result (`isSignIn`).
+ */
+export function leavePlaceOfStranger(request: FastifyRequest, { isSignIn = false } = {}): void {
+  const taken = request[place]
+  if (taken === null) return
+  const now = performance.now()
+  const { times, minMs, maxMs } = strangerPause
+  const busyMs = (now - taken.takenAt) * taken.lane.max
+  const pauseMs = isSignIn ? minMs : Math.min(Math.max(times * busyMs, minMs), maxMs)
+  taken.leave(taken.contention.exists(taken.network, now) ? pauseMs : 0)
 }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
+import { cheapRequests, json, request } from './cheap-requests.ts'
 import { createDocumentWorld, sendDocument } from './document-world.ts'
 import type { Figure } from './figure.ts'
 import { FloodClient, startFlood } from './flood-client.ts'
@@ -45,6 +46,10 @@ export async function measureFloods(): Promise<readonly Figure[]> {
     await kept('throughput kept beside 320 connections with unknown tokens', () =>
       flood(postern.url, 320, tokenRequest(unknownToken), '127.0.0.4'),
     )
+    for (const [name, text] of Object.entries(cheapRequests))
+      await kept(`throughput kept beside 32 connections that request ${name}`, () =>
+        flood(postern.url, 32, text, '127.0.0.5'),
+      )
     figures.push(await slowSocketLife(postern))
     const { status } = await sendDocument(postern.url, null, '{ viewer { user { id } } }')
     figures.push({ name: 'status of the API afterwards', value: String(status), goal: '200', met: status === 200 })
@@ -55,15 +60,14 @@ export async function measureFloods(): Promise<readonly Figure[]> {
 }
 
 function tokenRequest(secret: string): string {
-  const authorization = `Basic ${Buffer.from(`acme:${secret}`).toString('base64')}`
-  return `GET /token?service=registry&scope=repository:acme/repository-1:pull,push HTTP/1.1\r\nhost: localhost\r\nauthorization: ${authorization}\r\n\r\n`
+  const authorization = `authorization: Basic ${Buffer.from(`acme:${secret}`).toString('base64')}`
+  return request('GET /token?service=registry&scope=repository:acme/repository-1:pull,push', authorization)
 }
 
 function signInRequest(): string {
   const query =
     'mutation { signIn(input: { username: "nobody", password: "a wrong password" }) { userErrors { code } } }'
-  const body = JSON.stringify({ query })
-  return `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  return request('POST /graphql', json, JSON.stringify({ query }))
 }
 
 /** Runs a flood beside other work, until it is stopped. */

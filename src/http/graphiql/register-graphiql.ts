@@ -41,7 +41,7 @@ export interface GraphiqlOptions {
 export async function registerGraphiql(app: FastifyInstance, options: GraphiqlOptions): Promise<void> {
   const directory = options.directory ?? join(packageRoot, 'dist', 'graphiql')
   const template = await readTemplate(join(directory, 'index.html'))
-  app.decorate(decorator, template === undefined ? null : withOperations(template, options.operations))
+  app.decorate(decorator, template === undefined ? null : Buffer.from(withOperations(template, options.operations)))
   if (template === undefined) {
     app.log.warn('GraphiQL was not built, so GET /graphql does not show it: run `npm run build`')
     return
@@ -74,7 +74,7 @@ export function wantsGraphiql(request: FastifyRequest): boolean {
 
 /** Sends the page, or 503 with a message if the page was not built. */
 export function sendGraphiql(reply: FastifyReply): FastifyReply {
-  const page = reply.server.getDecorator<string | null>(decorator)
+  const page = reply.server.getDecorator<Buffer | null>(decorator)
   void reply.headers(headers).header('cache-control', 'no-cache').header('vary', 'accept')
   if (page === null) {
     return reply.code(503).type('text/plain; charset=utf-8').send('GraphiQL was not built: run `npm run build`.\n')
