@@ -1,7 +1,10 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server'
 import type { Context } from './context.ts'
 
-/** Notes the type of the operation for the caller of Apollo, and adds what the context collected in `extensions` to the response, also to one with errors only. */
+/**
+ * Notes the type of the operation for the caller of Apollo. Adds what the context collected in `extensions` to the
+ * response, also to one with errors only.
+ */
 export const sendExtensions: ApolloServerPlugin<Context> = {
   async requestDidStart() {
     return listener
