@@ -33,6 +33,9 @@ const timeouts = {
 // request waits for a password, a lock and a statement.
 const stalledConnectionTimeoutMs = 45_000
 
+// Browsers send about 150 characters.
+const maxAcceptLength = 1_000
+
 // What proxies write: UUIDs, ULIDs, trace ids, and ids with a machine or a time in them.
 const requestId = /^\w[\w.:=+/-]{7,127}$/
 
@@ -79,6 +82,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     frameworkErrors: (_error, _request, reply: Pick<FastifyReply, 'code'>) => {
       void reply.code(400).send({ error: sentenceFor(400) })
     },
+  })
+  app.addHook('onRequest', ({ headers }, _reply, done) => {
+    // A server may ignore the header (RFC 9110, section 12.5.1). To compare a long list takes milliseconds.
+    if ((headers.accept?.length ?? 0) > maxAcceptLength) delete headers.accept
+    done()
   })
   // Hooks of every request use callbacks, because a promise takes longer than their work.
   app.addHook('onSend', (request, reply, _payload, done) => {

@@ -135,7 +135,7 @@ export function measureRequests(app: FastifyInstance, { registry }: Metrics): vo
   }
   app.get('/metrics', async (request, reply) => {
     // At one path only, because a proxy blocks it by its path.
-    if (request.originalUrl !== request.url) return reply.callNotFound()
+    if (request.originalUrl.split('?', 1)[0] !== '/metrics') return reply.callNotFound()
     written ??= write()
     return reply.type(registry.contentType).send(await written)
   })

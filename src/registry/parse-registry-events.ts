@@ -3,6 +3,11 @@ import { z } from 'zod'
 import type { ImageEvent } from '../domain/model/registry-event.ts'
 import { manifestKind } from './manifest-kind.ts'
 
+/** Registries send one event per report. A report of 4 MiB could have a million, and take seconds. */
+const maxEvents = 1_000
+/** Of one manifest. Images have up to 127 layers, and an index has an image for each platform. */
+const maxReferences = 1_000
+
 const optionalText = z.string().optional()
 const notification = z.object({
   id: z.string().min(1).max(255),
@@ -13,7 +18,7 @@ const notification = z.object({
     mediaType: optionalText,
     digest: optionalText,
     tag: optionalText,
-    references: z.array(z.object({ mediaType: z.string().catch('') })).catch([]),
+    references: z.unknown().optional().transform(mediaTypesOf),
   }),
   request: z
     .object({ id: optionalText, addr: optionalText, method: optionalText, useragent: optionalText })
@@ -27,7 +32,7 @@ export interface RegistryNotifications {
   readonly events: readonly ImageEvent[]
   /** Number of events that are not recorded: about blobs, mounts, pulled indexes, and unknown kinds. */
   readonly ignored: number
-  /** Number of events that cannot be read. */
+  /** Number of events that cannot be read, or are beyond the first thousand. */
   readonly malformed: number
 }
 
@@ -38,10 +43,20 @@ export interface RegistryNotifications {
 export function parseRegistryEvents(body: string): RegistryNotifications {
   const parsed = envelope.safeParse(jsonOf(body))
   if (!parsed.success) return { events: [], ignored: 0, malformed: 1 }
-  const read = parsed.data.events.map((each) => notification.safeParse(each))
+  const { events: sent } = parsed.data
+  const read = sent.slice(0, maxEvents).map((each) => notification.safeParse(each))
   const understood = read.flatMap(({ data }) => (data === undefined ? [] : [data]))
   const events = understood.flatMap((each) => imageEvent(each) ?? [])
-  return { events, ignored: understood.length - events.length, malformed: read.length - understood.length }
+  return { events, ignored: understood.length - events.length, malformed: sent.length - understood.length }
+}
+
+/** Empty texts stand for those that are missing. */
+function mediaTypesOf(references: unknown): string[] {
+  if (!Array.isArray(references)) return []
+  return references.slice(0, maxReferences).map((each: unknown) => {
+    const mediaType: unknown = Reflect.get(Object(each), 'mediaType')
+    return typeof mediaType === 'string' ? mediaType : ''
+  })
 }
 
 function jsonOf(text: string): unknown {
@@ -86,10 +101,7 @@ function kindOf(
   { mediaType, references }: z.infer<typeof notification>['target'],
   method: string | undefined,
 ): ImageEvent['kind'] | null {
-  const manifest = manifestKind(
-    mediaType,
-    references.map((each) => each.mediaType),
-  )
+  const manifest = manifestKind(mediaType, references)
   switch (action) {
     case 'pull':
       if (manifest !== null && method === 'HEAD') return 'CHECK'

@@ -41,7 +41,7 @@ describe('a Postern whose PUBLIC_URL has a path', () => {
 
   it('returns metrics at one path only, so that a proxy can block them by their path', async () => {
     expect((await get('/metrics')).status).toBe(200)
-    for (const path of ['/registry/postern/metrics', '/registry/postern/%6Detrics'])
+    for (const path of ['/registry/postern/metrics', '/registry/postern/%6Detrics', '/%6Detrics'])
       expect((await get(path)).status, path).toBe(404)
   })
 })

@@ -170,3 +170,19 @@ describe('a request with reports', () => {
     expect(Date.parse(String(event?.at))).toBeLessThanOrEqual(Date.now())
   })
 })
+
+describe('a report of many events', () => {
+  it('is read up to its thousandth event', async () => {
+    const unreadable = (count: number) => Array.from({ length: count }, () => ({}))
+    expect(await post({ events: [...unreadable(999), push()] })).toMatchObject({ body: { recorded: 1 } })
+    expect(await post({ events: [...unreadable(1_000), push()] })).toMatchObject({ status: 200, body: { recorded: 0 } })
+  })
+
+  it('has up to a thousand references per manifest', async () => {
+    const layers = Array.from({ length: 2_000 }, (_, index) => (index % 2 === 0 ? { mediaType: 'text/plain' } : null))
+    const { target, ...rest } = push()
+    expect(await post({ events: [{ ...rest, target: { ...target, references: layers } }] })).toMatchObject({
+      body: { recorded: 1 },
+    })
+  })
+})

@@ -3,10 +3,11 @@ import { countRejectedSecret } from '../identity/reject-secret.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/secret-key.ts'
 import { type PlainSecret, recognizeSecret } from '../secrets/token-secret.ts'
+import { parseInput } from '../shared/input.ts'
 import { deleteApproved, updatePolled } from './device-request-store.ts'
 import { lockDeviceSession } from './device-session-store.ts'
 import { type DeviceOwner, signInWithToken } from './device-sessions.ts'
-import { deviceRequestCharge } from './start-device-request.ts'
+import { clientIdInput, deviceRequestCharge } from './start-device-request.ts'
 
 /** What a device gets for its code. `EARLY`: it must wait longer between requests from now on. */
 export type DeviceCodeOutcome =
@@ -22,12 +23,13 @@ export interface DeviceCodeInput {
  * Gives an approved device its token, once; otherwise tells it why not (RFC 8628, section 3.5). A malformed code
  * costs no statement. Unknown codes count like unknown tokens.
  *
- * Throws `Denied` (TOO_MANY_REQUESTS) for a code of no request, after too many of them.
+ * Throws `InvalidInput` (INVALID), and `Denied` (TOO_MANY_REQUESTS) for a code of no request, after too many of them.
  */
 export async function redeemDeviceCode(
   context: RequestContext,
-  { deviceCode, clientId }: DeviceCodeInput,
+  { deviceCode, clientId: givenId }: DeviceCodeInput,
 ): Promise<DeviceCodeOutcome> {
+  const { clientId } = parseInput({ clientId: clientIdInput }, { clientId: givenId }, [])
   const { em, now, settings } = context
   const code = recognizeSecret(settings.tokenBrand, deviceCode)
   const request =

@@ -7,7 +7,7 @@ import { ServiceLimits } from '../../domain/shared/service-limits.ts'
 import { acceptForms } from '../accept-forms.ts'
 import { allowAnyOrigin } from '../allow-any-origin.ts'
 import { anonymousContext, type RequestContextSource } from '../authenticate-request.ts'
-import { holdDenied } from '../hold-denied.ts'
+import { holdResponse } from '../hold-denied.ts'
 import { sendServiceLimits } from '../send-service-limits.ts'
 import { leavePlace } from '../share-by-network.ts'
 import { OAuthError, sendOAuthError, toOAuthError } from './oauth-error.ts'
@@ -46,8 +46,10 @@ export async function deviceRoutes(app: FastifyInstance, options: DeviceRoutesOp
       } catch (error) {
         if (error instanceof Denied) limits.noteWait(error.wait)
         sendServiceLimits(reply, limits)
-        if (limits.isUsedUp) leavePlace(request)
-        await holdDenied(limits)
+        if (limits.isUsedUp || error === errorOf.EARLY) {
+          leavePlace(request)
+          await holdResponse()
+        }
         return sendFault(error, request, reply)
       }
     })
@@ -100,8 +102,7 @@ function formOf({ body, headers }: FastifyRequest): URLSearchParams {
     throw new OAuthError('invalid_client', 'Send client_id in the form, and no header Authorization.', 401)
   if (!(body instanceof URLSearchParams)) throw new OAuthError('invalid_request', formRule)
   // RFC 6749, section 3.2. Parameters without a value count as omitted.
-  const repeated = [...new Set(body.keys())].find((name) => body.getAll(name).length > 1)
-  if (repeated !== undefined) throw new OAuthError('invalid_request', 'Send each parameter once.')
+  if (new Set(body.keys()).size < body.size) throw new OAuthError('invalid_request', 'Send each parameter once.')
   return body
 }
 
