@@ -46,6 +46,7 @@ export const lanes = {
     'test/registry/sign-es256.test.ts',
     'test/registry/signing-key.test.ts',
     'test/schema/schema.test.ts',
+    'test/shared/*.test.ts',
     'test/token/token-secret.test.ts',
     'test/usage/client-network.test.ts',
     'test/webhook/docs.test.ts',

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { ulid } from 'ulid'
-import { deriveKeys, hashSecret } from '../../src/domain/secrets/secret-key.ts'
+import { deriveKeys } from '../../src/domain/secrets/secret-key.ts'
 import type { SecretKind } from '../../src/domain/secrets/token-secret.ts'
+import { hashSecret } from '../../src/domain/secrets/token-secret.ts'
 import type { IdPrefix } from '../../src/domain/shared/id.ts'
 
 /*

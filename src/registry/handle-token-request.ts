@@ -1,8 +1,11 @@
 import { recordRegistrySignIn } from '../domain/account/record-registry-sign-in.ts'
 import { anonymous, type Principal, personBehind, usedToken } from '../domain/policy/principal.ts'
 import { authenticateBasic } from '../domain/registry-access/authenticate-basic.ts'
-import { PullLimitReached, SubjectDeleted } from '../domain/registry-access/count-granted-pulls.ts'
-import { grantRepositoryAccess } from '../domain/registry-access/grant-repository-access.ts'
+import {
+  grantRepositoryAccess,
+  PullLimitReached,
+  SubjectDeleted,
+} from '../domain/registry-access/grant-repository-access.ts'
 import type { RegistryContext } from '../domain/registry-access/lookups.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { type LastUseRecorder, recordUse } from '../domain/usage/last-use-recorder.ts'

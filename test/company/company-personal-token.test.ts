@@ -13,8 +13,8 @@ import {
   UpdateOrganizationPolicyDocument,
 } from '../../schema/typed-documents.ts'
 import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/model/access-token.ts'
-import { deriveKeys, hashSecret } from '../../src/domain/secrets/secret-key.ts'
-import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
+import { deriveKeys } from '../../src/domain/secrets/secret-key.ts'
+import { hashSecret, mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import { newId } from '../../src/domain/shared/id.ts'
 import { databaseDigest } from '../access/database-digest.ts'
 import type { Client } from '../harness/client.ts'

@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RepositoryAction } from '../../src/domain/registry-access/grant-repository-access.ts'
-import { type GrantedAccess, issueBearerToken } from '../../src/registry/bearer-token.ts'
 import { RegistryError } from '../../src/registry/registry-error.ts'
 import {
   certificateBundle,
@@ -17,6 +16,7 @@ import {
   openSigningKey,
   type SigningKey,
 } from '../../src/registry/signing-key.ts'
+import { type GrantedAccess, issueBearerToken } from '../../src/registry/token-issuer.ts'
 import { parseRequestedScopes } from '../../src/registry/token-request.ts'
 import { writeImage } from '../harness/image.ts'
 import {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, verify } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { signEs256 } from '../../src/registry/bearer-token.ts'
+import { signEs256 } from '../../src/registry/token-issuer.ts'
 
 it('signs as ES256 requires, also if a number of the signature is shorter', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -1,6 +1,6 @@
 import { AccessToken, AccessTokenScope, AccessTokenSecret } from '../../src/domain/model/access-token.ts'
-import { deriveKeys, hashSecret } from '../../src/domain/secrets/secret-key.ts'
-import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
+import { deriveKeys } from '../../src/domain/secrets/secret-key.ts'
+import { hashSecret, mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import { newId } from '../../src/domain/shared/id.ts'
 import type { Postern } from '../harness/postern.ts'
 import type { Login } from '../harness/token-endpoint.ts'

@@ -1,7 +1,7 @@
 import { userCodesOfAccount, userCodesOfNetwork } from '../guess/budgets.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
-import { hashSecret } from '../secrets/secret-key.ts'
+import { hashSecret } from '../secrets/token-secret.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { Denied, throwInvalid } from '../shared/errors.ts'
 import type { OpenRequest } from './device-request-store.ts'

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { hashSecret } from '../secrets/secret-key.ts'
+import { hashSecret } from '../secrets/token-secret.ts'
 import type { Budget } from './budgets.ts'
 import { deleteFailures, type FailuresNow, insertFailures } from './failure-count-store.ts'
 

@@ -1,6 +1,5 @@
 import type { Principal } from '../policy/principal.ts'
-import { hashSecret } from '../secrets/secret-key.ts'
-import { type PlainSecret, readSecret } from '../secrets/token-secret.ts'
+import { hashSecret, type PlainSecret, readSecret } from '../secrets/token-secret.ts'
 import { Denied } from '../shared/errors.ts'
 import { findSession } from './person-store.ts'
 import { recreateDeviceToken } from './recreate-device-token.ts'

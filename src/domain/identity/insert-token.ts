@@ -4,8 +4,7 @@ import type { Permission } from '../model/permission.ts'
 import { accessPermissions, type PersonalAccess } from '../model/personal-access.ts'
 import { publicRepositoriesPath, reachableRepositoriesPath, type ScopeKind } from '../model/scope.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { hashSecret } from '../secrets/secret-key.ts'
-import { mintSecret, type PlainSecret } from '../secrets/token-secret.ts'
+import { hashSecret, mintSecret, type PlainSecret } from '../secrets/token-secret.ts'
 import { newId } from '../shared/id.ts'
 
 /** A scope whose repository, if it names one, exists. */

@@ -5,7 +5,7 @@ import { accessPermissions } from '../model/personal-access.ts'
 import type { RepositoryVisibility } from '../model/repository.ts'
 import type { TokenScope } from '../model/scope.ts'
 import { heldByToken, readingPerson } from './policy.ts'
-import { actingPerson, type Person, type Principal } from './principal.ts'
+import { actingPerson, type Person, type Principal, personBehind } from './principal.ts'
 
 /* The part of the policy (see policy.ts) about repositories and their images. */
 
@@ -31,6 +31,11 @@ export interface RepositoryFacts {
    * The highest access that a group gives the caller. Null without a group, or for a caller outside the organization.
    */
   readonly groupAccess: RepositoryAccess | null
+}
+
+/** The id of the person whose groups count for a principal; empty: no person. */
+export function groupMemberId(principal: Principal): string {
+  return personBehind(principal)?.user.id ?? ''
 }
 
 const everything: readonly Permission[] = ['IMAGE_DELETE', 'REPOSITORY_ADMIN']

@@ -5,8 +5,7 @@ import type { UnusableToken } from '../identity/token-principal-store.ts'
 import { toNamespaceName } from '../model/namespace.ts'
 import { mayUsePassword } from '../policy/policy.ts'
 import type { OrganizationTokenPrincipal, PasswordPrincipal, PersonalTokenPrincipal } from '../policy/principal.ts'
-import { hashSecret } from '../secrets/secret-key.ts'
-import { readSecret } from '../secrets/token-secret.ts'
+import { hashSecret, readSecret } from '../secrets/token-secret.ts'
 import type { RegistryContext } from './lookups.ts'
 
 /**

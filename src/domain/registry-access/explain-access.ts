@@ -19,8 +19,7 @@ import { Denied } from '../shared/errors.ts'
 import { findVisibleToken } from '../token/require-token.ts'
 import type { OwnedToken } from '../token/token-store.ts'
 import { findUsage } from '../usage/token-usage-store.ts'
-import { usageWindowAt } from '../usage/usage-limit.ts'
-import { countedSubject } from './count-granted-pulls.ts'
+import { countedSubject, usageWindowAt } from '../usage/usage-limit.ts'
 
 /** A use of a token: these permissions, requested together. */
 export interface AccessQuestion {

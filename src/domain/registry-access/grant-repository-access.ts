@@ -1,8 +1,7 @@
 import type { Permission } from '../model/permission.ts'
-import { repositoryPermissions } from '../policy/repository-policy.ts'
+import { groupMemberId, repositoryPermissions } from '../policy/repository-policy.ts'
 import { createRepositoryByPush } from '../repository/create-repository-by-push.ts'
-import { groupMemberId } from '../repository/find-repository.ts'
-import { countGrantedPulls } from './count-granted-pulls.ts'
+import { countedSubject, usageWindowAt } from '../usage/usage-limit.ts'
 import type { RegistryContext } from './lookups.ts'
 import { recordDeniedAccess } from './record-denied-access.ts'
 
@@ -21,6 +20,24 @@ export interface RepositoryRequest {
 export interface RepositoryGrant {
   readonly name: string
   readonly actions: readonly RepositoryAction[]
+}
+
+/** Thrown when the pulls of a usage window are used up. Logins and pushes still work. */
+export class PullLimitReached extends Error {
+  readonly limit: number
+  readonly resetsAt: Date
+
+  constructor(limit: number, resetsAt: Date) {
+    super(`All ${limit} pulls of the usage window are used up. It ends at ${resetsAt.toISOString()}.`)
+    this.name = 'PullLimitReached'
+    this.limit = limit
+    this.resetsAt = resetsAt
+  }
+}
+
+/** Thrown when the token or the account has been deleted since it was authenticated. */
+export class SubjectDeleted extends Error {
+  override readonly name = 'SubjectDeleted'
 }
 
 const permissionFor: Readonly<Record<RepositoryAction, Permission>> = {
@@ -66,4 +83,29 @@ export async function grantRepositoryAccess(
       grants.map(({ name }) => name),
     )
   return grants
+}
+
+/**
+ * Counts a granted pull of each repository: those of an organization token by themselves, those of a person together
+ * for all of their tokens and the password, and those of anonymous clients by network. Throws `PullLimitReached` and
+ * `SubjectDeleted`.
+ */
+async function countGrantedPulls(context: RegistryContext, repositories: readonly string[]): Promise<void> {
+  const { lookups, principal, settings, now, origin } = context
+  const subject = countedSubject(principal, settings)
+  const limit = subject === null ? settings.anonymousPulls : subject.limit
+  if (subject === null && limit === null) return
+  const outcome = await lookups.countPulls({
+    subject,
+    at: now,
+    grantSeconds: settings.grantSeconds,
+    repositories,
+    ipAddress: origin.ipAddress,
+    userAgent: origin.userAgent,
+    limit,
+  })
+  if (outcome === 'NO_SUBJECT') throw new SubjectDeleted()
+  if (outcome !== 'LIMIT_REACHED') return
+  recordDeniedAccess(context, 'PULL_LIMIT_REACHED')
+  throw new PullLimitReached(limit ?? 0, usageWindowAt(now).endsAt)
 }

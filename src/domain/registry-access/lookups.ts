@@ -5,7 +5,7 @@ import type { RequestContext } from '../policy/request-context.ts'
 import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/repository-store.ts'
 import { batched } from '../shared/batched.ts'
 import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
-import { LastReport } from '../usage/last-report.ts'
+import { LastReport } from '../usage/usage-limit.ts'
 
 /** The lookups of the token endpoint, batched over all of its requests. */
 export interface Lookups {

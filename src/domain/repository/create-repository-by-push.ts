@@ -1,10 +1,9 @@
 import { Namespace } from '../model/namespace.ts'
 import { parseRepositoryName } from '../model/repository-name.ts'
 import { namespaceIdOf } from '../policy/principal.ts'
-import { mayCreateRepositoryByPush } from '../policy/repository-policy.ts'
+import { groupMemberId, mayCreateRepositoryByPush } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { insertRepository } from './create-repository.ts'
-import { groupMemberId } from './find-repository.ts'
 import { findRepositoriesByName, type RepositoryRow } from './repository-store.ts'
 
 /** Creates a private repository for a first push. Null if the name is invalid, or the principal may not create it. */

@@ -1,16 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Permission } from '../model/permission.ts'
-import { type Principal, personBehind } from '../policy/principal.ts'
-import { maySeeRepository, repositoryPermissions } from '../policy/repository-policy.ts'
+import type { Principal } from '../policy/principal.ts'
+import { groupMemberId, maySeeRepository, repositoryPermissions } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requireActor } from '../policy/require.ts'
 import { Denied, throwInvalid } from '../shared/errors.ts'
 import { findRepositoriesByName, findRepositoryRows, type RepositoryRow } from './repository-store.ts'
-
-/** The id of the person whose groups count for a principal; empty: no person. */
-export function groupMemberId(principal: Principal): string {
-  return personBehind(principal)?.user.id ?? ''
-}
 
 /** The repository of that full name; null if the principal cannot see it, whether it exists or not. */
 export async function findRepository(

@@ -1,9 +1,8 @@
 import { organizationAccessById, type Principal } from '../policy/principal.ts'
-import { listsEveryRepository } from '../policy/repository-policy.ts'
+import { groupMemberId, listsEveryRepository } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
-import { groupMemberId } from './find-repository.ts'
 import {
   countRepositories,
   listRepositoryRows,

@@ -1,12 +1,4 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 
 /** The keys that are derived from SECRET_KEY. A copy of the database without it has no usable secret. */
 export interface DerivedKeys {
@@ -40,11 +32,6 @@ export function deriveKeys(secretKey: Buffer): DerivedKeys {
     encryptionKey: derive('encryption'),
     check: derive('check'),
   }
-}
-
-/** The keyed hash under which a secret is stored and found. */
-export function hashSecret(secret: string, tokenHashKey: KeyObject): Buffer {
-  return createHmac('sha256', tokenHashKey).update(secret).digest()
 }
 
 const nonceBytes = 12

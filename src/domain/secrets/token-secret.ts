@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, type KeyObject, randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { crc32 } from 'node:zlib'
 
@@ -95,6 +95,11 @@ function withoutQuotationMarks(text: string): string {
   while (start < end && quotationMarks.includes(text.charAt(start))) start++
   while (end > start && quotationMarks.includes(text.charAt(end - 1))) end--
   return start === 0 && end === text.length ? text : text.slice(start, end).trim()
+}
+
+/** The keyed hash under which a secret is stored and found. */
+export function hashSecret(secret: string, tokenHashKey: KeyObject): Buffer {
+  return createHmac('sha256', tokenHashKey).update(secret).digest()
 }
 
 const secretsInText = new RegExp(`\\b[a-z][a-z0-9]{1,9}_(?:${secretKinds.join('|')})_\\w+`, 'g')

@@ -1,7 +1,7 @@
 import type { StartedSession } from '../account/start-session.ts'
 import type { Credentials } from '../account/verify-credentials.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { hashSecret } from '../secrets/secret-key.ts'
+import { hashSecret } from '../secrets/token-secret.ts'
 import { throwInvalid } from '../shared/errors.ts'
 import { verifyCallback } from './openid.ts'
 import { openidClientOf } from './openid-client-of.ts'

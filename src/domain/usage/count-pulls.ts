@@ -2,9 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { clientFamily } from '../shared/client-family.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { slotsPerGrant } from '../sql/pull-ledger.ts'
-import { LastReport } from './last-report.ts'
 import { insertAnonymousReservations, insertReservations } from './reservation-store.ts'
-import { reportsSince, secondsInWindow, usageWindowAt } from './usage-limit.ts'
+import { LastReport, reportsSince, secondsInWindow, usageWindowAt } from './usage-limit.ts'
 
 /** Repositories that somebody is granted to pull. */
 export interface WantedPulls {

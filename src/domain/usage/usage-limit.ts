@@ -1,5 +1,6 @@
 import type { Plan, PlanLimits, PlanTable } from '../model/plan.ts'
-import type { Person } from '../policy/principal.ts'
+import { type Person, type Principal, personBehind } from '../policy/principal.ts'
+import type { Settings } from '../policy/request-context.ts'
 import { daysAfter, hourSeconds } from '../shared/duration.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 
@@ -24,6 +25,23 @@ export function reportsSince(now: Date): Date {
   return daysAfter(now, -1)
 }
 
+/**
+ * When a registry last reported something, as far as this instance knows. The time in the database only grows, so what
+ * is known here is never too late.
+ */
+export class LastReport {
+  #atMs = 0
+
+  note(at: string | null): void {
+    if (at !== null) this.#atMs = Math.max(this.#atMs, Date.parse(at))
+  }
+
+  /** Whether registries certainly report. */
+  isRecent(now: Date): boolean {
+    return this.#atMs > reportsSince(now).getTime()
+  }
+}
+
 /** How many pulls a token has in a window: its own limit, never above the plan's. Null: unlimited. */
 export function pullLimitOf(pullLimit: number | null, plan: PlanLimits): number | null {
   if (pullLimit === null || plan.pulls === null) return pullLimit ?? plan.pulls
@@ -46,6 +64,27 @@ export function pullLimitOfPerson({ organizationAccess }: Person, plans: PlanTab
 export function bestPullLimit(memberPlans: readonly Plan[], plans: PlanTable): number | null {
   const limits = [plans.FREE.pulls, ...memberPlans.map((plan) => plans[plan].pulls)]
   return limits.reduce((most, each) => (most === null || each === null ? null : Math.max(most, each)))
+}
+
+/** Whose pulls count together. */
+export interface CountedSubject {
+  readonly namespaceId: string
+  /** The organization token, or the person, whose id is also the namespace's. */
+  readonly subjectId: string
+  /** Pulls per window. Null means unlimited. */
+  readonly limit: number | null
+}
+
+/** Null for anonymous clients. */
+export function countedSubject(principal: Principal, { plans }: Settings): CountedSubject | null {
+  if (principal.kind === 'ORGANIZATION_TOKEN') {
+    const { token, organization } = principal
+    const limit = pullLimitOf(token.pullLimit, plans[organization.plan])
+    return { namespaceId: organization.id, subjectId: token.id, limit }
+  }
+  const person = personBehind(principal)
+  if (person === null) return null
+  return { namespaceId: person.user.id, subjectId: person.user.id, limit: pullLimitOfPerson(person, plans) }
 }
 
 /** The pulls of a window: allowed (null: unlimited), done, left, and when counting starts again. */
