@@ -1,6 +1,5 @@
 import type { Permission } from '../model/permission.ts'
-import { repositoryPermissions } from '../policy/repository-policy.ts'
-import { createRepositoryByPush } from '../repository/create-repository-by-push.ts'
+import { repositoryCreatedByPush, repositoryPermissions } from '../policy/repository-policy.ts'
 import { groupMemberId } from '../repository/find-repository.ts'
 import { countGrantedPulls } from './count-granted-pulls.ts'
 import type { RegistryContext } from './lookups.ts'
@@ -32,7 +31,9 @@ const everyAction = Object.keys(permissionFor) as RepositoryAction[]
 
 /**
  * Grants those of the requested actions that the principal may do at this moment. Less than requested is a result, not
- * an error. A push to a repository that does not exist creates it, if the principal may; `*` does not.
+ * an error. On a repository that does not exist, principals whose push would create it may do what they may on the new
+ * one, if they request it by name. It is created when its registry reports a push (`create-pushed-repositories.ts`): so
+ * a request alone leaves nothing behind, and a pull right after the push is granted before the report arrives.
  *
  * A request that is granted nothing but pulls counts as one pull per repository, whatever it requests: otherwise
  * clients without the permission to push could request it, too, and pull without a limit. Clients that push are granted
@@ -51,7 +52,8 @@ export async function grantRepositoryAccess(
   const grants: RepositoryGrant[] = []
   for (const [index, { name, actions }] of requests.entries()) {
     const requested = actions.has('*') ? everyAction : everyAction.filter((action) => actions.has(action))
-    const repository = repositories[index] ?? (actions.has('push') ? await createRepositoryByPush(context, name) : null)
+    const repository =
+      repositories[index] ?? (actions.has('*') ? null : repositoryCreatedByPush(context.principal, name))
     const held = repository === null ? [] : repositoryPermissions(context.principal, repository)
     const granted = requested.filter((action) => held.includes(permissionFor[action]))
     // Clients that request everything expect less.
