@@ -2,7 +2,6 @@ import { isRegistryRepositoryName } from '../domain/model/repository-name.ts'
 import type { RepositoryAction, RepositoryRequest } from '../domain/registry-access/grant-repository-access.ts'
 import { RegistryError } from './registry-error.ts'
 
-const MAX_SCOPES = 50
 /** Twice the length of the longest repository name (255) with its type and actions. */
 const MAX_SCOPE_LENGTH = 512
 
@@ -115,16 +114,14 @@ export function badCredentials(): RegistryError {
 
 /**
  * Parses the `scope` parameters of a token request: repeated (GET), separated by spaces (POST), or both. Scopes on the
- * same repository are merged, and actions that do not exist are dropped.
+ * same repository are merged, and actions that do not exist are dropped. Only the size of the request limits their
+ * number: clients that copy many repositories repeat all scopes in each request.
  *
  * @see https://distribution.github.io/distribution/spec/auth/scope/
- * @throws MalformedScope if one is not `type:name:actions`, is too long, or there are more than 50.
+ * @throws MalformedScope if one is not `type:name:actions`, or is too long.
  */
 export function parseRequestedScopes(parameters: ReadonlyArray<string>): RequestedScope[] {
   const scopes = parameters.flatMap((parameter) => parameter.split(' ')).filter((scope) => scope !== '')
-  if (scopes.length > MAX_SCOPES) {
-    throw new MalformedScope(`A token request can have at most ${MAX_SCOPES} scopes; this one has ${scopes.length}.`)
-  }
   const merged = new Map<string, RequestedScope>()
   for (const scope of scopes.map(parseScope)) {
     const key = scope.type === 'repository' ? `repository:${scope.name}` : `other:${scope.scope}`

@@ -47,7 +47,7 @@ export async function grantRepositoryAccess(
 ): Promise<RepositoryGrant[]> {
   if (requests.length === 0) return []
   const userId = groupMemberId(context.principal)
-  const repositories = await Promise.all(requests.map(({ name }) => context.lookups.repository({ name, userId })))
+  const repositories = await context.lookups.repositories(requests.map(({ name }) => ({ name, userId })))
 
   const grants: RepositoryGrant[] = []
   for (const [index, { name, actions }] of requests.entries()) {
