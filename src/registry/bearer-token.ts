@@ -1,5 +1,5 @@
 import { type KeyObject, sign } from 'node:crypto'
-import type { RepositoryAction } from '../domain/registry-access/grant-repository-access.ts'
+import type { RepositoryAction } from '../domain/registry-access/repository-action.ts'
 import type { SigningKey } from './signing-key.ts'
 
 /** For registries whose clock is slow, in addition to Distribution's own leeway. */

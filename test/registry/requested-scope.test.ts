@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { MalformedScope, parseRequestedScopes } from '../../src/registry/token-request.ts'
 
-const repository = (name: string, ...actions: string[]) => ({ type: 'repository', name, actions: new Set(actions) })
+/** Each scope as `pull,push`. */
+const repository = (name: string, ...scopes: string[]) => ({
+  type: 'repository',
+  name,
+  scopes: scopes.map((actions) => new Set(actions.split(',').filter(Boolean))),
+})
 const other = (scope: string) => ({ type: 'other', scope })
 
 describe('requested scopes', () => {
@@ -9,12 +14,12 @@ describe('requested scopes', () => {
     ['no parameter', [], []],
     ['empty parameters', ['', '  '], []],
     ['what docker pull sends', ['repository:acme/app:pull'], [repository('acme/app', 'pull')]],
-    ['what docker push sends', ['repository:acme/app:push,pull'], [repository('acme/app', 'push', 'pull')]],
+    ['what docker push sends', ['repository:acme/app:push,pull'], [repository('acme/app', 'push,pull')]],
     ['what skopeo delete sends', ['repository:acme/app:*'], [repository('acme/app', '*')]],
     ['a name of one component', ['repository:app:pull'], [repository('app', 'pull')]],
     ['a name of many components', ['repository:a/b/c/d:pull'], [repository('a/b/c/d', 'pull')]],
     ['a class after the type', ['repository(plugin):acme/app:pull'], [repository('acme/app', 'pull')]],
-    ['no action', ['repository:acme/app:'], [repository('acme/app')]],
+    ['no action', ['repository:acme/app:'], [repository('acme/app', '')]],
   ])('parse %s', (_, parameters, expected) => {
     expect(parseRequestedScopes(parameters)).toEqual(expected)
   })
@@ -33,7 +38,7 @@ describe('requested scopes', () => {
         'repository:acme/a:pull repository:acme/a:push,pull repository:acme/a:delete',
         'repository:acme/b:delete',
       ]),
-    ).toEqual([repository('acme/a', 'pull', 'push', 'delete'), repository('acme/b', 'delete')])
+    ).toEqual([repository('acme/a', 'pull', 'push,pull', 'delete'), repository('acme/b', 'delete')])
   })
 
   it('omit actions that do not exist', () => {
@@ -92,7 +97,7 @@ describe('requested scopes', () => {
   it('requested scopes can be any number, and are merged by name, however they are separated', () => {
     const names = Array.from({ length: 3_000 }, (_, index) => `acme/app-${index}`)
     const scopes = [...names, ...names].map((name) => `repository:${name}:pull`)
-    const expected = names.map((name) => repository(name, 'pull'))
+    const expected = names.map((name) => repository(name, 'pull', 'pull'))
     expect(parseRequestedScopes(scopes)).toEqual(expected)
     expect(parseRequestedScopes([scopes.join(' ')])).toEqual(expected)
   })

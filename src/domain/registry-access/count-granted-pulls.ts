@@ -2,7 +2,7 @@ import { type Principal, personBehind } from '../policy/principal.ts'
 import type { Settings } from '../policy/request-context.ts'
 import { pullLimitOf, pullLimitOfPerson, usageWindowAt } from '../usage/usage-limit.ts'
 import type { RegistryContext } from './lookups.ts'
-import { recordDeniedAccess } from './record-denied-access.ts'
+import { recordUsedUpPulls } from './record-denied-access.ts'
 
 /** Thrown when the pulls of a usage window are used up. Logins and pushes still work. */
 export class PullLimitReached extends Error {
@@ -43,7 +43,7 @@ export async function countGrantedPulls(context: RegistryContext, repositories: 
   })
   if (outcome === 'NO_SUBJECT') throw new SubjectDeleted()
   if (outcome !== 'LIMIT_REACHED') return
-  recordDeniedAccess(context, 'PULL_LIMIT_REACHED')
+  recordUsedUpPulls(context)
   throw new PullLimitReached(limit ?? 0, usageWindowAt(now).endsAt)
 }
 
