@@ -1042,10 +1042,7 @@ with settings as materialized (select set_config('synchronous_commit', 'off', tr
 
 -- GET /token, push with an organization's token: 2
 
--- GET /token, first push to a new repository: 7
-
-insert into "repository" ("id", "namespace_id", "path", "description", "visibility", "created_at")
-  values (?, ?, ?, null, ?, ?);
+-- GET /token, first push to a new repository: 2
 
 -- GET /token, login with an unknown token: 1
 
@@ -1149,6 +1146,22 @@ insert into repository_tag as t (namespace_id, repository_id, name, digest, medi
   order by u.namespace_id collate "C", u.repository_id collate "C", u.name collate "C"
   on conflict (namespace_id, repository_id, name) do update set digest = excluded.digest, media_type = excluded.media_type, pushed_at = excluded.pushed_at, actor_kind = excluded.actor_kind, actor_id = excluded.actor_id, actor_name = excluded.actor_name
   where t.pushed_at <= excluded.pushed_at;
+
+-- POST /registry/events, first push to a new repository: 11
+
+insert into repository (namespace_id, id, path, visibility, created_at)
+  select u.namespace_id, u.id, u.path, 'PRIVATE', u.pushed_at
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) with ordinality as u (id, namespace_id, path, name, pushed_at, least_event_id, position)
+  where (
+    select count(*)
+    from activity_event e
+    where e.namespace_id = u.namespace_id and e.id >= u.least_event_id and e.action = 'repository.delete' and e.target = u.name ) = 0
+  order by u.namespace_id collate "C", u.path collate "C"
+  on conflict (namespace_id, path) do nothing
+  returning id;
+
+insert into "activity_event" ("id", "namespace_id", "at", "action", "actor_kind", "actor_id", "actor_name", "token_id", "token_label", "target", "ip_address", "user_agent", "request_id", "data")
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- POST /registry/events, pull: 9
 

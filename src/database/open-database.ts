@@ -3,6 +3,7 @@ import pg from 'pg'
 import { parseDatabaseUrl } from '../database-url/parse-database-url.ts'
 import { toTimestamp } from '../domain/shared/timestamp.ts'
 import { entities } from '../domain/sql/tables.ts'
+import { closeReadOnly } from './close-read-only.ts'
 import { connectionOptions } from './connection-options.ts'
 import { pipelineQueries } from './pipelined-queries.ts'
 import { PreparingClient } from './preparing-client.ts'
@@ -45,6 +46,7 @@ export async function openDatabase(url: string): Promise<Database> {
       pipeline: true,
       onPoolCreated(pool: pg.Pool) {
         readQuickly(pool)
+        closeReadOnly(pool)
         pipelineQueries(pool)
       },
     },

@@ -1,4 +1,6 @@
 import pg from 'pg'
+import { isDatabaseReadOnly } from '../domain/shared/database-down.ts'
+import { closeReadOnly } from './close-read-only.ts'
 
 // One lane is enough for speed. With a second, a slow statement does not block all others.
 const laneCount = 2
@@ -18,6 +20,7 @@ export function pipelineQueries(pool: pg.Pool): void {
   // The password of a pool is not enumerable, so spreading does not copy it.
   const { password } = pool.options
   const ofLanes = new pg.Pool({ ...pool.options, password, min: 0, max: laneCount, options })
+  closeReadOnly(ofLanes)
   // Listeners of the pool also receive the events of these connections.
   ofLanes.on('connect', (client) => pool.emit('connect', client))
   ofLanes.on('error', (error, client) => pool.emit('error', error, client))
@@ -57,8 +60,8 @@ class Lane {
     try {
       return await send(await borrowed.client, config)
     } catch (error) {
-      // The error is not from PostgreSQL, so the connection may be broken. The next statement takes another one.
-      if (!(error instanceof pg.DatabaseError)) this.#giveUp(borrowed)
+      // If the error is not from PostgreSQL, the connection may be broken. The next statement takes another one.
+      if (!(error instanceof pg.DatabaseError) || isDatabaseReadOnly(error)) this.#giveUp(borrowed)
       throw error
     } finally {
       borrowed.underWay--

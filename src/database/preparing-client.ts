@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
+import { isDatabaseReadOnly } from '../domain/shared/database-down.ts'
 
 // Limited, because texts with a varying number of parameters would fill the server's memory with unused statements.
 const maxStatements = 500
@@ -21,6 +22,20 @@ function statementName(text: string): string | null {
  * PostgreSQL then need not parse and plan the lookups of each request.
  */
 export class PreparingClient extends pg.Client {
+  #isReadOnly = false
+
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    this.connection.on('errorMessage', (error: unknown) => {
+      this.#isReadOnly ||= isDatabaseReadOnly(error)
+    })
+  }
+
+  /** Whether its server has turned out to be read-only. */
+  get isReadOnly(): boolean {
+    return this.#isReadOnly
+  }
+
   // @ts-expect-error pg's overloads cannot be repeated here. This accepts the same arguments.
   override query(...args: [unknown, ...unknown[]]): unknown {
     const [statement, values] = args

@@ -1,7 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { withoutSecrets } from '../domain/secrets/token-secret.ts'
-import { databaseRetrySeconds, isDatabaseBusy, isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseUnavailable } from '../domain/shared/database-down.ts'
 import { Denied } from '../domain/shared/errors.ts'
 
 /** Apollo's codes for invalid documents and variables. Clients receive one code for all of them. */
@@ -38,8 +38,7 @@ export function formatError(
     return { message: withoutValues(formatted.message), ...place, extensions: { code: 'BAD_USER_INPUT' } }
 
   logFault(cause)
-  if (isDatabaseDown(cause) || isDatabaseBusy(cause))
-    return { message: unavailable, ...place, extensions: unavailableExtensions }
+  if (isDatabaseUnavailable(cause)) return { message: unavailable, ...place, extensions: unavailableExtensions }
   return {
     message: 'An internal error occurred and was logged. Try again, or ask the operator of this server.',
     ...place,

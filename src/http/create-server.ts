@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type RequestLis
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { RequestOrigin } from '../domain/policy/request-context.ts'
 import { withoutSecrets } from '../domain/secrets/token-secret.ts'
-import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseUnavailable } from '../domain/shared/database-down.ts'
 import { withoutBasePath } from './base-path.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'
 import { type DropReason, limitConnections } from './limit-connections.ts'
@@ -152,7 +152,7 @@ export function answerTo(
 function statusOf(error: unknown): number {
   const status: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'statusCode') : undefined
   if (typeof status === 'number' && status >= 400 && status <= 599) return status
-  return isDatabaseDown(error) ? 503 : 500
+  return isDatabaseUnavailable(error) ? 503 : 500
 }
 
 function sentenceFor(status: number): string {

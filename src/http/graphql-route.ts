@@ -1,7 +1,7 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server'
 import fastifyCors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseUnavailable } from '../domain/shared/database-down.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import { type Context, createContext } from '../graphql/context.ts'
@@ -144,7 +144,7 @@ async function contextOf(
       limits.noteWait(error.wait)
       throw unauthenticatedError(error)
     }
-    if (!isDatabaseDown(error)) throw error
+    if (!isDatabaseUnavailable(error)) throw error
     request.log.error({ err: error }, 'fault')
     limits.noteWait(databaseWait)
     throw unavailableError()

@@ -4,7 +4,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ImageEvent } from '../domain/model/registry-event.ts'
 import { recordImageEvents } from '../domain/registry-events/record-image-events.ts'
-import { databaseRetrySeconds, isDatabaseBusy, isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseUnavailable } from '../domain/shared/database-down.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { parseRegistryEvents } from '../registry/parse-registry-events.ts'
 import { holdResponse } from './hold-denied.ts'
@@ -59,7 +59,7 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
       try {
         return { recorded: await recordAll(events) }
       } catch (error) {
-        if (!isDatabaseDown(error) && !isDatabaseBusy(error)) throw error
+        if (!isDatabaseUnavailable(error)) throw error
         return sendUnavailable(
           request,
           reply,
@@ -78,7 +78,7 @@ export async function registryEventsRoute(app: FastifyInstance, options: Registr
           options.onOutcome('repeated', some.length - recorded)
           return recorded
         } catch (error) {
-          if (isDatabaseDown(error) || isDatabaseBusy(error)) throw error
+          if (isDatabaseUnavailable(error)) throw error
           if (some.length > 1) {
             let recorded = 0
             for (const each of some) recorded += await recordAll([each])

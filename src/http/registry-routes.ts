@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
-import { databaseRetrySeconds, isDatabaseDown } from '../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseUnavailable } from '../domain/shared/database-down.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import type { LastUseRecorder } from '../domain/usage/last-use-recorder.ts'
 import { handleTokenRequest, type UnauthenticatedContext } from '../registry/handle-token-request.ts'
@@ -89,7 +89,7 @@ function noForm(status = 400): RegistryError {
 }
 
 function asRegistryError(error: unknown): RegistryError {
-  if (isDatabaseDown(error))
+  if (isDatabaseUnavailable(error))
     return new RegistryError({
       status: 503,
       code: 'UNAVAILABLE',

@@ -1,6 +1,6 @@
 import { type KeyObject, randomUUID, sign } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { RepositoryAction } from '../domain/registry-access/grant-repository-access.ts'
+import type { RepositoryAction } from '../domain/registry-access/repository-action.ts'
 import type { SigningKey } from './signing-key.ts'
 
 /** The actions that a registry token allows on a repository. Names are exact: Distribution has no wildcards. */

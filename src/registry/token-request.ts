@@ -1,8 +1,8 @@
 import { isRegistryRepositoryName } from '../domain/model/repository-name.ts'
-import type { RepositoryAction, RepositoryRequest } from '../domain/registry-access/grant-repository-access.ts'
+import type { RepositoryRequest } from '../domain/registry-access/grant-repository-access.ts'
+import type { RepositoryAction } from '../domain/registry-access/repository-action.ts'
 import { RegistryError } from './registry-error.ts'
 
-const MAX_SCOPES = 50
 /** Twice the length of the longest repository name (255) with its type and actions. */
 const MAX_SCOPE_LENGTH = 512
 
@@ -115,22 +115,18 @@ export function badCredentials(): RegistryError {
 
 /**
  * Parses the `scope` parameters of a token request: repeated (GET), separated by spaces (POST), or both. Scopes on the
- * same repository are merged, and actions that do not exist are dropped.
+ * same repository are merged, and actions that do not exist are dropped. Only the size of the request limits their
+ * number: clients that copy many repositories repeat all scopes in each request.
  *
  * @see https://distribution.github.io/distribution/spec/auth/scope/
- * @throws MalformedScope if one is not `type:name:actions`, is too long, or there are more than 50.
+ * @throws MalformedScope if one is not `type:name:actions`, or is too long.
  */
 export function parseRequestedScopes(parameters: ReadonlyArray<string>): RequestedScope[] {
   const scopes = parameters.flatMap((parameter) => parameter.split(' ')).filter((scope) => scope !== '')
-  if (scopes.length > MAX_SCOPES) {
-    throw new MalformedScope(`A token request can have at most ${MAX_SCOPES} scopes; this one has ${scopes.length}.`)
-  }
-  const merged = new Map<string, RequestedScope>()
-  for (const scope of scopes.map(parseScope)) {
-    const key = scope.type === 'repository' ? `repository:${scope.name}` : `other:${scope.scope}`
-    merged.set(key, merge(merged.get(key), scope))
-  }
-  return [...merged.values()]
+  const byName = Map.groupBy(scopes.map(parseScope), (scope) =>
+    scope.type === 'repository' ? `repository:${scope.name}` : `other:${scope.scope}`,
+  )
+  return [...byName.values()].flatMap(merge)
 }
 
 function parseScope(scope: string): RequestedScope {
@@ -147,12 +143,14 @@ function parseScope(scope: string): RequestedScope {
   const name = scope.slice(first + 1, last)
   if (type !== 'repository' || !isRegistryRepositoryName(name)) return { type: 'other', scope }
   const actions = scope.slice(last + 1).split(',')
-  return { type, name, actions: new Set(actions.filter(isRequestableAction)) }
+  return { type, name, scopes: [new Set(actions.filter(isRequestableAction))] }
 }
 
-function merge(earlier: RequestedScope | undefined, later: RequestedScope): RequestedScope {
-  if (earlier?.type !== 'repository' || later.type !== 'repository') return later
-  return { ...later, actions: new Set([...earlier.actions, ...later.actions]) }
+/** One scope for all of a name. */
+function merge([first, ...others]: readonly RequestedScope[]): RequestedScope[] {
+  if (first?.type !== 'repository') return first === undefined ? [] : [first]
+  const all = [first, ...others].flatMap((scope) => (scope.type === 'repository' ? scope.scopes : []))
+  return [{ ...first, scopes: all }]
 }
 
 function isRequestableAction(action: string): action is RepositoryAction | '*' {

@@ -16,6 +16,7 @@ import { addMember, createCompany, createOwnedOrganization, userIdOf } from '../
 import type { Client } from '../harness/client.ts'
 import { generatePersonalToken } from '../harness/inserted-token.ts'
 import { createRepository, generateToken, type Person, type Postern, startPostern } from '../harness/postern.ts'
+import { reportServed } from '../harness/registry-reports.ts'
 import { anotherClient, askForToken, grantsIn, type Login } from '../harness/token-endpoint.ts'
 import { expire } from '../token/arrange.ts'
 
@@ -79,8 +80,8 @@ let created = 0
 const newName = (namespace: string) => `${namespace}/new-${++created}`
 
 /**
- * Asks for an explanation of every set of actions on every repository, then requests the grant. Returns the number of
- * compared cases.
+ * Asks for an explanation of every set of actions on every repository, then requests the grant, and lets a registry
+ * report the granted pushes. Returns the number of compared cases.
  */
 async function compare(manager: Client, id: string, login: Login): Promise<number> {
   let compared = 0
@@ -90,6 +91,8 @@ async function compare(manager: Client, id: string, login: Login): Promise<numbe
     const actions = subset.map((permission) => actionOf[permission]).join(',')
     const scopes = names.map((name) => `repository:${name}:${actions}`)
     const granted = grantsIn(await askForToken(postern.url, { login, scopes }))
+    const pushed = names.filter((name) => !(name in ids) && granted[name]?.includes('push'))
+    await reportServed(postern, ...pushed.map((repository) => ({ method: 'PUT' as const, repository, subject: id })))
     for (const [index, name] of names.entries()) {
       const held = explained[index]?.permissions.filter((each) => each.granted).map(({ permission }) => permission)
       const expected = images.filter((permission) => held?.includes(permission)).map((each) => actionOf[each])
@@ -221,9 +224,14 @@ describe('an explanation', () => {
         { permission: 'IMAGE_PULL', granted: true },
       ],
     })
-    const pulled = await explain(owner.client, id, 'acme/first', ['IMAGE_PULL'])
-    expect(pulled).toMatchObject({ createsRepository: false, permissions: [{ reason: 'REPOSITORY_MISSING' }] })
-    expect(pulled?.permissions[0]?.message).toContain('first push')
+    const pulled = await explain(owner.client, id, 'acme/first', ['IMAGE_PULL', 'IMAGE_DELETE'])
+    expect(pulled).toMatchObject({
+      createsRepository: false,
+      permissions: [
+        { granted: true, message: expect.stringContaining('does not exist until a registry reports its first push') },
+        { granted: false, reason: 'PERMISSION_NOT_IN_SCOPE' },
+      ],
+    })
   })
 
   it('changes nothing: no pulls, no uses, no repositories and no events', async () => {

@@ -191,36 +191,6 @@ export const acts: readonly Act[] = [
     },
   },
   {
-    action: 'repository.create',
-    how: 'by the first push with a token',
-    async prepare({ postern, owner, acme }) {
-      const name = `acme/${fresh('pushed')}`
-      const token = await generateToken(owner, {
-        label: 'pusher',
-        scopes: [everyRepository(), { resource: 'ORGANIZATION', path: 'acme', permissions: ['REPOSITORY_CREATE'] }],
-      })
-      const authorization = `Basic ${Buffer.from(`acme:${token.secret}`).toString('base64')}`
-      return {
-        async send(headers) {
-          const url = `${postern.url}/token?service=registry&scope=repository:${name}:pull,push`
-          const response = await fetch(url, { headers: { ...headers, authorization } })
-          const body = await response.json()
-          return { requestId: response.headers.get('x-request-id'), failed: response.status >= 500, body }
-        },
-        event: () => ({
-          namespace: acme,
-          actorKind: 'ORGANIZATION_TOKEN',
-          actorId: token.id,
-          actorName: 'acme',
-          tokenId: token.id,
-          tokenLabel: 'pusher',
-          target: name,
-          data: { visibility: 'PRIVATE' },
-        }),
-      }
-    },
-  },
-  {
     action: 'repository.update',
     async prepare(world) {
       const name = `acme/${fresh('updated')}`

@@ -5,6 +5,7 @@ import { insertUsage } from '../../src/domain/usage/usage-day-store.ts'
 import { listUsageByKey } from '../../src/domain/usage/usage-report-store.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
+import { reportServed } from '../harness/registry-reports.ts'
 import { askForToken } from '../harness/token-endpoint.ts'
 import type { Ask } from './ask.ts'
 import { everyRegistryEvent } from './registry-event-requests.ts'
@@ -31,6 +32,15 @@ export async function everyUsageRequest(
   })
   await askForToken(postern.url, { scopes: ['repository:acme/api:pull'] })
   await everyRegistryEvent(postern, tokenId)
+  const maker = await generateToken(owner, {
+    scopes: [
+      { resource: 'REPOSITORY', path: 'acme/*', permissions: ['IMAGE_PUSH'] },
+      { resource: 'ORGANIZATION', path: organization, permissions: ['REPOSITORY_CREATE'] },
+    ],
+  })
+  await reportServed(postern, { method: 'PUT', repository: 'acme/pushed', subject: maker.id })
+  const { user } = await ask(owner, documents.UserDocument, { username: 'admin' })
+  await reportServed(postern, { method: 'PUT', repository: 'acme/pushed-too', subject: user?.id ?? '' })
 
   const day = 24 * 60 * 60 * 1000
   const [from, to] = [new Date(at.getTime() - 30 * day).toISOString(), new Date(at.getTime() + day).toISOString()]

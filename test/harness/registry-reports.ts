@@ -7,9 +7,9 @@ export const imageIndex = 'application/vnd.oci.image.index.v1+json'
 /** A digest that is the same for the same letter. */
 export const digestOf = (letter: string) => `sha256:${letter.repeat(64)}`
 
-/** A request for a manifest that a registry has served. */
+/** A request for a manifest that a registry has served: a pull, or a push (PUT). */
 export interface ServedRequest {
-  readonly method?: 'GET' | 'HEAD'
+  readonly method?: 'GET' | 'HEAD' | 'PUT'
   /** The full name. */
   readonly repository?: string
   readonly mediaType?: string
@@ -39,7 +39,7 @@ export function notificationOf({
   return {
     id: randomUUID(),
     timestamp: new Date().toISOString(),
-    action: 'pull',
+    action: method === 'PUT' ? 'push' : 'pull',
     target: {
       mediaType,
       size: 400,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { RepositoryAction } from '../../src/domain/registry-access/grant-repository-access.ts'
+import type { RepositoryAction } from '../../src/domain/registry-access/repository-action.ts'
 import { RegistryError } from '../../src/registry/registry-error.ts'
 import {
   certificateBundle,
@@ -131,7 +131,8 @@ describeWithClients('a registry, docker and skopeo with bearer tokens', () => {
     const query = new URL(request.url ?? '', 'http://stand.in').searchParams
     const access = parseRequestedScopes(query.getAll('scope')).flatMap((scope): GrantedAccess[] => {
       if (scope.type !== 'repository') return []
-      const actions = account.actions.filter((action) => scope.actions.has(action) || scope.actions.has('*'))
+      const isRequested = (action: RepositoryAction | '*') => scope.scopes.some((actions) => actions.has(action))
+      const actions = account.actions.filter((action) => isRequested(action) || isRequested('*'))
       return [{ type: 'repository', name: scope.name, actions }]
     })
     const issuedAt = new Date(Date.now() - (account.secondsAgo ?? 0) * 1000)

@@ -133,9 +133,10 @@ describeWithClients('docker, skopeo and a registry', () => {
       permissions: ['REPOSITORY_CREATE'],
     })
     const { digest } = await world.push(maker, 'acme/made/by-push:1.0')
+    const made = async () => (await world.owner.execute(RepositoryDocument, { name: 'acme/made/by-push' })).repository
+    // The registry reports the push after the client has its response.
     expect(await world.pull(maker, 'acme/made/by-push:1.0')).toMatchObject({ code: 0, digest })
-    const { repository } = await world.owner.execute(RepositoryDocument, { name: 'acme/made/by-push' })
-    expect(repository).toMatchObject({ visibility: 'PRIVATE' })
+    await expect.poll(made, { timeout: 10_000 }).toMatchObject({ visibility: 'PRIVATE' })
     expect(await world.pull(await world.newClient(), 'acme/made/by-push:1.0')).toMatchObject(denied)
     expect(await pushTo(maker, 'globex/made:1.0')).toMatchObject(denied)
   })

@@ -189,22 +189,14 @@ describe('a password that looks like a token', () => {
 })
 
 describe('a push to a missing repository', () => {
-  it("creates a private repository in the person's namespace, with a token that may push to everything", async () => {
-    const { id, secret } = await generatePersonal(ada.client)
-    expect(await granted(secret, 'pull,push', ['ada/new'])).toEqual({ 'ada/new': push })
-    expect(await granted(ada.password, 'pull,push', ['ada/newer'])).toEqual({ 'ada/newer': push })
-    expect(await granted(secret, 'pull,push', ['acme/new'])).toEqual({ 'acme/new': push })
-    const created = await postern
-      .em()
-      .execute("select path, visibility from repository where path in ('new', 'newer') order by path, namespace_id")
-    expect(created).toEqual(['new', 'new', 'newer'].map((path) => ({ path, visibility: 'PRIVATE' })))
-    const [event] = await postern
-      .em()
-      .execute("select actor_kind, token_id, actor_name from activity_event where target = 'ada/new'")
-    expect(event).toEqual({ actor_kind: 'PERSONAL_TOKEN', token_id: id, actor_name: 'ada' })
+  it("is granted in the person's namespace and as an editor, with a token that may push to everything", async () => {
+    const { secret } = await generatePersonal(ada.client)
+    expect(await granted(secret, 'pull,push', ['ada/new', 'acme/new'])).toEqual({ 'ada/new': push, 'acme/new': push })
+    expect(await granted(ada.password, 'pull,push', ['ada/new'])).toEqual({ 'ada/new': push })
+    expect(await postern.em().execute("select id from repository where path = 'new'")).toEqual([])
   })
 
-  it('creates no repository with less access, for named repositories, or where the person may not', async () => {
+  it('is not granted with less access, for named repositories, or where the person may not', async () => {
     const bearers = [
       await generatePersonal(ada.client, { access: 'READ' }),
       await generatePersonal(ada.client, { repositories: ['ada/diary'] }),

@@ -86,6 +86,10 @@ async function sentForRegistries(postern: Postern): Promise<Sections> {
       () => postForToken(postern.url, { grant_type: 'password', username: 'acme', password: secret, scope: pull }),
     ],
     ['POST /registry/events, push', () => report(postern, id, 'push', { tag: '1.0', digest: 'sha256:a' })],
+    [
+      'POST /registry/events, first push to a new repository',
+      () => report(postern, id, 'push', { repository: 'acme/new', tag: '1.0', digest: 'sha256:a' }),
+    ],
     ['POST /registry/events, pull', () => report(postern, id, 'pull', { tag: '1.0', digest: 'sha256:a' })],
     ['POST /registry/events, deletion of a tag', () => report(postern, id, 'delete', { tag: '1.0' })],
     ['POST /registry/events, deletion of a manifest', () => report(postern, id, 'delete', { digest: 'sha256:a' })],

@@ -87,6 +87,14 @@ export async function findSession(em: EntityManager, hash: Buffer, now: Date): P
   return row === undefined ? null : { kind: 'SESSION', sessionId: row.session_id, ...toPerson(row) }
 }
 
+const selectById = statement((db, value: ValueOf<{ id: string }>) => selectPeople(db).where('u.id', '=', value('id')))
+
+/** The person with that id; null if nobody has it. */
+export async function findPerson(em: EntityManager, id: string): Promise<Person | null> {
+  const [row] = await selectById(em, { id })
+  return row === undefined ? null : toPerson(row)
+}
+
 const selectByName = statement((db, value: ValueOf<{ username: string }>) =>
   selectPeople(db).select('u.password_hash').where('u.username', '=', value('username')),
 )

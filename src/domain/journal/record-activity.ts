@@ -39,7 +39,8 @@ export function recordActivities(
   for (const activity of activities.toSorted(byNamespaceDescending)) recordActivity(context, em, activity)
 }
 
-function byNamespaceDescending({ namespaceId: one }: Activity, { namespaceId: other }: Activity): number {
+/** The order in which transactions lock chains. */
+export function byNamespaceDescending({ namespaceId: one }: Activity, { namespaceId: other }: Activity): number {
   return Number(one < other) - Number(one > other)
 }
 

@@ -3,9 +3,10 @@ import type { OrganizationRole } from '../model/membership.ts'
 import { type Permission, permissions, withIncluded } from '../model/permission.ts'
 import { accessPermissions } from '../model/personal-access.ts'
 import type { RepositoryVisibility } from '../model/repository.ts'
+import { parseRepositoryName } from '../model/repository-name.ts'
 import type { TokenScope } from '../model/scope.ts'
 import { heldByToken, readingPerson } from './policy.ts'
-import { actingPerson, type Person, type Principal, personBehind } from './principal.ts'
+import { actingPerson, namespaceIdOf, type Person, type Principal, personBehind } from './principal.ts'
 
 /* The part of the policy (see policy.ts) about repositories and their images. */
 
@@ -130,6 +131,17 @@ export function listsEveryRepository(principal: Principal, namespaceId: string):
   const person = readingPerson(principal)
   const access = person?.organizationAccess.get(namespaceId)
   return person?.user.id === namespaceId || access?.ownsCompany === true || (access?.role ?? 'MEMBER') !== 'MEMBER'
+}
+
+/**
+ * The repository of that full name as the first push of the principal creates it. Null if the name is invalid, or if
+ * the principal may not create it.
+ */
+export function repositoryCreatedByPush(principal: Principal, name: string): RepositoryFacts | null {
+  const parsed = parseRepositoryName(name)
+  const namespaceId = parsed && namespaceIdOf(principal, parsed.namespace)
+  if (namespaceId === null || !mayCreateRepositoryByPush(principal, namespaceId)) return null
+  return { id: '', namespaceId, visibility: 'PRIVATE', groupAccess: null }
 }
 
 /** Whether a push by the principal may create its repository. */

@@ -1,8 +1,7 @@
-import { findNewestHash } from '../identity/secret-store.ts'
-import { findOrganizationTokens, findPersonalTokens } from '../identity/token-principal-store.ts'
+import { findTokenPrincipal } from '../identity/find-token-principal.ts'
 import { statusOf } from '../model/access-token.ts'
 import { type Permission, permissionResource } from '../model/permission.ts'
-import { parseRepositoryName, type RepositoryName, repositoryNameRule } from '../model/repository-name.ts'
+import { parseRepositoryName, repositoryNameRule } from '../model/repository-name.ts'
 import {
   type AccessRefusalReason,
   denialMessage,
@@ -10,8 +9,7 @@ import {
   type NamedFacts,
   type TokenPrincipal,
 } from '../policy/access-denial.ts'
-import { namespaceIdOf } from '../policy/principal.ts'
-import { mayCreateRepositoryByPush } from '../policy/repository-policy.ts'
+import { repositoryCreatedByPush } from '../policy/repository-policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { requirePerson } from '../policy/require.ts'
 import { findRepository } from '../repository/find-repository.ts'
@@ -61,8 +59,7 @@ export async function explainAccess(
 ): Promise<AccessExplanation | null> {
   requirePerson(context.principal)
   const permissions = [...new Set(question.permissions)]
-  const name = parseRepositoryName(question.repository)
-  if (name === null) throw new Denied('BAD_USER_INPUT', repositoryNameRule)
+  if (parseRepositoryName(question.repository) === null) throw new Denied('BAD_USER_INPUT', repositoryNameRule)
   const foreign = permissions.find((permission) => permissionResource(permission) !== 'REPOSITORY')
   if (foreign !== undefined)
     throw new Denied('BAD_USER_INPUT', `${foreign} is not on repositories. Ask for permissions that are.`)
@@ -75,27 +72,24 @@ export async function explainAccess(
     return { createsRepository: false, permissions: permissions.map((permission) => ({ ...denied, permission })) }
   }
   const found = await findRepository(context.em, context.principal, question.repository)
-  const created = found === null ? createdByPush(principal, name) : null
-  const isPush = permissions.includes('IMAGE_PUSH')
-  const repository = found ?? (isPush ? created : null)
+  const created = found === null ? repositoryCreatedByPush(principal, question.repository) : null
+  const repository = found ?? (created && { ...created, name: question.repository })
   const explained = permissions.map((permission) =>
     repository === null
-      ? missing(permission, question.repository, created !== null)
-      : explain(principal, repository, permission),
+      ? missing(permission, question.repository)
+      : explain(principal, repository, permission, created !== null),
   )
   return {
-    createsRepository: found === null && repository !== null,
+    createsRepository: created !== null && permissions.includes('IMAGE_PUSH'),
     permissions: await withinPullLimit(context, principal, explained),
   }
 }
 
-/** The principal of the token's newest secret, found as both protocols do. Null: it cannot be used. */
+/** Null: the token cannot be used. */
 async function principalOf({ em, now }: RequestContext, token: OwnedToken): Promise<TokenPrincipal | null> {
   if (statusOf(token, now) !== 'ACTIVE') return null
-  const hashes = await findNewestHash(em, { namespaceId: token.owner.id, tokenId: token.id })
-  const find = token.owner.plan === null ? findPersonalTokens : findOrganizationTokens
-  const [found = null] = await find(em, hashes, now)
-  return found !== null && 'scopes' in found ? found : null
+  const { id: namespaceId, plan } = token.owner
+  return findTokenPrincipal(em, { namespaceId, tokenId: token.id, isPersonal: plan === null }, now)
 }
 
 function unusable(token: OwnedToken, now: Date): Omit<PermissionExplanation, 'permission'> {
@@ -109,26 +103,23 @@ function unusable(token: OwnedToken, now: Date): Omit<PermissionExplanation, 'pe
   return { ...denied, reason: 'TOKEN_INACTIVE', message }
 }
 
-/** The repository that a first push would create. Null: the token may not create it. */
-function createdByPush(principal: TokenPrincipal, { namespace, path }: RepositoryName): NamedFacts | null {
-  const namespaceId = namespaceIdOf(principal, namespace)
-  if (namespaceId === null || !mayCreateRepositoryByPush(principal, namespaceId)) return null
-  return { id: '', name: `${namespace}/${path}`, namespaceId, visibility: 'PRIVATE', groupAccess: null }
-}
-
-function missing(permission: Permission, name: string, mayBeCreated: boolean): PermissionExplanation {
-  const whatToDo = mayBeCreated
-    ? 'The first push with this token creates it.'
-    : 'Check the name, or create it; a push with this token does not.'
+function missing(permission: Permission, name: string): PermissionExplanation {
+  const whatToDo = 'Check the name, or create it; a push with this token does not.'
   const message = `There is no repository ${name} that you can see. ${whatToDo}`
   return { permission, granted: false, reason: 'REPOSITORY_MISSING', message, resetsAt: null }
 }
 
-function explain(principal: TokenPrincipal, repository: NamedFacts, permission: Permission): PermissionExplanation {
+function explain(
+  principal: TokenPrincipal,
+  repository: NamedFacts,
+  permission: Permission,
+  isNew: boolean,
+): PermissionExplanation {
   const reason = denialReason(principal, repository, permission)
+  const whenCreated = isNew ? ', which does not exist until a registry reports its first push' : ''
   const message =
     reason === null
-      ? `This token has ${permission} on ${repository.name}.`
+      ? `This token has ${permission} on ${repository.name}${whenCreated}.`
       : denialMessage(reason, principal, repository, permission)
   return { permission, granted: reason === null, reason, message, resetsAt: null }
 }

@@ -1,19 +1,16 @@
 import type { Permission } from '../model/permission.ts'
-import { groupMemberId, repositoryPermissions } from '../policy/repository-policy.ts'
-import { createRepositoryByPush } from '../repository/create-repository-by-push.ts'
+import { groupMemberId, repositoryCreatedByPush, repositoryPermissions } from '../policy/repository-policy.ts'
 import { countedSubject, usageWindowAt } from '../usage/usage-limit.ts'
+import { failedActions } from './failed-actions.ts'
 import type { RegistryContext } from './lookups.ts'
-import { recordDeniedAccess } from './record-denied-access.ts'
+import { recordDeniedAccess, recordUsedUpPulls } from './record-denied-access.ts'
+import type { RepositoryAction, RequestedActions } from './repository-action.ts'
 
-/**
- * What a registry lets clients do with a repository. A push needs `pull` too; deleting a manifest needs `delete` alone.
- */
-export type RepositoryAction = 'pull' | 'push' | 'delete'
-
-/** The actions that a client requests on a repository. `*` means every action that the caller may do. */
+/** What a client requests on a repository. */
 export interface RepositoryRequest {
   readonly name: string
-  readonly actions: ReadonlySet<RepositoryAction | '*'>
+  /** The actions of each scope that names the repository. */
+  readonly scopes: readonly RequestedActions[]
 }
 
 /** The actions that the caller may do. Never `*`, which registries take for all actions. */
@@ -49,7 +46,9 @@ const everyAction = Object.keys(permissionFor) as RepositoryAction[]
 
 /**
  * Grants those of the requested actions that the principal may do at this moment. Less than requested is a result, not
- * an error. A push to a repository that does not exist creates it, if the principal may; `*` does not.
+ * an error. On a repository that does not exist, principals whose push would create it may do what they may on the new
+ * one, if they request it by name. It is created when its registry reports a push (`create-pushed-repositories.ts`): so
+ * a request alone leaves nothing behind, and a pull right after the push is granted before the report arrives.
  *
  * A request that is granted nothing but pulls counts as one pull per repository, whatever it requests: otherwise
  * clients without the permission to push could request it, too, and pull without a limit. Clients that push are granted
@@ -63,26 +62,38 @@ export async function grantRepositoryAccess(
 ): Promise<RepositoryGrant[]> {
   if (requests.length === 0) return []
   const userId = groupMemberId(context.principal)
-  const repositories = await Promise.all(requests.map(({ name }) => context.lookups.repository({ name, userId })))
+  const repositories = await context.lookups.repositories(requests.map(({ name }) => ({ name, userId })))
 
-  const grants: RepositoryGrant[] = []
-  for (const [index, { name, actions }] of requests.entries()) {
-    const requested = actions.has('*') ? everyAction : everyAction.filter((action) => actions.has(action))
-    const repository = repositories[index] ?? (actions.has('push') ? await createRepositoryByPush(context, name) : null)
+  const grants = requests.map(({ name, scopes }, index): RepositoryGrant => {
+    const isForAny = scopes.some((actions) => actions.has('*'))
+    const requested = everyAction.filter((action) => isForAny || scopes.some((actions) => actions.has(action)))
+    const repository = repositories[index] ?? (isForAny ? null : repositoryCreatedByPush(context.principal, name))
     const held = repository === null ? [] : repositoryPermissions(context.principal, repository)
-    const granted = requested.filter((action) => held.includes(permissionFor[action]))
-    // Clients that request everything expect less.
-    const denied = actions.has('*') ? [] : requested.filter((action) => !granted.includes(action))
-    for (const action of denied) recordDeniedAccess(context, { repository: name, permission: permissionFor[action] })
-    if (granted.length > 0) grants.push({ name, actions: granted })
-  }
-  const isPull = grants.length > 0 && grants.every(({ actions }) => actions.every((action) => action === 'pull'))
+    return { name, actions: requested.filter((action) => held.includes(permissionFor[action])) }
+  })
+  recordFailures(context, requests, grants)
+  const granted = grants.filter(({ actions }) => actions.length > 0)
+  const isPull = granted.length > 0 && granted.every(({ actions }) => actions.every((action) => action === 'pull'))
   if (isPull)
     await countGrantedPulls(
       context,
-      grants.map(({ name }) => name),
+      granted.map(({ name }) => name),
     )
-  return grants
+  return granted
+}
+
+function recordFailures(
+  context: RegistryContext,
+  requests: readonly RepositoryRequest[],
+  grants: readonly RepositoryGrant[],
+): void {
+  const isPush = grants.some(({ actions }) => actions.includes('push'))
+  const failures = requests.flatMap(({ name: repository, scopes }, index) =>
+    failedActions(scopes, grants[index]?.actions ?? [], isPush).map((action) => {
+      return { repository, permission: permissionFor[action] }
+    }),
+  )
+  recordDeniedAccess(context, failures)
 }
 
 /**
@@ -106,6 +117,6 @@ async function countGrantedPulls(context: RegistryContext, repositories: readonl
   })
   if (outcome === 'NO_SUBJECT') throw new SubjectDeleted()
   if (outcome !== 'LIMIT_REACHED') return
-  recordDeniedAccess(context, 'PULL_LIMIT_REACHED')
+  recordUsedUpPulls(context)
   throw new PullLimitReached(limit ?? 0, usageWindowAt(now).endsAt)
 }

@@ -1,20 +1,32 @@
 import type { Permission } from '../model/permission.ts'
 import { usedToken, usedTokenOwnerId } from '../policy/principal.ts'
+import type { Refusal } from '../policy/refusal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 
-/**
- * Records that the token of a request was denied a permission on a repository, or one more pull. Requests without a
- * token are not recorded.
- */
-export function recordDeniedAccess(
-  context: RequestContext,
-  what: { readonly repository: string; readonly permission: Permission } | 'PULL_LIMIT_REACHED',
-): void {
+/** The most attempts of a request that are recorded. A request can name thousands of repositories. */
+const maxRecorded = 50
+
+/** A permission on a repository that a client was denied. */
+interface DeniedPermission {
+  readonly repository: string
+  readonly permission: Permission
+}
+
+/** Records what the token of a request was denied on repositories. Requests without a token are not recorded. */
+export function recordDeniedAccess(context: RequestContext, denied: readonly DeniedPermission[]): void {
+  for (const each of denied.slice(0, maxRecorded)) record(context, { reason: 'PERMISSION_MISSING', ...each })
+}
+
+/** Records that the token of a request was denied one more pull. */
+export function recordUsedUpPulls(context: RequestContext): void {
+  record(context, { reason: 'PULL_LIMIT_REACHED' })
+}
+
+function record(context: RequestContext, refusal: Omit<Refusal, 'subject'>): void {
   const namespaceId = usedTokenOwnerId(context.principal)
   if (namespaceId === null) return
-  const subject = { namespaceId, tokenId: usedToken(context.principal)?.id ?? null }
-  context.refusals.note(
-    context,
-    what === 'PULL_LIMIT_REACHED' ? { subject, reason: what } : { subject, reason: 'PERMISSION_MISSING', ...what },
-  )
+  context.refusals.note(context, {
+    subject: { namespaceId, tokenId: usedToken(context.principal)?.id ?? null },
+    ...refusal,
+  })
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { recordActivity } from '../journal/record-activity.ts'
+import { type Activity, byNamespaceDescending, recordActivity } from '../journal/record-activity.ts'
 import type { ActivityAction } from '../model/activity-action.ts'
 import type { ImageEvent } from '../model/registry-event.ts'
 import { anonymous } from '../policy/principal.ts'
@@ -7,6 +7,7 @@ import { daysAfter } from '../shared/duration.ts'
 import type { LastUseRecorder } from '../usage/last-use-recorder.ts'
 import { type ReportedPull, recordReportedPulls } from '../usage/record-reported-pulls.ts'
 import { insertUsage } from '../usage/usage-day-store.ts'
+import { createPushedRepositories } from './create-pushed-repositories.ts'
 import { type EventParties, findEventParties } from './find-event-parties.ts'
 import { recordTags } from './record-tags.ts'
 import { insertRegistryEvents } from './registry-event-store.ts'
@@ -17,9 +18,9 @@ type Recorded = readonly [event: ImageEvent, parties: EventParties]
 const maxAgeDays = 7
 
 /**
- * Records events that a registry reports: activity, usage, pulls that count against limits, and tags, in one
- * transaction, and the last use of tokens. Each event is recorded once, however often it is reported. Returns how many
- * events were new and of a namespace that exists.
+ * Records events that a registry reports: activity, usage, pulls that count against limits, repositories that a first
+ * push creates, and tags, in one transaction, and the last use of tokens. Each event is recorded once, however often it
+ * is reported. Returns how many events were new and of a namespace that exists.
  */
 export async function recordImageEvents(
   context: { readonly em: EntityManager; readonly now: Date },
@@ -31,16 +32,20 @@ export async function recordImageEvents(
   const recorded = await context.em.fork().transactional(async (em) => {
     const fresh = await claim(em, reported, now)
     const parties = await findEventParties(em, fresh)
-    const known = fresh.flatMap((event, index): Recorded[] => {
-      const concerned = parties[index]
-      return concerned ? [[{ ...event, at: within(event.at, now) }, concerned]] : []
+    const concerned = fresh.flatMap((event, index): Recorded[] => {
+      const found = parties[index]
+      return found ? [[{ ...event, at: within(event.at, now) }, found]] : []
     })
-    await countPulls(em, known)
+    await countPulls(em, concerned)
+    const { events: known, creations } = await createPushedRepositories(em, concerned)
     await insertUsage(em, known.flatMap(usageOf))
     await recordTags(em, known)
     // An event locks the chain of its namespace, in one order, as in `recordActivities`.
-    const shown = known.filter(([{ kind }]) => kind !== 'CHECK')
-    for (const each of shown.toSorted(byNamespaceDescending)) recordEvent(em, each)
+    for (const [event, activity] of [
+      ...creations.map((each) => [each[0], creationOf(each)] as const),
+      ...known.filter(([{ kind }]) => kind !== 'CHECK').map((each) => [each[0], activityOf(each)] as const),
+    ].toSorted(([, one], [, other]) => byNamespaceDescending(one, other)))
+      recordReported(em, event, activity)
     return known
   })
   for (const each of recorded) if (each[0].kind !== 'CHECK') await recordUse(lastUses, each)
@@ -86,21 +91,29 @@ const actionOf = (event: ImageEvent): ActivityAction => {
   return event.tag === null ? 'repository.manifest_delete' : 'repository.tag_delete'
 }
 
-function recordEvent(em: EntityManager, [event, { namespaceId, actor, token }]: Recorded): void {
-  const { at, repository, tag, digest, mediaType, ipAddress, userAgent, requestId } = event
+function activityOf([event, parties]: Recorded): Activity {
+  const { repository, tag, digest, mediaType } = event
   const suffix = tag === null ? (digest === null ? '' : `@${digest}`) : `:${tag}`
-  recordActivity({ principal: anonymous, now: at, origin: { ipAddress, userAgent, requestId } }, em, {
-    namespaceId,
+  return {
+    ...doneBy(parties),
     action: actionOf(event),
     target: `${repository}${suffix}`,
-    actor,
-    ...(token === null ? {} : { token }),
     data: { ...(digest === null ? {} : { digest }), ...(mediaType === null ? {} : { mediaType }) },
-  })
+  }
 }
 
-function byNamespaceDescending([, { namespaceId: one }]: Recorded, [, { namespaceId: other }]: Recorded): number {
-  return Number(one < other) - Number(one > other)
+function creationOf([{ repository }, parties]: Recorded): Activity {
+  return { ...doneBy(parties), action: 'repository.create', target: repository, data: { visibility: 'PRIVATE' } }
+}
+
+function doneBy({ namespaceId, actor, token }: EventParties): Pick<Activity, 'namespaceId' | 'actor' | 'token'> {
+  return { namespaceId, actor, ...(token === null ? {} : { token }) }
+}
+
+/** Records an activity at the time and from the client of the event that caused it. */
+function recordReported(em: EntityManager, event: ImageEvent, activity: Activity): void {
+  const { at, ipAddress, userAgent, requestId } = event
+  recordActivity({ principal: anonymous, now: at, origin: { ipAddress, userAgent, requestId } }, em, activity)
 }
 
 async function recordUse(lastUses: LastUseRecorder, [event, { token }]: Recorded): Promise<void> {

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { RegistryEvent } from '../model/registry-event.ts'
 import { daysAfter } from '../shared/duration.ts'
+import { leastIdAt } from '../shared/id.ts'
 import { batch } from '../sql/batch.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 
@@ -49,6 +50,57 @@ const selectPlaces = statement((db, value: ValueOf<{ names: readonly NameRow[] }
 /** The places of names, without those of namespaces that do not exist. */
 export function findPlaces(em: EntityManager, names: readonly NameRow[]): Promise<Place[]> {
   return selectPlaces(em, { names })
+}
+
+/** A repository that a push creates. */
+export interface PushedRepository {
+  readonly id: string
+  readonly namespace_id: string
+  readonly path: string
+  /** The full name, as the activity log has it. */
+  readonly name: string
+  readonly pushed_at: Date
+}
+
+interface PushedRow extends PushedRepository {
+  /** Ids of activity events begin with their time, so that the check reads the events since the push only. */
+  readonly least_event_id: string
+}
+
+// A count, because PostgreSQL would turn `not exists` into a join that reads the whole log of the namespace.
+const insertPushed = statement((db, value: ValueOf<{ readonly pushed: readonly PushedRow[] }>) =>
+  sql<{ id: string }>`
+    insert into repository (namespace_id, id, path, visibility, created_at)
+    select u.namespace_id, u.id, u.path, 'PRIVATE', u.pushed_at
+    from ${batch(value, 'pushed', 'u', {
+      id: 'text',
+      namespace_id: 'text',
+      path: 'text',
+      name: 'text',
+      pushed_at: 'timestamptz',
+      least_event_id: 'text',
+    })}
+    where (
+      select count(*) from activity_event e
+      where e.namespace_id = u.namespace_id and e.id >= u.least_event_id
+        and e.action = 'repository.delete' and e.target = u.name
+    ) = 0
+    order by u.namespace_id collate "C", u.path collate "C"
+    on conflict (namespace_id, path) do nothing
+    returning id`.compile(db),
+)
+
+/**
+ * Creates private repositories, except those that exist and those that were deleted after the push. Returns those that
+ * were created. Rows are locked in the order of their key, so that instances cannot deadlock.
+ */
+export async function insertPushedRepositories(
+  em: EntityManager,
+  pushed: readonly PushedRepository[],
+): Promise<PushedRepository[]> {
+  const rows = pushed.map((each) => ({ ...each, least_event_id: leastIdAt('evt', each.pushed_at) }))
+  const created = new Set((await insertPushed(em, { pushed: rows })).map(({ id }) => id))
+  return pushed.filter(({ id }) => created.has(id))
 }
 
 /** An access token or a person whose id is the subject of a registry token. */

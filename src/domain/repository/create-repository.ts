@@ -75,8 +75,8 @@ interface NewRepository {
   readonly visibility: RepositoryVisibility
 }
 
-/** Writes a repository and its event. Null: there is one of this name. Verbs check the policy before. */
-export async function insertRepository(
+/** Writes a repository and its event. Null: there is one of this name. */
+async function insertRepository(
   context: RequestContext,
   { namespace, path, description, visibility }: NewRepository,
 ): Promise<RepositoryRow | null> {

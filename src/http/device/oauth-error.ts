@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { databaseRetrySeconds, isDatabaseDown } from '../../domain/shared/database-down.ts'
+import { databaseRetrySeconds, isDatabaseUnavailable } from '../../domain/shared/database-down.ts'
 import { Denied, InvalidInput } from '../../domain/shared/errors.ts'
 
 /** The codes of RFC 6749, section 5.2, and RFC 8628, section 3.5, that Postern uses. */
@@ -38,7 +38,7 @@ export function toOAuthError(error: unknown): OAuthError {
     return new OAuthError('invalid_request', error.userErrors.map(({ message }) => message).join(' '))
   // Neither RFC has a code for it. Clients that know `slow_down` wait longer, and others show the message.
   if (error instanceof Denied) return new OAuthError('slow_down', error.message, 429)
-  if (isDatabaseDown(error))
+  if (isDatabaseUnavailable(error))
     return new OAuthError('temporarily_unavailable', 'The database is not available. Try again shortly.', 503)
   return new OAuthError('server_error', 'Something went wrong on the server; it has been logged.', 500)
 }
