@@ -138,7 +138,8 @@ describe('a start with parameters in DATABASE_URL that it does not support', () 
   })
 })
 
-describe('a start without its database', () => {
+// Some wait for seconds, so they wait together.
+describe.concurrent('a start without its database', () => {
   const cannotBeUsed = (why: string) =>
     new RegExp(`^The database of DATABASE_URL cannot be used \\(.*${why}.*\\)\\. Correct .*\\.\\n$`)
 

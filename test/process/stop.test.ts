@@ -134,26 +134,6 @@ describe('SIGTERM', () => {
     idle.destroy()
   })
 
-  it.each([
-    ['says nothing', ''],
-    ['has received its response and stays connected', 'GET /livez HTTP/1.1\r\nHost: postern\r\n\r\n'],
-    ['sends half of its headers', 'POST /graphql HTTP/1.1\r\nHost: postern\r\nContent-'],
-    [
-      'sends half of its body',
-      'POST /graphql HTTP/1.1\r\nHost: postern\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query":',
-    ],
-  ])('exits with 0 within 10 s while a client %s', async (_what, text) => {
-    const socket = await openConnection(url, text)
-    if (text.startsWith('GET')) await vi.waitFor(() => expect(socket.received()).toContain('200 OK'), patience)
-    // A response on another connection shows that this one has been accepted.
-    expect((await fetch(`${url}/livez`)).status).toBe(200)
-    const ended = await running.end('SIGTERM')
-    expect(ended).toMatchObject({ code: 0, signal: null })
-    expect(ended.milliseconds).toBeLessThan(10_000)
-    expect(running.stderr).toBe('')
-    socket.destroy()
-  })
-
   it('exits with 0 also if it is repeated, and for SIGINT', async () => {
     running.signal('SIGINT')
     running.signal('SIGTERM')
@@ -179,6 +159,31 @@ describe('SIGTERM', () => {
     expect(await connections()).not.toEqual([])
     await running.end('SIGTERM')
     await vi.waitFor(async () => expect(await connections()).toEqual([]), patience)
+  })
+})
+
+// Each waits some seconds for its client, so they wait together.
+describe.concurrent('SIGTERM with a client that keeps its connection', () => {
+  it.each([
+    ['says nothing', ''],
+    ['has received its response and stays connected', 'GET /livez HTTP/1.1\r\nHost: postern\r\n\r\n'],
+    ['sends half of its headers', 'POST /graphql HTTP/1.1\r\nHost: postern\r\nContent-'],
+    [
+      'sends half of its body',
+      'POST /graphql HTTP/1.1\r\nHost: postern\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query":',
+    ],
+  ])('exits with 0 within 10 s while a client %s', async (_what, text) => {
+    const running = processes.start(checkout, settings())
+    const url = await running.url()
+    const socket = await openConnection(url, text)
+    if (text.startsWith('GET')) await vi.waitFor(() => expect(socket.received()).toContain('200 OK'), patience)
+    // A response on another connection shows that this one has been accepted.
+    expect((await fetch(`${url}/livez`)).status).toBe(200)
+    const ended = await running.end('SIGTERM')
+    expect(ended).toMatchObject({ code: 0, signal: null })
+    expect(ended.milliseconds).toBeLessThan(10_000)
+    expect(running.stderr).toBe('')
+    socket.destroy()
   })
 })
 

@@ -269,10 +269,10 @@ describe('two servers with a recorder', () => {
 describe('lastUsedAt', () => {
   it('moves at the first use at either endpoint before the response, and soon after later ones', async () => {
     const lastUse = async (id: string) => (await owner.execute(AccessTokenDocument, { id })).accessToken?.lastUsedAt
-    for (const visit of [
+    const visits = [
       (secret: string) => postern.client(secret).execute(ViewerDocument, {}),
       (secret: string) => grantedActions(postern.url, { username: 'acme', secret }, 'acme/api'),
-    ]) {
+    ].map(async (visit) => {
       const { id, secret } = await generateToken(owner)
       expect(await lastUse(id)).toBeNull()
       await visit(secret)
@@ -282,7 +282,8 @@ describe('lastUsedAt', () => {
       await vi.waitFor(async () => expect(Date.parse((await lastUse(id)) ?? '')).toBeGreaterThan(Date.parse(first)), {
         timeout: 20_000,
       })
-    }
+    })
+    await Promise.all(visits)
   })
 
   it('lastUsedAt is not moved by rejected or denied attempts', async () => {
