@@ -58,14 +58,14 @@ export type ActivityActorKind =
   | 'ORGANIZATION_TOKEN'
   /** A personal token, on behalf of its owner. */
   | 'PERSONAL_TOKEN'
-  /** Postern itself, or a caller who was not authenticated. */
+  /** Postern itself, a caller who was not authenticated, or a visitor from elsewhere, under a pseudonym. */
   | 'SYSTEM'
   /** A person, with a session or a password. */
   | 'USER';
 
 /** Conditions for a list of activity events. Events must meet all of them. */
 export type ActivityFilter = {
-  /** Events of one of these actions: `access_token.activate`, `access_token.create`, `access_token.deactivate`, `access_token.delete`, `access_token.first_use`, `access_token.late_secret_use`, `access_token.new_address`, `access_token.recreate`, `access_token.rotate`, `access_token.scope_remove`, `access_token.update`, `company.create`, `company.owner_add`, `company.owner_remove`, `group.create`, `group.delete`, `group.member_add`, `group.member_remove`, `group.repository_access`, `group.update`, `invite.accept`, `invite.cancel`, `member.invite`, `member.remove`, `member.role_change`, `organization.company_change`, `organization.create`, `organization.plan_change`, `organization.policy_change`, `organization.sso_configure`, `organization.sso_join`, `organization.sso_remove`, `organization.update`, `repository.create`, `repository.delete`, `repository.manifest_delete`, `repository.pull`, `repository.push`, `repository.tag_delete`, `repository.update`, `user.device_approve`, `user.device_deny`, `user.device_sign_in`, `user.password_change`, `user.sign_in`, `user.sign_out`, `user.sign_up`, `user.sso_link`, `webhook.create`, `webhook.deactivate`, `webhook.delete`, `webhook.replay`, `webhook.secret_rotate`, `webhook.update`. */
+  /** Events of one of these actions: `access_token.activate`, `access_token.create`, `access_token.deactivate`, `access_token.delete`, `access_token.first_use`, `access_token.late_secret_use`, `access_token.new_address`, `access_token.recreate`, `access_token.registry_login`, `access_token.rotate`, `access_token.scope_remove`, `access_token.update`, `company.create`, `company.owner_add`, `company.owner_remove`, `group.create`, `group.delete`, `group.member_add`, `group.member_remove`, `group.repository_access`, `group.update`, `invite.accept`, `invite.cancel`, `member.invite`, `member.remove`, `member.role_change`, `organization.company_change`, `organization.create`, `organization.plan_change`, `organization.policy_change`, `organization.sso_configure`, `organization.sso_join`, `organization.sso_remove`, `organization.update`, `repository.create`, `repository.delete`, `repository.manifest_delete`, `repository.pull`, `repository.push`, `repository.tag_delete`, `repository.update`, `user.device_approve`, `user.device_deny`, `user.device_sign_in`, `user.password_change`, `user.sign_in`, `user.sign_out`, `user.sign_up`, `user.sso_link`, `webhook.create`, `webhook.deactivate`, `webhook.delete`, `webhook.replay`, `webhook.secret_rotate`, `webhook.update`. */
   actions?: Array<string> | null | undefined;
   /** Events whose actor has this name: a username, or the name of an organization for its tokens. */
   actor?: string | null | undefined;
@@ -462,11 +462,11 @@ export type UpdateWebhookInput = {
 export type UsageDimension =
   /** Day, in UTC. */
   | 'DAY'
-  /** IP address, as the registry reported it. */
+  /** IP address, as the registry reported it, or the network of a visitor. */
   | 'IP_ADDRESS'
   /** Repository. */
   | 'REPOSITORY'
-  /** Access token. Null for clients with a password and anonymous clients. */
+  /** Access token. Null for clients with a password, anonymous clients and visitors. */
   | 'TOKEN'
   /** Person, also for personal tokens. Null for organization tokens and anonymous clients. */
   | 'USER';

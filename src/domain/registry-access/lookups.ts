@@ -6,6 +6,7 @@ import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from
 import { batched } from '../shared/batched.ts'
 import { type CountOutcome, countPulls, type WantedPulls } from '../usage/count-pulls.ts'
 import { LastReport } from '../usage/last-report.ts'
+import type { LoginRecorder } from './login-recorder.ts'
 
 /** The lookups of the token endpoint, batched over all of its requests. */
 export interface Lookups {
@@ -20,6 +21,8 @@ export interface Lookups {
 /** The context of a request to the token endpoint. */
 export interface RegistryContext extends RequestContext {
   readonly lookups: Lookups
+  /** Records logins with organization tokens. */
+  readonly logins: LoginRecorder
 }
 
 export function createLookups(em: EntityManager): Lookups {

@@ -3,6 +3,7 @@ import { recordActivity } from '../journal/record-activity.ts'
 import type { ActivityAction } from '../model/activity-action.ts'
 import type { ImageEvent } from '../model/registry-event.ts'
 import { anonymous } from '../policy/principal.ts'
+import type { Settings } from '../policy/request-context.ts'
 import { daysAfter } from '../shared/duration.ts'
 import type { LastUseRecorder } from '../usage/last-use-recorder.ts'
 import { type ReportedPull, recordReportedPulls } from '../usage/record-reported-pulls.ts'
@@ -10,6 +11,7 @@ import { insertUsage } from '../usage/usage-day-store.ts'
 import { type EventParties, findEventParties } from './find-event-parties.ts'
 import { recordTags } from './record-tags.ts'
 import { insertRegistryEvents } from './registry-event-store.ts'
+import { type ShownEvent, shownEvents } from './shown-events.ts'
 
 type Recorded = readonly [event: ImageEvent, parties: EventParties]
 
@@ -22,7 +24,11 @@ const maxAgeDays = 7
  * events were new and of a namespace that exists.
  */
 export async function recordImageEvents(
-  context: { readonly em: EntityManager; readonly now: Date },
+  context: {
+    readonly em: EntityManager
+    readonly now: Date
+    readonly settings: Pick<Settings, 'pseudonymKey'>
+  },
   lastUses: LastUseRecorder,
   reported: readonly ImageEvent[],
 ): Promise<number> {
@@ -36,10 +42,12 @@ export async function recordImageEvents(
       return concerned ? [[{ ...event, at: within(event.at, now) }, concerned]] : []
     })
     await countPulls(em, known)
-    await insertUsage(em, known.flatMap(usageOf))
+    const shown = known
+      .filter(([{ kind }]) => kind !== 'CHECK')
+      .flatMap(([event, concerned]) => shownEvents(event, concerned, context.settings.pseudonymKey))
+    await insertUsage(em, shown.flatMap(usageOf))
     await recordTags(em, known)
     // An event locks the chain of its namespace, in one order, as in `recordActivities`.
-    const shown = known.filter(([{ kind }]) => kind !== 'CHECK')
     for (const each of shown.toSorted(byNamespaceDescending)) recordEvent(em, each)
     return known
   })
@@ -73,10 +81,11 @@ async function countPulls(em: EntityManager, events: readonly Recorded[]): Promi
   await recordReportedPulls(em, reports)
 }
 
-function usageOf([{ kind, at, repository, ipAddress }, { namespaceId, token, userId }]: Recorded) {
+function usageOf({ event: { kind, at, repository, ipAddress }, parties, visitor }: ShownEvent) {
+  const { namespaceId, token, userId } = parties
   if (kind !== 'PULL' && kind !== 'PUSH') return []
   const pulls = kind === 'PULL' ? 1 : 0
-  const who = { tokenId: token?.id ?? null, tokenLabel: token?.label ?? null, userId, ipAddress }
+  const who = { tokenId: token?.id ?? visitor, tokenLabel: token?.label ?? visitor, userId, ipAddress }
   return [{ namespaceId, at, repository, ...who, pulls, pushes: 1 - pulls }]
 }
 
@@ -86,7 +95,8 @@ const actionOf = (event: ImageEvent): ActivityAction => {
   return event.tag === null ? 'repository.manifest_delete' : 'repository.tag_delete'
 }
 
-function recordEvent(em: EntityManager, [event, { namespaceId, actor, token }]: Recorded): void {
+function recordEvent(em: EntityManager, { event, parties }: ShownEvent): void {
+  const { namespaceId, actor, token } = parties
   const { at, repository, tag, digest, mediaType, ipAddress, userAgent, requestId } = event
   const suffix = tag === null ? (digest === null ? '' : `@${digest}`) : `:${tag}`
   recordActivity({ principal: anonymous, now: at, origin: { ipAddress, userAgent, requestId } }, em, {
@@ -99,7 +109,8 @@ function recordEvent(em: EntityManager, [event, { namespaceId, actor, token }]: 
   })
 }
 
-function byNamespaceDescending([, { namespaceId: one }]: Recorded, [, { namespaceId: other }]: Recorded): number {
+function byNamespaceDescending(a: ShownEvent, b: ShownEvent): number {
+  const [one, other] = [a.parties.namespaceId, b.parties.namespaceId]
   return Number(one < other) - Number(one > other)
 }
 
