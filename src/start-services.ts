@@ -53,7 +53,7 @@ export function startServices(
   }
   // Requests of registry clients look things up together, so they share an entity manager. The rare writes use a fork.
   const em = connected.fork()
-  const lookups = createLookups(em)
+  const lookups = createLookups(em, plans)
   return {
     lastUses,
     startRequestContext: () => ({ em: connected.fork(), now: new Date(), settings, refusals, guesses }),

@@ -1,6 +1,6 @@
 import { findNewestHash } from '../identity/secret-store.ts'
 import { findOrganizationTokens, findPersonalTokens } from '../identity/token-principal-store.ts'
-import { statusOf } from '../model/access-token.ts'
+import { type AccessTokenStatus, statusOf, statusReasons } from '../model/access-token.ts'
 import { type Permission, permissionResource } from '../model/permission.ts'
 import { parseRepositoryName, type RepositoryName, repositoryNameRule } from '../model/repository-name.ts'
 import {
@@ -72,7 +72,7 @@ export async function explainAccess(
   if (token === null) return null
   const principal = await principalOf(context, token)
   if (principal === null) {
-    const denied = unusable(token, context.now)
+    const denied = unusable(context, token)
     return { createsRepository: false, permissions: permissions.map((permission) => ({ ...denied, permission })) }
   }
   const found = await findRepository(context.em, context.principal, question.repository)
@@ -91,17 +91,25 @@ export async function explainAccess(
 }
 
 /** The principal of the token's newest secret, found as both protocols do. Null: it cannot be used. */
-async function principalOf({ em, now }: RequestContext, token: OwnedToken): Promise<TokenPrincipal | null> {
-  if (statusOf(token, now) !== 'ACTIVE') return null
+async function principalOf(context: RequestContext, token: OwnedToken): Promise<TokenPrincipal | null> {
+  const { em, now, settings } = context
+  if (statusIn(context, token) !== 'ACTIVE') return null
   const hashes = await findNewestHash(em, { namespaceId: token.owner.id, tokenId: token.id })
-  const find = token.owner.plan === null ? findPersonalTokens : findOrganizationTokens
-  const [found = null] = await find(em, hashes, now)
+  const [found = null] = await (token.owner.plan === null
+    ? findPersonalTokens(em, hashes, now)
+    : findOrganizationTokens(em, hashes, settings.plans, now))
   return found !== null && 'scopes' in found ? found : null
 }
 
-function unusable(token: OwnedToken, now: Date): Omit<PermissionExplanation, 'permission'> {
+function statusIn({ settings, now }: RequestContext, token: OwnedToken): AccessTokenStatus {
+  return statusOf(token, token.owner.plan && settings.plans[token.owner.plan], now)
+}
+
+function unusable(context: RequestContext, token: OwnedToken): Omit<PermissionExplanation, 'permission'> {
   const denied = { granted: false, resetsAt: null }
-  if (statusOf(token, now) === 'EXPIRED')
+  const status = statusIn(context, token)
+  if (status === 'SUSPENDED') return { ...denied, reason: 'TOKEN_SUSPENDED', message: statusReasons.SUSPENDED ?? '' }
+  if (status === 'EXPIRED')
     return { ...denied, reason: 'TOKEN_EXPIRED', message: 'This token has expired. Generate a new one.' }
   const message =
     token.owner.plan === null

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { findOrganizationTokens, findPersonalTokens, type UnusableToken } from '../identity/token-principal-store.ts'
+import type { PlanTable } from '../model/plan.ts'
 import type { OrganizationTokenPrincipal, PersonalTokenPrincipal } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { findRepositoriesByName, type NamedRepository, type RepositoryRow } from '../repository/repository-store.ts'
@@ -25,11 +26,11 @@ export interface RegistryContext extends RequestContext {
   readonly logins: LoginRecorder
 }
 
-export function createLookups(em: EntityManager): Lookups {
+export function createLookups(em: EntityManager, plans: PlanTable): Lookups {
   const lastReport = new LastReport()
   const count = batched((wanted: readonly WantedPulls[]) => countPulls(em, wanted, lastReport))
   return {
-    organizationToken: batched((hashes) => findOrganizationTokens(em, hashes, new Date()), nameOfHash),
+    organizationToken: batched((hashes) => findOrganizationTokens(em, hashes, plans, new Date()), nameOfHash),
     personalToken: batched((hashes) => findPersonalTokens(em, hashes, new Date()), nameOfHash),
     repository: batched(
       (wanted) => findRepositoriesByName(em, wanted),
