@@ -893,7 +893,7 @@ delete from "sso_provider"
 
 -- 90-activity.graphql: 5
 
-select "e"."id", "e"."at", "e"."action", "e"."actor_kind" as "actorKind", "e"."actor_id" as "actorId", "e"."actor_name" as "actorName", "e"."token_id" as "tokenId", "e"."token_label" as "tokenLabel", "e"."target", host(e.ip_address) as "ipAddress", "e"."user_agent" as "userAgent", e.data as "data"
+select "e"."id", "e"."at", "e"."action", "e"."actor_kind" as "actorKind", "e"."actor_id" as "actorId", "e"."actor_name" as "actorName", "e"."token_id" as "tokenId", "e"."token_label" as "tokenLabel", "e"."target", abbrev(e.ip_address) as "ipAddress", "e"."user_agent" as "userAgent", e.data as "data"
   from "activity_event" as "e"
   where "e"."namespace_id" = $1 and "e"."id" < $2
   order by "e"."id" desc limit $3;
@@ -1116,19 +1116,25 @@ insert into registry_event (id, received_at)
   on conflict (id) do nothing
   returning id;
 
-select w.position::int - 1 as position, n.id as "namespaceId", r.id as "repositoryId"
+select w.position::int - 1 as position, n.id as "namespaceId", r.id as "repositoryId", r.visibility
   from unnest($1::text[], $2::text[]) with ordinality as w (namespace, path, position)
   join namespace n on n.name = w.namespace
   left join repository r on r.namespace_id = n.id and r.path = w.path;
 
-select t.id, t.label, n.id as "namespaceId", n.name, n.kind
+select t.id, t.label, n.id as "namespaceId", n.name, n.kind, array(
+    select m.organization_id
+    from membership m
+    where m.user_id = n.id and m.organization_id = any($1) ) as "memberOf"
   from access_token t
   join namespace n on n.id = t.namespace_id
-  where t.id = any($1)
+  where t.id = any($2)
   union all
-  select n.id, null, n.id, n.name, n.kind
+  select n.id, null, n.id, n.name, n.kind, array(
+    select m.organization_id
+    from membership m
+    where m.user_id = n.id and m.organization_id = any($3) ) as "memberOf"
   from namespace n
-  where n.id = any($2) and n.kind = 'USER';
+  where n.id = any($4) and n.kind = 'USER';
 
 insert into usage_day as d (namespace_id, day, repository, token_id, user_id, ip_address, token_label, pulls, pushes)
   select u.namespace_id, u.day, u.repository, u.token_id, u.user_id, u.ip_address, (array_agg(u.token_label

@@ -7,6 +7,7 @@ import { announceExpiries } from './domain/notice/announce-expiries.ts'
 import type { Deliverer } from './domain/notice/deliverer.ts'
 import { pruneDeliveries } from './domain/notice/prune-deliveries.ts'
 import { pruneRefusedAttempts } from './domain/refusal/refused-attempt-store.ts'
+import { pruneRegistryLogins } from './domain/registry-access/registry-login-store.ts'
 import { pruneRegistryEvents } from './domain/registry-events/registry-event-store.ts'
 import { announceLimits } from './domain/usage/announce-limits.ts'
 import { ensureUsagePartitions } from './domain/usage/ensure-usage-partitions.ts'
@@ -35,6 +36,7 @@ export function jobsOf({
     { name: 'prune failure counts', everyMs: hourMs, run: () => pruneFailureCounts(em()) },
     { name: 'prune device requests', everyMs: hourMs, run: (now) => pruneDeviceRequests(em(), now) },
     { name: 'prune rejected attempts', everyMs: dayMs, run: (now) => pruneRefusedAttempts(em(), now) },
+    { name: 'prune registry logins', everyMs: hourMs, run: (now) => pruneRegistryLogins(em(), now) },
     { name: 'prune registry events', everyMs: dayMs, run: (now) => pruneRegistryEvents(em(), now) },
     { name: 'maintain the activity log', everyMs: dayMs, run: (now) => maintainActivityLog(em(), plans, now) },
     { name: 'announce usage limits', everyMs: 10 * secondMs, run: (now) => announceLimits(em(), plans, now) },

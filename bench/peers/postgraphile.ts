@@ -168,7 +168,7 @@ function ownedId([id, role, companyOwner]: readonly [string, string | null, stri
 }
 
 function statusOfTimes([expiresAt, deactivatedAt]: readonly [string | null, string | null]) {
-  return statusOf({ expiresAt, deactivatedAt }, new Date())
+  return statusOf({ expiresAt, deactivatedAt }, null, new Date())
 }
 
 type Counted = ReadonlyArray<number | null>

@@ -82,7 +82,11 @@ function shape(owner: TokenOwner, row: TokenRow, now: Date, resetsAt: string) {
   const { used, remaining } = usageLimit(limit, row.pulls ?? 0, resetsAt)
   return {
     label: row.label,
-    status: statusOf({ expiresAt: row.expires_at, deactivatedAt: row.deactivated_at }, now),
+    status: statusOf(
+      { expiresAt: row.expires_at, deactivatedAt: row.deactivated_at },
+      defaultPlanTable[owner.plan],
+      now,
+    ),
     expiresAt: row.expires_at,
     createdAt: row.created_at,
     createdBy: row.username === null ? null : { username: row.username },

@@ -15,7 +15,10 @@ registerEnumType(UserErrorCode, {
         'company.',
     },
     NOT_FOUND: { description: 'The resource does not exist, or the caller cannot see it.' },
-    PLAN_REQUIRED: { description: 'The plan allows no organization tokens. By default, TEAM and BUSINESS do.' },
+    PLAN_REQUIRED: {
+      description:
+        'The plan has no organization tokens, so existing ones are suspended. By default, TEAM and BUSINESS have.',
+    },
     TOKEN_LIMIT_REACHED: { description: 'The organization has as many tokens as its plan allows. Delete one first.' },
     SCOPE_NOT_ALLOWED: { description: 'The permission does not fit the resource, or the caller cannot grant it.' },
     TOKEN_INACTIVE: {

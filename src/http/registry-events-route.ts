@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { EntityManager } from '@mikro-orm/postgresql'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ImageEvent } from '../domain/model/registry-event.ts'
 import { recordImageEvents } from '../domain/registry-events/record-image-events.ts'
@@ -16,7 +15,7 @@ export interface RegistryEventsOptions {
   /** The secret that registries send as `Authorization: Bearer`. */
   readonly secret: string
   readonly lastUses: LastUseRecorder
-  readonly startRequestContext: () => { readonly em: EntityManager; readonly now: Date }
+  readonly startRequestContext: () => Parameters<typeof recordImageEvents>[0]
   readonly onOutcome: (outcome: EventOutcome, count: number) => void
 }
 

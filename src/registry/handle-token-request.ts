@@ -40,7 +40,10 @@ export async function handleTokenRequest(
   const wanted = request.scopes.filter((scope) => scope.type === 'repository')
   const authenticated = { ...context, principal }
   // A request without scopes only checks the credentials: it is a `docker login`.
-  if (request.scopes.length === 0) await recordRegistrySignIn(authenticated)
+  if (request.scopes.length === 0) {
+    await recordRegistrySignIn(authenticated)
+    context.logins.note(authenticated)
+  }
   const access = await authorize(authenticated, wanted, lastUses)
   await recordUse(authenticated, lastUses, access[0]?.name ?? null)
 

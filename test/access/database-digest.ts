@@ -1,3 +1,4 @@
+import { uses } from '../account/recorded-activity.ts'
 import type { Postern } from '../harness/postern.ts'
 
 let statement: string | undefined
@@ -12,7 +13,8 @@ export async function databaseDigest(postern: Postern): Promise<string> {
   if (statement === undefined) {
     const tables = await em.execute<Array<{ table_name: string }>>(
       `select relname as table_name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-         and not relispartition and relname not in ('access_token_last_use', 'access_token_address', 'refused_attempt', 'failure_count', 'activity_chain')
+         and not relispartition and relname not in ('access_token_last_use',
+           'access_token_address', 'registry_login', 'refused_attempt', 'failure_count', 'activity_chain')
          order by relname`,
     )
     statement = tables.map(({ table_name }) => digestOf(table_name)).join(' union all ')
@@ -20,6 +22,8 @@ export async function databaseDigest(postern: Postern): Promise<string> {
   const rows = await em.execute<Array<{ digest: string }>>(statement)
   return rows.map(({ digest }) => digest).join(' ')
 }
+
+const quotedUses = uses.map((action) => `'${action}'`).join()
 
 function digestOf(table: string): string {
   const lines: Readonly<Record<string, string>> = {
@@ -32,5 +36,5 @@ function digestOf(table: string): string {
   }
   const line = lines[table] ?? 't::text'
   return `select '${table} ' || count(*) || ' ' || coalesce(sum(hashtextextended(${line}, 0)::numeric), 0) as digest
-    from "${table}" t ${table === 'activity_event' ? `where action not in ('access_token.first_use', 'access_token.new_address')` : ''}`
+    from "${table}" t ${table === 'activity_event' ? `where action not in (${quotedUses})` : ''}`
 }

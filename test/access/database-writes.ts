@@ -1,3 +1,4 @@
+import { uses } from '../account/recorded-activity.ts'
 import { execute } from '../harness/database.ts'
 import type { Postern } from '../harness/postern.ts'
 
@@ -13,8 +14,8 @@ export async function countWrites(postern: Postern): Promise<() => Promise<numbe
     url,
     `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
        and not relispartition
-         and relname not in ('access_token_last_use', 'access_token_address', 'refused_attempt', 'failure_count',
-           'activity_chain')`,
+         and relname not in ('access_token_last_use', 'access_token_address', 'registry_login', 'refused_attempt',
+           'failure_count', 'activity_chain')`,
   )
   await execute(
     url,
@@ -39,7 +40,7 @@ const leftOut: Readonly<Record<string, string>> = {
 function triggersOn(table: string): string {
   const but = leftOut[table] ?? ''
   const insert =
-    table === 'activity_event' ? "when (new.action not in ('access_token.first_use', 'access_token.new_address'))" : ''
+    table === 'activity_event' ? `when (new.action not in (${uses.map((action) => `'${action}'`).join()}))` : ''
   return `
     create trigger note_insert after insert on "${table}" for each row ${insert} execute function note_write();
     create trigger note_delete after delete on "${table}" for each row execute function note_write();

@@ -3,7 +3,7 @@ import { Namespace } from '../../src/domain/model/namespace.ts'
 import type { Postern } from '../harness/postern.ts'
 
 /** The actions that record uses of tokens, whatever the request. */
-const uses = ['access_token.first_use', 'access_token.new_address']
+export const uses = ['access_token.first_use', 'access_token.new_address', 'access_token.registry_login']
 
 /** Whether an event is more than the use of a token. */
 export function isAction({ action }: Pick<ActivityEvent, 'action'>): boolean {

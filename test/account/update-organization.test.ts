@@ -128,13 +128,13 @@ describe('changeOrganizationPlan', () => {
     await changePlan(administrator, 'shrinking', 'TEAM')
     expect(await limit()).toEqual({ limit: 10, used: 12, remaining: 0 })
     expect(await errorCodes()).toEqual(['TOKEN_LIMIT_REACHED'])
-    await changePlan(administrator, 'shrinking', 'FREE')
-    expect(await limit()).toEqual({ limit: 0, used: 12, remaining: 0 })
-    expect(await errorCodes()).toEqual(['PLAN_REQUIRED'])
     for (const secret of secrets) {
       const { body } = await postern.client(secret).send({ query: '{ viewer { organization { name } } }' })
       expect(body.data).toEqual({ viewer: { organization: { name: 'shrinking' } } })
     }
+    await changePlan(administrator, 'shrinking', 'FREE')
+    expect(await limit()).toEqual({ limit: 0, used: 12, remaining: 0 })
+    expect(await errorCodes()).toEqual(['PLAN_REQUIRED'])
   })
 
   it('records nothing if the plan is the same', async () => {

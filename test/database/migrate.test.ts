@@ -243,6 +243,7 @@ describe('the tables', () => {
       'pull_reservation > namespace: CASCADE',
       'refused_attempt > access_token: CASCADE',
       'refused_attempt > namespace: CASCADE',
+      'registry_login > access_token: CASCADE',
       'repository > namespace: CASCADE',
       'repository_tag > repository: CASCADE',
       'session > user_account: CASCADE',

@@ -241,6 +241,7 @@ describe('the statements of requests', () => {
       'pull_reservation',
       'refused_attempt',
       'registry_event',
+      'registry_login',
       'repository',
       'repository_tag',
       'session',

@@ -32,6 +32,7 @@ export const others = `
     select t.namespace_id, t.id, 1, 'NAMED_REPOSITORY', r.namespace_id, r.id, '{IMAGE_PULL}'
     from access_token t join repository r on r.id = 'rep' || substr(t.id, 4);
   insert into access_token_last_use (namespace_id, token_id, at) select namespace_id, id, now() from access_token;
+  insert into registry_login select namespace_id, id, '192.0.2.1', now() from access_token;
   insert into member_group select id, 'grp' || substr(id, 4), 'group', null, now() from organization;
   insert into group_membership select m.organization_id, g.id, m.user_id, now()
     from membership m join member_group g on g.organization_id = m.organization_id;

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import * as documents from '../../schema/typed-documents.ts'
 import { Namespace } from '../../src/domain/model/namespace.ts'
 import { insertRefusedAttempts } from '../../src/domain/refusal/refused-attempt-store.ts'
+import { insertLogins } from '../../src/domain/registry-access/registry-login-store.ts'
 import { mintSecret } from '../../src/domain/secrets/token-secret.ts'
 import type { Client } from '../harness/client.ts'
 import { generateToken, type Postern } from '../harness/postern.ts'
@@ -27,6 +28,8 @@ export async function everyTokenRequest(ask: Ask, postern: Postern, owner: Clien
   const [token] = organization?.accessTokens.nodes ?? []
   const namespace = await postern.em().findOneOrFail(Namespace, { name: 'acme' })
   const at = new Date()
+  const login = { namespace_id: namespace.id, token_id: token?.id ?? '', network: '192.0.2.1/32' }
+  await insertLogins(postern.em(), [{ ...login, at: at.toISOString() }])
   const subjects = [{ namespaceId: namespace.id, tokenId: token?.id ?? null }, { name: 'acme' }]
   const noted = { ipAddress: '192.0.2.1', client: 'docker', firstAt: at, lastAt: at, attempts: 1 }
   const reason = 'UNKNOWN_SECRET' as const

@@ -204,9 +204,9 @@ const never = 3_600_000
 const keptOf = new WeakMap<Postern, ReturnType<typeof keep>>()
 
 function keep(postern: Postern) {
-  const { tokenHashKey, encryptionKey } = deriveKeys(postern.config.secretKey)
+  const { tokenHashKey, ...keys } = deriveKeys(postern.config.secretKey)
   const kept = {
-    settings: { ...postern.config, tokenHashKey, encryptionKey },
+    settings: { ...postern.config, tokenHashKey, ...keys },
     refusals: new RefusalRecorder(postern.em(), never, () => undefined),
     guesses: new GuessBrake(new FailureCounter(postern.em(), tokenHashKey, () => undefined), never),
   }

@@ -132,13 +132,12 @@ describe('a place in the plan', () => {
 
 describe('a smaller plan', () => {
   it('keeps existing tokens working, and allows no new ones', async () => {
-    await createOrganization(owner, 'smaller', 'TEAM')
-    const tokens = [
-      await generateToken(owner, { organization: 'smaller' }),
-      await generateToken(owner, { organization: 'smaller' }),
-    ]
-    await changePlan('smaller', 'FREE')
-    expect(await tokenLimitOf('smaller')).toEqual({ limit: 0, used: 2, remaining: 0 })
+    await createOrganization(owner, 'smaller', 'BUSINESS')
+    const tokens = await Promise.all(
+      Array.from({ length: 11 }, () => generateToken(owner, { organization: 'smaller' })),
+    )
+    await changePlan('smaller', 'TEAM')
+    expect(await tokenLimitOf('smaller')).toEqual({ limit: 10, used: 11, remaining: 0 })
     for (const { id, secret } of tokens) {
       const { viewer } = await postern.client(secret).execute(ViewerDocument, {})
       expect(viewer?.organization?.name).toBe('smaller')
@@ -149,7 +148,7 @@ describe('a smaller plan', () => {
       expect(updateToken).toMatchObject({ accessToken: { id, label: 'kept' }, userErrors: [] })
     }
     const failed = await tryToGenerate(owner, { organization: 'smaller' })
-    expect(faultsOf(failed)).toEqual(['PLAN_REQUIRED input.organization'])
+    expect(faultsOf(failed)).toEqual(['TOKEN_LIMIT_REACHED input.organization'])
   })
 
   it('allows a new token once fewer exist than its limit', async () => {

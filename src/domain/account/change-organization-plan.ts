@@ -10,7 +10,9 @@ import { requireOrganization } from './require-organization.ts'
 
 /**
  * Changes the plan of an organization. Tokens beyond the limit of a smaller plan keep working, but no token can be
- * generated until enough are deleted. Throws `Denied` (FORBIDDEN: administrators only) and `InvalidInput` (NOT_FOUND).
+ * generated until enough are deleted. A plan without tokens suspends all of them, until the plan has tokens again.
+ *
+ * Throws `Denied` (FORBIDDEN: administrators only) and `InvalidInput` (NOT_FOUND).
  */
 export async function changeOrganizationPlan(
   context: RequestContext,

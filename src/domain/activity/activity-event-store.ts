@@ -38,7 +38,7 @@ function selectEvents(db: Kysely<Tables>) {
       'e.token_id as tokenId',
       'e.token_label as tokenLabel',
       'e.target',
-      sql<string | null>`host(e.ip_address)`.as('ipAddress'),
+      sql<string | null>`abbrev(e.ip_address)`.as('ipAddress'),
       'e.user_agent as userAgent',
       sql<Readonly<Record<string, string>>>`e.data`.as('data'),
     ])

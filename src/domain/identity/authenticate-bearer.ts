@@ -34,8 +34,8 @@ async function findPrincipal(
   secret: PlainSecret,
   isQuoted: boolean,
 ): Promise<Principal | null> {
-  const { em, now } = context
-  const hash = hashSecret(secret.reveal(), context.settings.tokenHashKey)
+  const { em, now, settings } = context
+  const hash = hashSecret(secret.reveal(), settings.tokenHashKey)
   const findPersonalToken = async () => {
     const found = await only(findPersonalTokens(em, [hash], now))
     const isRecreated = found === null && !isQuoted && (await recreateDeviceToken(context, secret, null))
@@ -45,7 +45,7 @@ async function findPrincipal(
     case 'ses':
       return rejectUnusableToken(context, await findSession(em, hash, now))
     case 'oat':
-      return rejectUnusableToken(context, await only(findOrganizationTokens(em, [hash], now)))
+      return rejectUnusableToken(context, await only(findOrganizationTokens(em, [hash], settings.plans, now)))
     case 'pat':
       return rejectUnusableToken(context, await findPersonalToken())
     case 'dvc':

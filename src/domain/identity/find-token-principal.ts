@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type { PlanTable } from '../model/plan.ts'
 import type { TokenPrincipal } from '../policy/access-denial.ts'
 import { findNewestHash, type TokenKey } from './secret-store.ts'
 import { findOrganizationTokens, findPersonalTokens } from './token-principal-store.ts'
@@ -10,15 +11,17 @@ export interface TokenOfKind extends TokenKey {
 
 /**
  * The principal of a token without its secret, found by its newest one as both protocols find it. Null: the token does
- * not exist, is inactive, or was expired at that moment.
+ * not exist, is inactive or suspended, or was expired at that moment.
  */
 export async function findTokenPrincipal(
   em: EntityManager,
   { isPersonal, ...key }: TokenOfKind,
+  plans: PlanTable,
   at: Date,
 ): Promise<TokenPrincipal | null> {
   const hashes = await findNewestHash(em, key)
-  const find = isPersonal ? findPersonalTokens : findOrganizationTokens
-  const [found = null] = await find(em, hashes, at)
+  const [found = null] = await (isPersonal
+    ? findPersonalTokens(em, hashes, at)
+    : findOrganizationTokens(em, hashes, plans, at))
   return found !== null && 'scopes' in found ? found : null
 }

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { statusOf } from '../model/access-token.ts'
 import type { PersonalAccess } from '../model/personal-access.ts'
+import type { PlanLimits, PlanTable } from '../model/plan.ts'
 import type { OrganizationTokenPrincipal, PersonalTokenPrincipal, UsedToken } from '../policy/principal.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
@@ -11,7 +12,7 @@ import { aggregateScopes, toScopes } from './scope-store.ts'
 /** A token that exists, found by a secret that is not accepted, and why. */
 export interface UnusableToken {
   readonly kind: 'UNUSABLE_TOKEN'
-  readonly reason: 'TOKEN_INACTIVE' | 'TOKEN_EXPIRED' | 'ROTATED_SECRET'
+  readonly reason: 'TOKEN_INACTIVE' | 'TOKEN_SUSPENDED' | 'TOKEN_EXPIRED' | 'ROTATED_SECRET'
   /** The organization or person whose token it is. */
   readonly namespaceId: string
   readonly token: { readonly id: string; readonly label: string }
@@ -73,15 +74,17 @@ const selectOrganizationTokens = statement((db, value: ValueOf<Hashes>) =>
 
 /**
  * The organization tokens with secrets of these hashes, in the order of the hashes. Null: no token has this secret. One
- * statement.
+ * statement. `plans` decides which tokens are suspended.
  */
 export async function findOrganizationTokens(
   em: EntityManager,
   hashes: readonly Buffer[],
+  plans: PlanTable,
   now: Date,
 ): Promise<Array<OrganizationTokenPrincipal | UnusableToken | null>> {
   const rows = await selectOrganizationTokens(em, { hashes })
-  return inOrder(hashes, rows, now, (row) => ({
+  const unusable = (row: (typeof rows)[number]) => toUnusableToken(row, plans[row.plan], now)
+  return inOrder(hashes, rows, unusable, (row) => ({
     kind: 'ORGANIZATION_TOKEN',
     token: { ...toUsedToken(row), pullLimit: row.pull_limit },
     organization: { id: row.organization_id, name: row.organization_name, plan: row.plan },
@@ -107,7 +110,8 @@ export async function findPersonalTokens(
   now: Date,
 ): Promise<Array<PersonalTokenPrincipal | UnusableToken | null>> {
   const rows = await selectPersonalTokens(em, { hashes })
-  return inOrder(hashes, rows, now, (row) => ({
+  const unusable = (row: (typeof rows)[number]) => toUnusableToken(row, null, now)
+  return inOrder(hashes, rows, unusable, (row) => ({
     kind: 'PERSONAL_TOKEN',
     token: { ...toUsedToken(row), access: row.access, sessionId: row.session_id },
     ...toPerson(row),
@@ -118,13 +122,13 @@ export async function findPersonalTokens(
 function inOrder<Row extends SecretColumns, Found>(
   hashes: readonly Buffer[],
   rows: readonly Row[],
-  now: Date,
+  toUnusable: (row: Row) => UnusableToken | null,
   toPrincipal: (row: Row) => Found,
 ): Array<Found | UnusableToken | null> {
   const byHash = new Map(rows.map((row) => [row.hash.toString('latin1'), row]))
   return hashes.map((hash) => {
     const row = byHash.get(hash.toString('latin1'))
-    return row === undefined ? null : (toUnusableToken(row, now) ?? toPrincipal(row))
+    return row === undefined ? null : (toUnusable(row) ?? toPrincipal(row))
   })
 }
 
@@ -133,8 +137,8 @@ function toUsedToken(row: SecretColumns): UsedToken {
 }
 
 /** Null: the secret is accepted. */
-function toUnusableToken(row: SecretColumns, now: Date): UnusableToken | null {
-  const reason = reasonOf(row, now)
+function toUnusableToken(row: SecretColumns, plan: PlanLimits | null, now: Date): UnusableToken | null {
+  const reason = reasonOf(row, plan, now)
   if (reason === null) return null
   return {
     kind: 'UNUSABLE_TOKEN',
@@ -145,12 +149,14 @@ function toUnusableToken(row: SecretColumns, now: Date): UnusableToken | null {
   }
 }
 
-function reasonOf(row: SecretColumns, now: Date): UnusableToken['reason'] | null {
-  switch (statusOf({ expiresAt: row.token_expires_at, deactivatedAt: row.deactivated_at }, now)) {
+function reasonOf(row: SecretColumns, plan: PlanLimits | null, now: Date): UnusableToken['reason'] | null {
+  switch (statusOf({ expiresAt: row.token_expires_at, deactivatedAt: row.deactivated_at }, plan, now)) {
     case 'EXPIRED':
       return 'TOKEN_EXPIRED'
     case 'INACTIVE':
       return 'TOKEN_INACTIVE'
+    case 'SUSPENDED':
+      return 'TOKEN_SUSPENDED'
     case 'ACTIVE':
       return row.expires_at !== null && new Date(row.expires_at) <= now ? 'ROTATED_SECRET' : null
   }

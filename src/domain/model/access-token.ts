@@ -3,6 +3,7 @@ import type { Timestamp } from '../shared/timestamp.ts'
 import { Namespace } from './namespace.ts'
 import type { Permission } from './permission.ts'
 import { personalAccesses } from './personal-access.ts'
+import type { PlanLimits } from './plan.ts'
 import { Repository } from './repository.ts'
 import { scopeKinds } from './scope.ts'
 import { Session } from './session.ts'
@@ -71,14 +72,35 @@ export const AccessTokenScopeSchema = defineEntity({
 export class AccessTokenScope extends AccessTokenScopeSchema.class {}
 AccessTokenScopeSchema.setClass(AccessTokenScope)
 
-export const accessTokenStatuses = ['ACTIVE', 'INACTIVE', 'EXPIRED'] as const
+export const accessTokenStatuses = ['ACTIVE', 'INACTIVE', 'SUSPENDED', 'EXPIRED'] as const
 export type AccessTokenStatus = (typeof accessTokenStatuses)[number]
 
-/** A token that is both expired and inactive is EXPIRED, because expiry is permanent. */
+/**
+ * The status of a token. `plan` is that of its organization; null for a personal token. A token that is both expired
+ * and inactive is EXPIRED, because expiry is permanent. An inactive one is not SUSPENDED, because another plan does not
+ * activate it.
+ */
 export function statusOf(
   token: { readonly expiresAt: Date | Timestamp | null; readonly deactivatedAt: Date | Timestamp | null },
+  plan: Pick<PlanLimits, 'tokens'> | null,
   now: Date,
 ): AccessTokenStatus {
   if (token.expiresAt !== null && new Date(token.expiresAt) <= now) return 'EXPIRED'
-  return token.deactivatedAt === null ? 'ACTIVE' : 'INACTIVE'
+  if (token.deactivatedAt !== null) return 'INACTIVE'
+  return isSuspending(plan) ? 'SUSPENDED' : 'ACTIVE'
+}
+
+/** Whether a plan suspends the tokens that exist. A plan with too few tokens suspends no token. */
+export function isSuspending(plan: Pick<PlanLimits, 'tokens'> | null): boolean {
+  return plan?.tokens === 0
+}
+
+/** Why a token with this status is rejected, and what to do. Null: it is not. */
+export const statusReasons: Readonly<Record<AccessTokenStatus, string | null>> = {
+  ACTIVE: null,
+  INACTIVE: 'The token was deactivated. Activate it where that is allowed, or generate another.',
+  SUSPENDED:
+    "The organization's plan has no tokens. The token works again once an administrator changes the plan to one with " +
+    'tokens.',
+  EXPIRED: 'The token has expired. Generate another.',
 }

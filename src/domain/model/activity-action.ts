@@ -8,6 +8,7 @@ export const activityActions = [
   'access_token.late_secret_use',
   'access_token.new_address',
   'access_token.recreate',
+  'access_token.registry_login',
   'access_token.rotate',
   'access_token.scope_remove',
   'access_token.update',

@@ -7,6 +7,7 @@ export const refusalReasons = [
   'SSO_REQUIRED',
   'WRONG_USERNAME',
   'TOKEN_INACTIVE',
+  'TOKEN_SUSPENDED',
   'TOKEN_EXPIRED',
   'ROTATED_SECRET',
   'PERMISSION_MISSING',
@@ -34,6 +35,9 @@ export const refusalMessages: Readonly<Record<RefusalReason, string>> = {
     'The token was right, but the username was another. Log in with the name of the organization or person ' +
     'whose token it is.',
   TOKEN_INACTIVE: 'The token is inactive. Activate it where that is allowed, or use another.',
+  TOKEN_SUSPENDED:
+    "The organization's plan has no tokens, so its tokens are suspended. They work again once an administrator " +
+    'changes the plan to one with tokens.',
   TOKEN_EXPIRED: 'The token has expired. Generate another and put that in its place.',
   ROTATED_SECRET:
     'The secret was replaced by a rotation, and its time is over. Put the new secret where the old one is still ' +

@@ -25,12 +25,28 @@ export const AccessTokenAddressSchema = defineEntity({
     token: () => p.manyToOne(AccessToken).mapToPk().primary(),
     network: p.text().columnType('cidr').primary(),
     firstUsedAt: p.datetime(),
+    // The family of the client. Null: unknown.
+    client: p.text().nullable(),
   },
 })
 
 /** A network that a token was used from, as `clientNetwork` returns it. */
 export class AccessTokenAddress extends AccessTokenAddressSchema.class {}
 AccessTokenAddressSchema.setClass(AccessTokenAddress)
+
+export const RegistryLoginSchema = defineEntity({
+  name: 'RegistryLogin',
+  properties: {
+    namespace: () => p.manyToOne(Namespace).mapToPk().primary(),
+    token: () => p.manyToOne(AccessToken).mapToPk().primary(),
+    network: p.text().columnType('cidr').primary(),
+    at: p.datetime(),
+  },
+})
+
+/** The last recorded login with a token from a network, as `clientNetwork` returns it. */
+export class RegistryLogin extends RegistryLoginSchema.class {}
+RegistryLoginSchema.setClass(RegistryLogin)
 
 // What both kinds of windows count (docs/decisions/0039).
 const counters = {

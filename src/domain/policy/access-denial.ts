@@ -13,6 +13,7 @@ type RightsDenialReason =
 /** Why a token is not granted a permission on a repository. */
 export type AccessRefusalReason =
   | 'TOKEN_INACTIVE'
+  | 'TOKEN_SUSPENDED'
   | 'TOKEN_EXPIRED'
   | 'REPOSITORY_MISSING'
   | RightsDenialReason

@@ -26,6 +26,8 @@ export interface Settings {
   readonly tokenHashKey: KeyObject
   /** Encrypts secrets in the database that are needed in plain text. */
   readonly encryptionKey: Buffer
+  /** Keys the pseudonyms of people and tokens in the logs of others. */
+  readonly pseudonymKey: Buffer
 }
 
 /** A request: caller, time, origin, settings and database. Every verb takes it. */

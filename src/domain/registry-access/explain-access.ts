@@ -1,5 +1,5 @@
 import { findTokenPrincipal } from '../identity/find-token-principal.ts'
-import { statusOf } from '../model/access-token.ts'
+import { type AccessTokenStatus, statusOf, statusReasons } from '../model/access-token.ts'
 import { type Permission, permissionResource } from '../model/permission.ts'
 import { parseRepositoryName, repositoryNameRule } from '../model/repository-name.ts'
 import {
@@ -68,7 +68,7 @@ export async function explainAccess(
   if (token === null) return null
   const principal = await principalOf(context, token)
   if (principal === null) {
-    const denied = unusable(token, context.now)
+    const denied = unusable(context, token)
     return { createsRepository: false, permissions: permissions.map((permission) => ({ ...denied, permission })) }
   }
   const found = await findRepository(context.em, context.principal, question.repository)
@@ -86,15 +86,22 @@ export async function explainAccess(
 }
 
 /** Null: the token cannot be used. */
-async function principalOf({ em, now }: RequestContext, token: OwnedToken): Promise<TokenPrincipal | null> {
-  if (statusOf(token, now) !== 'ACTIVE') return null
+async function principalOf(context: RequestContext, token: OwnedToken): Promise<TokenPrincipal | null> {
+  const { em, now, settings } = context
+  if (statusIn(context, token) !== 'ACTIVE') return null
   const { id: namespaceId, plan } = token.owner
-  return findTokenPrincipal(em, { namespaceId, tokenId: token.id, isPersonal: plan === null }, now)
+  return findTokenPrincipal(em, { namespaceId, tokenId: token.id, isPersonal: plan === null }, settings.plans, now)
 }
 
-function unusable(token: OwnedToken, now: Date): Omit<PermissionExplanation, 'permission'> {
+function statusIn({ settings, now }: RequestContext, token: OwnedToken): AccessTokenStatus {
+  return statusOf(token, token.owner.plan && settings.plans[token.owner.plan], now)
+}
+
+function unusable(context: RequestContext, token: OwnedToken): Omit<PermissionExplanation, 'permission'> {
   const denied = { granted: false, resetsAt: null }
-  if (statusOf(token, now) === 'EXPIRED')
+  const status = statusIn(context, token)
+  if (status === 'SUSPENDED') return { ...denied, reason: 'TOKEN_SUSPENDED', message: statusReasons.SUSPENDED ?? '' }
+  if (status === 'EXPIRED')
     return { ...denied, reason: 'TOKEN_EXPIRED', message: 'This token has expired. Generate a new one.' }
   const message =
     token.owner.plan === null

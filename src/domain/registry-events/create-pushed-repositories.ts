@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { findTokenPrincipal } from '../identity/find-token-principal.ts'
 import { findPerson } from '../identity/person-store.ts'
+import type { PlanTable } from '../model/plan.ts'
 import type { ImageEvent } from '../model/registry-event.ts'
 import { parseRepositoryName } from '../model/repository-name.ts'
 import { mayUsePassword } from '../policy/policy.ts'
@@ -21,11 +22,12 @@ type Pushed = readonly [push: ImageEvent, parties: EventParties]
 export async function createPushedRepositories(
   em: EntityManager,
   events: readonly Pushed[],
+  plans: PlanTable,
 ): Promise<{ readonly events: readonly Pushed[]; readonly creations: readonly Pushed[] }> {
   const pushes = events
     .filter(([{ kind }, { repositoryId }]) => kind === 'PUSH' && repositoryId === null)
     .toSorted(([one], [other]) => one.at.getTime() - other.at.getTime())
-  const allowed = await allowedPushes(em, pushes)
+  const allowed = await allowedPushes(em, pushes, plans)
   if (allowed.size === 0) return { events, creations: [] }
 
   const created = await insertPushedRepositories(em, [...allowed.values()].flatMap(toRow))
@@ -45,13 +47,17 @@ export async function createPushedRepositories(
 }
 
 /** By the name of the repository, the first push of somebody who may create it. */
-async function allowedPushes(em: EntityManager, pushes: readonly Pushed[]): Promise<ReadonlyMap<string, Pushed>> {
+async function allowedPushes(
+  em: EntityManager,
+  pushes: readonly Pushed[],
+  plans: PlanTable,
+): Promise<ReadonlyMap<string, Pushed>> {
   const principals = new Map<string, Principal | null>()
   const allowed = new Map<string, Pushed>()
   for (const push of pushes) {
     const [{ repository, subject, at }, parties] = push
     if (allowed.has(repository)) continue
-    if (!principals.has(subject)) principals.set(subject, await findActor(em, parties, at))
+    if (!principals.has(subject)) principals.set(subject, await findActor(em, parties, plans, at))
     const principal = principals.get(subject) ?? null
     if (principal !== null && repositoryCreatedByPush(principal, repository) !== null) allowed.set(repository, push)
   }
@@ -62,11 +68,12 @@ async function allowedPushes(em: EntityManager, pushes: readonly Pushed[]): Prom
 async function findActor(
   em: EntityManager,
   { actor, token, userId }: EventParties,
+  plans: PlanTable,
   at: Date,
 ): Promise<Principal | null> {
   if (token !== null) {
     const { id: tokenId, namespaceId } = token
-    return findTokenPrincipal(em, { namespaceId, tokenId, isPersonal: actor.kind === 'PERSONAL_TOKEN' }, at)
+    return findTokenPrincipal(em, { namespaceId, tokenId, isPersonal: actor.kind === 'PERSONAL_TOKEN' }, plans, at)
   }
   const person = userId === null ? null : await findPerson(em, userId)
   return person !== null && mayUsePassword(person) ? { kind: 'PASSWORD', ...person } : null

@@ -3,6 +3,7 @@ import { type Activity, byNamespaceDescending, recordActivity } from '../journal
 import type { ActivityAction } from '../model/activity-action.ts'
 import type { ImageEvent } from '../model/registry-event.ts'
 import { anonymous } from '../policy/principal.ts'
+import type { Settings } from '../policy/request-context.ts'
 import { daysAfter } from '../shared/duration.ts'
 import type { LastUseRecorder } from '../usage/last-use-recorder.ts'
 import { type ReportedPull, recordReportedPulls } from '../usage/record-reported-pulls.ts'
@@ -11,6 +12,7 @@ import { createPushedRepositories } from './create-pushed-repositories.ts'
 import { type EventParties, findEventParties } from './find-event-parties.ts'
 import { recordTags } from './record-tags.ts'
 import { insertRegistryEvents } from './registry-event-store.ts'
+import { type ShownEvent, shownEvents } from './shown-events.ts'
 
 type Recorded = readonly [event: ImageEvent, parties: EventParties]
 
@@ -23,7 +25,11 @@ const maxAgeDays = 7
  * is reported. Returns how many events were new and of a namespace that exists.
  */
 export async function recordImageEvents(
-  context: { readonly em: EntityManager; readonly now: Date },
+  context: {
+    readonly em: EntityManager
+    readonly now: Date
+    readonly settings: Pick<Settings, 'pseudonymKey' | 'plans'>
+  },
   lastUses: LastUseRecorder,
   reported: readonly ImageEvent[],
 ): Promise<number> {
@@ -37,13 +43,16 @@ export async function recordImageEvents(
       return found ? [[{ ...event, at: within(event.at, now) }, found]] : []
     })
     await countPulls(em, concerned)
-    const { events: known, creations } = await createPushedRepositories(em, concerned)
-    await insertUsage(em, known.flatMap(usageOf))
+    const { events: known, creations } = await createPushedRepositories(em, concerned, context.settings.plans)
+    const shown = known
+      .filter(([{ kind }]) => kind !== 'CHECK')
+      .flatMap(([event, parties]) => shownEvents(event, parties, context.settings.pseudonymKey))
+    await insertUsage(em, shown.flatMap(usageOf))
     await recordTags(em, known)
     // An event locks the chain of its namespace, in one order, as in `recordActivities`.
     for (const [event, activity] of [
       ...creations.map((each) => [each[0], creationOf(each)] as const),
-      ...known.filter(([{ kind }]) => kind !== 'CHECK').map((each) => [each[0], activityOf(each)] as const),
+      ...shown.map((each) => [each.event, activityOf(each)] as const),
     ].toSorted(([, one], [, other]) => byNamespaceDescending(one, other)))
       recordReported(em, event, activity)
     return known
@@ -78,10 +87,11 @@ async function countPulls(em: EntityManager, events: readonly Recorded[]): Promi
   await recordReportedPulls(em, reports)
 }
 
-function usageOf([{ kind, at, repository, ipAddress }, { namespaceId, token, userId }]: Recorded) {
+function usageOf({ event: { kind, at, repository, ipAddress }, parties, visitor }: ShownEvent) {
+  const { namespaceId, token, userId } = parties
   if (kind !== 'PULL' && kind !== 'PUSH') return []
   const pulls = kind === 'PULL' ? 1 : 0
-  const who = { tokenId: token?.id ?? null, tokenLabel: token?.label ?? null, userId, ipAddress }
+  const who = { tokenId: token?.id ?? visitor, tokenLabel: token?.label ?? visitor, userId, ipAddress }
   return [{ namespaceId, at, repository, ...who, pulls, pushes: 1 - pulls }]
 }
 
@@ -91,7 +101,7 @@ const actionOf = (event: ImageEvent): ActivityAction => {
   return event.tag === null ? 'repository.manifest_delete' : 'repository.tag_delete'
 }
 
-function activityOf([event, parties]: Recorded): Activity {
+function activityOf({ event, parties }: ShownEvent): Activity {
   const { repository, tag, digest, mediaType } = event
   const suffix = tag === null ? (digest === null ? '' : `@${digest}`) : `:${tag}`
   return {

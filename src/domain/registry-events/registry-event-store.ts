@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { RegistryEvent } from '../model/registry-event.ts'
+import type { RepositoryVisibility } from '../model/repository.ts'
 import { daysAfter } from '../shared/duration.ts'
 import { leastIdAt } from '../shared/id.ts'
 import { batch } from '../sql/batch.ts'
@@ -32,6 +33,7 @@ export interface Place {
   readonly namespaceId: string
   /** Null: there is no such repository. */
   readonly repositoryId: string | null
+  readonly visibility: RepositoryVisibility | null
 }
 
 interface NameRow {
@@ -41,7 +43,8 @@ interface NameRow {
 
 const selectPlaces = statement((db, value: ValueOf<{ names: readonly NameRow[] }>) =>
   sql<Place>`
-    select w.position::int - 1 as position, n.id as "namespaceId", r.id as "repositoryId"
+    select w.position::int - 1 as position, n.id as "namespaceId", r.id as "repositoryId",
+      r.visibility
     from ${batch(value, 'names', 'w', { namespace: 'text', path: 'text' })}
     join namespace n on n.name = w.namespace
     left join repository r on r.namespace_id = n.id and r.path = w.path`.compile(db),
@@ -111,20 +114,36 @@ export interface Subject {
   readonly namespaceId: string
   readonly name: string
   readonly kind: 'USER' | 'ORGANIZATION'
+  /** Those of the given organizations that the person, or the owner of the personal token, is a member of. */
+  readonly memberOf: readonly string[]
 }
 
-const selectSubjects = statement((db, value: ValueOf<{ ids: readonly string[] }>) =>
-  sql<Subject>`
-    select t.id, t.label, n.id as "namespaceId", n.name, n.kind
+interface SubjectQuery {
+  readonly ids: readonly string[]
+  readonly organizationIds: readonly string[]
+}
+
+const selectSubjects = statement((db, value: ValueOf<SubjectQuery>) => {
+  const memberOf = sql`
+    array(
+      select m.organization_id from membership m
+      where m.user_id = n.id and m.organization_id = any(${value('organizationIds')})
+    ) as "memberOf"`
+  return sql<Subject>`
+    select t.id, t.label, n.id as "namespaceId", n.name, n.kind, ${memberOf}
     from access_token t join namespace n on n.id = t.namespace_id where t.id = any(${value('ids')})
     union all
-    select n.id, null, n.id, n.name, n.kind from namespace n
-    where n.id = any(${value('ids')}) and n.kind = 'USER'`.compile(db),
-)
+    select n.id, null, n.id, n.name, n.kind, ${memberOf} from namespace n
+    where n.id = any(${value('ids')}) and n.kind = 'USER'`.compile(db)
+})
 
 /** Those subjects with these ids that still exist, by id. */
-export async function findSubjects(em: EntityManager, ids: readonly string[]): Promise<ReadonlyMap<string, Subject>> {
-  return new Map((await selectSubjects(em, { ids })).map((subject) => [subject.id, subject]))
+export async function findSubjects(
+  em: EntityManager,
+  ids: readonly string[],
+  organizationIds: readonly string[],
+): Promise<ReadonlyMap<string, Subject>> {
+  return new Map((await selectSubjects(em, { ids, organizationIds })).map((subject) => [subject.id, subject]))
 }
 
 // A registry repeats an event until it gets a 2xx, or is restarted.

@@ -6,6 +6,8 @@ export interface DerivedKeys {
   readonly tokenHashKey: KeyObject
   /** Encrypts the signing keys and client secrets kept in the database (AES-256-GCM). */
   readonly encryptionKey: Buffer
+  /** Keys the pseudonyms of people and tokens in the logs of others (HMAC-SHA-256). */
+  readonly pseudonymKey: Buffer
   /** Stored in the database, to check that it was created with this SECRET_KEY. */
   readonly check: Buffer
 }
@@ -30,6 +32,7 @@ export function deriveKeys(secretKey: Buffer): DerivedKeys {
     // Not a Buffer: hashing with one takes five times as long.
     tokenHashKey: createSecretKey(derive('token-hash')),
     encryptionKey: derive('encryption'),
+    pseudonymKey: derive('pseudonym'),
     check: derive('check'),
   }
 }

@@ -9,14 +9,33 @@ const unknownNetwork = '::/0'
  */
 export function clientNetwork(address: string | null): string {
   if (address === null) return unknownNetwork
-  if (!isIPv6(address)) return `${address}/32`
+  const parts = partsOf(address)
+  return parts.bytes === null ? `${parts.groups.slice(0, 4).join(':')}::/64` : `${parts.bytes.join('.')}/32`
+}
+
+/**
+ * The network that a client is in, for those who may not know its address: the first 24 bits of an IPv4 address, or 48
+ * of an IPv6 address.
+ */
+export function surroundingNetwork(address: string): string {
+  const parts = partsOf(address)
+  return parts.bytes === null
+    ? `${parts.groups.slice(0, 3).join(':')}::/48`
+    : `${parts.bytes.slice(0, 3).join('.')}.0/24`
+}
+
+type AddressParts = { readonly bytes: readonly string[] } | { readonly bytes: null; readonly groups: readonly string[] }
+
+/** The four bytes of an IPv4 address, also of one in IPv6, or the eight groups of an IPv6 address. */
+function partsOf(address: string): AddressParts {
+  if (!isIPv6(address)) return { bytes: address.split('.') }
   const groups = groupsOf(address)
-  if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return `${groups.slice(0, 4).join(':')}::/64`
+  if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return { bytes: null, groups }
   const bytes = groups.slice(6).flatMap((group) => {
     const value = Number.parseInt(group, 16)
-    return [value >> 8, value & 0xff]
+    return [String(value >> 8), String(value & 0xff)]
   })
-  return `${bytes.join('.')}/32`
+  return { bytes }
 }
 
 /** The eight groups of an IPv6 address, in lower-case hexadecimal without leading zeros. */

@@ -59,6 +59,8 @@ import {
   type AnonymousUsageWindowSchema,
   PullReservation,
   type PullReservationSchema,
+  RegistryLogin,
+  type RegistryLoginSchema,
   UsageDay,
   type UsageDaySchema,
   UsageWindow,
@@ -95,6 +97,7 @@ export const entities = [
   AccessTokenScope,
   AccessTokenLastUse,
   AccessTokenAddress,
+  RegistryLogin,
   UsageWindow,
   AnonymousUsageWindow,
   PullReservation,
@@ -137,6 +140,7 @@ type EntityTables = InferKyselyDB<
   | typeof AccessTokenScopeSchema
   | typeof AccessTokenLastUseSchema
   | typeof AccessTokenAddressSchema
+  | typeof RegistryLoginSchema
   | typeof UsageWindowSchema
   | typeof AnonymousUsageWindowSchema
   | typeof PullReservationSchema

@@ -1,7 +1,6 @@
 import { recordActivity } from '../journal/record-activity.ts'
-import { statusOf } from '../model/access-token.ts'
 import type { RequestContext } from '../policy/request-context.ts'
-import { lockManagedToken, requireChangeable } from './require-token.ts'
+import { lockManagedToken, requireNotInactive, requireUnexpired } from './require-token.ts'
 
 /**
  * Deactivates a token: it is rejected from the next request on. An organization token can then only be deleted, unless
@@ -12,8 +11,10 @@ import { lockManagedToken, requireChangeable } from './require-token.ts'
 export async function deactivateToken(context: RequestContext, id: string): Promise<void> {
   await context.em.transactional(async (em) => {
     const token = await lockManagedToken(context, em, id)
-    requireChangeable(token, context.now)
-    if (statusOf(token, context.now) === 'INACTIVE') return
+    // A suspended token can be deactivated, so that another plan does not bring it back.
+    if (token.access === null) requireNotInactive(token, context.now)
+    else requireUnexpired(token, context.now)
+    if (token.deactivatedAt !== null) return
     token.deactivatedAt = context.now
     recordActivity(context, em, {
       namespaceId: token.namespace,

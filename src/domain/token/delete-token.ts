@@ -39,7 +39,7 @@ export async function deleteToken(
     em.remove(token)
     if (session === null) return token
     // Access that somebody took away does not return by itself.
-    if (signOut || statusOf(token, context.now) !== 'ACTIVE') em.remove(session)
+    if (signOut || statusOf(token, null, context.now) !== 'ACTIVE') em.remove(session)
     else session.tokenLabel = token.label
     return token
   })

@@ -1,4 +1,4 @@
-import type { AccessTokenStatus } from '../model/access-token.ts'
+import { type AccessTokenStatus, isSuspending } from '../model/access-token.ts'
 import { mayManageTokens } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { Denied } from '../shared/errors.ts'
@@ -6,7 +6,7 @@ import { idPrefixOf } from '../shared/id.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
 import { countListedTokens, listTokenRows, type TokensWanted } from './token-list-store.ts'
-import type { TokenRow } from './token-store.ts'
+import type { TokenOwner, TokenRow } from './token-store.ts'
 
 /** Which tokens to list. Absent members do not narrow the list. Tokens have to match all others. */
 export interface TokenFilter {
@@ -30,16 +30,18 @@ export async function listTokens(
     em,
     principal,
     now,
+    settings,
     loaders,
-  }: Pick<RequestContext, 'em' | 'principal' | 'now'> & { readonly loaders: TokenLoaders },
-  owner: { readonly id: string; readonly name: string },
+  }: Pick<RequestContext, 'em' | 'principal' | 'now' | 'settings'> & { readonly loaders: TokenLoaders },
+  owner: TokenOwner,
   page: PageRequest,
   { search, ...filter }: TokenFilter,
 ): Promise<Page<TokenRow>> {
   if (!mayManageTokens(principal, owner.id))
     throw new Denied('FORBIDDEN', `Only those who manage the access tokens of ${owner.name} see them.`)
   if (page.after !== null && idPrefixOf(page.after) !== 'tok') throw foreignCursor()
-  const query = { namespaceId: owner.id, filter: { ...filter, pattern: searchPattern(search) }, now }
+  const isSuspended = isSuspending(owner.plan && settings.plans[owner.plan])
+  const query = { namespaceId: owner.id, filter: { ...filter, pattern: searchPattern(search) }, isSuspended, now }
   const isNarrowed = Object.values(query.filter).some((each) => each !== null && each !== undefined)
   const wanted = { namespaceId: owner.id, after: page.after, limit: page.first + 1 }
   return toPage(

@@ -31,7 +31,7 @@ const endedSecretDays = 30
  * request with the same idempotency key and input returns the token without a secret.
  *
  * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID, also for a token of a device,
- * TOKEN_INACTIVE, TOKEN_EXPIRED, IDEMPOTENCY_CONFLICT).
+ * TOKEN_INACTIVE, TOKEN_EXPIRED, PLAN_REQUIRED, IDEMPOTENCY_CONFLICT).
  */
 export async function rotateToken(
   context: RequestContext,
@@ -46,7 +46,7 @@ export async function rotateToken(
     const request = { namespaceId: token.namespace, actorId: user.id, key, wanted }
     const rotatedId = await claimIdempotencyKey(context, em, request, token.id)
     if (rotatedId !== null) return { tokenId: rotatedId, secret: null }
-    requireActive(token, context.now)
+    requireActive(context, token)
     if (token.session !== null)
       throwInvalid(
         'INVALID',

@@ -19,6 +19,8 @@ export interface TokenQuery {
     readonly unusedSince?: Date | null | undefined
     readonly expiresBefore?: Date | null | undefined
   }
+  /** Whether the plan of the organization suspends its tokens. */
+  readonly isSuspended: boolean
   readonly now: Date
 }
 
@@ -94,13 +96,13 @@ const selectPages = statement((db, value: ValueOf<{ wanted: readonly WantedRow[]
     .orderBy('p.id', 'desc'),
 )
 
-function select(em: EntityManager, { namespaceId, filter, now }: TokenQuery): Selection {
+function select(em: EntityManager, { namespaceId, filter, isSuspended, now }: TokenQuery): Selection {
   const { status, pattern, createdBy, unusedSince, expiresBefore } = filter
   let query = selectTokens(kysely(em)).where('t.namespace_id', '=', namespaceId)
   // Each status once, because PostgreSQL plans every condition.
   if (status)
     query = query.where((where) =>
-      where.or([...new Set(status)].map((each) => hasStatus(where, each, now.toISOString()))),
+      where.or([...new Set(status)].map((each) => hasStatus(where, each, isSuspended, now.toISOString()))),
     )
   if (typeof pattern === 'string')
     query = query.where((where) =>
@@ -133,6 +135,7 @@ function select(em: EntityManager, { namespaceId, filter, now }: TokenQuery): Se
 function hasStatus(
   where: ExpressionBuilder<Tables & { t: Tables['access_token'] }, 't'>,
   status: AccessTokenStatus,
+  isSuspended: boolean,
   now: string,
 ) {
   const unexpired = where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', now)])
@@ -141,7 +144,12 @@ function hasStatus(
       return where('t.expires_at', '<=', now)
     case 'INACTIVE':
       return where.and([unexpired, where('t.deactivated_at', 'is not', null)])
+    case 'SUSPENDED':
     case 'ACTIVE':
-      return where.and([unexpired, where('t.deactivated_at', 'is', null)])
+      return where.and([
+        unexpired,
+        where('t.deactivated_at', 'is', null),
+        ...(isSuspended === (status === 'SUSPENDED') ? [] : [sql.lit(false)]),
+      ])
   }
 }

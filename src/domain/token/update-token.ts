@@ -36,14 +36,14 @@ const shape = {
  * Changes the label, description, scopes, access and pull limit of a token. The expiry never changes. Nothing is
  * written if nothing changes.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED, INVALID,
- * SCOPE_NOT_ALLOWED).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, TOKEN_INACTIVE, TOKEN_EXPIRED,
+ * PLAN_REQUIRED, INVALID, SCOPE_NOT_ALLOWED).
  */
 export async function updateToken(context: RequestContext, id: string, input: UpdateTokenInput): Promise<void> {
   const checked = checkInput(shape, input)
   await context.em.transactional(async (em) => {
     const token = await lockManagedToken(context, em, id)
-    requireChangeable(token, context.now)
+    requireChangeable(context, token)
     const wantedScopes = await resolveWantedScopes(context, em, token, input)
     const parsed = requireValid(checked, misplacedErrors(token, input), wantedScopes?.errors ?? [])
 

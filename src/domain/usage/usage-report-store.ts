@@ -56,7 +56,7 @@ const keys: Readonly<Record<UsageDimension, RawBuilder<string>>> = {
   TOKEN: sql`coalesce(d.token_id, '')`,
   USER: sql`coalesce(d.user_id, '')`,
   REPOSITORY: sql`d.repository`,
-  IP_ADDRESS: sql`coalesce(host(d.ip_address), '') collate "C"`,
+  IP_ADDRESS: sql`coalesce(abbrev(d.ip_address), '') collate "C"`,
 }
 
 function keysOf({ groupBy }: ReportQuery): RawBuilder<unknown> {

@@ -112,8 +112,8 @@ async function toExported(em: RequestContext['em'], page: readonly UsageReportRo
   return page.map(({ day, tokenId, isOfPerson, userId, ...row }) => ({
     ...row,
     day: day?.slice(0, 10) ?? null,
-    // Others see only the label of a personal token.
-    tokenId: isOfPerson ? null : tokenId,
+    // Others see only the label of a personal token. Visitors have a pseudonym, and no token that anyone else may know.
+    tokenId: isOfPerson || tokenId?.startsWith('tok_') !== true ? null : tokenId,
     user: usernames.get(userId ?? '') ?? null,
   }))
 }

@@ -6,6 +6,7 @@ import { PermissionEnum } from '../token/scope.types.ts'
 
 const reasons: Readonly<Record<AccessRefusalReason, string>> = {
   TOKEN_INACTIVE: 'The token is inactive, so it is rejected.',
+  TOKEN_SUSPENDED: "The organization's plan has no tokens, so the token is rejected.",
   TOKEN_EXPIRED: 'The token has expired, so it is rejected.',
   REPOSITORY_MISSING: 'The caller can see no such repository, and the request would not create it.',
   NO_SCOPE_FOR_REPOSITORY: 'No scope of the token covers the repository.',

@@ -76,7 +76,9 @@ export class OrganizationMutations {
   }
 
   @Mutation(() => OrganizationPayload, {
-    description: 'Changes the plan of an organization. Its tokens stay. Only for administrators of the installation.',
+    description:
+      'Changes the plan of an organization. Its tokens stay; a plan without tokens suspends them. Only for ' +
+      'administrators of the installation.',
   })
   changeOrganizationPlan(
     @Ctx() context: Context,

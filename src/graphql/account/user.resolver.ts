@@ -41,7 +41,7 @@ export class UserFields {
     filter: AccessTokenFilter | null,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const page = await listTokens(context, { id, name: username }, parsePage(first, after), filter ?? {})
+    const page = await listTokens(context, { id, name: username, plan: null }, parsePage(first, after), filter ?? {})
     return new Connection(page, await toAccessTokens(context, { id, name: username, plan: null }, page.items, info))
   }
 

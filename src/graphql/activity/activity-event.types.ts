@@ -17,7 +17,10 @@ registerEnumType(ActivityActorKindEnum, {
     USER: { description: 'A person, with a session or a password.' },
     PERSONAL_TOKEN: { description: 'A personal token, on behalf of its owner.' },
     ORGANIZATION_TOKEN: { description: 'An organization token.' },
-    SYSTEM: { description: 'Postern itself, or a caller who was not authenticated.' },
+    SYSTEM: {
+      description:
+        'Postern itself, a caller who was not authenticated, or a visitor from elsewhere, under a pseudonym.',
+    },
   },
 })
 
@@ -86,7 +89,10 @@ export class ActivityEvent extends Node {
   })
   target!: string
 
-  @Field(() => String, { nullable: true, description: 'IP address of the caller. Null if unknown.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'IP address of the caller, or the network of a visitor. Null if unknown.',
+  })
   ipAddress!: string | null
 
   @Field(() => String, {

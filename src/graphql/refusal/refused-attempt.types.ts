@@ -17,6 +17,7 @@ registerEnumType(RefusalReasonEnum, {
     SSO_REQUIRED: { description: 'The person must sign in through the provider of their organization.' },
     WRONG_USERNAME: { description: 'The token is valid, but belongs to another username.' },
     TOKEN_INACTIVE: { description: 'The token is inactive.' },
+    TOKEN_SUSPENDED: { description: "The organization's plan has no tokens, so its tokens are suspended." },
     TOKEN_EXPIRED: { description: 'The token has expired.' },
     ROTATED_SECRET: { description: 'The secret was replaced by a rotation and has expired.' },
     PERMISSION_MISSING: { description: 'The token does not have the permission on the repository.' },

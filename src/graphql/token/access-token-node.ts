@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { UserRow } from '../../domain/account/user-store.ts'
 import type { SecretRow } from '../../domain/identity/secret-store.ts'
-import { type AccessTokenStatus, statusOf } from '../../domain/model/access-token.ts'
+import { type AccessTokenStatus, statusOf, statusReasons } from '../../domain/model/access-token.ts'
 import type { PersonalAccess } from '../../domain/model/personal-access.ts'
 import { resourceOf, type ScopeRow, scopePath } from '../../domain/model/scope.ts'
 import { personBehind } from '../../domain/policy/principal.ts'
@@ -31,6 +31,7 @@ export interface AccessTokenNode {
   readonly label: string
   readonly description: string | null
   readonly status: AccessTokenStatus
+  readonly statusReason: string | null
   readonly origin: 'MANUAL' | 'AUTO_GENERATED'
   readonly createdAt: string
   readonly expiresAt: string | null
@@ -77,10 +78,12 @@ export async function toAccessTokens(
   ])
   const limitOf = pullLimits(context, owner, settings)
   const resetsAt = usageWindowAt(now).endsAt.toISOString()
+  const plan = owner.plan && settings.plans[owner.plan]
   return rows.map((row) => {
     const [used] = usage?.get(row.id) ?? []
     const [counted] = (owner.plan === null ? usage?.get(owner.id) : undefined) ?? [used]
     const lastUsed = usage && lastUseOf(used)
+    const status = statusOf(row, plan, now)
     const itsSecrets = secrets?.get(row.id)
     return {
       __typename: tokenTypename(owner.plan === null),
@@ -88,7 +91,8 @@ export async function toAccessTokens(
       ownerId: owner.id,
       label: row.label,
       description: row.description,
-      status: statusOf(row, now),
+      status,
+      statusReason: statusReasons[status],
       origin: row.sessionId === null ? 'MANUAL' : 'AUTO_GENERATED',
       createdAt: row.createdAt,
       expiresAt: row.expiresAt,

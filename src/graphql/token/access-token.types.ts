@@ -66,6 +66,12 @@ export abstract class AccessToken extends Node {
   @Field(() => AccessTokenStatusEnum, { description: 'Whether the token can be used.' })
   status!: AccessTokenStatus
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why the token is rejected, in a sentence for people. Null if it is active.',
+  })
+  statusReason!: string | null
+
   @Field(() => AccessTokenOriginEnum, { description: 'How the token was created.' })
   origin!: keyof typeof AccessTokenOriginEnum
 

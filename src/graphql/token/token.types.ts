@@ -9,6 +9,9 @@ registerEnumType(AccessTokenStatusEnum, {
   valuesConfig: {
     ACTIVE: { description: 'The token can be used.' },
     INACTIVE: { description: 'The token was deactivated and is rejected.' },
+    SUSPENDED: {
+      description: "The organization's plan has no tokens. The token is rejected until the plan has tokens again.",
+    },
     EXPIRED: { description: 'The token has expired. It is rejected and can only be deleted.' },
   },
 })

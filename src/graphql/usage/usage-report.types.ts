@@ -12,10 +12,10 @@ registerEnumType(UsageDimensionEnum, {
   description: 'What a usage report is grouped by.',
   valuesConfig: {
     DAY: { description: 'Day, in UTC.' },
-    TOKEN: { description: 'Access token. Null for clients with a password and anonymous clients.' },
+    TOKEN: { description: 'Access token. Null for clients with a password, anonymous clients and visitors.' },
     USER: { description: 'Person, also for personal tokens. Null for organization tokens and anonymous clients.' },
     REPOSITORY: { description: 'Repository.' },
-    IP_ADDRESS: { description: 'IP address, as the registry reported it.' },
+    IP_ADDRESS: { description: 'IP address, as the registry reported it, or the network of a visitor.' },
   },
 })
 
@@ -39,7 +39,8 @@ export class UsageRow {
   @Field(() => String, {
     nullable: true,
     description:
-      'Label that the token last had in the period, also after the token is deleted. Null if there was no token.',
+      'Label that the token last had in the period, also after the token is deleted. For a visitor, who pulled a ' +
+      'public image with a token or password of somebody else, a pseudonym. Null if there was no token.',
   })
   tokenLabel!: string | null
 
@@ -57,7 +58,7 @@ export class UsageRow {
   })
   repository!: string | null
 
-  @Field(() => String, { nullable: true, description: 'IP address. Null if unknown.' })
+  @Field(() => String, { nullable: true, description: 'IP address, or the network of a visitor. Null if unknown.' })
   ipAddress!: string | null
 
   @Field(() => Int, { description: 'Number of pulls that registries reported.' })

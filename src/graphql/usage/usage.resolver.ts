@@ -16,10 +16,10 @@ export class OrganizationUsage {
   @FieldResolver(() => [UsageRow], {
     nullable: true,
     description:
-      "Usage report: pulls and pushes of the organization's repositories, as registries reported them. Sorted by " +
-      'day, then by most pulls. At most 366 days and 10,000 rows; the CSV file at `/organizations/NAME/usage.csv` ' +
-      'has any number of rows. Only for owners of the organization and of its company, and for organization tokens ' +
-      'with REPORT_READ.',
+      "Usage report: pulls and pushes of the organization's repositories, and pulls with its tokens from elsewhere, " +
+      'as registries reported them. Sorted by day, then by most pulls. At most 366 days and 10,000 rows; the CSV ' +
+      'file at `/organizations/NAME/usage.csv` has any number of rows. Only for owners of the organization and of ' +
+      'its company, and for organization tokens with REPORT_READ.',
   })
   async usageReport(
     @Root() organization: OrganizationRow,
