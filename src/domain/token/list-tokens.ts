@@ -2,11 +2,11 @@ import type { AccessTokenStatus } from '../model/access-token.ts'
 import { mayManageTokens } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { Denied } from '../shared/errors.ts'
-import { idPrefixOf } from '../shared/id.ts'
-import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
+import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
-import { countListedTokens, listTokenRows, type TokensWanted } from './token-list-store.ts'
-import type { TokenRow } from './token-store.ts'
+import { narrows } from './token-filter-store.ts'
+import type { ListedToken, TokensCounted, TokensWanted } from './token-list-store.ts'
+import { readTokenCursor, type TokenOrder, tokenKey, tokenOrder } from './token-order.ts'
 
 /** Which tokens to list. Absent members do not narrow the list. Tokens have to match all others. */
 export interface TokenFilter {
@@ -22,36 +22,32 @@ export interface TokenFilter {
 }
 
 /**
- * The tokens of an organization or a person, newest first. Throws `Denied` (FORBIDDEN, and BAD_USER_INPUT for the
- * cursor of another list).
+ * The tokens of an organization or a person, newest first or in the requested order. Throws `Denied` (FORBIDDEN, and
+ * BAD_USER_INPUT for the cursor of another list or order).
  */
 export async function listTokens(
-  {
-    em,
-    principal,
-    now,
-    loaders,
-  }: Pick<RequestContext, 'em' | 'principal' | 'now'> & { readonly loaders: TokenLoaders },
+  { principal, loaders }: Pick<RequestContext, 'principal'> & { readonly loaders: TokenLoaders },
   owner: { readonly id: string; readonly name: string },
   page: PageRequest,
   { search, ...filter }: TokenFilter,
-): Promise<Page<TokenRow>> {
+  orderBy: TokenOrder | null | undefined,
+): Promise<Page<ListedToken>> {
   if (!mayManageTokens(principal, owner.id))
     throw new Denied('FORBIDDEN', `Only those who manage the access tokens of ${owner.name} see them.`)
-  if (page.after !== null && idPrefixOf(page.after) !== 'tok') throw foreignCursor()
-  const query = { namespaceId: owner.id, filter: { ...filter, pattern: searchPattern(search) }, now }
-  const isNarrowed = Object.values(query.filter).some((each) => each !== null && each !== undefined)
-  const wanted = { namespaceId: owner.id, after: page.after, limit: page.first + 1 }
+  const order = tokenOrder(orderBy)
+  readTokenCursor(order, page)
+  const list = { namespaceId: owner.id, filter: { ...filter, pattern: searchPattern(search) } }
   return toPage(
-    await (isNarrowed ? listTokenRows(em, query, wanted.after, wanted.limit) : loaders.tokenPage.load(wanted)),
+    await loaders.tokenPage.load({ ...list, order, page }),
     page,
-    ({ id }) => id,
-    () => (isNarrowed ? countListedTokens(em, query) : loaders.tokenCount.load(owner.id)),
+    ({ id, sortValue }) => tokenKey(order, id, sortValue ?? null),
+    () => (narrows(list.filter) ? loaders.listedTokenCount.load(list) : loaders.tokenCount.load(owner.id)),
   )
 }
 
 /** Lookups that all lists of a request share, so that lists of several organizations take one statement. */
 interface TokenLoaders {
-  readonly tokenPage: { load(wanted: TokensWanted): Promise<readonly TokenRow[]> }
+  readonly tokenPage: { load(wanted: TokensWanted): Promise<readonly ListedToken[]> }
+  readonly listedTokenCount: { load(list: TokensCounted): Promise<number> }
   readonly tokenCount: { load(namespaceId: string): Promise<number> }
 }
