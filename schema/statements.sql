@@ -144,10 +144,14 @@ select "token_id" as "tokenId", "hint", "created_at" as "createdAt", "expires_at
 
 -- 06-access-tokens.graphql: 8
 
-select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit", "t"."created_at" as "createdAt", "t"."created_by_id" as "createdById", "t"."expires_at" as "expiresAt", "t"."deactivated_at" as "deactivatedAt", "t"."access", "t"."session_id" as "sessionId"
-  from "access_token" as "t"
-  where "t"."namespace_id" = $1 and (("t"."expires_at" is null or "t"."expires_at" > $2) and "t"."deactivated_at" is null) and "t"."id" < $3
-  order by "t"."id" desc limit $4;
+select "p".*, "w"."namespace_id" as "namespaceId"
+  from unnest($1::text[]) as w (namespace_id)
+  inner join lateral (select *
+    from (select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit", "t"."created_at" as "createdAt", "t"."created_by_id" as "createdById", "t"."expires_at" as "expiresAt", "t"."deactivated_at" as "deactivatedAt", "t"."access", "t"."session_id" as "sessionId", null as "sortValue"
+      from "access_token" as "t"
+      where (("t"."expires_at" is null or "t"."expires_at" > $2) and "t"."deactivated_at" is null) and "t"."namespace_id" = "w"."namespace_id") as "s"
+    order by "s"."id" desc limit $3) as "p" on true
+  order by "p"."id" desc;
 
 select "id", "username", "display_name" as "displayName", "email", "created_at" as "createdAt"
   from "user_account"
@@ -163,9 +167,11 @@ select coalesce(l.token_id, w.subject_id) as "tokenId", "l"."at", host(l.ip_addr
     from "usage_window"
     where "namespace_id" = $14 and "subject_id" = any($15::text[]) and "starts_at" = $16) as "w" on "w"."subject_id" = "l"."token_id";
 
-select count(*) as "count"
-  from "access_token" as "t"
-  where "t"."namespace_id" = $1 and (("t"."expires_at" is null or "t"."expires_at" > $2) and "t"."deactivated_at" is null);
+select "w"."namespace_id" as "namespaceId", "c"."count"
+  from unnest($1::text[]) as w (namespace_id)
+  inner join lateral (select count(*)::int as "count"
+    from "access_token" as "t"
+    where (("t"."expires_at" is null or "t"."expires_at" > $2) and "t"."deactivated_at" is null) and "t"."namespace_id" = "w"."namespace_id") as "c" on true;
 
 -- 07-access-token.graphql: 5
 
@@ -256,7 +262,7 @@ select "r"."id", "r"."namespace_id" as "namespaceId", "n"."kind" as "namespaceKi
   from "repository" as "r"
   inner join "namespace" as "n" on "n"."id" = "r"."namespace_id"
   where "r"."namespace_id" = $3
-  order by "r"."path" limit $4;
+  order by "r"."path" asc limit $4;
 
 select count(*) as "count"
   from "repository" as "r"
@@ -480,7 +486,7 @@ insert into "webhook" ("id", "namespace_id", "url", "description", "events", "is
 select "id", "namespace_id" as "organizationId", "url", "description", events as "events", "is_active" as "isActive", "created_at" as "createdAt"
   from "webhook"
   where "namespace_id" = $1
-  order by "id" limit $2;
+  order by "id" asc limit $2;
 
 select "delivery".*, "w"."webhook_id" as "webhookId"
   from unnest( $1::text[], $2::text[] ) as w (organization_id, webhook_id)
@@ -579,8 +585,8 @@ select "i"."id", "i"."organization_id" as "organizationId", (select o.name
       from user_account u
       where u.id = i.user_id)) as "invitee", "i"."role", "i"."group_id" as "groupId", "i"."invited_by_id" as "invitedById", "i"."created_at" as "createdAt", "i"."expires_at" as "expiresAt"
   from "invite" as "i"
-  where "i"."organization_id" = $1 and "i"."expires_at" > $2 and "i"."id" < $3
-  order by "i"."id" desc limit $4;
+  where "i"."organization_id" = $1 and "i"."expires_at" > $2
+  order by "i"."id" desc limit $3;
 
 select count(*) as "count"
   from "invite" as "i"
@@ -632,7 +638,7 @@ select *
     from "membership" as "m"
     inner join "user_account" as "u" on "u"."id" = "m"."user_id"
     where "m"."organization_id" = $1 offset $2) as "member"
-  order by "username" limit $3;
+  order by "username" asc limit $3;
 
 select count(*) as "count"
   from "membership" as "m"
@@ -684,9 +690,9 @@ select "w"."group_id" as "groupId", "member"."userId", "member"."username", "mem
     from "group_membership" as "g"
     inner join "membership" as "m" on "m"."organization_id" = "g"."organization_id" and "m"."user_id" = "g"."user_id"
     inner join "user_account" as "u" on "u"."id" = "g"."user_id"
-    where "g"."organization_id" = "w"."organization_id" and "g"."group_id" = "w"."group_id" and "u"."username" > $3
-    order by "u"."username" limit $4) as "member" on true
-  order by "member"."username";
+    where "g"."organization_id" = "w"."organization_id" and "g"."group_id" = "w"."group_id" and ($3::text is null or "u"."username" > $4::text)
+    order by "u"."username" asc limit $5) as "member" on true
+  order by "member"."username" asc;
 
 select "w"."group_id" as "groupId", count(*)::int as "count"
   from unnest( $1::text[], $2::text[] ) as w (organization_id, group_id)
@@ -722,7 +728,7 @@ select "r"."id", "r"."namespace_id" as "namespaceId", "n"."kind" as "namespaceKi
 select "id", "organization_id" as "organizationId", "name", "description"
   from "member_group"
   where "organization_id" = $1
-  order by "name" limit $2;
+  order by "name" asc limit $2;
 
 select count(*) as "count"
   from "member_group"

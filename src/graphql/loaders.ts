@@ -31,8 +31,14 @@ import type { RepositoryRow } from '../domain/repository/repository-store.ts'
 import type { TokenPage } from '../domain/sql/token-page.ts'
 import { findSsoProviders, type SsoProviderRow } from '../domain/sso/sso-provider-store.ts'
 import { findVisibleTokens } from '../domain/token/require-token.ts'
-import { listTokenPages, type TokensWanted } from '../domain/token/token-list-store.ts'
-import type { OwnedToken, TokenRow } from '../domain/token/token-store.ts'
+import {
+  countListedTokens,
+  type ListedToken,
+  listTokenPages,
+  type TokensCounted,
+  type TokensWanted,
+} from '../domain/token/token-list-store.ts'
+import type { OwnedToken } from '../domain/token/token-store.ts'
 import { countTokens } from '../domain/token/token-store.ts'
 import { findUsage, type UsageRow } from '../domain/usage/token-usage-store.ts'
 
@@ -64,7 +70,9 @@ export interface Loaders {
   readonly ssoProviderByOrganization: DataLoader<string, SsoProviderRow | null>
   /** Null if the caller cannot see the token, whether it exists or not. */
   readonly visibleToken: DataLoader<string, OwnedToken | null>
-  readonly tokenPage: DataLoader<TokensWanted, readonly TokenRow[], string>
+  readonly tokenPage: DataLoader<TokensWanted, readonly ListedToken[], string>
+  /** For lists with a filter. */
+  readonly listedTokenCount: DataLoader<TokensCounted, number, string>
   /** Null if the caller cannot see the repository, whether it exists or not. */
   readonly repositoryById: DataLoader<string, RepositoryRow | null>
   readonly repositoryByName: DataLoader<string, RepositoryRow | null>
@@ -101,7 +109,7 @@ export function createLoaders(context: RequestContext): Loaders {
     companyOrganizations: new DataLoader((ids) => findCompanyOrganizations(em, principal, ids)),
     groupById: new DataLoader(async (ids) => inOrder(ids, await findGroupsById(em, ids))),
     groupMembers: new DataLoader((wanted) => findGroupMembers(em, wanted), {
-      cacheKeyFn: ({ group, page }) => JSON.stringify([group.id, page.first, page.after]),
+      cacheKeyFn: ({ group, page }) => keyOf([group.id, page]),
     }),
     groupMemberCount: new DataLoader((groups) => countGroupMembers(em, groups), { cacheKeyFn: ({ id }) => id }),
     groupRepositories: new DataLoader((groups) => findGroupRepositories(em, principal, groups), {
@@ -113,17 +121,20 @@ export function createLoaders(context: RequestContext): Loaders {
       return ids.map((id) => byOrganization.get(id) ?? null)
     }),
     visibleToken: new DataLoader(async (ids) => inOrder(ids, await findVisibleTokens(context, ids))),
-    tokenPage: new DataLoader((pages) => listTokenPages(em, pages), {
-      cacheKeyFn: ({ namespaceId, after, limit }) => JSON.stringify([namespaceId, after, limit]),
+    tokenPage: new DataLoader((pages: readonly TokensWanted[]) => listTokenPages(em, pages, now), {
+      cacheKeyFn: keyOf,
+    }),
+    listedTokenCount: new DataLoader((lists: readonly TokensCounted[]) => countListedTokens(em, lists, now), {
+      cacheKeyFn: keyOf,
     }),
     repositoryById: new DataLoader(async (ids) => inOrder(ids, await findRepositoriesById(em, principal, ids))),
     repositoryByName: new DataLoader((names) => findRepositories(em, principal, names)),
     tokenCount: new DataLoader((ids) => countTokens(em, ids)),
     deliveries: new DataLoader((wanted) => findDeliveries(em, wanted), {
-      cacheKeyFn: ({ webhook, page, status }) => JSON.stringify([webhook.id, page.first, page.after, status]),
+      cacheKeyFn: ({ webhook, page, status }) => keyOf([webhook.id, page, status]),
     }),
     deliveryCount: new DataLoader((wanted) => countDeliveries(em, wanted), {
-      cacheKeyFn: ({ webhook, status }) => JSON.stringify([webhook.id, status]),
+      cacheKeyFn: ({ webhook, status }) => keyOf([webhook.id, status]),
     }),
     scopes: new DataLoader((pages) => findScopes(em, pages)),
     usage: new DataLoader((pages) => findUsage(em, pages, now)),
@@ -135,4 +146,8 @@ export function createLoaders(context: RequestContext): Loaders {
 function inOrder<Row extends { readonly id: string }>(ids: readonly string[], rows: readonly Row[]): Array<Row | null> {
   const byId = new Map(rows.map((row) => [row.id, row]))
   return ids.map((id) => byId.get(id) ?? null)
+}
+
+function keyOf(wanted: object): string {
+  return JSON.stringify(wanted)
 }

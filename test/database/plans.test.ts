@@ -12,6 +12,7 @@ import { everyActivityRequest } from './activity-requests.ts'
 import { everyCompanyRequest } from './company-requests.ts'
 import { everyRotation } from './every-rotation.ts'
 import { everyGroupRequest } from './group-requests.ts'
+import { everyListRequest } from './list-requests.ts'
 import { everyMemberRequest } from './member-requests.ts'
 import { everyPersonalTokenRequest } from './personal-token-requests.ts'
 import { everySsoOperation } from './sso-requests.ts'
@@ -88,23 +89,7 @@ async function everyQuery(): Promise<void> {
     (await ask(owner, documents.AccessTokensDocument, { organization, first: 1 })).organization?.accessTokens,
     (await ask(owner, documents.RepositoriesDocument, { organization, first: 1 })).organization?.repositories,
   ]
-  const now = new Date().toISOString()
-  const filters: documents.AccessTokenFilter[] = [
-    { status: ['ACTIVE'] },
-    { status: ['INACTIVE'] },
-    { status: ['EXPIRED', 'ACTIVE'] },
-    { search: 'ci' },
-    { createdBy: 'grace' },
-    { unusedSince: now },
-    { expiresBefore: now },
-    { status: ['ACTIVE'], search: 'ci', createdBy: 'grace', unusedSince: now, expiresBefore: now },
-  ]
-  const after = tokens?.pageInfo.endCursor ?? ''
-  await ask(owner, documents.AccessTokensDocument, { organization, after })
-  for (const filter of filters) {
-    await ask(owner, documents.AccessTokensDocument, { organization, filter })
-    await ask(owner, documents.AccessTokensDocument, { organization, filter, after })
-  }
+  await everyListRequest(ask, owner)
   const tokenId = tokens?.nodes[0]?.id ?? ''
   await ask(owner, documents.AccessTokenDocument, { id: tokenId })
   const explained = await generateToken(owner, { pullLimit: 9 })

@@ -70,6 +70,26 @@ describe('lookups of tokens', () => {
     expect(statements).toBeLessThanOrEqual(8)
   })
 
+  it.each(['first: 3', 'first: 3, filter: { status: [ACTIVE] }', 'last: 3, orderBy: { field: LABEL, direction: ASC }'])(
+    'are shared by the lists (%s) of ten organizations: at most 8 statements, also by their cost',
+    async (args) => {
+      for (let number = names.length; number < 10; number++) {
+        const name = `other-${number}`
+        names.push(name)
+        await createOwnedOrganization(postern, owner, name, 'TEAM')
+        for (let count = 0; count < 5; count++) await generateToken(owner, { organization: name })
+      }
+      const { data, statements, extensions } = await send(
+        `{ viewer { organizations(first: 10) { nodes { name accessTokens(${args}) { totalCount nodes { ${fields} } } } } } }`,
+      )
+      const nodes = Array(3).fill({ createdBy: { username: 'ada' }, usageLimit: { used: 0 } })
+      const lists = names.toSorted().map((name) => ({ name, accessTokens: { totalCount: 5, nodes } }))
+      expect(data.viewer).toMatchObject({ organizations: { nodes: lists } })
+      expect(statements).toBeLessThanOrEqual(8)
+      expect(extensions?.cost?.lookups).toBeLessThanOrEqual(8)
+    },
+  )
+
   it('of one organization return what lookups of several return', async () => {
     const [first = ''] = ids
     const alone = await send(`{ accessToken(id: "${first}") { ${fields} } }`)

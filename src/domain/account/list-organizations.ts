@@ -17,12 +17,12 @@ export function listOrganizations({ principal }: RequestContext, page: PageReque
 
 /** A page of loaded organizations, by name. */
 export function pageByName(organizations: readonly OrganizationRow[], page: PageRequest): Page<OrganizationRow> {
-  const after = page.after ?? ''
-  const following = organizations
-    .filter(({ name }) => name > after)
-    .sort((one, other) => (one.name < other.name ? -1 : 1))
+  const { cursor, isBackward, size } = page
+  const sorted = organizations.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  if (isBackward) sorted.reverse()
+  const following = sorted.filter(({ name }) => cursor === null || (isBackward ? name < cursor : name > cursor))
   return toPage(
-    following.slice(0, page.first + 1),
+    following.slice(0, size + 1),
     page,
     ({ name }) => name,
     async () => organizations.length,

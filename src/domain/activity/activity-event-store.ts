@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { ActivityActor } from '../journal/record-activity.ts'
 import { isNamespaceName } from '../model/namespace.ts'
 import { idPrefixOf, leastIdAt } from '../shared/id.ts'
 import type { PageRequest } from '../shared/page.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { countRows } from '../sql/count-rows.ts'
+import { selectPage } from '../sql/select-page.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { kysely, type Tables } from '../sql/tables.ts'
 import type { ActivityFilter } from './activity-filter.ts'
@@ -44,8 +45,6 @@ function selectEvents(db: Kysely<Tables>) {
     ])
 }
 
-type EventQuery = ReturnType<typeof selectEvents>
-
 const selectById = statement((db, value: ValueOf<{ organizationIds: readonly string[]; id: string }>) =>
   selectEvents(db)
     .where('e.namespace_id', '=', sql<string>`any(${value('organizationIds')})`)
@@ -65,8 +64,12 @@ export async function findEvent(
 const afterEveryEvent = 'evt_~'
 
 // Most requests list without a filter.
-const selectPage = statement((db, value: ValueOf<{ organizationId: string; after: string; limit: number }>) =>
-  newestFirst(selectEvents(db).where('e.namespace_id', '=', value('organizationId')), value('after'), value('limit')),
+const selectNewest = statement((db, value: ValueOf<{ organizationId: string; after: string; limit: number }>) =>
+  selectEvents(db)
+    .where('e.namespace_id', '=', value('organizationId'))
+    .where('e.id', '<', value('after'))
+    .orderBy('e.id', 'desc')
+    .limit(value('limit')),
 )
 
 /** The events on a page, newest first, and one more if the list continues. */
@@ -77,11 +80,10 @@ export function listEvents(
   page: PageRequest,
 ): Promise<ActivityEventRow[]> {
   const isNarrowed = Object.values(filter).some((each) => each !== null && each !== undefined)
-  const limit = page.first + 1
-  const after = page.after ?? afterEveryEvent
-  return isNarrowed
-    ? newestFirst(selectListed(em, organizationId, filter), after, limit).execute()
-    : selectPage(em, { organizationId, after, limit })
+  const { cursor, size, isBackward } = page
+  return isNarrowed || isBackward
+    ? selectPage(selectListed(em, organizationId, filter), [sql.ref('e.id')], 'desc', page).execute()
+    : selectNewest(em, { organizationId, after: cursor ?? afterEveryEvent, limit: size + 1 })
 }
 
 export function countEvents(em: EntityManager, organizationId: string, filter: ActivityFilter): Promise<number> {
@@ -109,11 +111,11 @@ export function listExportedEvents(
     .execute()
 }
 
-function newestFirst(query: EventQuery, after: string | RawBuilder<string>, limit: number | RawBuilder<number>) {
-  return query.where('e.id', '<', after).orderBy('e.id', 'desc').limit(limit)
-}
-
-function selectListed(em: EntityManager, organizationId: string, filter: ActivityFilter): EventQuery {
+function selectListed(
+  em: EntityManager,
+  organizationId: string,
+  filter: ActivityFilter,
+): ReturnType<typeof selectEvents> {
   const { actions, actor, token, repository, from, to } = filter
   let query = selectEvents(kysely(em)).where('e.namespace_id', '=', organizationId)
   if (actions) query = query.where('e.action', '=', sql<string>`any(${[...new Set(actions)]}::text[])`)

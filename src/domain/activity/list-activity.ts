@@ -19,7 +19,7 @@ export async function listActivity(
   filter: ActivityFilter,
 ): Promise<Page<ActivityEventRow>> {
   checkOrganizationPermission(principal, organization, 'ACTIVITY_READ')
-  if (page.after !== null && idPrefixOf(page.after) !== 'evt') throw foreignCursor()
+  if (page.cursor !== null && idPrefixOf(page.cursor) !== 'evt') throw foreignCursor()
   checkFilter(filter)
   return toPage(
     await listEvents(em, organization.id, filter, page),

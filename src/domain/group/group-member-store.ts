@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { OrganizationRole } from '../model/membership.ts'
 import type { PageRequest } from '../shared/page.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
@@ -21,29 +21,40 @@ export interface GroupMembersWanted {
   readonly page: PageRequest
 }
 
-const selectMembers = statement((db, value: ValueOf<WantedGroups & { after: string; limit: number }>) =>
-  db
-    .selectFrom(groupsWanted(value))
-    .innerJoinLateral(
-      (from) =>
-        from
-          .selectFrom('group_membership as g')
-          .innerJoin('membership as m', (join) =>
-            join.onRef('m.organization_id', '=', 'g.organization_id').onRef('m.user_id', '=', 'g.user_id'),
-          )
-          .innerJoin('user_account as u', 'u.id', 'g.user_id')
-          .select(['u.id as userId', 'u.username', 'm.role', 'g.joined_at as joinedAt'])
-          .whereRef('g.organization_id', '=', 'w.organization_id')
-          .whereRef('g.group_id', '=', 'w.group_id')
-          .where('u.username', '>', value('after'))
-          .orderBy('u.username')
-          .limit(value('limit'))
-          .as('member'),
-      (join) => join.onTrue(),
-    )
-    .select(['w.group_id as groupId', 'member.userId', 'member.username', 'member.role', 'member.joinedAt'])
-    .orderBy('member.username'),
-)
+const selectForward = selectMembers('asc')
+const selectBackward = selectMembers('desc')
+
+function selectMembers(direction: 'asc' | 'desc') {
+  return statement((db, value: ValueOf<WantedGroups & { cursor: string | null; limit: number }>) =>
+    db
+      .selectFrom(groupsWanted(value))
+      .innerJoinLateral(
+        (from) =>
+          from
+            .selectFrom('group_membership as g')
+            .innerJoin('membership as m', (join) =>
+              join.onRef('m.organization_id', '=', 'g.organization_id').onRef('m.user_id', '=', 'g.user_id'),
+            )
+            .innerJoin('user_account as u', 'u.id', 'g.user_id')
+            .select(['u.id as userId', 'u.username', 'm.role', 'g.joined_at as joinedAt'])
+            .whereRef('g.organization_id', '=', 'w.organization_id')
+            .whereRef('g.group_id', '=', 'w.group_id')
+            .where(isBeyond('u.username', value('cursor'), direction))
+            .orderBy('u.username', direction)
+            .limit(value('limit'))
+            .as('member'),
+        (join) => join.onTrue(),
+      )
+      .select(['w.group_id as groupId', 'member.userId', 'member.username', 'member.role', 'member.joinedAt'])
+      .orderBy('member.username', direction),
+  )
+}
+
+/** Whether the value of a column is on the page that begins at the cursor. Null: at either end of the list. */
+function isBeyond(column: string, cursor: RawBuilder<string | null>, direction: 'asc' | 'desc') {
+  const comparison = sql.raw(direction === 'asc' ? '>' : '<')
+  return sql<boolean>`(${cursor}::text is null or ${sql.ref(column)} ${comparison} ${cursor}::text)`
+}
 
 /**
  * The members on each of these pages, by username, and one more if the list continues. One statement for all groups of
@@ -53,12 +64,13 @@ export async function findGroupMembers(
   em: EntityManager,
   wanted: readonly GroupMembersWanted[],
 ): Promise<GroupMemberRow[][]> {
-  const byPage = Map.groupBy(wanted, ({ page: { first, after } }) => JSON.stringify([first, after]))
+  const byPage = Map.groupBy(wanted, ({ page }) => JSON.stringify(page))
   const found = await Promise.all(
     [...byPage.values()].map(async (alike) => {
-      const { first, after } = alike[0]?.page ?? { first: 0, after: null }
+      const { size, cursor, isBackward } = alike[0]?.page ?? { size: 0, cursor: null, isBackward: false }
       const groups = wantedGroups(alike.map(({ group }) => group))
-      const rows = await selectMembers(em, { ...groups, after: after ?? '', limit: first + 1 })
+      const select = isBackward ? selectBackward : selectForward
+      const rows = await select(em, { ...groups, cursor, limit: size + 1 })
       const byGroup = Map.groupBy(rows, ({ groupId }) => groupId)
       return alike.map((each) => [each, byGroup.get(each.group.id) ?? []] as const)
     }),

@@ -4,6 +4,7 @@ import { Group } from '../model/group.ts'
 import type { PageRequest } from '../shared/page.ts'
 import { countRows } from '../sql/count-rows.ts'
 import { lockEntity } from '../sql/lock-entity.ts'
+import { selectPage } from '../sql/select-page.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { kysely, type Tables } from '../sql/tables.ts'
 
@@ -41,10 +42,7 @@ export interface GroupList {
 
 /** The groups on a page, and one more if the list continues. */
 export async function listGroupRows(em: EntityManager, list: GroupList, page: PageRequest): Promise<GroupRow[]> {
-  const rows = selectListed(em, list)
-    .orderBy('name')
-    .limit(page.first + 1)
-  return (page.after === null ? rows : rows.where('name', '>', page.after)).execute()
+  return selectPage(selectListed(em, list), [sql.ref('name')], 'asc', page).execute()
 }
 
 export function countGroups(em: EntityManager, list: GroupList): Promise<number> {

@@ -6,6 +6,7 @@ import type { InviteFacts } from '../policy/policy.ts'
 import { maxPageSize, type PageRequest } from '../shared/page.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { countRows } from '../sql/count-rows.ts'
+import { selectPage } from '../sql/select-page.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { kysely, type Tables } from '../sql/tables.ts'
 
@@ -86,16 +87,9 @@ export interface InviteList {
   readonly withOwners: boolean
 }
 
-// Every id of an invite is less than this, so the first page is a page like any other.
-const afterEveryInvite = 'inv_~'
-
 /** The invites on a page, newest first, and one more if the list continues. */
 export function listInviteRows(em: EntityManager, list: InviteList, page: PageRequest): Promise<InviteRow[]> {
-  return selectListed(em, list)
-    .where('i.id', '<', page.after ?? afterEveryInvite)
-    .orderBy('i.id', 'desc')
-    .limit(page.first + 1)
-    .execute()
+  return selectPage(selectListed(em, list), [sql.ref('i.id')], 'desc', page).execute()
 }
 
 export function countInvites(em: EntityManager, list: InviteList): Promise<number> {

@@ -15,7 +15,7 @@ export async function listInvites(
   page: PageRequest,
 ): Promise<Page<InviteRow>> {
   checkOrganizationPermission(principal, organization, 'INVITE_READ')
-  if (page.after !== null && idPrefixOf(page.after) !== 'inv') throw foreignCursor()
+  if (page.cursor !== null && idPrefixOf(page.cursor) !== 'inv') throw foreignCursor()
   const { id } = organization
   const list = { organizationId: id, now, withOwners: mayAppointOwners(principal, id) }
   return toPage(

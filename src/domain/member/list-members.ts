@@ -2,6 +2,7 @@ import { checkOrganizationPermission, type SeenOrganization } from '../account/r
 import type { OrganizationRole } from '../model/membership.ts'
 import { isNamespaceName } from '../model/namespace.ts'
 import type { RequestContext } from '../policy/request-context.ts'
+import { type ListOrder, type OrderedKey, orderedKey, readOrderedKey } from '../shared/list-order.ts'
 import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
 import { countMembers, listMemberRows, type MemberRow } from './member-store.ts'
@@ -13,23 +14,37 @@ export interface MemberFilter {
   readonly role?: OrganizationRole | null | undefined
 }
 
+export type MemberOrder = ListOrder<'USERNAME' | 'JOINED_AT'>
+
 /**
- * The members of an organization, by username. Throws `Denied` (FORBIDDEN; BAD_USER_INPUT for the cursor of another
- * list).
+ * The members of an organization, by username or in the requested order. Throws `Denied` (FORBIDDEN; BAD_USER_INPUT for
+ * the cursor of another list or order).
  */
 export async function listMembers(
   { em, principal }: RequestContext,
   organization: SeenOrganization,
   page: PageRequest,
   { search, role }: MemberFilter,
+  orderBy: MemberOrder | null | undefined,
 ): Promise<Page<MemberRow>> {
   checkOrganizationPermission(principal, organization, 'MEMBER_READ')
-  if (page.after !== null && !isNamespaceName(page.after)) throw foreignCursor()
+  const order = orderBy?.field === 'USERNAME' && orderBy.direction === 'ASC' ? null : (orderBy ?? null)
+  const start = readCursor(order, page)
   const list = { organizationId: organization.id, pattern: searchPattern(search), role: role ?? null }
   return toPage(
-    await listMemberRows(em, list, page),
+    await listMemberRows(em, list, order, page, start),
     page,
-    ({ username }) => username,
+    ({ userId, username, joinedAt }) =>
+      order === null ? username : orderedKey(order, userId, order.field === 'USERNAME' ? username : joinedAt),
     () => countMembers(em, list),
   )
+}
+
+function readCursor(order: MemberOrder | null, page: PageRequest): OrderedKey | null {
+  const start =
+    order === null ? { id: '', value: page.cursor ?? '' } : readOrderedKey(order, page, order.field === 'JOINED_AT')
+  if (page.cursor === null) return null
+  if (start !== null && order?.field !== 'JOINED_AT' && !isNamespaceName(start.value)) throw foreignCursor()
+  if (start?.value === '') throw foreignCursor()
+  return start
 }

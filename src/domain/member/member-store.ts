@@ -1,9 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { sql } from 'kysely'
 import type { OrganizationRole } from '../model/membership.ts'
 import { isNamespaceName } from '../model/namespace.ts'
+import type { ListOrder, OrderedKey } from '../shared/list-order.ts'
 import type { PageRequest } from '../shared/page.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { countRows } from '../sql/count-rows.ts'
+import { selectPage } from '../sql/select-page.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { kysely } from '../sql/tables.ts'
 
@@ -86,16 +89,23 @@ export interface MemberList {
   readonly role: OrganizationRole | null
 }
 
-/** The members on a page, by username, and one more if the list continues. */
-export function listMemberRows(em: EntityManager, list: MemberList, page: PageRequest): Promise<MemberRow[]> {
+/** The members on a page, by username if there is no other order, and one more if the list continues. */
+export function listMemberRows(
+  em: EntityManager,
+  list: MemberList,
+  order: ListOrder<'USERNAME' | 'JOINED_AT'> | null,
+  page: PageRequest,
+  start: OrderedKey | null,
+): Promise<MemberRow[]> {
   // With `offset`, PostgreSQL selects the members before it sorts. Otherwise it reads all people in the order of names.
   const members = selectListed(em, list).offset(0).as('member')
-  const rows = kysely(em)
-    .selectFrom(members)
-    .selectAll()
-    .orderBy('username')
-    .limit(page.first + 1)
-  return (page.after === null ? rows : rows.where('username', '>', page.after)).execute()
+  const rows = kysely(em).selectFrom(members).selectAll()
+  const direction = order?.direction === 'DESC' ? 'desc' : 'asc'
+  const query =
+    order?.field === 'JOINED_AT'
+      ? selectPage(rows, [sql.ref('joinedAt'), sql.ref('userId')], direction, page, start && [start.value, start.id])
+      : selectPage(rows, [sql.ref('username')], direction, page, start && [start.value])
+  return query.execute()
 }
 
 export function countMembers(em: EntityManager, list: MemberList): Promise<number> {

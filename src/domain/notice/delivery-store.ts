@@ -72,23 +72,28 @@ const isWanted = (value: ValueOf<Webhooks>) =>
   sql<boolean>`d.namespace_id = w.organization_id and d.webhook_id = w.webhook_id
     and (${value('status')}::text is null or d.status = ${value('status')}::text)`
 
-const selectPages = statement((db, value: ValueOf<Webhooks & { before: string; limit: number }>) =>
-  db
-    .selectFrom(webhooksWanted(value))
-    .innerJoinLateral(
-      (from) =>
-        selectDeliveries(from)
-          .where(isWanted(value))
-          .where('d.id', '<', value('before'))
-          .orderBy('d.id', 'desc')
-          .limit(value('limit'))
-          .as('delivery'),
-      (join) => join.onTrue(),
-    )
-    .selectAll('delivery')
-    .select('w.webhook_id as webhookId')
-    .orderBy('delivery.id', 'desc'),
-)
+const selectForward = selectPages('desc')
+const selectBackward = selectPages('asc')
+
+function selectPages(direction: 'asc' | 'desc') {
+  return statement((db, value: ValueOf<Webhooks & { cursor: string; limit: number }>) =>
+    db
+      .selectFrom(webhooksWanted(value))
+      .innerJoinLateral(
+        (from) =>
+          selectDeliveries(from)
+            .where(isWanted(value))
+            .where('d.id', direction === 'desc' ? '<' : '>', value('cursor'))
+            .orderBy('d.id', direction)
+            .limit(value('limit'))
+            .as('delivery'),
+        (join) => join.onTrue(),
+      )
+      .selectAll('delivery')
+      .select('w.webhook_id as webhookId')
+      .orderBy('delivery.id', direction),
+  )
+}
 
 // No id comes after it.
 const afterEveryId = `whd_${'z'.repeat(26)}`
@@ -103,12 +108,12 @@ export async function findDeliveries(
 ): Promise<Array<readonly DeliveryRow[]>> {
   return forAlike(
     wanted,
-    ({ page: { first, after }, status }) => JSON.stringify([first, after, status]),
-    async (alike, { page: { first, after }, status }) =>
-      Map.groupBy(
-        await selectPages(em, { ...idsOf(alike), status, before: after ?? afterEveryId, limit: first + 1 }),
-        ({ webhookId }) => webhookId,
-      ),
+    ({ page, status }) => JSON.stringify([page, status]),
+    async (alike, { page: { size, cursor, isBackward }, status }) => {
+      const select = isBackward ? selectBackward : selectForward
+      const values = { ...idsOf(alike), status, cursor: cursor ?? (isBackward ? '' : afterEveryId), limit: size + 1 }
+      return Map.groupBy(await select(em, values), ({ webhookId }) => webhookId)
+    },
     [],
   )
 }

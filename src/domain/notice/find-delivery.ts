@@ -12,6 +12,6 @@ export async function findVisibleDelivery({ em, principal }: RequestContext, id:
 }
 
 /** Throws `Denied` (BAD_USER_INPUT) for the cursor of another list. */
-export function checkDeliveryCursor({ after }: PageRequest): void {
-  if (after !== null && idPrefixOf(after) !== 'whd') throw foreignCursor()
+export function checkDeliveryCursor({ cursor }: PageRequest): void {
+  if (cursor !== null && idPrefixOf(cursor) !== 'whd') throw foreignCursor()
 }

@@ -6,6 +6,7 @@ import type { PageRequest } from '../shared/page.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { countRows } from '../sql/count-rows.ts'
 import { lockEntity } from '../sql/lock-entity.ts'
+import { selectPage } from '../sql/select-page.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { kysely, type Tables } from '../sql/tables.ts'
 
@@ -52,11 +53,8 @@ export async function listWebhookRows(
   organizationId: string,
   page: PageRequest,
 ): Promise<WebhookRow[]> {
-  const rows = selectWebhooks(kysely(em))
-    .where('namespace_id', '=', organizationId)
-    .orderBy('id')
-    .limit(page.first + 1)
-  return (page.after === null ? rows : rows.where('id', '>', page.after)).execute()
+  const webhooks = selectWebhooks(kysely(em)).where('namespace_id', '=', organizationId)
+  return selectPage(webhooks, [sql.ref('id')], 'asc', page).execute()
 }
 
 export function countWebhooks(em: EntityManager, organizationId: string): Promise<number> {

@@ -3,29 +3,36 @@ import { groupMemberId, listsEveryRepository } from '../policy/repository-policy
 import type { RequestContext } from '../policy/request-context.ts'
 import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
+import { type RepositoryOrder, repositoryKey, repositoryOrder } from './repository-order.ts'
 import {
   countRepositories,
+  type ListedRepository,
   listRepositoryRows,
   type RepositoryRow,
   type RepositorySelection,
 } from './repository-store.ts'
 
-/** The repositories of an organization that the caller can see, by path. `search` finds a part of the path. */
+/**
+ * The repositories of an organization that the caller can see, by path or in the requested order. `search` finds a part
+ * of the path. Throws `Denied` (BAD_USER_INPUT) for the cursor of another list or order.
+ */
 export async function listRepositories(
   { em, principal }: Pick<RequestContext, 'em' | 'principal'>,
   organizationId: string,
   page: PageRequest,
   search: string | null | undefined,
+  orderBy: RepositoryOrder | null | undefined,
 ): Promise<Page<RepositoryRow>> {
   // Owners have every access without groups.
   const isOwner = organizationAccessById(principal, organizationId)?.role === 'OWNER'
   const userId = isOwner ? '' : groupMemberId(principal)
   const selections = visibleTo(principal, organizationId, userId)
   const query = { organizationId, userId, pattern: searchPattern(search), selections }
-  return toPage(
-    await listRepositoryRows(em, query, page.after, page.first + 1),
+  const order = repositoryOrder(orderBy)
+  return toPage<ListedRepository>(
+    await listRepositoryRows(em, query, order, page),
     page,
-    ({ path }) => path,
+    (repository) => repositoryKey(order, repository, repository.pushedAt ?? null),
     () => countRepositories(em, query),
   )
 }

@@ -21,11 +21,12 @@ export async function listTags(
     repositoryId: repository.id,
     pattern: searchPattern(search),
   }
-  const after = page.after === null ? null : readKey(page.after)
-  return toPage(await listTagRows(em, query, after, page.first + 1), page, keyOf, () => countTags(em, query))
+  const start = page.cursor === null ? null : readKey(page.cursor)
+  return toPage(await listTagRows(em, query, page, start), page, tagKey, () => countTags(em, query))
 }
 
-function keyOf({ pushedAt, name }: TagRow): string {
+/** The sort key of a tag. */
+export function tagKey({ pushedAt, name }: TagRow): string {
   return `${Date.parse(pushedAt)}/${name}`
 }
 

@@ -3,10 +3,14 @@ import { type ExpressionBuilder, type Kysely, type RawBuilder, sql } from 'kysel
 import type { RepositoryAccess } from '../model/group.ts'
 import { parseRepositoryName } from '../model/repository-name.ts'
 import type { RepositoryFacts } from '../policy/repository-policy.ts'
+import type { PageRequest } from '../shared/page.ts'
+import type { Timestamp } from '../shared/timestamp.ts'
 import { batch } from '../sql/batch.ts'
 import { countRows } from '../sql/count-rows.ts'
+import { selectPage } from '../sql/select-page.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { kysely, type Tables } from '../sql/tables.ts'
+import { type RepositoryOrder, readRepositoryCursor } from './repository-order.ts'
 
 /** A repository as lists and the policy need it. */
 export interface RepositoryRow extends RepositoryFacts {
@@ -148,16 +152,34 @@ function isInGroupOf(userId: string, organizationId: string) {
   )`
 }
 
-/** Repositories by path, from the one after `after` on; null: from the first. */
-export function listRepositoryRows(
+/** A repository of a list, with the time of the last push if the list is sorted by it. */
+export interface ListedRepository extends RepositoryRow {
+  readonly pushedAt?: Timestamp | null
+}
+
+/** The repositories on a page, by path if there is no other order, and one more if the list continues. */
+export async function listRepositoryRows(
   em: EntityManager,
   query: RepositoryQuery,
-  after: string | null,
-  limit: number,
-): Promise<RepositoryRow[]> {
-  const rows = select(em, query).orderBy('r.path').limit(limit)
-  return (after === null ? rows : rows.where('r.path', '>', after)).execute()
+  order: RepositoryOrder | null,
+  page: PageRequest,
+): Promise<ListedRepository[]> {
+  const start = readRepositoryCursor(order, page)
+  const direction = order?.direction === 'DESC' ? 'desc' : 'asc'
+  if (order?.field !== 'PUSHED_AT')
+    return selectPage(select(em, query), [sql.ref('r.path')], direction, page, start && [start.value]).execute()
+  // With `offset`, PostgreSQL looks the last push up once for each repository, before it sorts.
+  const pushed = kysely(em)
+    .selectFrom(select(em, query).select(lastPush.as('pushedAt')).offset(0).as('s'))
+    .selectAll()
+  const never = sql`'-infinity'::timestamptz`
+  const columns = [sql`coalesce(s."pushedAt", ${never})`, sql.ref('s.id')]
+  return selectPage(pushed, columns, direction, page, start && [start.value || never, start.id]).execute()
 }
+
+const lastPush = sql<Timestamp | null>`(
+  select max(t.pushed_at) from repository_tag t where t.namespace_id = r.namespace_id and t.repository_id = r.id
+)`
 
 export function countRepositories(em: EntityManager, query: RepositoryQuery): Promise<number> {
   return countRows(select(em, query))

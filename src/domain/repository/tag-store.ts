@@ -1,9 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import type { ActivityActor } from '../journal/record-activity.ts'
+import type { PageRequest } from '../shared/page.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { batch } from '../sql/batch.ts'
 import { countRows } from '../sql/count-rows.ts'
+import { selectPage } from '../sql/select-page.ts'
 import { statement, type ValueOf } from '../sql/statement.ts'
 import { kysely } from '../sql/tables.ts'
 
@@ -43,16 +45,16 @@ function select(em: EntityManager, { namespaceId, repositoryId, pattern }: TagQu
   return pattern === null ? tags : tags.where('name', 'ilike', pattern)
 }
 
-/** Tags, latest push first and then by name, from the one after `after` on; null: from the first. */
+/** The tags on a page, latest push first and then by name, and one more if the list continues. */
 export function listTagRows(
   em: EntityManager,
   query: TagQuery,
-  after: { readonly pushedAt: string; readonly name: string } | null,
-  limit: number,
+  page: PageRequest,
+  start: { readonly pushedAt: string; readonly name: string } | null,
 ): Promise<TagRow[]> {
-  const rows = select(em, query).orderBy('pushed_at', 'desc').orderBy('name', 'desc').limit(limit)
-  if (after === null) return rows.execute()
-  return rows.where(sql<boolean>`(pushed_at, name) < (${after.pushedAt}::timestamptz, ${after.name})`).execute()
+  const columns = [sql.ref('pushed_at'), sql.ref('name')]
+  const values = start && [sql`${start.pushedAt}::timestamptz`, start.name]
+  return selectPage(select(em, query), columns, 'desc', page, values).execute()
 }
 
 export function countTags(em: EntityManager, query: TagQuery): Promise<number> {

@@ -2,11 +2,12 @@ import { type AccessTokenStatus, isSuspending } from '../model/access-token.ts'
 import { mayManageTokens } from '../policy/policy.ts'
 import type { RequestContext } from '../policy/request-context.ts'
 import { Denied } from '../shared/errors.ts'
-import { idPrefixOf } from '../shared/id.ts'
-import { foreignCursor, type Page, type PageRequest, toPage } from '../shared/page.ts'
+import { type Page, type PageRequest, toPage } from '../shared/page.ts'
 import { searchPattern } from '../shared/text.ts'
-import { countListedTokens, listTokenRows, type TokensWanted } from './token-list-store.ts'
-import type { TokenOwner, TokenRow } from './token-store.ts'
+import { narrows, type StoredTokenStatus } from './token-filter-store.ts'
+import type { ListedToken, TokensCounted, TokensWanted } from './token-list-store.ts'
+import { readTokenCursor, type TokenOrder, tokenKey, tokenOrder } from './token-order.ts'
+import type { TokenOwner } from './token-store.ts'
 
 /** Which tokens to list. Absent members do not narrow the list. Tokens have to match all others. */
 export interface TokenFilter {
@@ -22,38 +23,45 @@ export interface TokenFilter {
 }
 
 /**
- * The tokens of an organization or a person, newest first. Throws `Denied` (FORBIDDEN, and BAD_USER_INPUT for the
- * cursor of another list).
+ * The tokens of an organization or a person, newest first or in the requested order. Throws `Denied` (FORBIDDEN, and
+ * BAD_USER_INPUT for the cursor of another list or order).
  */
 export async function listTokens(
-  {
-    em,
-    principal,
-    now,
-    settings,
-    loaders,
-  }: Pick<RequestContext, 'em' | 'principal' | 'now' | 'settings'> & { readonly loaders: TokenLoaders },
+  { principal, settings, loaders }: Pick<RequestContext, 'principal' | 'settings'> & { readonly loaders: TokenLoaders },
   owner: TokenOwner,
   page: PageRequest,
-  { search, ...filter }: TokenFilter,
-): Promise<Page<TokenRow>> {
+  { search, status, ...filter }: TokenFilter,
+  orderBy: TokenOrder | null | undefined,
+): Promise<Page<ListedToken>> {
   if (!mayManageTokens(principal, owner.id))
     throw new Denied('FORBIDDEN', `Only those who manage the access tokens of ${owner.name} see them.`)
-  if (page.after !== null && idPrefixOf(page.after) !== 'tok') throw foreignCursor()
+  const order = tokenOrder(orderBy)
+  readTokenCursor(order, page)
   const isSuspended = isSuspending(owner.plan && settings.plans[owner.plan])
-  const query = { namespaceId: owner.id, filter: { ...filter, pattern: searchPattern(search) }, isSuspended, now }
-  const isNarrowed = Object.values(query.filter).some((each) => each !== null && each !== undefined)
-  const wanted = { namespaceId: owner.id, after: page.after, limit: page.first + 1 }
+  const list = {
+    namespaceId: owner.id,
+    filter: { ...filter, status: status && toStored(status, isSuspended), pattern: searchPattern(search) },
+  }
   return toPage(
-    await (isNarrowed ? listTokenRows(em, query, wanted.after, wanted.limit) : loaders.tokenPage.load(wanted)),
+    await loaders.tokenPage.load({ ...list, order, page }),
     page,
-    ({ id }) => id,
-    () => (isNarrowed ? countListedTokens(em, query) : loaders.tokenCount.load(owner.id)),
+    ({ id, sortValue }) => tokenKey(order, id, sortValue ?? null),
+    () => (narrows(list.filter) ? loaders.listedTokenCount.load(list) : loaders.tokenCount.load(owner.id)),
   )
 }
 
 /** Lookups that all lists of a request share, so that lists of several organizations take one statement. */
 interface TokenLoaders {
-  readonly tokenPage: { load(wanted: TokensWanted): Promise<readonly TokenRow[]> }
+  readonly tokenPage: { load(wanted: TokensWanted): Promise<readonly ListedToken[]> }
+  readonly listedTokenCount: { load(list: TokensCounted): Promise<number> }
   readonly tokenCount: { load(namespaceId: string): Promise<number> }
+}
+
+/** The plan suspends all tokens that would be active, or none. */
+function toStored(status: readonly AccessTokenStatus[], isSuspended: boolean): StoredTokenStatus[] {
+  const usable = isSuspended ? 'SUSPENDED' : 'ACTIVE'
+  return status.flatMap((each): StoredTokenStatus[] => {
+    if (each === 'EXPIRED' || each === 'INACTIVE') return [each]
+    return each === usable ? ['USABLE'] : []
+  })
 }

@@ -1,155 +1,152 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
-import type { AccessTokenStatus } from '../model/access-token.ts'
-import { isNamespaceName } from '../model/namespace.ts'
-import { batch } from '../sql/batch.ts'
-import { countRows } from '../sql/count-rows.ts'
-import { statement, type ValueOf } from '../sql/statement.ts'
-import { kysely, type Tables } from '../sql/tables.ts'
-import { selectTokens, type TokenRow } from './token-store.ts'
+import { type RawBuilder, sql } from 'kysely'
+import type { PageRequest } from '../shared/page.ts'
+import { selectPage, wayOf } from '../sql/select-page.ts'
+import { kysely } from '../sql/tables.ts'
+import { listNewestTokens } from './newest-token-store.ts'
+import { narrows, type StoredTokenFilter, selectFilteredTokens } from './token-filter-store.ts'
+import { readTokenCursor, type TokenOrder, type TokenOrderField } from './token-order.ts'
+import type { TokenRow } from './token-store.ts'
 
-/** A list of the tokens of an organization or a person. Null or absent members of the filter do not narrow it. */
-export interface TokenQuery {
+/** The tokens of an organization or a person that a filter leaves. */
+export interface TokensCounted {
   readonly namespaceId: string
-  readonly filter: {
-    readonly status?: readonly AccessTokenStatus[] | null | undefined
-    /** A pattern for the label or the description. */
-    readonly pattern?: string | null
-    readonly createdBy?: string | null | undefined
-    readonly unusedSince?: Date | null | undefined
-    readonly expiresBefore?: Date | null | undefined
-  }
-  /** Whether the plan of the organization suspends its tokens. */
-  readonly isSuspended: boolean
-  readonly now: Date
+  readonly filter: StoredTokenFilter
 }
 
-/** Tokens that match a filter, newest first, from the one after `after` on; null: from the first. */
-export function listTokenRows(
+/** A page of these tokens. */
+export interface TokensWanted extends TokensCounted {
+  /** Null: newest first. */
+  readonly order: TokenOrder | null
+  readonly page: PageRequest
+}
+
+/** A token of a list, with the value that another order than the usual one sorts by. */
+export interface ListedToken extends TokenRow {
+  readonly sortValue?: string | null
+}
+
+/**
+ * The tokens on each of these pages, and one more if the list continues. One statement for all usual pages, and one for
+ * all others with the same filter, order and place.
+ */
+export async function listTokenPages(
   em: EntityManager,
-  query: TokenQuery,
-  after: string | null,
-  limit: number,
-): Promise<TokenRow[]> {
-  return newestFirst(select(em, query), after ?? afterEveryToken, limit).execute()
+  pages: readonly TokensWanted[],
+  now: Date,
+): Promise<Array<readonly ListedToken[]>> {
+  return forAlike(
+    pages,
+    (page) => (isUsual(page) ? '' : JSON.stringify([page.filter, page.order, page.page])),
+    (alike, first) => (isUsual(first) ? listNewestTokens(em, alike) : listAlikePages(em, alike, first, now)),
+  )
 }
 
-/** A page of all tokens of an organization or a person. */
-export interface TokensWanted {
-  readonly namespaceId: string
-  readonly after: string | null
-  readonly limit: number
+/** The number of tokens in each of these lists. One statement for all lists with the same filter. */
+export async function countListedTokens(
+  em: EntityManager,
+  lists: readonly TokensCounted[],
+  now: Date,
+): Promise<number[]> {
+  return forAlike(
+    lists,
+    ({ filter }) => JSON.stringify(filter),
+    async (alike, { filter }) => {
+      const ids = alike.map(({ namespaceId }) => namespaceId)
+      const db = kysely(em)
+      // One after the other, because PostgreSQL reads all uses to find the unused tokens of several at once.
+      const rows = await db
+        .selectFrom(namespaces(ids))
+        .innerJoinLateral(
+          selectFilteredTokens(db, filter, now)
+            .clearSelect()
+            .select(sql<number>`count(*)::int`.as('count'))
+            .where('t.namespace_id', '=', sql.ref<string>('w.namespace_id'))
+            .as('c'),
+          (join) => join.onTrue(),
+        )
+        .select(['w.namespace_id as namespaceId', 'c.count'])
+        .execute()
+      const counts = new Map(rows.map(({ namespaceId, count }) => [namespaceId, count]))
+      return ids.map((id) => counts.get(id) ?? 0)
+    },
+  )
 }
 
-/** The tokens on each of these pages, newest first. One statement, whatever the number of pages. */
-export async function listTokenPages(em: EntityManager, pages: readonly TokensWanted[]): Promise<TokenRow[][]> {
-  const wanted = pages.map(({ namespaceId, after, limit }) => ({
-    namespace_id: namespaceId,
-    after: after ?? afterEveryToken,
-    size: limit,
-  }))
-  const [only] = wanted
-  if (only !== undefined && wanted.length === 1)
-    return [await selectPage(em, { namespaceId: only.namespace_id, after: only.after, limit: only.size })]
-  const rows = Map.groupBy(await selectPages(em, { wanted }), ({ position }) => Number(position))
-  return pages.map((_, index) => rows.get(index + 1) ?? [])
+function namespaces(ids: readonly string[]) {
+  return sql<{ namespace_id: string }>`unnest(${ids}::text[])`.as<'w'>(sql`w (namespace_id)`)
 }
 
-export function countListedTokens(em: EntityManager, query: TokenQuery): Promise<number> {
-  return countRows(select(em, query))
+/** Calls `load` once for all of `wanted` of the same kind. It returns a value for each. */
+async function forAlike<Wanted, Value>(
+  wanted: readonly Wanted[],
+  kindOf: (each: Wanted) => string,
+  load: (alike: readonly Wanted[], first: Wanted) => Promise<readonly Value[]>,
+): Promise<Value[]> {
+  const places = Map.groupBy(wanted.keys(), (index) => kindOf(wanted[index] as Wanted))
+  const found: Value[] = new Array(wanted.length)
+  await Promise.all(
+    [...places.values()].map(async (indexes) => {
+      const alike = indexes.map((index) => wanted[index] as Wanted)
+      const values = await load(alike, alike[0] as Wanted)
+      for (const [position, index] of indexes.entries()) found[index] = values[position] as Value
+    }),
+  )
+  return found
 }
 
-type Selection = ReturnType<typeof selectTokens>
-
-// Greater than the id of any token, so that the first page is a page like any other.
-const afterEveryToken = 'tok_~'
-
-function newestFirst(query: Selection, after: string | RawBuilder<string>, limit: number | RawBuilder<number>) {
-  return query.where('t.id', '<', after).orderBy('t.id', 'desc').limit(limit)
+/** Newest first and forward, without a filter: as most requests list. */
+function isUsual({ filter, order, page }: TokensWanted): boolean {
+  return order === null && !page.isBackward && !narrows(filter)
 }
 
-// The usual request: a page without a filter.
-const selectPage = statement((db, value: ValueOf<{ namespaceId: string; after: string; limit: number }>) =>
-  newestFirst(selectTokens(db).where('t.namespace_id', '=', value('namespaceId')), value('after'), value('limit')),
-)
+/** What each order sorts by. `none` is the value of tokens without one: that is last for expiries, first for uses. */
+const sortedBy = {
+  CREATED_AT: null,
+  LABEL: { value: sql<string>`lower(t.label)`, none: sql`''` },
+  EXPIRES_AT: { value: sql<string | null>`t.expires_at`, none: sql`'infinity'::timestamptz` },
+  LAST_USED_AT: {
+    value: sql<string | null>`(
+      select l.at from access_token_last_use l where l.namespace_id = t.namespace_id and l.token_id = t.id
+    )`,
+    none: sql`'-infinity'::timestamptz`,
+  },
+} as const satisfies Record<TokenOrderField, { value: RawBuilder<string | null>; none: RawBuilder<unknown> } | null>
 
-interface WantedRow {
-  readonly namespace_id: string
-  readonly after: string
-  readonly size: number
-}
-
-const selectPages = statement((db, value: ValueOf<{ wanted: readonly WantedRow[] }>) =>
-  db
-    .selectFrom(batch(value, 'wanted', 'w', { namespace_id: 'text', after: 'text', size: 'int' }))
-    .innerJoinLateral(
-      newestFirst(
-        selectTokens(db).where('t.namespace_id', '=', sql.ref<string>('w.namespace_id')),
-        sql.ref<string>('w.after'),
-        sql.ref<number>('w.size'),
-      ).as('p'),
-      (join) => join.onTrue(),
+/** The pages at the same place in the lists of several organizations and people. */
+async function listAlikePages(
+  em: EntityManager,
+  alike: readonly TokensWanted[],
+  { filter, order, page }: TokensWanted,
+  now: Date,
+): Promise<ListedToken[][]> {
+  const by = order === null ? null : sortedBy[order.field]
+  const start = readTokenCursor(order, page)
+  const ids = alike.map(({ namespaceId }) => namespaceId)
+  const db = kysely(em)
+  // With `offset`, PostgreSQL computes each value once, before it sorts.
+  const sorted = db
+    .selectFrom(
+      selectFilteredTokens(db, filter, now)
+        .select((by?.value ?? sql<null>`null`).as('sortValue'))
+        .where('t.namespace_id', '=', sql.ref<string>('w.namespace_id'))
+        .$if(by !== null, (query) => query.offset(0))
+        .as('s'),
     )
+    .selectAll()
+  const columnsOf = (table: string) => [
+    ...(by === null ? [] : [sql`coalesce(${sql.ref(`${table}.sortValue`)}, ${by.none})`]),
+    sql.ref(`${table}.id`),
+  ]
+  const direction = order?.direction === 'ASC' ? 'asc' : 'desc'
+  const values = start && [...(by === null ? [] : [start.value === '' ? by.none : start.value]), start.id]
+  let pages = db
+    .selectFrom(namespaces(ids))
+    .innerJoinLateral(selectPage(sorted, columnsOf('s'), direction, page, values).as('p'), (join) => join.onTrue())
     .selectAll('p')
-    .select('w.position')
-    .orderBy('w.position')
-    .orderBy('p.id', 'desc'),
-)
-
-function select(em: EntityManager, { namespaceId, filter, isSuspended, now }: TokenQuery): Selection {
-  const { status, pattern, createdBy, unusedSince, expiresBefore } = filter
-  let query = selectTokens(kysely(em)).where('t.namespace_id', '=', namespaceId)
-  // Each status once, because PostgreSQL plans every condition.
-  if (status)
-    query = query.where((where) =>
-      where.or([...new Set(status)].map((each) => hasStatus(where, each, isSuspended, now.toISOString()))),
-    )
-  if (typeof pattern === 'string')
-    query = query.where((where) =>
-      where.or([where('t.label', 'ilike', pattern), where('t.description', 'ilike', pattern)]),
-    )
-  // PostgreSQL rejects U+0000, so an invalid name is not sent.
-  if (typeof createdBy === 'string')
-    query = query.where('t.created_by_id', '=', (where) =>
-      where
-        .selectFrom('user_account')
-        .select('id')
-        .where('username', '=', isNamespaceName(createdBy) ? createdBy : ''),
-    )
-  if (unusedSince)
-    query = query.where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('access_token_last_use as l')
-            .select('l.token_id')
-            .whereRef('l.token_id', '=', 't.id')
-            .where('l.at', '>=', unusedSince.toISOString()),
-        ),
-      ),
-    )
-  if (expiresBefore) query = query.where('t.expires_at', '<', expiresBefore.toISOString())
-  return query
-}
-
-// The same rule as `statusOf`, in SQL.
-function hasStatus(
-  where: ExpressionBuilder<Tables & { t: Tables['access_token'] }, 't'>,
-  status: AccessTokenStatus,
-  isSuspended: boolean,
-  now: string,
-) {
-  const unexpired = where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', now)])
-  switch (status) {
-    case 'EXPIRED':
-      return where('t.expires_at', '<=', now)
-    case 'INACTIVE':
-      return where.and([unexpired, where('t.deactivated_at', 'is not', null)])
-    case 'SUSPENDED':
-    case 'ACTIVE':
-      return where.and([
-        unexpired,
-        where('t.deactivated_at', 'is', null),
-        ...(isSuspended === (status === 'SUSPENDED') ? [] : [sql.lit(false)]),
-      ])
-  }
+    .select('w.namespace_id as namespaceId')
+  for (const column of columnsOf('p')) pages = pages.orderBy(column, wayOf(direction, page))
+  const rows = await pages.execute()
+  const byNamespace = Map.groupBy(rows, ({ namespaceId }) => namespaceId)
+  return ids.map((id) => byNamespace.get(id) ?? [])
 }

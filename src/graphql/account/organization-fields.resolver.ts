@@ -1,20 +1,25 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
 import type { OrganizationRole } from '../../domain/model/membership.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { tokenLimit } from '../../domain/model/plan.ts'
 import { effectiveRole, mayManageTokens } from '../../domain/policy/policy.ts'
 import { organizationAccessById } from '../../domain/policy/principal.ts'
 import { listRepositories } from '../../domain/repository/list-repositories.ts'
-import { parsePage } from '../../domain/shared/page.ts'
+import type { RepositoryOrder as RepositoryOrderRequest } from '../../domain/repository/repository-order.ts'
+import { type PageArguments, parsePage } from '../../domain/shared/page.ts'
 import { listTokens } from '../../domain/token/list-tokens.ts'
-import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
+import type { TokenOrder } from '../../domain/token/token-order.ts'
+import { PageArgs, searchArgument } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
+import { orderArgument } from '../order.inputs.ts'
 import { RepositoryConnection } from '../repository/repository.types.ts'
+import { RepositoryOrder } from '../repository/repository-order.inputs.ts'
 import { AccessTokenConnection } from '../token/access-token.types.ts'
 import { AccessTokenFilter } from '../token/access-token-filter.inputs.ts'
 import { toAccessTokens } from '../token/access-token-node.ts'
+import { AccessTokenOrder } from '../token/access-token-order.inputs.ts'
 import { TokenLimit } from '../token/limits.types.ts'
 import { OrganizationRoleEnum } from './account.types.ts'
 import { Organization } from './organization.types.ts'
@@ -52,16 +57,16 @@ export class OrganizationFields {
   async accessTokens(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => PageArgs) args: PageArguments,
     @Arg('filter', () => AccessTokenFilter, {
       nullable: true,
       description: 'Conditions for the tokens. If omitted, all tokens are listed.',
     })
     filter: AccessTokenFilter | null,
+    @Arg('orderBy', () => AccessTokenOrder, orderArgument) orderBy: TokenOrder | null,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const page = await listTokens(context, organization, parsePage(first, after), filter ?? {})
+    const page = await listTokens(context, organization, parsePage(args), filter ?? {}, orderBy)
     return new Connection(page, await toAccessTokens(context, organization, page.items, info))
   }
 
@@ -71,11 +76,11 @@ export class OrganizationFields {
   async repositories(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => PageArgs) args: PageArguments,
     @Arg('search', () => String, searchArgument) search: string | null,
+    @Arg('orderBy', () => RepositoryOrder, orderArgument) orderBy: RepositoryOrderRequest | null,
   ) {
-    const page = await listRepositories(context, organization.id, parsePage(first, after), search)
+    const page = await listRepositories(context, organization.id, parsePage(args), search, orderBy)
     return new Connection(page, page.items)
   }
 }

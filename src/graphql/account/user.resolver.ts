@@ -1,15 +1,18 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
 import type { UserRow } from '../../domain/account/user-store.ts'
-import { parsePage } from '../../domain/shared/page.ts'
+import { type PageArguments, parsePage } from '../../domain/shared/page.ts'
 import { listTokens } from '../../domain/token/list-tokens.ts'
+import type { TokenOrder } from '../../domain/token/token-order.ts'
 import { pullLimitOfPerson, usageLimit, usageWindowAt } from '../../domain/usage/usage-limit.ts'
-import { afterArgument, firstArgument } from '../arguments.ts'
+import { PageArgs } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
+import { orderArgument } from '../order.inputs.ts'
 import { AccessTokenConnection } from '../token/access-token.types.ts'
 import { AccessTokenFilter } from '../token/access-token-filter.inputs.ts'
 import { toAccessTokens } from '../token/access-token-node.ts'
+import { AccessTokenOrder } from '../token/access-token-order.inputs.ts'
 import { UsageLimit } from '../token/limits.types.ts'
 import { User } from './user.types.ts'
 
@@ -32,16 +35,16 @@ export class UserFields {
   async accessTokens(
     @Root() { id, username }: UserRow,
     @Ctx() context: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => PageArgs) args: PageArguments,
     @Arg('filter', () => AccessTokenFilter, {
       nullable: true,
       description: 'Conditions for the tokens. If omitted, all tokens are listed.',
     })
     filter: AccessTokenFilter | null,
+    @Arg('orderBy', () => AccessTokenOrder, orderArgument) orderBy: TokenOrder | null,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const page = await listTokens(context, { id, name: username, plan: null }, parsePage(first, after), filter ?? {})
+    const page = await listTokens(context, { id, name: username, plan: null }, parsePage(args), filter ?? {}, orderBy)
     return new Connection(page, await toAccessTokens(context, { id, name: username, plan: null }, page.items, info))
   }
 

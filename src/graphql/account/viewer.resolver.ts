@@ -1,13 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Ctx, FieldResolver, Info, Int, Resolver } from 'type-graphql'
+import { Args, Ctx, FieldResolver, Info, Resolver } from 'type-graphql'
 import { listOrganizations } from '../../domain/account/list-organizations.ts'
 import type { UserRow } from '../../domain/account/user-store.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { isAdministrator } from '../../domain/policy/policy.ts'
 import { personBehind, usedToken } from '../../domain/policy/principal.ts'
-import { parsePage } from '../../domain/shared/page.ts'
+import { type PageArguments, parsePage } from '../../domain/shared/page.ts'
 import { findToken } from '../../domain/token/token-store.ts'
-import { afterArgument, firstArgument } from '../arguments.ts'
+import { PageArgs } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { AccessToken } from '../token/access-token.types.ts'
@@ -53,12 +53,8 @@ export class ViewerFields {
       'Organizations of the person: as a member, or as an owner of the company. Sorted by name. Empty for tokens, ' +
       'except personal tokens for every repository that the person can reach.',
   })
-  organizations(
-    @Ctx() context: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
-  ) {
-    const page = listOrganizations(context, parsePage(first, after))
+  organizations(@Ctx() context: Context, @Args(() => PageArgs) args: PageArguments) {
+    const page = listOrganizations(context, parsePage(args))
     return new Connection(page, page.items)
   }
 }

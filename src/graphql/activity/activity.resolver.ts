@@ -1,15 +1,17 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
 import { defaultActivityPageSize, listActivity } from '../../domain/activity/list-activity.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
-import { parsePage } from '../../domain/shared/page.ts'
+import { type PageArguments, parsePage } from '../../domain/shared/page.ts'
 import { Organization } from '../account/organization.types.ts'
-import { afterArgument, firstArgument } from '../arguments.ts'
+import { pageArgs } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { ActivityFilter } from './activity.inputs.ts'
 import { ActivityEventConnection } from './activity-event.types.ts'
 import { toActivityEvents } from './activity-event-node.ts'
+
+const ActivityPageArgs = pageArgs(defaultActivityPageSize)
 
 @Resolver(() => Organization)
 export class OrganizationActivity {
@@ -22,8 +24,7 @@ export class OrganizationActivity {
   async activity(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
-    @Arg('first', () => Int, { ...firstArgument, defaultValue: defaultActivityPageSize }) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => ActivityPageArgs) args: PageArguments,
     @Arg('filter', () => ActivityFilter, {
       nullable: true,
       description: 'Conditions for the events. If omitted, all events are listed.',
@@ -31,7 +32,7 @@ export class OrganizationActivity {
     filter: ActivityFilter | null,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const wanted = parsePage(first ?? defaultActivityPageSize, after)
+    const wanted = parsePage(args, defaultActivityPageSize)
     const page = await listActivity(context, organization, wanted, filter ?? {})
     return new Connection(page, await toActivityEvents(context, page.items, info))
   }

@@ -1,15 +1,15 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { pageByName } from '../../domain/account/list-organizations.ts'
 import type { UserRow } from '../../domain/account/user-store.ts'
 import type { CompanyRow } from '../../domain/company/company-store.ts'
 import { findOwnedCompanies } from '../../domain/company/find-company.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { mayGovernOrganization } from '../../domain/policy/policy.ts'
-import { parsePage } from '../../domain/shared/page.ts'
+import { type PageArguments, parsePage } from '../../domain/shared/page.ts'
 import { Organization, OrganizationConnection } from '../account/organization.types.ts'
 import { User } from '../account/user.types.ts'
 import { Viewer } from '../account/viewer.types.ts'
-import { afterArgument, firstArgument } from '../arguments.ts'
+import { PageArgs } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { Company } from './company.types.ts'
@@ -31,10 +31,9 @@ export class CompanyFields {
   async organizations(
     @Root() company: CompanyRow,
     @Ctx() { loaders }: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => PageArgs) args: PageArguments,
   ) {
-    const request = parsePage(first, after)
+    const request = parsePage(args)
     const page = pageByName(await loaders.companyOrganizations.load(company.id), request)
     return new Connection(page, page.items)
   }

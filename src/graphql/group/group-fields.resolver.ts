@@ -1,10 +1,10 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import type { GroupRepositoryRow } from '../../domain/group/find-group-repositories.ts'
 import type { GroupRow } from '../../domain/group/group-store.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
-import { parsePage, toPage } from '../../domain/shared/page.ts'
+import { type PageArguments, parsePage, toPage } from '../../domain/shared/page.ts'
 import { Organization } from '../account/organization.types.ts'
-import { afterArgument, firstArgument } from '../arguments.ts'
+import { PageArgs } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { MembershipConnection, toMembership } from '../member/membership.types.ts'
@@ -24,13 +24,8 @@ export class GroupFields {
     nullable: true,
     description: 'Members of the group, sorted by username.',
   })
-  async members(
-    @Root() group: GroupRow,
-    @Ctx() { loaders }: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
-  ) {
-    const wanted = parsePage(first, after)
+  async members(@Root() group: GroupRow, @Ctx() { loaders }: Context, @Args(() => PageArgs) args: PageArguments) {
+    const wanted = parsePage(args)
     const members = await loaders.groupMembers.load({ group, page: wanted })
     const usernameOf = ({ username }: { username: string }) => username
     const page = toPage(members, wanted, usernameOf, () => loaders.groupMemberCount.load(group))

@@ -1,9 +1,9 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { listGroups } from '../../domain/group/list-groups.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
-import { parsePage } from '../../domain/shared/page.ts'
+import { type PageArguments, parsePage } from '../../domain/shared/page.ts'
 import { Organization } from '../account/organization.types.ts'
-import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
+import { PageArgs, searchArgument } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { GroupConnection } from './group.types.ts'
@@ -19,11 +19,10 @@ export class OrganizationGroups {
   async groups(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => PageArgs) args: PageArguments,
     @Arg('search', () => String, searchArgument) search: string | null,
   ) {
-    const page = await listGroups(context, organization, parsePage(first, after), search)
+    const page = await listGroups(context, organization, parsePage(args), search)
     return new Connection(page, page.items)
   }
 }

@@ -10,11 +10,9 @@ export interface FieldCost {
   readonly statements: number
   /** Whether each parent object takes its own statements. */
   readonly isPerObject?: boolean
-  /** The argument with which each parent object takes its own statements. */
-  readonly perObjectWith?: string
   /** Fields of one object with the same lookup share a statement. */
   readonly lookup?: string
-  /** Number of objects in the value; for a page, if `first` is not given. Defaults to 1. */
+  /** Number of objects in the value; for a page, if neither `first` nor `last` is given. Defaults to 1. */
   readonly items?: number
   /** Whether the field hashes a password, tries a device code or calls a provider. An operation can have one. */
   readonly isSlow?: boolean
@@ -23,8 +21,6 @@ export interface FieldCost {
 const page = { statements: 1, isPerObject: true, items: defaultPageSize }
 /** A page that one statement looks up for all objects of a request. */
 const batchedPage = { statements: 1, items: defaultPageSize }
-/** Pages of all tokens share a statement. A filter takes one for each object. */
-const tokens = { ...batchedPage, perObjectWith: 'filter' }
 const batched = { statements: 1 }
 const perObject = { statements: 1, isPerObject: true }
 const shared = (lookup: string) => ({ statements: 1, lookup })
@@ -61,7 +57,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Viewer.invites': batchedPage,
 
   'Organization.tokenLimit': batched,
-  'Organization.accessTokens': tokens,
+  'Organization.accessTokens': batchedPage,
   'Organization.repositories': page,
   'Organization.activity': { ...page, items: defaultActivityPageSize },
   'Organization.company': batched,
@@ -85,7 +81,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'WebhookConnection.totalCount': batched,
   'WebhookDeliveryConnection.totalCount': batched,
 
-  'User.accessTokens': tokens,
+  'User.accessTokens': batchedPage,
   'User.usageLimit': batched,
   'User.refusedAttempts': { ...perObject, items: defaultPageSize },
 

@@ -109,8 +109,7 @@ export function costOf(
     const below =
       node.selectionSet && definition ? costOfSelections(getNamedType(definition.type), node.selectionSet) : nothing
     const items = own?.items === undefined ? 1 : pageSize(node, own.items)
-    const isPerObject =
-      own?.isPerObject === true || node.arguments?.some((given) => given.name.value === own?.perObjectWith) === true
+    const isPerObject = own?.isPerObject === true
     // A page for each object takes its lookups again for each of these pages, and so does each field of a mutation, one
     // after the other. Aliases of other fields share lookups.
     const isAlone = isPerObject || type === schema.getMutationType()
@@ -131,7 +130,11 @@ export function costOf(
   }
 
   function pageSize(node: FieldNode, otherwise: number): number {
-    const given = node.arguments?.find(({ name }) => name.value === 'first')?.value
+    return sizeGiven(node, 'last') ?? sizeGiven(node, 'first') ?? otherwise
+  }
+
+  function sizeGiven(node: FieldNode, argument: 'first' | 'last'): number | undefined {
+    const given = node.arguments?.find(({ name }) => name.value === argument)?.value
     const value =
       given?.kind === Kind.VARIABLE
         ? Object.hasOwn(variables, given.name.value)
@@ -139,7 +142,7 @@ export function costOf(
           : literal(defaults.get(given.name.value))
         : literal(given)
     // Other values than an Int are rejected later, with a better message.
-    return typeof value === 'number' && (value | 0) === value ? Math.max(1, value) : otherwise
+    return typeof value === 'number' && (value | 0) === value ? Math.max(1, value) : undefined
   }
 }
 

@@ -1,16 +1,18 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { listInvites } from '../../domain/member/list-invites.ts'
-import { listMembers } from '../../domain/member/list-members.ts'
+import { listMembers, type MemberOrder } from '../../domain/member/list-members.ts'
 import type { OrganizationRole } from '../../domain/model/membership.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
-import { parsePage } from '../../domain/shared/page.ts'
+import { type PageArguments, parsePage } from '../../domain/shared/page.ts'
 import { OrganizationRoleEnum } from '../account/account.types.ts'
 import { Organization } from '../account/organization.types.ts'
-import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
+import { PageArgs, searchArgument } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
+import { orderArgument } from '../order.inputs.ts'
 import { InviteConnection } from './invite.types.ts'
 import { MembershipConnection, toMembership } from './membership.types.ts'
+import { MembershipOrder } from './membership-order.inputs.ts'
 
 const memberSearchArgument = {
   ...searchArgument,
@@ -32,12 +34,12 @@ export class OrganizationMemberFields {
   async members(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => PageArgs) args: PageArguments,
     @Arg('search', () => String, memberSearchArgument) search: string | null,
     @Arg('role', () => OrganizationRoleEnum, roleArgument) role: OrganizationRole | null,
+    @Arg('orderBy', () => MembershipOrder, orderArgument) orderBy: MemberOrder | null,
   ) {
-    const page = await listMembers(context, organization, parsePage(first, after), { search, role })
+    const page = await listMembers(context, organization, parsePage(args), { search, role }, orderBy)
     const nodes = page.items.map((member) => toMembership(organization.id, member))
     return new Connection(page, nodes)
   }
@@ -51,10 +53,9 @@ export class OrganizationMemberFields {
   async invites(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => PageArgs) args: PageArguments,
   ) {
-    const page = await listInvites(context, organization, parsePage(first, after))
+    const page = await listInvites(context, organization, parsePage(args))
     return new Connection(page, page.items)
   }
 }

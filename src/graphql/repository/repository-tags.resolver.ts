@@ -1,8 +1,8 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { listTags } from '../../domain/repository/list-tags.ts'
 import type { RepositoryRow } from '../../domain/repository/repository-store.ts'
-import { parsePage } from '../../domain/shared/page.ts'
-import { afterArgument, firstArgument, searchArgument } from '../arguments.ts'
+import { type PageArguments, parsePage } from '../../domain/shared/page.ts'
+import { PageArgs, searchArgument } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import { Repository } from './repository.types.ts'
@@ -16,11 +16,10 @@ export class RepositoryTagsField {
   async tags(
     @Root() repository: RepositoryRow,
     @Ctx() context: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => PageArgs) args: PageArguments,
     @Arg('search', () => String, searchArgument) search: string | null,
   ) {
-    const page = await listTags(context, repository, parsePage(first, after), search)
+    const page = await listTags(context, repository, parsePage(args), search)
     const tags = page.items.map(({ actorKind: kind, actorId: id, actorName: name, ...tag }) => ({
       ...tag,
       pushedBy: { kind, id, name },

@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import type { DeliveryStatus } from '../../domain/model/delivery.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import type { DeliveryRow } from '../../domain/notice/delivery-store.ts'
@@ -6,9 +6,9 @@ import { checkDeliveryCursor } from '../../domain/notice/find-delivery.ts'
 import { listWebhooks } from '../../domain/notice/list-webhooks.ts'
 import { noticeBody } from '../../domain/notice/notice-body.ts'
 import type { WebhookRow } from '../../domain/notice/webhook-store.ts'
-import { parsePage, toPage } from '../../domain/shared/page.ts'
+import { type PageArguments, parsePage, toPage } from '../../domain/shared/page.ts'
 import { Organization } from '../account/organization.types.ts'
-import { afterArgument, firstArgument } from '../arguments.ts'
+import { PageArgs } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
 import {
@@ -28,10 +28,9 @@ export class OrganizationWebhooks {
   async webhooks(
     @Root() organization: OrganizationRow,
     @Ctx() context: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => PageArgs) args: PageArguments,
   ) {
-    const page = await listWebhooks(context, organization, parsePage(first, after))
+    const page = await listWebhooks(context, organization, parsePage(args))
     return new Connection(page, page.items)
   }
 
@@ -62,15 +61,14 @@ export class WebhookFields {
   async deliveries(
     @Root() webhook: WebhookRow,
     @Ctx() { loaders }: Context,
-    @Arg('first', () => Int, firstArgument) first: number | null,
-    @Arg('after', () => String, afterArgument) after: string | null,
+    @Args(() => PageArgs) args: PageArguments,
     @Arg('status', () => DeliveryStatusEnum, {
       nullable: true,
       description: 'Only deliveries with this status. If omitted, all deliveries are listed.',
     })
     status: DeliveryStatus | null | undefined,
   ) {
-    const wanted = { webhook, page: parsePage(first, after), status: status ?? null }
+    const wanted = { webhook, page: parsePage(args), status: status ?? null }
     checkDeliveryCursor(wanted.page)
     const rows = await loaders.deliveries.load(wanted)
     const page = toPage(
