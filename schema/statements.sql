@@ -5,11 +5,11 @@
 -- 01-sign-in.graphql: 10
 
 select "u"."id", "u"."username", "u"."display_name", "u"."email", "u"."is_administrator", "u"."created_at", (
-    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices, 'role', m.role))
+    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'allowTokenSelfRotation', o.allow_token_self_rotation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices, 'role', m.role))
     from membership m
     join organization o on o.id = m.organization_id
     where m.user_id = u.id ) as "memberships", (
-    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices))
+    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'allowTokenSelfRotation', o.allow_token_self_rotation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices))
     from company_owner c
     join organization o on o.company_id = c.company_id
     where c.user_id = u.id ) as "owned", "u"."password_hash"
@@ -60,11 +60,11 @@ insert into "activity_event" ("id", "namespace_id", "at", "action", "actor_kind"
 commit;
 
 select "u"."id", "u"."username", "u"."display_name", "u"."email", "u"."is_administrator", "u"."created_at", (
-    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices, 'role', m.role))
+    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'allowTokenSelfRotation', o.allow_token_self_rotation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices, 'role', m.role))
     from membership m
     join organization o on o.id = m.organization_id
     where m.user_id = u.id ) as "memberships", (
-    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices))
+    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'allowTokenSelfRotation', o.allow_token_self_rotation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices))
     from company_owner c
     join organization o on o.company_id = c.company_id
     where c.user_id = u.id ) as "owned", "s"."id" as "session_id"
@@ -79,8 +79,8 @@ select "u"."id", "u"."username", "u"."display_name", "u"."email", "u"."is_admini
 insert into "namespace" ("id", "name", "kind")
   values (?, ?, ?);
 
-insert into "organization" ("id", "name", "display_name", "plan", "company_id", "created_at", "max_token_lifetime_days", "allow_token_reactivation", "sso_enforced", "email_notices")
-  values (?, ?, ?, ?, null, ?, null, false, false, true);
+insert into "organization" ("id", "name", "display_name", "plan", "company_id", "created_at", "max_token_lifetime_days", "allow_token_reactivation", "allow_token_self_rotation", "sso_enforced", "email_notices")
+  values (?, ?, ?, ?, null, ?, null, false, false, false, true);
 
 insert into "membership" ("organization_id", "user_id", "role", "joined_at")
   values ($1, $2, $3, $4)
@@ -103,11 +103,11 @@ insert into "repository" ("id", "namespace_id", "path", "description", "visibili
 
 -- 05-generate-organization-token.graphql: 13
 
-select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
+select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "allow_token_self_rotation" as "allowTokenSelfRotation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
   from "organization"
   where "name" = $1;
 
-select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
+select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "allow_token_self_rotation" as "allowTokenSelfRotation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
   from "organization"
   where "id" = $1 for no key update;
 
@@ -181,7 +181,7 @@ select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit"
   left join "organization" as "o" on "o"."id" = "t"."namespace_id"
   where "t"."id" = any($1);
 
-select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
+select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "allow_token_self_rotation" as "allowTokenSelfRotation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
   from "organization"
   where "id" = any($1);
 
@@ -344,12 +344,12 @@ select "id", "username", "display_name" as "displayName", "email", "created_at" 
 
 -- 25-rotate-token.graphql: 13
 
-delete from "access_token_secret"
-  where "namespace_id" = ? and "token_id" = ? and "expires_at" < ?;
-
-select "id", "expires_at" as "expiresAt", "last_used_at" as "lastUsedAt"
+select "id", "created_at" as "createdAt", "expires_at" as "expiresAt", "last_used_at" as "lastUsedAt"
   from "access_token_secret"
   where "namespace_id" = $1 and "token_id" = $2 and ("expires_at" is null or "expires_at" > $3);
+
+delete from "access_token_secret"
+  where "namespace_id" = ? and "token_id" = ? and "expires_at" < ?;
 
 update "access_token_secret" set "expires_at" = least(expires_at, case when expires_at is null then $1::timestamptz else $2::timestamptz end)
   where "id" = any($3) and "namespace_id" = $4 and "token_id" = $5;
@@ -445,11 +445,11 @@ insert into "access_token" ("id", "namespace_id", "label", "description", "pull_
   values (?, ?, ?, null, null, ?, ?, ?, null, ?, ?);
 
 select "u"."id", "u"."username", "u"."display_name", "u"."email", "u"."is_administrator", "u"."created_at", (
-    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices, 'role', m.role))
+    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'allowTokenSelfRotation', o.allow_token_self_rotation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices, 'role', m.role))
     from membership m
     join organization o on o.id = m.organization_id
     where m.user_id = u.id ) as "memberships", (
-    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices))
+    select json_agg(json_build_object('id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan, 'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days, 'allowTokenReactivation', o.allow_token_reactivation, 'allowTokenSelfRotation', o.allow_token_self_rotation, 'ssoEnforced', o.sso_enforced, 'emailNotices', o.email_notices))
     from company_owner c
     join organization o on o.company_id = c.company_id
     where c.user_id = u.id ) as "owned", s.hash as "hash", s.id as "secret_id", s.hint as "hint", s.expires_at as "expires_at", s.last_used_at as "last_used_at", s.refused_at as "refused_at", t.deactivated_at as "deactivated_at", t.expires_at as "token_expires_at", t.namespace_id as "namespace_id", t.id as "token_id", t.label as "label", (
@@ -784,7 +784,7 @@ select "id"
 update "organization" set "company_id" = ?
   where "id" = ?;
 
-select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
+select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "allow_token_self_rotation" as "allowTokenSelfRotation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
   from "organization"
   where "company_id" = any($1);
 

@@ -22,6 +22,7 @@ import { PlainNames } from '../../migrations/0018-plain-names.ts'
 import { PullReservations } from '../../migrations/0019-pull-reservations.ts'
 import { DeviceRequests } from '../../migrations/0020-device-requests.ts'
 import { RegistryLogins } from '../../migrations/0022-registry-logins.ts'
+import { TokenSelfRotation } from '../../migrations/0025-token-self-rotation.ts'
 import { parseDatabaseUrl } from '../database-url/parse-database-url.ts'
 import { ensureActivityPartitions } from '../domain/activity/ensure-activity-partitions.ts'
 import { entities } from '../domain/sql/tables.ts'
@@ -50,6 +51,7 @@ const migrationsList = [
   PullReservations,
   DeviceRequests,
   RegistryLogins,
+  TokenSelfRotation,
 ]
 
 // The number of the advisory lock for migrations. Any number works if it is the same in every instance.

@@ -24,6 +24,7 @@ import { requireNamespace } from '../domain/repository/create-repository.ts'
 import { requireRepository } from '../domain/repository/find-repository.ts'
 import { permissionToUpdate, type UpdateRepositoryInput } from '../domain/repository/update-repository.ts'
 import { type IdPrefix, idPrefixOf } from '../domain/shared/id.ts'
+import { checkSelfRotation } from '../domain/token/lock-rotatable-token.ts'
 import { throwUnknownToken } from '../domain/token/require-token.ts'
 import type { Context } from './context.ts'
 import { rule } from './shield.ts'
@@ -82,10 +83,12 @@ export const memberEditor = guard<{ organization: string; username: string }>(
   },
 )
 
-export const tokenManagerById = guard<Id>(async (context, { id }) => {
-  requirePerson(context.principal)
-  const ownerId = await namespaceIdOf(context, 'tok', id)
-  if (ownerId === null || !mayManageTokens(context.principal, ownerId)) throwUnknownToken()
+export const tokenManagerById = guard<Id>((context, { id }) => requireTokenManagerById(context, id))
+export const tokenRotator = guard<Id>(async (context, { id }) => {
+  const { principal, loaders } = context
+  if (principal.kind !== 'ORGANIZATION_TOKEN') return requireTokenManagerById(context, id)
+  const organization = await loaders.organizationById.load(principal.organization.id)
+  checkSelfRotation(principal, id, organization ?? throwUnknownToken())
 })
 export const webhookManager = guard<Id>(async (context, { id }) => {
   if (!(await editsOrganizationOf(context, 'whk', id))) throwUnknownWebhook()
@@ -144,6 +147,12 @@ function requireActorWith(principal: Principal, permission: OrganizationPermissi
   const actor = requireActor(principal)
   if (actor.kind === 'ORGANIZATION_TOKEN' && !hasOrganizationPermission(actor, actor.organization.id, permission))
     throw tokenLacks(permission)
+}
+
+async function requireTokenManagerById(context: Context, id: string): Promise<void> {
+  requirePerson(context.principal)
+  const ownerId = await namespaceIdOf(context, 'tok', id)
+  if (ownerId === null || !mayManageTokens(context.principal, ownerId)) throwUnknownToken()
 }
 
 async function requireGroupEditorById(context: Context, id: string, path: readonly string[]): Promise<void> {

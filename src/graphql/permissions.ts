@@ -32,6 +32,7 @@ import {
   repositoryCreator,
   repositoryEditor,
   tokenManagerById,
+  tokenRotator,
   webhookManager,
 } from './mutation-guards.ts'
 
@@ -82,7 +83,7 @@ export const permissions = {
     updateToken: tokenManagerById,
     deactivateToken: tokenManagerById,
     activateToken: tokenManagerById,
-    rotateToken: tokenManagerById,
+    rotateToken: tokenRotator,
     deleteToken: tokenManagerById,
     createRepository: repositoryCreator,
     updateRepository: repositoryEditor,

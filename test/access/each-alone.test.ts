@@ -42,6 +42,7 @@ const callers = [
   'memberEditToken',
   'inviteEditToken',
   'groupEditToken',
+  'tokenRotateSelfToken',
 ] as const satisfies readonly MatrixCallerKind[]
 
 // What these deny depends on the installation, the provider and the repository, and guards allow everybody.

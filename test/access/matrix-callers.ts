@@ -43,6 +43,8 @@ const permissionTokens = {
   groupEditToken: 'GROUP_EDIT',
   activityReadToken: 'ACTIVITY_READ',
   reportReadToken: 'REPORT_READ',
+  tokenReadToken: 'TOKEN_READ',
+  tokenRotateSelfToken: 'TOKEN_ROTATE_SELF',
 } as const satisfies Record<string, Permission>
 
 /** Tokens of `acme`, by their scopes. */

@@ -13,7 +13,12 @@ import { whileLocked } from '../repository/concurrently.ts'
 import { faultsOf } from '../token/arrange.ts'
 import { recordedActivity } from './recorded-activity.ts'
 
-const atFirst = { maxTokenLifetimeDays: null, allowTokenReactivation: false, ssoEnforced: false }
+const atFirst = {
+  maxTokenLifetimeDays: null,
+  allowTokenReactivation: false,
+  allowTokenSelfRotation: false,
+  ssoEnforced: false,
+}
 
 let postern: Postern
 let callers: Callers

@@ -43,7 +43,7 @@ const runBy: ReadonlyArray<{ readonly page: string; readonly headings?: readonly
   { page: 'docs/guides/attach-a-registry.md', headings: ['On another machine'], test: 'test/docs/requests.test.ts' },
   {
     page: 'docs/guides/rotation.md',
-    headings: ['On a schedule, without downtime'],
+    headings: ['On a schedule, without downtime', 'In a pipeline'],
     test: 'test/docs/requests.test.ts',
   },
   {

@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ApproveDeviceDocument } from '../../schema/typed-documents.ts'
+import {
+  ApproveDeviceDocument,
+  UpdateOrganizationPolicyDocument,
+  ViewerDocument,
+} from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
-import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
+import { createOrganization, generateToken, type Postern, startPostern } from '../harness/postern.ts'
 import { tryToGenerate } from '../token/arrange.ts'
 import { blocksOf, firstCode, read, rowsOf } from './markdown.ts'
 
@@ -26,9 +30,15 @@ afterAll(async () => {
 
 /** Runs the only shell block of a page, with the address and the files of this test. */
 async function runBlock(page: string, env: Record<string, string> = {}): Promise<string> {
-  const [block, ...others] = blocksOf(page).filter(({ language }) => language === 'sh')
+  const [block = '', ...others] = shellBlocks(page)
   expect(others).toEqual([])
-  return runScript(block?.text ?? '', env)
+  return runScript(block, env)
+}
+
+function shellBlocks(page: string): string[] {
+  return blocksOf(page)
+    .filter(({ language }) => language === 'sh')
+    .map(({ text }) => text)
 }
 
 async function runScript(text: string, env: Record<string, string> = {}): Promise<string> {
@@ -51,11 +61,34 @@ describe('a documented request', () => {
   it('rotates a token once for one key: docs/guides/rotation.md', async () => {
     const { accessToken } = await tryToGenerate(owner)
     const env = { SESSION: owner.token ?? '', TOKEN: accessToken?.id ?? '' }
-    const rotate = () => runBlock('docs/guides/rotation.md', env)
+    const rotate = () => runScript(shellBlocks('docs/guides/rotation.md')[0] ?? '', env)
     const [first, second] = [JSON.parse(await rotate()).data.rotateToken, JSON.parse(await rotate()).data.rotateToken]
     expect(first).toMatchObject({ secret: expect.stringMatching(/^pstn_oat_/), userErrors: [] })
     expect(first.accessToken.secrets).toHaveLength(2)
     expect(second).toMatchObject({ secret: null, userErrors: [] })
+  })
+
+  it('rotates a token with itself, and stores the new secret: docs/guides/rotation.md', async () => {
+    const input = { allowTokenSelfRotation: true }
+    await owner.execute(UpdateOrganizationPolicyDocument, { organization: 'acme', input })
+    const permissions = ['TOKEN_ROTATE_SELF' as const]
+    const { id, secret } = await generateToken(owner, {
+      scopes: [{ resource: 'ORGANIZATION', path: 'acme', permissions }],
+    })
+    const file = join(directory, 'secret')
+    await writeFile(file, secret)
+    const rotate = () => runScript(shellBlocks('docs/guides/rotation.md')[1] ?? '', { TOKEN: id, SECRET_FILE: file })
+    const secrets = [secret]
+    for (let time = 0; time < 2; time++) {
+      await rotate()
+      secrets.push((await readFile(file, 'utf8')).trim())
+      await postern.client(secrets.at(-1)).execute(ViewerDocument, {})
+    }
+    expect(new Set(secrets).size).toBe(3)
+    // The one before the last still has its grace period, and cannot rotate the token any more.
+    await writeFile(file, secrets[1] ?? '')
+    await expect(rotate()).rejects.toThrow()
+    expect(await readFile(file, 'utf8')).toBe(secrets[1])
   })
 
   it('exports the activity: docs/guides/activity.md', async () => {
@@ -66,9 +99,7 @@ describe('a documented request', () => {
 
 describe('docs/guides/personal-tokens.md', () => {
   it('signs in a device that a person approves', async () => {
-    const [ask = '', poll = ''] = blocksOf('docs/guides/personal-tokens.md')
-      .filter(({ language }) => language === 'sh')
-      .map(({ text }) => text)
+    const [ask = '', poll = ''] = shellBlocks('docs/guides/personal-tokens.md')
     const asked = JSON.parse(await runScript(ask))
     const env = { DEVICE_CODE: asked.device_code }
     expect(JSON.parse(await runScript(poll, env)).error).toBe('authorization_pending')

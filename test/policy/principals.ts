@@ -14,6 +14,7 @@ export const acme: OrganizationRow = {
   companyId: 'com_holding',
   maxTokenLifetimeDays: null,
   allowTokenReactivation: false,
+  allowTokenSelfRotation: false,
   ssoEnforced: false,
   emailNotices: true,
 }

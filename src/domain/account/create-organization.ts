@@ -49,6 +49,7 @@ export async function createOrganization(
     createdAt: context.now.toISOString(),
     maxTokenLifetimeDays: null,
     allowTokenReactivation: false,
+    allowTokenSelfRotation: false,
     ssoEnforced: false,
     emailNotices: true,
   }

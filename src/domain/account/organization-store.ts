@@ -33,7 +33,13 @@ export function lockOrganization(em: EntityManager, id: string): Promise<Organiz
 export type OrganizationChanges = Partial<
   Pick<
     OrganizationRow,
-    'displayName' | 'emailNotices' | 'plan' | 'maxTokenLifetimeDays' | 'allowTokenReactivation' | 'ssoEnforced'
+    | 'displayName'
+    | 'emailNotices'
+    | 'plan'
+    | 'maxTokenLifetimeDays'
+    | 'allowTokenReactivation'
+    | 'allowTokenSelfRotation'
+    | 'ssoEnforced'
   >
 >
 
@@ -68,6 +74,7 @@ export function selectOrganizations(db: Kysely<Tables>) {
       'company_id as companyId',
       'max_token_lifetime_days as maxTokenLifetimeDays',
       'allow_token_reactivation as allowTokenReactivation',
+      'allow_token_self_rotation as allowTokenSelfRotation',
       'sso_enforced as ssoEnforced',
       'email_notices as emailNotices',
     ])

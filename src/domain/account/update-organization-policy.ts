@@ -12,6 +12,7 @@ export interface OrganizationPolicyInput {
   /** Null means unlimited. */
   readonly maxTokenLifetimeDays?: number | null | undefined
   readonly allowTokenReactivation?: boolean | null | undefined
+  readonly allowTokenSelfRotation?: boolean | null | undefined
   readonly ssoEnforced?: boolean | null | undefined
 }
 
@@ -27,6 +28,7 @@ const shape = {
     .nullable()
     .optional(),
   allowTokenReactivation: flagInput.optional(),
+  allowTokenSelfRotation: flagInput.optional(),
   ssoEnforced: flagInput.optional(),
 }
 
@@ -69,10 +71,12 @@ export async function updateOrganizationPolicy(
 
 /** The members of a policy that change. */
 function changesTo(policy: OrganizationPolicy, wanted: Partial<OrganizationPolicy>): Partial<OrganizationPolicy> {
-  const { maxTokenLifetimeDays: days, allowTokenReactivation, ssoEnforced } = { ...policy, ...wanted }
+  const merged = { ...policy, ...wanted }
+  const { maxTokenLifetimeDays: days, allowTokenReactivation, allowTokenSelfRotation, ssoEnforced } = merged
   return {
     ...(days !== policy.maxTokenLifetimeDays && { maxTokenLifetimeDays: days }),
     ...(allowTokenReactivation !== policy.allowTokenReactivation && { allowTokenReactivation }),
+    ...(allowTokenSelfRotation !== policy.allowTokenSelfRotation && { allowTokenSelfRotation }),
     ...(ssoEnforced !== policy.ssoEnforced && { ssoEnforced }),
   }
 }

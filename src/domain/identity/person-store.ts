@@ -13,7 +13,8 @@ type MembershipJson = OrganizationJson & { readonly role: OrganizationRole }
 
 const organizationJson = sql`'id', o.id, 'name', o.name, 'displayName', o.display_name, 'plan', o.plan,
   'createdAt', o.created_at::text, 'companyId', o.company_id, 'maxTokenLifetimeDays', o.max_token_lifetime_days,
-  'allowTokenReactivation', o.allow_token_reactivation, 'ssoEnforced', o.sso_enforced,
+  'allowTokenReactivation', o.allow_token_reactivation,
+  'allowTokenSelfRotation', o.allow_token_self_rotation, 'ssoEnforced', o.sso_enforced,
   'emailNotices', o.email_notices`
 
 /** People with their access to organizations: the columns that `toPerson` reads. */

@@ -66,6 +66,7 @@ export async function findNewestHash(em: EntityManager, token: TokenKey): Promis
 /** A secret that has not ended. */
 export interface UsableSecret {
   readonly id: string
+  readonly createdAt: Timestamp
   readonly expiresAt: Timestamp | null
   readonly lastUsedAt: Timestamp | null
 }
@@ -78,7 +79,7 @@ export function findUsableSecrets(
 ): Promise<UsableSecret[]> {
   return kysely(em)
     .selectFrom('access_token_secret')
-    .select(['id', 'expires_at as expiresAt', 'last_used_at as lastUsedAt'])
+    .select(['id', 'created_at as createdAt', 'expires_at as expiresAt', 'last_used_at as lastUsedAt'])
     .where('namespace_id', '=', namespaceId)
     .where('token_id', '=', tokenId)
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now.toISOString())]))

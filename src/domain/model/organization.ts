@@ -13,6 +13,7 @@ export const OrganizationSchema = defineEntity({
     createdAt: p.datetime(),
     maxTokenLifetimeDays: p.integer().nullable(),
     allowTokenReactivation: p.boolean(),
+    allowTokenSelfRotation: p.boolean().default(false),
     ssoEnforced: p.boolean(),
     emailNotices: p.boolean().default(true),
   },
@@ -28,6 +29,8 @@ export interface OrganizationPolicy {
   readonly maxTokenLifetimeDays: number | null
   /** Whether an inactive token of the organization can be activated again. */
   readonly allowTokenReactivation: boolean
+  /** Whether a token of the organization with TOKEN_ROTATE_SELF can rotate itself. */
+  readonly allowTokenSelfRotation: boolean
   /** Whether members must sign in through the organization's provider. */
   readonly ssoEnforced: boolean
 }

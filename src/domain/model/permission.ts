@@ -16,6 +16,8 @@ export const permissions = [
   'REPOSITORY_LIST',
   'ACTIVITY_READ',
   'REPORT_READ',
+  'TOKEN_READ',
+  'TOKEN_ROTATE_SELF',
 ] as const
 
 export type Permission = (typeof permissions)[number]
@@ -72,6 +74,13 @@ export const permissionDefinitions: readonly PermissionDefinition[] = [
   define('ORGANIZATION', 'REPOSITORY_LIST', 'List repositories', 'List every repository of the organization.'),
   define('ORGANIZATION', 'ACTIVITY_READ', 'Read activity', 'Read the activity log.'),
   define('ORGANIZATION', 'REPORT_READ', 'Read reports', 'Read the usage reports.'),
+  define('ORGANIZATION', 'TOKEN_READ', 'Read itself', 'Read the activity and usage of the token itself.'),
+  define(
+    'ORGANIZATION',
+    'TOKEN_ROTATE_SELF',
+    'Rotate itself',
+    'Rotate the token itself, if the policy of the organization allows it.',
+  ),
 ]
 
 const definitionByPermission = new Map(

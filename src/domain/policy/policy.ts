@@ -11,9 +11,9 @@ import {
 } from './principal.ts'
 
 /*
- * The policy. These functions, and those of repository-policy.ts, are the only ones that decide what a principal may
- * do. graphql-shield, the verbs and the token endpoint call them. They read no database: the principal and the
- * arguments contain everything they need.
+ * The policy. These functions, and those of repository-policy.ts and token-policy.ts, are the only ones that decide
+ * what a principal may do. graphql-shield, the verbs and the token endpoint call them. They read no database: the
+ * principal and the arguments contain everything they need.
  */
 
 /** The role in the API. Owners of the company count as owners. */

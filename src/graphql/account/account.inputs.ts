@@ -80,6 +80,12 @@ export class OrganizationPolicyInput {
 
   @Field(() => Boolean, {
     nullable: true,
+    description: 'Whether access tokens of the organization with TOKEN_ROTATE_SELF can rotate themselves.',
+  })
+  allowTokenSelfRotation?: boolean | null
+
+  @Field(() => Boolean, {
+    nullable: true,
     description:
       'Whether members must sign in through the provider, and not with their passwords. Requires a configured ' +
       'provider.',

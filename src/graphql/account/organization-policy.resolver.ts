@@ -20,6 +20,11 @@ export class OrganizationPolicy {
   allowTokenReactivation!: boolean
 
   @Field(() => Boolean, {
+    description: 'Whether access tokens of the organization with TOKEN_ROTATE_SELF can rotate themselves.',
+  })
+  allowTokenSelfRotation!: boolean
+
+  @Field(() => Boolean, {
     description:
       'Whether members must sign in through the provider of the organization. Access tokens continue to work.',
   })

@@ -10,7 +10,8 @@ registerEnumType(ScopeResourceEnum, {
     REPOSITORY: { description: 'Repositories and their images.' },
     ORGANIZATION: {
       description:
-        'The organization: members, invites, groups, activity, reports, and the list and creation of repositories.',
+        'The organization: members, invites, groups, activity, reports, the list and creation of repositories, and ' +
+        'the token itself.',
     },
   },
 })

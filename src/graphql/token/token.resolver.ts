@@ -140,7 +140,8 @@ export class TokenOperations {
     description:
       'Rotates an active token: generates a new secret, and changes nothing else. The old secret expires at once ' +
       'or after the grace period. Another rotation within the grace period ends the old secret, or the new one if ' +
-      'it was never used. Only for people who manage the token. Tokens of devices cannot be rotated.',
+      'it was never used. Only for people who manage the token, and for an organization token itself with ' +
+      'TOKEN_ROTATE_SELF, if the policy of the organization allows it. Tokens of devices cannot be rotated.',
   })
   rotateToken(
     @Ctx() context: Context,
