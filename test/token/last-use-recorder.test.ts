@@ -267,7 +267,7 @@ describe('two servers with a recorder', () => {
 })
 
 describe('lastUsedAt', () => {
-  it('lastUsedAt moves at the first use at either endpoint before the response, and soon after later ones', async () => {
+  it('lastUsedAt moves at the first use before the response, and soon after later ones', async () => {
     const lastUse = async (id: string) => (await owner.execute(AccessTokenDocument, { id })).accessToken?.lastUsedAt
     const visits = [
       (secret: string) => postern.client(secret).execute(ViewerDocument, {}),

@@ -130,7 +130,7 @@ describe('the first use of a token', () => {
 })
 
 describe('a later use', () => {
-  it('a later use is written soon, at the token endpoint and over GraphQL, without a client waiting for it', async () => {
+  it('a later use is written soon at either endpoint, without a client waiting for it', async () => {
     const [pulling, querying] = [await generateToken(owner()), await generateToken(owner())]
     await use(pulling.secret)
     await use(querying.secret)
