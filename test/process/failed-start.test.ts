@@ -46,7 +46,7 @@ function errorResponse(code: string, text: string): Buffer {
 }
 
 describe('a start with bad settings', () => {
-  it('exits and names all errors together, without the values of secrets', async () => {
+  it('a start with bad settings exits and names all errors together, without the values of secrets', async () => {
     const directory = join(dataDir, 'never-made')
     const env = {
       PORT: '99999',
@@ -95,7 +95,7 @@ describe('a start with bad settings', () => {
 })
 
 describe('a start with parameters in DATABASE_URL that it does not support', () => {
-  it('exits and names each parameter, without the password', async () => {
+  it('a start exits and names each parameter that it does not support, without the password', async () => {
     const query = 'sslmode=prefer&sslrootcert=/none&sslcert=/none&pool_size=5&sslpassword=hunter2&connect_timeout=soon'
     const said = await startError({
       DATABASE_URL: `postgres://postern:hunter2@localhost/db?${query}`,
@@ -107,7 +107,7 @@ describe('a start with parameters in DATABASE_URL that it does not support', () 
     expect(said).not.toContain('hunter2')
   })
 
-  it('exits and names a file that it cannot read', async () => {
+  it('a start exits and names a file that it cannot read', async () => {
     const url = 'postgres://postern:hunter2@localhost/db?sslmode=verify-full&sslrootcert=/nowhere/root.crt'
     const said = await startError({ DATABASE_URL: url, SECRET_KEY: key() })
     expect(said).toContain(
@@ -115,7 +115,7 @@ describe('a start with parameters in DATABASE_URL that it does not support', () 
     )
   })
 
-  it('does not fall back to plaintext if the server has no TLS, and neither do the commands', async () => {
+  it('a start does not fall back to plaintext if the server has no TLS, and neither do the commands', async () => {
     const tap = await startTap(Number(new URL(database.url).port))
     try {
       const url = Object.assign(new URL(database.url), { port: String(tap.port), search: 'sslmode=require' }).href
@@ -143,13 +143,13 @@ describe.concurrent('a start without its database', () => {
   const cannotBeUsed = (why: string) =>
     new RegExp(`^The database of DATABASE_URL cannot be used \\(.*${why}.*\\)\\. Correct .*\\.\\n$`)
 
-  it('exits with a message if nothing listens there, without the password', async () => {
+  it('a start exits with a message if no database listens there, without the password', async () => {
     const said = await startError({ DATABASE_URL: 'postgres://postern:hunter2@127.0.0.1:1/postern' })
     expect(said).toMatch(cannotBeUsed('ECONNREFUSED 127.0.0.1:1'))
     expect(said).not.toContain('hunter2')
   })
 
-  it('exits with a message if the host does not exist', async () => {
+  it('a start exits with a message if the host of its database does not exist', async () => {
     const said = await startError({ DATABASE_URL: 'postgres://postern:hunter2@postern.invalid/postern' })
     expect(said).toMatch(cannotBeUsed('postern\\.invalid'))
     expect(said).not.toContain('hunter2')
@@ -160,7 +160,7 @@ describe.concurrent('a start without its database', () => {
     ['something else listens there', 'HTTP/1.1 400 Bad Request\r\n\r\n', ''],
     ['the password is wrong', errorResponse('28P01', wrongPassword), wrongPassword],
     ['whatever listens there never answers', null, 'timeout'],
-  ])('exits with a message if %s, without the password', async (_what, response, why) => {
+  ])('a start exits with a message if %s, without the password', async (_what, response, why) => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined)
       if (response !== null) socket.once('data', () => socket.end(response))
@@ -177,7 +177,7 @@ describe.concurrent('a start without its database', () => {
     }
   })
 
-  it('exits with a message if the database is a read-only replica', async () => {
+  it('a start exits with a message if the database is a read-only replica', async () => {
     const replica = await createTestDatabase()
     const name = new URL(replica.url).pathname.slice(1)
     try {
@@ -190,7 +190,7 @@ describe.concurrent('a start without its database', () => {
 })
 
 describe('a start that cannot listen', () => {
-  it('says that the port is taken, and stops the database that it started', async () => {
+  it('a start says that the port is taken, and stops the database that it started', async () => {
     const taken = createServer()
     taken.listen(0, '127.0.0.1')
     await once(taken, 'listening')
@@ -209,7 +209,7 @@ describe('a start that cannot listen', () => {
     await vi.waitFor(() => expect(started.announcement).toHaveProperty('passwordFile'), 20_000)
   })
 
-  it('says that the address does not belong to this machine', async () => {
+  it('a start says that the address does not belong to this machine', async () => {
     // An address for documentation (RFC 5737), which no machine has.
     const said = await startError({ HOST: '203.0.113.7', PORT: '4000', DATA_DIR: join(dataDir, 'elsewhere') })
     expect(said).toMatch(/^Postern cannot listen on HOST and PORT \(.*EADDRNOTAVAIL.*203\.0\.113\.7/)

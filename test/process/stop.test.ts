@@ -73,7 +73,7 @@ describe('SIGTERM', () => {
     url = await running.url()
   })
 
-  it('completes a request in progress, and then accepts no new connections', async () => {
+  it('SIGTERM completes a request in progress, and then accepts no new connections', async () => {
     const { signIn } = await (await running.client()).execute(SignInDocument, {
       input: { username: 'admin', password: adminPassword },
     })
@@ -108,7 +108,7 @@ describe('SIGTERM', () => {
     ])
   })
 
-  it('loses no request of clients that keep their connections', async () => {
+  it('SIGTERM loses no request of clients that keep their connections', async () => {
     const idle = new Agent({ keepAlive: true, maxSockets: 1 })
     expect((await ask(`${url}/livez`, idle)).status).toBe(200)
     const clients = Array.from({ length: 4 }, () => sendUntilFailure(`${url}/token?service=registry`))
@@ -134,14 +134,14 @@ describe('SIGTERM', () => {
     idle.destroy()
   })
 
-  it('exits with 0 also if it is repeated, and for SIGINT', async () => {
+  it('SIGTERM exits with 0 also if it is repeated, and so does SIGINT', async () => {
     running.signal('SIGINT')
     running.signal('SIGTERM')
     expect(await running.end('SIGTERM')).toMatchObject({ code: 0, signal: null })
     expect(running.stderr).toBe('')
   })
 
-  it('leaves no connection to the database', async () => {
+  it('SIGTERM leaves no connection to the database', async () => {
     await (await running.client()).execute(OrganizationDocument, { name: 'nobody' }).catch(() => undefined)
     const { signIn } = await (await running.client()).execute(SignInDocument, {
       input: { username: 'admin', password: adminPassword },
@@ -172,7 +172,7 @@ describe.concurrent('SIGTERM with a client that keeps its connection', () => {
       'sends half of its body',
       'POST /graphql HTTP/1.1\r\nHost: postern\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query":',
     ],
-  ])('exits with 0 within 10 s while a client %s', async (_what, text) => {
+  ])('SIGTERM exits with 0 within 10 s while a client %s', async (_what, text) => {
     const running = processes.start(checkout, settings())
     const url = await running.url()
     const socket = await openConnection(url, text)
@@ -189,7 +189,7 @@ describe.concurrent('SIGTERM with a client that keeps its connection', () => {
 
 describe('SIGTERM during the start', () => {
   it.each(['postgres.lock', 'postgres/PG_VERSION', 'postgres/postmaster.pid', 'registry'])(
-    'leaves no embedded database behind if it arrives when %s has been created',
+    'SIGTERM leaves no embedded database behind if it arrives when %s has been created',
     async (created) => {
       const directory = await mkdtemp(join(dataDir, 'broken-off-'))
       const started = processes.start(checkout, { DATA_DIR: directory })
@@ -209,7 +209,7 @@ describe('SIGTERM during the start', () => {
 })
 
 describe('npm start', () => {
-  it('builds and starts, and SIGTERM to npm ends everything, including the embedded database', async () => {
+  it('npm start builds and starts, and SIGTERM to npm ends everything, including the embedded database', async () => {
     const directory = join(dataDir, 'by-npm')
     // This test builds again, which must not affect others.
     const own = join(dataDir, 'checkout')

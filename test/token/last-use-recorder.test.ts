@@ -141,7 +141,7 @@ describe('a recorded last use', () => {
     expect(await secondsOf(id, other)).toEqual([1, 1])
   })
 
-  it('never moves backwards, on one server or two', async () => {
+  it('a recorded last use never moves backwards, on one server or two', async () => {
     const [id = ''] = await generateTokens(1)
     const [here, there] = [recorder(), recorder(never, 1)]
     await here.record(use(id, 9, { client: 'new' }), true)
@@ -159,7 +159,7 @@ describe('a recorded last use', () => {
     expect(await secondsOf(id)).toEqual([10])
   })
 
-  it('keeps the last requested repository if a request names no repository', async () => {
+  it('a recorded last use keeps the last requested repository if a request names no repository', async () => {
     const [a = '', b = '', c = ''] = await generateTokens(3)
     const uses = recorder()
     await uses.record(use(a, 1, { repository: 'acme/api' }), true)
@@ -179,7 +179,7 @@ describe('a recorded last use', () => {
     expect(await secondsOf(a, b, c)).toEqual([2, 2, 2])
   })
 
-  it('contains at most as much of a client as a list can show', async () => {
+  it('a recorded last use contains at most as much of a client as a list can show', async () => {
     const [id = ''] = await generateTokens(1)
     const uses = recorder()
     await uses.record(use(id, 1, { client: 'x'.repeat(5_000), ipAddress: null }), false)
@@ -201,7 +201,7 @@ describe('a recorded last use', () => {
 })
 
 describe('a flush that fails', () => {
-  it('loses nothing: the next one writes all, including newer uses', async () => {
+  it('a flush that fails loses nothing: the next one writes all, including newer uses', async () => {
     const [a = '', b = '', c = ''] = await generateTokens(3)
     const uses = recorder()
     await forbidWrites()
@@ -267,7 +267,7 @@ describe('two servers with a recorder', () => {
 })
 
 describe('lastUsedAt', () => {
-  it('moves at the first use at either endpoint before the response, and soon after later ones', async () => {
+  it('lastUsedAt moves at the first use before the response, and soon after later ones', async () => {
     const lastUse = async (id: string) => (await owner.execute(AccessTokenDocument, { id })).accessToken?.lastUsedAt
     const visits = [
       (secret: string) => postern.client(secret).execute(ViewerDocument, {}),

@@ -122,7 +122,7 @@ describe('the first use of a token', () => {
     expect(await readToken(other.id)).toEqual(never)
   })
 
-  it('stores the beginning of a long client name', async () => {
+  it('a use is stored with the beginning of a long client name', async () => {
     const { id, secret } = await generateToken(owner())
     await use(secret, { client: 'x'.repeat(5000) })
     expect((await readToken(id)).lastUsed?.client).toBe('x'.repeat(256))
@@ -130,7 +130,7 @@ describe('the first use of a token', () => {
 })
 
 describe('a later use', () => {
-  it('a later use is written soon, by a registry or over GraphQL, without a client waiting for it', async () => {
+  it('a later use is written soon at either endpoint, without a client waiting for it', async () => {
     const [pulling, querying] = [await generateToken(owner()), await generateToken(owner())]
     await use(pulling.secret)
     await use(querying.secret)
@@ -167,7 +167,7 @@ describe('a later use', () => {
     expect(await readToken(id)).toMatchObject({ lastUsedAt: at, lastUsed: { client: 'client/9' }, secret: at })
   })
 
-  it('never moves the time backwards, on a server with a slow clock', async () => {
+  it('a later use never moves the time backwards, on a server with a slow clock', async () => {
     const { id, secret } = await generateToken(owner())
     const at = later()
     await use(secret, { client: 'in-time/1' })
