@@ -29,7 +29,9 @@ export function pageArgs(defaultFirst: number): ClassType<PageArguments> {
     @Field(() => Int, {
       defaultValue: defaultFirst,
       nullable: true,
-      description: `Number of items, at most ${maxPageSize}. A larger number is an error. The default is ignored with \`last\`.`,
+      description:
+        `Number of items, at most ${maxPageSize}. A larger number is an error. ` +
+        'The default is ignored with `last`.',
     })
     first?: number | null
   }

@@ -96,7 +96,7 @@ describe.each(['uncompiled', 'compiled'])('the %s example operations, in order',
     ExplainAccess: {
       explainAccess: {
         permissions: [
-          { permission: 'IMAGE_PULL', granted: false, reason: 'REPOSITORY_MISSING' },
+          { permission: 'IMAGE_PULL', granted: true, reason: null },
           { permission: 'IMAGE_DELETE', granted: false, reason: 'REPOSITORY_MISSING' },
         ],
       },

@@ -11,7 +11,7 @@ export interface ListOrder<Field extends string = string> {
 /** Where an item is in an order. */
 export interface OrderedKey {
   readonly id: string
-  /** The value that the list is sorted by. Empty if the item has none. */
+  /** The value that the list is sorted by. Empty if the item has no value. */
   readonly value: string
 }
 

@@ -57,7 +57,7 @@ interface TokenLoaders {
   readonly tokenCount: { load(namespaceId: string): Promise<number> }
 }
 
-/** The plan suspends all tokens that would be active, or none. */
+/** A plan suspends either all tokens that would be active, or no token. */
 function toStored(status: readonly AccessTokenStatus[], isSuspended: boolean): StoredTokenStatus[] {
   const usable = isSuspended ? 'SUSPENDED' : 'ACTIVE'
   return status.flatMap((each): StoredTokenStatus[] => {

@@ -11,7 +11,7 @@ export function tokenOrder(given: TokenOrder | null | undefined): TokenOrder | n
   return !given || (given.field === 'CREATED_AT' && given.direction === 'DESC') ? null : given
 }
 
-/** The sort key of a token in this order. `sortValue` is null if it has none. */
+/** The sort key of a token in this order. `sortValue` is null if it has no value. */
 export function tokenKey(order: TokenOrder | null, id: string, sortValue: string | null): string {
   return order === null ? id : orderedKey(order, id, sortValue)
 }
