@@ -97,7 +97,7 @@ describe.each(['uncompiled', 'compiled'])('the %s example operations, in order',
       explainAccess: {
         permissions: [
           { permission: 'IMAGE_PULL', granted: true, reason: null },
-          { permission: 'IMAGE_DELETE', granted: false, reason: 'REPOSITORY_MISSING' },
+          { permission: 'IMAGE_DELETE', granted: false, reason: 'PERMISSION_NOT_IN_SCOPE' },
         ],
       },
     },
