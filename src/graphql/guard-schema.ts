@@ -1,4 +1,5 @@
 import { type GraphQLSchema, isInterfaceType, isNonNullType, isObjectType } from 'graphql'
+import { markGuarded } from './guarded-field.ts'
 import { permissions } from './permissions.ts'
 import { allow, applyMiddleware, shield } from './shield.ts'
 
@@ -25,6 +26,7 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
     schema,
     shield({ ...permissions, ...open }, { fallbackRule: permissions.Query['*'], allowExternalErrors: true }),
   )
+  const roots = [schema.getQueryType()?.name, schema.getMutationType()?.name]
   for (const type of Object.values(guarded.getTypeMap())) {
     const original = schema.getType(type.name)
     if (!isObjectType(type) || !isObjectType(original)) continue
@@ -33,7 +35,7 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
       if (isOpen(type.name, name)) {
         if (resolve) field.resolve = resolve
         else delete field.resolve
-      }
+      } else if (!roots.includes(type.name)) markGuarded(field)
     }
   }
   return guarded

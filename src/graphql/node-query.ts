@@ -41,14 +41,16 @@ export class NodeQuery {
     @Ctx() context: Context,
     @Arg('ids', () => [ID], {
       description:
-        'Ids of tokens, repositories, organizations, groups, people and companies: at most 100. Request other ' +
-        'objects with `node`.',
+        'Ids of tokens, repositories, organizations, groups, people and companies: at most 100, each ' +
+        'once. Request other objects with `node`.',
     })
     ids: string[],
     @Info() info: GraphQLResolveInfo,
   ): Promise<Array<object | null>> {
     if (ids.length > maxPageSize)
       throw new Denied('BAD_USER_INPUT', `\`nodes\` takes at most ${maxPageSize} ids. Send several requests.`)
+    if (new Set(ids).size < ids.length)
+      throw new Denied('BAD_USER_INPUT', '`nodes` takes each id once. Remove the repeated ids.')
     if (ids.some((id) => isUnbatched(idPrefixOf(id))))
       throw new Denied(
         'BAD_USER_INPUT',

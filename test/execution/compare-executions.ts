@@ -10,6 +10,7 @@ import {
   validate,
 } from 'graphql'
 import type { Context } from '../../src/graphql/context.ts'
+import { executeMutation } from '../../src/graphql/execution/execute-mutation.ts'
 import { executeQuery } from '../../src/graphql/execution/execute-query.ts'
 import { OperationPlans } from '../../src/graphql/execution/operation-plans.ts'
 import { type GeneratedOperation, generateOperation, Random } from './generate-operation.ts'
@@ -75,7 +76,9 @@ async function executePlanned(
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
   // Without a plan, graphql-js executes the operation.
   const plan = coerced && plans.planFor(coerced)
-  return plan ? executeQuery(plan, context as Context, coerced) : null
+  if (!plan) return null
+  const executePlan = operation.operation === 'mutation' ? executeMutation : executeQuery
+  return executePlan(plan, context as Context, coerced)
 }
 
 /** A response as the server sends it: the order of fields and of errors counts, too. */

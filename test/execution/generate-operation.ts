@@ -47,7 +47,7 @@ const specialAliases = ['__proto__', 'constructor', 'then', 'toString']
 const fragmentNames = ['First', 'Second', 'Third']
 
 /**
- * Generates a query with fragments that share fields under conditions, aliases, interfaces and unions, and literals and
+ * Generates a query or mutation with fragments that share fields under conditions, aliases, interfaces and unions, and literals and
  * variables of every kind in every place. Some queries are invalid, and validation must find them.
  */
 export function generateOperation(schema: GraphQLSchema, random: Random): GeneratedOperation {
@@ -56,12 +56,12 @@ export function generateOperation(schema: GraphQLSchema, random: Random): Genera
   const earlier: Array<{ readonly field: GraphQLField<unknown, unknown>; readonly head: string }> = []
   let aliases = 0
   const composites = Object.values(schema.getTypeMap()).filter(
-    (type) => isCompositeType(type) && !type.name.startsWith('__') && !/Mutation/.test(type.name),
+    (type) => isCompositeType(type) && !type.name.startsWith('__'),
   )
   const fragments = fragmentNames.map((name) => ({ name, on: random.pick(composites) }))
-  const query = schema.getQueryType()
-  if (!query) throw new TypeError('The schema has no queries.')
-  const body = selections(query, 4)
+  const root = random.chance(20) ? schema.getMutationType() : schema.getQueryType()
+  if (!root) throw new TypeError('The schema has no queries or mutations.')
+  const body = selections(root, 4)
   // Each fragment spreads later ones only, so that there are no cycles.
   const texts = fragments.map(({ name, on }, index) => {
     const mine = fragments.splice(index + 1)
@@ -74,7 +74,7 @@ export function generateOperation(schema: GraphQLSchema, random: Random): Genera
   for (const name of definitions.keys()) if (!whole.includes(`$${name} `)) definitions.delete(name)
   const variables = [...definitions].map(([name, { text }]) => `$${name}: ${text}`).join(', ')
   return {
-    text: `query Generated${variables === '' ? '' : `(${variables})`} ${body} ${needed.join(' ')}`,
+    text: `${root.name.toLowerCase()} Generated${variables === '' ? '' : `(${variables})`} ${body} ${needed.join(' ')}`,
     variables: Array.from({ length: 3 }, () => valuesOf(definitions)),
   }
 

@@ -34,6 +34,10 @@ const text = `
     thing: Thing things: [Thing!]! other: Other nodes: [Node!] node: Node either: Either certain: Thing!
     echo(outer: Outer, inner: Inner = { text: "given" }, colors: [Color!] = [RED], flag: Boolean = true): String
   }
+  type Mutation {
+    change: Thing changeAll: [Thing!]! changeEither: Either changeCertain: Thing! changeOther: Other!
+    echo(outer: Outer, inner: Inner = { text: "given" }, colors: [Color!] = [RED], flag: Boolean = true): String
+  }
 `
 
 /** The behaviour of a field, which follows from the seed and the path, so that every execution is the same. */

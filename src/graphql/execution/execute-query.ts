@@ -1,6 +1,6 @@
 import { type ExecutionResult, GraphQLError, type GraphQLObjectType, TypeNameMetaFieldDef } from 'graphql'
 import type { Context } from '../context.ts'
-import { Execution, isPromise, type Path, pathOf, ResponseTooLarge, resolverWork, settle } from './execution.ts'
+import { Execution, isPromise, type Path, pathOf, ResponseTooLarge, settle } from './execution.ts'
 import { plainValue, serializeLeaf, unusual } from './plain-value.ts'
 import { callIfMethod, readProperty } from './properties.ts'
 import {
@@ -42,11 +42,11 @@ export async function executeQuery(
 /** The response of the fields of one object (GraphQL, section 6.3.2). Throws the error of a non-null field. */
 function executeFields(
   execution: Execution,
-  { fields, template, hasPrototypeName }: SelectionPlan,
+  { fields, template, hasPrototypeName, work }: SelectionPlan,
   source: unknown,
   path: Path | undefined,
 ): MaybePromise<Fields> {
-  execution.count(resolverWork * fields.length)
+  execution.count(work)
   const results: Fields = hasPrototypeName ? Object.create(null) : { ...template }
   let pending: string[] | undefined
   try {
@@ -68,7 +68,8 @@ function executeFields(
   return pending === undefined ? results : settle(results, pending)
 }
 
-function executeField(
+/** The value of one field in the response. Throws or rejects with its error if it cannot be null. */
+export function executeField(
   execution: Execution,
   field: FieldPlan,
   source: unknown,

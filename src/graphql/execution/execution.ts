@@ -9,9 +9,6 @@ export interface Path {
   readonly typename: string | undefined
 }
 
-/** The work of a field with a resolver. The work of a field that is a property is 1. */
-export const resolverWork = 10
-
 /** The length of a part of a long text, in UTF-16 units, that counts as much work as a property. */
 const unitsOfWork = 25
 const longText = 250
@@ -22,6 +19,9 @@ const longText = 250
  * to fields and back.
  */
 const maxWork = 200_000
+
+/** The maximum number of errors in a response. Further fields that fail are null, without an error of their own. */
+export const maxErrors = 100
 
 /** The most UTF-16 units that the long texts of a response may have together. */
 export const maxTextLength = maxWork * unitsOfWork
@@ -35,16 +35,32 @@ export class ResponseTooLarge extends GraphQLError {
   }
 }
 
-/** One execution of a query: its plan, the context, and the errors so far. */
+/** The last error of a response that has too many. */
+class MoreErrors extends GraphQLError {
+  constructor() {
+    super(
+      `More than ${maxErrors} fields of this response failed. They are all null, and the others have no error here. ` +
+        'Request smaller pages, and only fields that you may read.',
+      { extensions: { code: 'BAD_USER_INPUT' } },
+    )
+  }
+}
+
+/** One execution of an operation: its plan, the context, and the errors so far. */
 export class Execution {
   readonly plan: QueryPlan
   readonly context: Context
   readonly variableValues: VariableValues
   readonly errors: GraphQLError[] = []
+  readonly #maxWork: number
   #work = 0
+  #failures = 0
+  #moreErrors: MoreErrors | null = null
   readonly #nulled = new Set<Path | undefined>()
 
-  constructor(plan: QueryPlan, context: Context, variableValues: VariableValues) {
+  /** `share` is the part of the maximum work that this execution may do. */
+  constructor(plan: QueryPlan, context: Context, variableValues: VariableValues, share = 1) {
+    this.#maxWork = maxWork * share
     this.plan = plan
     this.context = context
     this.variableValues = variableValues
@@ -56,6 +72,7 @@ export class Execution {
    */
   addError(error: GraphQLError, path: Path | undefined): void {
     if (this.#nulled.has(undefined)) return
+    if (error === this.#moreErrors && this.errors.at(-1) === error) return
     for (let place = path; place !== undefined; place = place.prev) if (this.#nulled.has(place)) return
     this.#nulled.add(path)
     this.errors.push(error)
@@ -64,7 +81,7 @@ export class Execution {
   /** Counts work before it is done. Throws `ResponseTooLarge` if there is too much. */
   count(work: number): void {
     this.#work += work
-    if (this.#work > maxWork) throw new ResponseTooLarge()
+    if (this.#work > this.#maxWork) throw new ResponseTooLarge()
   }
 
   /** Counts the length of a leaf. Throws `ResponseTooLarge`. */
@@ -75,10 +92,19 @@ export class Execution {
   /** Handles an error at a path: adds it if the value can be null; otherwise throws it, as an error of the parent. */
   handleError(thrown: unknown, field: FieldPlan, shape: Shape, path: Path): null {
     if (thrown instanceof ResponseTooLarge) throw thrown
-    const error = locatedError(thrown, field.nodes, responsePathAsArray(path))
+    const error = this.#errorAt(thrown, field, path)
     if (shape.isNonNull) throw error
     this.addError(error, path)
     return null
+  }
+
+  /** The error of a field. Creating it takes long, so after too many, all fields have the same one. */
+  #errorAt(thrown: unknown, field: FieldPlan, path: Path): GraphQLError {
+    // An error of a field below, which has its place already.
+    if (thrown instanceof GraphQLError && (thrown.path || thrown === this.#moreErrors)) return thrown
+    if (this.#failures++ < maxErrors) return locatedError(thrown, field.nodes, responsePathAsArray(path))
+    this.#moreErrors ??= new MoreErrors()
+    return this.#moreErrors
   }
 
   /** The arguments of a field (GraphQL, section 6.4.1). Throws if a variable is null and the type does not allow it. */

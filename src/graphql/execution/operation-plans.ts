@@ -4,6 +4,8 @@ import { type Fragments, planQuery, type QueryPlan, type VariableValues } from '
 // Clients use few combinations of conditions. Further combinations are planned for each request.
 const maxPlans = 8
 
+const ignoreGrowth = () => undefined
+
 /** The plans of one operation of a document: one for each combination of values of its `@skip` and `@include`. */
 export class OperationPlans {
   readonly #schema: GraphQLSchema
@@ -12,13 +14,30 @@ export class OperationPlans {
   /** The variables that conditions read. */
   readonly #conditions: readonly string[]
   readonly #plans = new Map<string, QueryPlan>()
+  readonly #grow: (fields: number) => void
+  #fields = 0
 
-  constructor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) {
+  /** Calls `onGrowth` when a plan that it keeps has grown, also during the executions that share the plan. */
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    onGrowth: () => void = ignoreGrowth,
+  ) {
+    this.#grow = (fields) => {
+      this.#fields += fields
+      onGrowth()
+    }
     this.#schema = schema
     this.#operation = operation
     this.#fragments = fragmentsOf(document)
     const declared = new Set((operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value))
     this.#conditions = conditionsOf(operation, this.#fragments).filter((name) => declared.has(name))
+  }
+
+  /** The number of fields of all plans that are kept. */
+  get fields(): number {
+    return this.#fields
   }
 
   /**
@@ -32,8 +51,10 @@ export class OperationPlans {
     if (known !== undefined) return known
     // A plan is kept for long, so it contains no other variables of the client.
     const conditions = Object.fromEntries(this.#conditions.map((name) => [name, variableValues[name]]))
-    const plan = planQuery(this.#schema, this.#operation, this.#fragments, conditions)
-    if (this.#plans.size < maxPlans) this.#plans.set(key, plan)
+    const isKept = this.#plans.size < maxPlans
+    const onGrowth = isKept ? this.#grow : ignoreGrowth
+    const plan = planQuery(this.#schema, this.#operation, this.#fragments, conditions, onGrowth)
+    if (isKept) this.#plans.set(key, plan)
     return plan
   }
 }

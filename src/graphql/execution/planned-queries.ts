@@ -5,25 +5,25 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
   getVariableValues,
-  type OperationDefinitionNode,
 } from 'graphql'
 import type { Context } from '../context.ts'
 import { tooLarge } from '../limits/document-limits.ts'
+import { executeMutation } from './execute-mutation.ts'
 import { executeQuery } from './execute-query.ts'
-import { OperationPlans } from './operation-plans.ts'
+import { KeptPlans } from './kept-plans.ts'
 
 // Enough for a person to see what is wrong. Each error prints its whole variable, and most of that is removed.
 const maxCoercionErrors = 10
 
 /**
- * Executes queries by plans that are kept as long as Apollo keeps their document, and returns the errors of invalid
- * variables. Apollo itself executes mutations, with graphql-js.
+ * Executes queries and mutations by plans, instead of Apollo with graphql-js, which has no limit of work. Returns the
+ * errors of invalid variables.
  */
 export function plannedQueries(
   schema: GraphQLSchema,
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError,
 ): ApolloServerPlugin<Context> {
-  const plansOf = new WeakMap<OperationDefinitionNode, OperationPlans>()
+  const kept = new KeptPlans(schema)
   const listener: GraphQLRequestListener<Context> = {
     async responseForOperation({ document, operation, request, contextValue }) {
       // Despite Apollo's types, there is no operation if the request names one that the document does not contain.
@@ -32,16 +32,11 @@ export function plannedQueries(
         maxErrors: maxCoercionErrors,
       })
       if (variables.errors !== undefined) return responseOf({ errors: variables.errors.map(asWrongInput) })
-      if (operation.operation !== 'query') return null
       const { coerced } = variables
-      let plans = plansOf.get(operation)
-      if (plans === undefined) {
-        plans = new OperationPlans(schema, document, operation)
-        plansOf.set(operation, plans)
-      }
-      const plan = plans.planFor(coerced)
-      // graphql-js would return the same error, but it has no limit of work.
-      return responseOf(plan === null ? { errors: [nullCondition()] } : await executeQuery(plan, contextValue, coerced))
+      const plan = kept.plansOf(document, operation).planFor(coerced)
+      if (plan === null) return responseOf({ errors: [nullCondition()] })
+      const execute = operation.operation === 'mutation' ? executeMutation : executeQuery
+      return responseOf(await execute(plan, contextValue, coerced))
     },
   }
   return { requestDidStart: async () => listener }

@@ -11,6 +11,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   GraphQLString,
+  getNamedType,
   isAbstractType,
   isLeafType,
   isListType,
@@ -21,6 +22,12 @@ import {
   TypeNameMetaFieldDef,
 } from 'graphql'
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js'
+import { isGuarded } from '../guarded-field.ts'
+
+/** The work of a field with a resolver. The work of a field that is a property is 1. */
+const resolverWork = 10
+/** The work of a field with a guard, which takes as long as ten resolvers, also if it allows the field. */
+const guardedWork = 100
 
 /** The data for executing an operation. It is the same for all requests with the same values of the conditions. */
 export interface QueryPlan {
@@ -30,6 +37,8 @@ export interface QueryPlan {
   /** The values of the variables that `@skip` and `@include` read. */
   readonly conditions: VariableValues
   readonly rootSelection: SelectionPlan
+  /** Is called with the number of fields that the plan has grown by. */
+  readonly onGrowth: (fields: number) => void
 }
 
 /** The requested fields of an object of one type, in the order of the response. */
@@ -41,6 +50,8 @@ export interface SelectionPlan {
   readonly template: Readonly<Record<string, null>>
   /** Whether no field has a resolver, so that all are properties of the object. */
   readonly isPlain: boolean
+  /** The work of the fields for one object, without that of their values. */
+  readonly work: number
 }
 
 export type Fragments = Record<string, FragmentDefinitionNode>
@@ -73,18 +84,20 @@ export type Shape = { readonly isNonNull: boolean } & (
     }
 )
 
-/** Plans a query. The variables must be coerced. */
+/** Plans a query or mutation. The variables must be coerced. */
 export function planQuery(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   fragments: Fragments,
   variableValues: VariableValues,
+  onGrowth: (fields: number) => void,
 ): QueryPlan {
   const type = schema.getRootType(operation.operation)
   if (!type) throw new TypeError(`The schema has no root type for the operation type ${operation.operation}.`)
   const collected = collectFields(schema, fragments, variableValues, type, operation.selectionSet)
   const rootSelection = toSelectionPlan(schema, type, collected)
-  return { schema, operation, fragments, conditions: variableValues, rootSelection }
+  onGrowth(rootSelection.fields.length)
+  return { schema, operation, fragments, conditions: variableValues, rootSelection, onGrowth }
 }
 
 /** The requested subfields of a field whose value is an object of this type. */
@@ -94,6 +107,7 @@ export function selectionBelow(plan: QueryPlan, field: FieldPlan, type: GraphQLO
     const { schema, fragments, conditions } = plan
     selection = toSelectionPlan(schema, type, collectSubfields(schema, fragments, conditions, type, field.nodes))
     field.selectionByType.set(type, selection)
+    plan.onGrowth(selection.fields.length)
   }
   return selection
 }
@@ -104,6 +118,7 @@ function toSelectionPlan(
   collected: ReadonlyMap<string, readonly FieldNode[]>,
 ): SelectionPlan {
   const fields: FieldPlan[] = []
+  let work = 0
   for (const [responseName, nodes] of collected) {
     const [first] = nodes
     const definition = first && fieldDefinition(schema, parentType, first.name.value)
@@ -111,13 +126,18 @@ function toSelectionPlan(
     if (!definition) continue
     const shape = shapeOf(schema, definition.type)
     const isProperty = definition.resolve === undefined || definition === TypeNameMetaFieldDef
-    fields.push({ responseName, parentType, definition, nodes, shape, isProperty, selectionByType: new Map() })
+    const selectionByType = isLeafType(getNamedType(definition.type)) ? noSelections : new Map()
+    fields.push({ responseName, parentType, definition, nodes, shape, isProperty, selectionByType })
+    work += isGuarded(definition) ? guardedWork : resolverWork
   }
   const template = Object.fromEntries(fields.map(({ responseName }) => [responseName, null]))
   const hasPrototypeName = collected.has('__proto__')
   const isPlain = fields.every(({ isProperty }) => isProperty) && !hasPrototypeName
-  return { fields, hasPrototypeName, template, isPlain }
+  return { fields, hasPrototypeName, template, isPlain, work }
 }
+
+// Most fields are leaves. An empty map for each would take more memory than the rest of the field.
+const noSelections: FieldPlan['selectionByType'] = new Map()
 
 function fieldDefinition(
   schema: GraphQLSchema,
@@ -132,7 +152,18 @@ function fieldDefinition(
   return parentType.getFields()[name]
 }
 
+// A type belongs to one schema. Plans share shapes, because that of an interface has a map of all its types.
+const shapes = new WeakMap<GraphQLOutputType, Shape>()
+
 function shapeOf(schema: GraphQLSchema, type: GraphQLOutputType): Shape {
+  const known = shapes.get(type)
+  if (known !== undefined) return known
+  const shape = analyze(schema, type)
+  shapes.set(type, shape)
+  return shape
+}
+
+function analyze(schema: GraphQLSchema, type: GraphQLOutputType): Shape {
   if (isNonNullType(type)) return { ...shapeOf(schema, type.ofType), isNonNull: true }
   if (isListType(type)) return { kind: 'LIST', isNonNull: false, item: shapeOf(schema, type.ofType) }
   if (isLeafType(type))

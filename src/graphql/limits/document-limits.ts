@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import {
   type DocumentNode,
   type FieldNode,
@@ -38,16 +39,18 @@ export const maxMergedFields = 30
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
-// Documents that were accepted before, limited by their total length. Clients have few documents.
-const accepted = new LRUCache<string, true>({ maxSize: 500_000, sizeCalculation: (_, source) => source.length })
+// The hashes of documents that were accepted before. Clients have few documents. A document itself can keep the whole
+// URL of a request in memory, of which V8 makes it a part.
+const accepted = new LRUCache<string, true>({ max: 2_000 })
 
 /**
  * Checks the limits of a document. It ignores syntax errors, which Apollo reports with their location. Throws
  * `GraphQLError` (BAD_USER_INPUT, status 400) that names the exceeded limit.
  */
 export function checkDocument(source: string): void {
-  if (accepted.has(source)) return
   limit('characters', source.length, maxDocumentLength)
+  const digest = hash('sha256', source, 'base64')
+  if (accepted.has(digest)) return
   const document = parseOrNothing(source)
   if (document === null) return
   limit('directives', countDirectives(document), maxDirectives)
@@ -65,7 +68,7 @@ export function checkDocument(source: string): void {
   limit('levels of fields', Math.max(0, ...whole.map(({ depth }) => depth)), maxDepth)
   // These checks spread fragments. The number of selections is limited already.
   for (const operation of operations) checkOperation(operation, fragments)
-  accepted.set(source, true)
+  accepted.set(digest, true)
 }
 
 interface Size {

@@ -59,9 +59,10 @@ function pageKey(variables: Readonly<Record<string, unknown>>, name: string): st
   return typeof value === 'number' ? String(value) : 'other'
 }
 
-// Results are cached, because computing the cost takes as long as executing a small query.
-const maxKnown = 100
-const maxKeyLength = 200
+// Results are cached, because computing the cost takes as long as executing a small query. Clients use few page lengths,
+// and all documents together can have thousands of operations.
+const maxKnown = 10
+const maxKeyLength = 100
 
 interface Known {
   /** The variables for page lengths. */

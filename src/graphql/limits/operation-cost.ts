@@ -14,6 +14,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql'
+import { isGuarded } from '../guarded-field.ts'
 import { fieldCostOf, fieldCosts } from './field-costs.ts'
 
 /** The cost of an operation, including the fields that its conditions may skip. */
@@ -37,6 +38,9 @@ interface Cost {
   /** Lookups that several fields of the object share. Each is one statement. */
   readonly lookups: ReadonlySet<string>
 }
+
+/** A field with a guard costs as much as this number of fields that are only read. */
+const guardedFields = 5
 
 const nothing: Cost = { fields: 0, slow: 0, statements: 0, statementsPerObject: 0, lookups: new Set() }
 
@@ -121,7 +125,7 @@ export function costOf(
       (isAlone ? below.lookups.size : 0)
     const each = items * below.statementsPerObject
     return {
-      fields: 1 + items * below.fields,
+      fields: (definition && isGuarded(definition) ? guardedFields : 1) + items * below.fields,
       slow: below.slow + (own?.isSlow ? 1 : 0),
       statements: isPerObject ? 0 : together,
       statementsPerObject: isPerObject ? together + each : each,
