@@ -9,6 +9,7 @@ import type { Refusals } from './refusal.ts'
 /** Where a request came from, for activity events. */
 export interface RequestOrigin {
   readonly ipAddress: string | null
+  /** At most 256 characters (`clientText`). */
   readonly userAgent: string | null
   readonly requestId: string | null
 }
