@@ -51,4 +51,6 @@ export interface LongRequestContext extends RequestContext {
    * (UNAUTHENTICATED, TOO_MANY_REQUESTS) if the session or token has ended.
    */
   readonly reauthenticate: () => Promise<Principal>
+  /** Lets another request of the same network begin, because this one waits for another server. */
+  readonly leavePlace: () => void
 }

@@ -1,4 +1,4 @@
-/** Maximum length of what a client says about itself, in UTF-16 code units. Browsers send about 150. */
+/** Maximum length of a User-Agent header that is kept, in UTF-16 code units. Browsers send about 150. */
 const maxLength = 256
 
 /**
