@@ -833,7 +833,7 @@ update "organization" set "max_token_lifetime_days" = 90
 
 -- 78-organization-policy.graphql: 1
 
--- 80-configure-sso.graphql: 9
+-- 80-configure-sso.graphql: 11
 
 insert into "sso_provider" ("organization_id", "issuer", "client_id", "encrypted_client_secret", "redirect_uris", "created_at")
   values ($1, $2, $3, $4, $5, $6)

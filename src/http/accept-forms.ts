@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { UnparsedBody } from './parse-bodies.ts'
 
 /** The maximum size of a form. */
 export const formLimitBytes = 64 * 1024
@@ -8,6 +9,6 @@ export function acceptForms(app: FastifyInstance): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: formLimitBytes },
-    (_request, body, done) => done(null, new URLSearchParams(String(body))),
+    (_request, body, done) => done(null, new UnparsedBody(() => new URLSearchParams(String(body)))),
   )
 }

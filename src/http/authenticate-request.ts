@@ -7,6 +7,7 @@ import { Denied } from '../domain/shared/errors.ts'
 import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import { type LastUseRecorder, recordUse } from '../domain/usage/last-use-recorder.ts'
 import { originOf } from './create-server.ts'
+import { leavePlace } from './share-by-network.ts'
 
 /** What the context of a request needs besides the request. */
 export interface RequestContextSource {
@@ -29,7 +30,12 @@ export async function authenticateRequest(
   const authenticateAt = async (now: Date) =>
     authorization === undefined ? anonymous : principalOf(authorization, { ...context, now })
   const principal = await authenticateAt(context.now)
-  const authenticated = { ...context, principal, reauthenticate: () => authenticateAt(startRequestContext().now) }
+  const authenticated = {
+    ...context,
+    principal,
+    reauthenticate: () => authenticateAt(startRequestContext().now),
+    leavePlace: () => leavePlace(request),
+  }
   await recordUse(authenticated, lastUses, null)
   return authenticated
 }
@@ -47,6 +53,7 @@ export function anonymousContext(
     limits,
     principal,
     reauthenticate: async () => principal,
+    leavePlace: () => leavePlace(request),
   }
 }
 

@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type RequestLis
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { RequestOrigin } from '../domain/policy/request-context.ts'
 import { withoutSecrets } from '../domain/secrets/token-secret.ts'
+import { clientText } from '../domain/shared/client-text.ts'
 import { databaseRetrySeconds, isDatabaseUnavailable } from '../domain/shared/database-down.ts'
 import { withoutBasePath } from './base-path.ts'
 import { clientAddress, trustedProxies } from './client-address.ts'
@@ -127,7 +128,7 @@ export function originOf(request: FastifyRequest): RequestOrigin {
   return {
     // A proxy can send anything, and a closed connection has no address.
     ipAddress: clientAddress(request.ip),
-    userAgent: request.headers['user-agent'] ?? null,
+    userAgent: clientText(request.headers['user-agent']),
     requestId: request.id,
   }
 }

@@ -7,7 +7,7 @@ import { ServiceLimits } from '../domain/shared/service-limits.ts'
 import { type Context, createContext } from '../graphql/context.ts'
 import { unauthenticatedError, unavailableError } from '../graphql/format-error.ts'
 import { checkDocument } from '../graphql/limits/document-limits.ts'
-import { checkVariables } from '../graphql/limits/variable-limits.ts'
+import { checkValues } from '../graphql/limits/variable-limits.ts'
 import { databaseWait } from '../graphql/wait-for-database.ts'
 import {
   anonymousContext,
@@ -56,15 +56,17 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphqlRouteOp
     handler: async (request, reply) => {
       if (wantsGraphiql(request)) return sendGraphiql(reply)
       void reply.header('cache-control', 'no-store')
+      request.body = membersOf(request.body)
       const limits = new ServiceLimits()
       let context: Context | null = null
       const response = await options.apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: toGraphqlRequest(request),
         context: async () => {
-          const { query, variables } = sentIn(request)
+          const { query, variables, extensions } = sentIn(request)
           // Before anybody is authenticated: a request over a limit costs nothing more.
           if (typeof query === 'string') checkDocument(query)
-          checkVariables(variables)
+          checkValues('variables', variables)
+          checkValues('extensions', extensions)
           context = await contextOf(request, options, limits)
           if (context.rejection !== null) void reply.header('www-authenticate', invalidBearer)
           return context
@@ -109,8 +111,21 @@ function toGraphqlRequest(request: FastifyRequest): HTTPGraphQLRequest {
   }
 }
 
-/** The document and the variables of a request, as far as they are there. Node limits the length of a URL. */
-function sentIn({ method, body, url }: FastifyRequest): { readonly query?: unknown; readonly variables?: unknown } {
+interface Members {
+  readonly query?: unknown
+  readonly variables?: unknown
+  readonly extensions?: unknown
+}
+
+/** The members of a body that are used. Others can be large, and a request can wait for a long time. */
+function membersOf(body: unknown): unknown {
+  if (!isObject(body) || Array.isArray(body)) return body
+  const used = ['query', 'operationName', 'variables', 'extensions'].filter((name) => Object.hasOwn(body, name))
+  return Object.fromEntries(used.map((name) => [name, Reflect.get(body, name)]))
+}
+
+/** The members of a request that have limits, as far as they are there. Node limits the length of a URL. */
+function sentIn({ method, body, url }: FastifyRequest): Members {
   if (method !== 'GET') return isObject(body) ? body : {}
   const start = url.indexOf('?')
   return { query: new URLSearchParams(start < 0 ? '' : url.slice(start)).get('query') }

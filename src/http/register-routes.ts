@@ -10,6 +10,7 @@ import { registerGraphiql } from './graphiql/register-graphiql.ts'
 import { type GraphqlRouteOptions, graphqlRoute } from './graphql-route.ts'
 import { type HealthOptions, reportHealth } from './health-routes.ts'
 import { type Metrics, measureRequests } from './metrics.ts'
+import { parseBodies } from './parse-bodies.ts'
 import { registryEventsRoute } from './registry-events-route.ts'
 import { type RegistryRoutesOptions, registryRoutes } from './registry-routes.ts'
 import { shareByNetwork } from './share-by-network.ts'
@@ -32,6 +33,7 @@ export async function registerRoutes(server: FastifyInstance, options: RoutesOpt
   shedLoad(server, metrics.countShed)
   boundMemory(server, { onDropped: metrics.countDropped, onRejectedBody: metrics.countRejectedBody })
   shareByNetwork(server)
+  parseBodies(server)
   reportHealth(server, options)
   await registerGraphiql(server, { operations: await loadOperations() })
   await server.register(graphqlRoute, options)

@@ -2,18 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { clientNetwork } from '../domain/shared/client-network.ts'
 import { clientAddress } from './client-address.ts'
 import { Contention } from './contention.ts'
-import { wantsGraphiql } from './graphiql/register-graphiql.ts'
 import { holdMs } from './hold-denied.ts'
+import { others, shareOf, takesPlaceBeforeBody } from './network-shares.ts'
 import { rejectForNow } from './shed-load.ts'
-
-/** What the requests of one network share. */
-interface Share {
-  readonly name: string
-  /** Maximum number of requests in progress at once. */
-  readonly max: number
-  /** How long a place stays taken after its request has ended. */
-  readonly pauseMs: number
-}
 
 /**
  * How long the place of a request stays taken if it was rejected, or if its client is anonymous: `times` as long as the
@@ -21,30 +12,6 @@ interface Share {
  * request is.
  */
 const strangerPause = { times: 4, minMs: 100, maxMs: 2_000 } as const
-
-/**
- * At the token endpoint and the API, the maximum keeps a core busy, and is less than the connections of the pool; a
- * document can take 30 ms. An export can wait for a slow client with a thousand rows in memory. A registry sends one
- * report after the other.
- */
-const shares: Readonly<Record<string, Share>> = Object.fromEntries(
-  Object.entries({
-    '/token': 32,
-    '/graphql': 12,
-    '/oauth/device': 4,
-    '/oauth/token': 8,
-    '/registry/events': 8,
-    '/organizations/:name/activity.jsonl': 2,
-    '/organizations/:name/activity.csv': 2,
-    '/organizations/:name/usage.csv': 2,
-  }).map(([name, max]) => [name, { name, max, pauseMs: 0 }]),
-)
-
-/**
- * The share of all other routes together: pages, their files, keys, health checks, and paths that do not exist. Each
- * request needs little work, so the pause limits what a flood of them takes: one network has 200 per second.
- */
-const others: Share = { name: 'other', max: 4, pauseMs: 20 }
 
 /** How long a request waits for its turn at most, less than clients and proxies wait for a response. */
 export const maxWaitMs = 10_000
@@ -81,7 +48,7 @@ declare module 'fastify' {
  * of connections: more requests at once would only delay other networks. At the token endpoint, a network with waiting
  * requests gets each 429 a second later, so that it cannot repeat denied requests quickly; this delays no other
  * network. A request takes its place when its body has arrived, so a client that sends slowly does not block others. A
- * request that waits for 10 seconds gets 503.
+ * request that waits for 10 seconds gets 503, and one whose client leaves is forgotten.
  */
 export function shareByNetwork(app: FastifyInstance): void {
   const lanes = new Map<string, Lane>()
@@ -126,19 +93,24 @@ export function shareByNetwork(app: FastifyInstance): void {
       lane.inProgress++
       return start()
     }
-    const giveUp = () => {
+    const stopWaiting = () => {
+      clearTimeout(timer)
       const index = lane.waiting.indexOf(takeTurn)
       // Its turn has just come.
-      if (index < 0) return
+      if (index < 0) return false
       lane.waiting.splice(index, 1)
-      rejectForNow(request, reply)
+      return true
     }
-    const timer = setTimeout(giveUp, maxWaitMs).unref()
+    const timer = setTimeout(() => stopWaiting() && rejectForNow(request, reply), maxWaitMs).unref()
     const takeTurn = () => {
       clearTimeout(timer)
       start()
     }
     lane.waiting.push(takeTurn)
+    // A client that has left no longer counts for the memory of bodies, so its body must not stay in memory.
+    reply.raw.once('close', () => {
+      if (stopWaiting()) request.body = undefined
+    })
   }
   app.addHook('onRequest', (request, reply, done) => {
     if (takesPlaceBeforeBody(request)) waitForPlace(request, reply, done)
@@ -167,17 +139,6 @@ export function shareByNetwork(app: FastifyInstance): void {
       done()
     }, holdMs).unref()
   })
-}
-
-function shareOf(request: FastifyRequest): Share {
-  const { url = others.name } = request.routeOptions
-  const share = shares[url]
-  return share === undefined || (url === '/graphql' && wantsGraphiql(request)) ? others : share
-}
-
-/** Whether the body does not matter, or only if the headers have the right secret. */
-function takesPlaceBeforeBody(request: FastifyRequest): boolean {
-  return shareOf(request) === others || request.routeOptions.url === '/registry/events'
 }
 
 /** Releases the place of a request early, before it waits without work for the server. */

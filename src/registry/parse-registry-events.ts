@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { ImageEvent } from '../domain/model/registry-event.ts'
+import { clientText } from '../domain/shared/client-text.ts'
 
 /** Registries send one event per report. A report of 4 MiB could have a million, and take seconds. */
 const maxEvents = 1_000
@@ -86,7 +87,7 @@ function imageEvent({
     mediaType: storable(target.mediaType),
     subject: actor.name ?? '',
     ipAddress: addressOf(request.addr),
-    userAgent: storable(request.useragent),
+    userAgent: clientText(storable(request.useragent) ?? undefined),
     requestId: storable(request.id),
   }
 }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   ConfigureSsoDocument,
   type ConfigureSsoInput,
@@ -31,6 +31,8 @@ beforeAll(async () => {
   postern = await startPostern()
   callers = await arrangeCallers(postern)
 })
+// Providers that fail are limited.
+beforeEach(() => postern.em().execute('truncate failure_count'))
 afterEach(() => {
   for (const server of servers.splice(0)) {
     server.close()

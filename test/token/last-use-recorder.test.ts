@@ -125,10 +125,10 @@ describe('a recorded last use', () => {
     const [id = ''] = await generateTokens(1)
     const uses = recorder(20)
     for (let host = 1; host <= 101; host++) await uses.record(use(id, host, { ipAddress: `203.0.113.${host}` }), true)
-    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([100]), patience)
+    await vi.waitFor(async () => expect(await secondsOf(id)).toEqual([101]), patience)
     await uses.record(use(id, 200), true)
     await sleep(200)
-    expect(await secondsOf(id)).toEqual([100])
+    expect(await secondsOf(id)).toEqual([101])
     await uses.flush()
     expect(await secondsOf(id)).toEqual([200])
   })
@@ -177,14 +177,6 @@ describe('a recorded last use', () => {
       [c, 'acme/web'],
     ])
     expect(await secondsOf(a, b, c)).toEqual([2, 2, 2])
-  })
-
-  it('a recorded last use contains at most as much of a client as a list can show', async () => {
-    const [id = ''] = await generateTokens(1)
-    const uses = recorder()
-    await uses.record(use(id, 1, { client: 'x'.repeat(5_000), ipAddress: null }), false)
-    const row = await postern.em().findOneOrFail(AccessTokenLastUse, { token: id })
-    expect(row).toMatchObject({ client: 'x'.repeat(256), ipAddress: null })
   })
 
   it('a recorded last use is dropped if its token was deleted meanwhile, and no others are', async () => {

@@ -31,7 +31,7 @@ export async function startSession(
     createdAt: context.now,
     expiresAt,
     ipAddress: context.origin.ipAddress,
-    userAgent: context.origin.userAgent?.slice(0, 512) ?? null,
+    userAgent: context.origin.userAgent,
     deviceName: null,
     tokenLabel: null,
   })

@@ -68,7 +68,7 @@ export function insertDeviceSession(
     createdAt: now,
     expiresAt: secondsAfter(now, deviceSessionLifetimeSeconds),
     ipAddress: origin.ipAddress,
-    userAgent: origin.userAgent?.slice(0, 512) ?? null,
+    userAgent: origin.userAgent,
     tokenLabel: null,
   })
 }

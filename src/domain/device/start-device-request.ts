@@ -60,7 +60,7 @@ export async function startDeviceRequest(
       clientId,
       deviceName,
       ipAddress: origin.ipAddress,
-      userAgent: origin.userAgent?.slice(0, 512) ?? null,
+      userAgent: origin.userAgent,
       createdAt: now,
       expiresAt: secondsAfter(now, deviceRequestLifetimeSeconds),
       intervalSeconds: pollIntervalSeconds,

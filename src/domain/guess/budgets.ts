@@ -72,6 +72,27 @@ export const providerSignIns: Budget = {
   besides: 'Access tokens still work.',
 }
 
+const ofProviders = {
+  denial: 'Too many failed attempts to configure a provider.',
+  besides: "Check that the issuer's address can be reached from this server.",
+}
+
+/** Providers that an organization could not configure, because they failed. Each is a connection to a chosen address. */
+export const providersOfOrganization: Budget = {
+  name: 'providers',
+  failures: 20,
+  windowSeconds: hourSeconds,
+  ...ofProviders,
+}
+
+/** The same of all organizations, from one network: more organizations get no further. */
+export const providersOfNetwork: Budget = {
+  name: 'providers-network',
+  failures: 60,
+  windowSeconds: hourSeconds,
+  ...ofProviders,
+}
+
 /** Devices of one network that asked to be approved and were not; a row each. A classroom sets up many at once. */
 export const deviceRequests: Budget = {
   name: 'device-requests',

@@ -25,8 +25,6 @@ export interface ActivityActor {
   readonly name: string
 }
 
-const maxUserAgentLength = 512
-
 /**
  * Records events of several organizations and people. Each event locks the chain of its namespace until the transaction
  * ends, so all transactions lock chains in one order: people before organizations, and greater ids before smaller ones.
@@ -67,7 +65,7 @@ export function recordActivity(
     tokenLabel: token?.label ?? null,
     target: activity.target,
     ipAddress: context.origin.ipAddress,
-    userAgent: context.origin.userAgent?.slice(0, maxUserAgentLength) ?? null,
+    userAgent: context.origin.userAgent,
     requestId: context.origin.requestId,
     data: { ...activity.data },
   })

@@ -9,6 +9,7 @@ import type { Refusals } from './refusal.ts'
 /** Where a request came from, for activity events. */
 export interface RequestOrigin {
   readonly ipAddress: string | null
+  /** At most 256 characters (`clientText`). */
   readonly userAgent: string | null
   readonly requestId: string | null
 }
@@ -52,4 +53,6 @@ export interface LongRequestContext extends RequestContext {
    * (UNAUTHENTICATED, TOO_MANY_REQUESTS) if the session or token has ended.
    */
   readonly reauthenticate: () => Promise<Principal>
+  /** Lets another request of the same network begin, because this one waits for another server. */
+  readonly leavePlace: () => void
 }

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { isNamespaceName } from '../model/namespace.ts'
 import type { NotedRefusal, Refusal, Refusals } from '../policy/refusal.ts'
+import { copyOf } from '../shared/client-text.ts'
 import { insertRefusedAttempts } from './refused-attempt-store.ts'
 
 // Guesses from many addresses cause no more work than this.
@@ -38,7 +39,7 @@ export class RefusalRecorder implements Refusals {
       noted.client = userAgent
     } else if (this.#pending.size < maxPending) {
       const at = { firstAt: context.now, lastAt: context.now }
-      this.#pending.set(key, { refusal, ipAddress, client: userAgent, ...at, attempts: 1 })
+      this.#pending.set(key, { refusal: kept(refusal), ipAddress, client: userAgent, ...at, attempts: 1 })
       this.#flushLater()
     }
   }
@@ -58,5 +59,15 @@ export class RefusalRecorder implements Refusals {
     })
     this.#flushing = flushed.catch(() => {})
     return flushed
+  }
+}
+
+// The name and the repository are parts of headers, which can be long.
+function kept({ subject, reason, repository, permission }: Refusal): Refusal {
+  return {
+    subject: 'name' in subject ? { name: copyOf(subject.name) } : subject,
+    reason,
+    ...(repository === undefined ? {} : { repository: copyOf(repository) }),
+    ...(permission === undefined ? {} : { permission }),
   }
 }

@@ -1,8 +1,9 @@
 import type { StartedSession } from '../account/start-session.ts'
 import type { Credentials } from '../account/verify-credentials.ts'
-import type { RequestContext } from '../policy/request-context.ts'
+import type { LongRequestContext, RequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/token-secret.ts'
 import { throwInvalid } from '../shared/errors.ts'
+import { atProvider } from './at-provider.ts'
 import { verifyCallback } from './openid.ts'
 import { openidClientOf } from './openid-client-of.ts'
 import { parseUrl } from './provider-url.ts'
@@ -27,7 +28,7 @@ export interface CompleteSsoSignInInput {
  * Throws `InvalidInput` (INVALID, SIGN_IN_FAILED, TAKEN) and `Denied` (TOO_MANY_REQUESTS).
  */
 export async function completeSsoSignIn(
-  context: RequestContext,
+  context: LongRequestContext,
   input: CompleteSsoSignInInput,
 ): Promise<StartedSession> {
   const url =
@@ -42,9 +43,10 @@ export async function completeSsoSignIn(
 
   // No transaction is open meanwhile, so that a slow provider does not occupy a connection to the database.
   callback.search = url.search
-  const account = await verifyCallback(openidClientOf(context, provider), callback, attempt).catch(
-    throwProviderFailed(['input']),
-  )
+  const waitFor = <T>(work: () => Promise<T>) => atProvider(context, provider.organizationId, work)
+  const client = openidClientOf(context, provider)
+  const verified = await waitFor(() => verifyCallback(client, callback, attempt)).catch(throwProviderFailed(['input']))
+  const account = { ...verified, profile: () => waitFor(verified.profile) }
   const session = await signInAsLinkedAccount(context, provider, account, input.link ?? null)
   await context.guesses.giveBack([ssoCharge(context)])
   return session

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { requireOrganizationEditor } from '../account/require-organization.ts'
+import { providersOfNetwork, providersOfOrganization } from '../guess/budgets.ts'
 import { recordActivity } from '../journal/record-activity.ts'
 import type { LongRequestContext } from '../policy/request-context.ts'
 import { encrypt } from '../secrets/secret-key.ts'
+import { clientNetwork } from '../shared/client-network.ts'
 import { throwInvalid } from '../shared/errors.ts'
 import { list, parseInput } from '../shared/input.ts'
 import { text } from '../shared/text.ts'
+import { atProvider } from './at-provider.ts'
 import { discoverProvider, ProviderFailed, providerTimeoutSeconds } from './openid.ts'
 import { isPlainAddress, isSafeTransport, parseUrl } from './provider-url.ts'
 import { deleteAttemptsOf } from './sso-attempt-store.ts'
@@ -54,20 +57,28 @@ function isRedirectUri(uri: string): boolean {
 
 /**
  * Configures the OpenID provider of an organization, or replaces it. Postern requests the provider's configuration
- * before it stores anything. Started sign-ins end.
+ * before it stores anything. Started sign-ins end. A provider that fails counts as a failure.
  *
- * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN) and `InvalidInput` (NOT_FOUND, INVALID).
+ * Throws `Denied` (UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS) and `InvalidInput` (NOT_FOUND, INVALID).
  */
 export async function configureSso(
   context: LongRequestContext,
   name: string,
   input: ConfigureSsoInput,
 ): Promise<SsoProviderRow> {
-  await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
+  const organization = await requireOrganizationEditor(context.em, context.principal, name, ['organization'])
   const { clientSecret, ...wanted } = parseInput(shape, input)
   const { clientId, redirectUris } = wanted
 
-  const issuer = await discoverProvider({ issuer: wanted.issuer, clientId, clientSecret }).catch(throwIssuerFailed)
+  const attempt = [
+    { budget: providersOfOrganization, subject: organization.id },
+    { budget: providersOfNetwork, subject: clientNetwork(context.origin.ipAddress) },
+  ]
+  context.limits.note(await context.guesses.charge(attempt))
+  const issuer = await atProvider(context, organization.id, () =>
+    discoverProvider({ issuer: wanted.issuer, clientId, clientSecret }),
+  ).catch(throwIssuerFailed)
+  await context.guesses.giveBack(attempt)
   // The caller may have been removed while Postern waited for the provider.
   const caller = await context.reauthenticate()
   const { id: organizationId } = await requireOrganizationEditor(context.em, caller, name, ['organization'])

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { toNamespaceName } from '../model/namespace.ts'
 import { SsoAttempt } from '../model/sso-tables.ts'
-import type { RequestContext } from '../policy/request-context.ts'
+import type { LongRequestContext } from '../policy/request-context.ts'
 import { hashSecret } from '../secrets/token-secret.ts'
 import { minuteSeconds, secondsAfter } from '../shared/duration.ts'
 import { throwInvalid } from '../shared/errors.ts'
 import { newId } from '../shared/id.ts'
+import { atProvider } from './at-provider.ts'
 import { beginSignIn } from './openid.ts'
 import { openidClientOf } from './openid-client-of.ts'
 import { deleteExpiredAttempts } from './sso-attempt-store.ts'
@@ -34,7 +35,10 @@ const attemptLifetimeSeconds = 10 * minuteSeconds
  *
  * Throws `InvalidInput` (NOT_FOUND, INVALID, SIGN_IN_FAILED) and `Denied` (TOO_MANY_REQUESTS).
  */
-export async function startSsoSignIn(context: RequestContext, input: StartSsoSignInInput): Promise<StartedSsoSignIn> {
+export async function startSsoSignIn(
+  context: LongRequestContext,
+  input: StartSsoSignInInput,
+): Promise<StartedSsoSignIn> {
   context.limits.note(await context.guesses.charge([ssoCharge(context)]))
   const provider = await findProviderByName(context.em, toNamespaceName(input.organization))
   if (provider === null)
@@ -50,7 +54,8 @@ export async function startSsoSignIn(context: RequestContext, input: StartSsoSig
       'Give one of the addresses that the organization has configured for sign-ins to come back to, to the letter.',
     )
 
-  const begun = await beginSignIn(openidClientOf(context, provider), input.redirectUri).catch(
+  const client = openidClientOf(context, provider)
+  const begun = await atProvider(context, provider.organizationId, () => beginSignIn(client, input.redirectUri)).catch(
     throwProviderFailed(['input', 'organization']),
   )
   const signInToken = randomBytes(32).toString('base64url')

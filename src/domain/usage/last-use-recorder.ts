@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { usedToken, usedTokenOwnerId } from '../policy/principal.ts'
 import type { RequestContext } from '../policy/request-context.ts'
+import { PendingUses } from './pending-uses.ts'
 import { recordNewAddresses } from './record-new-addresses.ts'
 import { insertUses, type TokenUse } from './token-use-store.ts'
 
@@ -10,9 +11,6 @@ const minWriteIntervalMs = 10_000
 
 // So many take PostgreSQL some milliseconds, during which requests wait.
 const maxUsesAtOnce = 100
-
-/** The newest use of each secret and address. */
-type Uses = Map<string, { -readonly [Property in keyof TokenUse]: TokenUse[Property] }>
 
 /**
  * Writes last uses in batches: a token's uses within some seconds become one row of one statement, because a write per
@@ -23,10 +21,10 @@ export class LastUseRecorder {
   readonly #flushIntervalMs: number
   readonly #onError: (error: unknown) => void
   /** First uses of secrets, for which requests wait. */
-  readonly #first: Uses = new Map()
-  readonly #due: Uses = new Map()
+  readonly #first = new PendingUses()
+  readonly #due = new PendingUses()
   /** Of tokens that were written within the interval. */
-  readonly #later: Uses = new Map()
+  readonly #later = new PendingUses()
   /** When tokens were last written, within the interval; the oldest first. */
   readonly #resting = new Map<string, number>()
   #isWaiting = false
@@ -44,10 +42,10 @@ export class LastUseRecorder {
    */
   async record(use: TokenUse, everUsed: boolean): Promise<void> {
     const uses = this.#resting.has(use.tokenId) ? this.#later : this.#due
-    const isFirst = !everUsed && !uses.has(keyOf(use))
-    note(isFirst ? this.#first : uses, use)
+    const isFirst = !everUsed && !uses.includes(use)
+    const key = (isFirst ? this.#first : uses).note(use)
     if (!isFirst) return this.#writeLater()
-    while (this.#first.has(keyOf(use))) await this.#writeBatch()
+    while (this.#first.has(key)) await this.#writeBatch()
   }
 
   /** Writes everything pending, after the current write. What could not be written is kept for the next flush. */
@@ -91,10 +89,10 @@ export class LastUseRecorder {
       if (writtenAt > writtenBefore) break
       this.#resting.delete(tokenId)
     }
-    for (const [key, use] of this.#later)
+    for (const [key, use] of this.#later.entries())
       if (!this.#resting.has(use.tokenId)) {
-        this.#later.delete(key)
-        note(this.#due, use)
+        this.#later.take(key, use)
+        this.#due.note(use)
       }
   }
 
@@ -110,7 +108,7 @@ export class LastUseRecorder {
       } catch (error) {
         for (const use of batch) {
           this.#resting.delete(use.tokenId)
-          note(this.#due, use)
+          this.#due.note(use)
         }
         this.#writeLater()
         throw error
@@ -125,12 +123,12 @@ export class LastUseRecorder {
     const batch: TokenUse[] = []
     const now = performance.now()
     for (const uses of [this.#first, this.#due])
-      for (const [key, use] of uses) {
+      for (const [key, use] of uses.entries()) {
         if (batch.length === maxUsesAtOnce) return batch
-        uses.delete(key)
+        uses.take(key, use)
         const writtenAt = this.#resting.get(use.tokenId) ?? now
-        // From another address than one in an earlier batch.
-        if (uses === this.#due && writtenAt < now) note(this.#later, use)
+        // From another network than one in an earlier batch.
+        if (uses === this.#due && writtenAt < now) this.#later.note(use)
         else {
           batch.push(use)
           this.#resting.delete(use.tokenId)
@@ -139,26 +137,6 @@ export class LastUseRecorder {
       }
     return batch
   }
-}
-
-// By address, because the first use from an address is an event.
-function keyOf({ secretId, tokenId, ipAddress }: TokenUse): string {
-  return `${secretId ?? tokenId} ${ipAddress}`
-}
-
-// An object that lives for seconds, with the strings of its request, is work for the garbage collector. So the first
-// object is changed, and not replaced.
-function note(uses: Uses, use: TokenUse): void {
-  const key = keyOf(use)
-  const noted = uses.get(key)
-  if (noted === undefined) {
-    uses.set(key, { ...use })
-    return
-  }
-  if (noted.at > use.at) return
-  noted.at = use.at
-  if (noted.client !== use.client) noted.client = use.client
-  if (use.repository !== null && noted.repository !== use.repository) noted.repository = use.repository
 }
 
 /** Records that a request used an access token, if it did. `repository` is the requested one, if any. */

@@ -35,8 +35,6 @@ export interface NewAddress {
   readonly wasUsed: boolean
 }
 
-const maxClientLength = 256
-
 interface UseRow {
   readonly namespace_id: string
   readonly token_id: string
@@ -127,7 +125,7 @@ export function insertUses(em: EntityManager, uses: readonly TokenUse[]): Promis
       at: at.toISOString(),
       ip_address: ipAddress,
       network: ipAddress === null ? null : clientNetwork(ipAddress),
-      client: client?.slice(0, maxClientLength) ?? null,
+      client,
       repository,
     })),
     earliest: new Date(Math.min(...uses.map(({ at }) => at.getTime()))),
