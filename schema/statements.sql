@@ -366,14 +366,16 @@ select "id"
   from "user_account"
   where "id" = $1 for no key update;
 
-select "at", (
-    select count(*)::int
+select "d"."count", "e"."at"
+  from (
+    select count(*)::int as count
     from device_request r
     join session s on s.id = r.session_id
-    where s.user_id = $1 and r.expires_at > $2::timestamptz ) as "approvedDevices"
-  from "activity_event"
-  where "namespace_id" = $3 and "id" >= $4 and "action" in ($5, $6)
-  order by "id" desc limit $7;
+    where s.user_id = $1 and r.expires_at > $2::timestamptz ) as "d"
+  left join (select "at"
+    from "activity_event"
+    where "namespace_id" = $3 and "id" >= $4 and "action" in ($5, $6)
+    order by "id" desc limit $7) as "e" on true;
 
 select "id", "client_id" as "clientId", "device_name" as "deviceName", "ip_address" as "ipAddress", "user_agent" as "userAgent", "created_at" as "createdAt", "expires_at" as "expiresAt"
   from "device_request"
