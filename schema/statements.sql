@@ -366,14 +366,16 @@ select "id"
   from "user_account"
   where "id" = $1 for no key update;
 
-select "at", (
-    select count(*)::int
+select "d"."count", "e"."at"
+  from (
+    select count(*)::int as count
     from device_request r
     join session s on s.id = r.session_id
-    where s.user_id = $1 and r.expires_at > $2::timestamptz ) as "approvedDevices"
-  from "activity_event"
-  where "namespace_id" = $3 and "id" >= $4 and "action" in ($5, $6)
-  order by "id" desc limit $7;
+    where s.user_id = $1 and r.expires_at > $2::timestamptz ) as "d"
+  left join (select "at"
+    from "activity_event"
+    where "namespace_id" = $3 and "id" >= $4 and "action" in ($5, $6)
+    order by "id" desc limit $7) as "e" on true;
 
 select "id", "client_id" as "clientId", "device_name" as "deviceName", "ip_address" as "ipAddress", "user_agent" as "userAgent", "created_at" as "createdAt", "expires_at" as "expiresAt"
   from "device_request"
@@ -922,7 +924,7 @@ select to_char(d.day, 'YYYY-MM-DD"T00:00:00.000Z"') as day, nullif(coalesce(d.to
 
 with noted as materialized (
     select *
-    from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::inet[], $6::cidr[], $7::text[], $8::text[]) with ordinality as u (namespace_id, token_id, secret_id, at, ip_address, network, client, repository, position) ), alive as materialized (
+    from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::inet[], $6::cidr[], $7::cidr[], $8::text[], $9::text[], $10::text[]) with ordinality as u (namespace_id, token_id, secret_id, at, ip_address, network, surroundings, client, family, repository, position) ), alive as materialized (
     select namespace_id, id
     from access_token
     where (namespace_id, id) in (select namespace_id, token_id
@@ -932,7 +934,7 @@ with noted as materialized (
     from access_token_secret
     where (namespace_id, token_id) in (select namespace_id, id
       from alive) and (id in (select secret_id
-        from noted) or expires_at > $9::timestamptz)
+        from noted) or expires_at > $11::timestamptz)
     order by id for no key update ), used as materialized (
     select noted.*
     from noted
@@ -940,7 +942,7 @@ with noted as materialized (
     select u.secret_id, max(u.at) as last_at, min(u.at) as first_at
     from used u
     group by u.secret_id ), ends as materialized (
-    select l.token_id, min(u.first_at) + make_interval(secs => $10) as at
+    select l.token_id, min(u.first_at) + make_interval(secs => $12) as at
     from locked l
     join used_secrets u on u.secret_id = l.id
     where l.last_used_at is null and l.expires_at is null
@@ -960,8 +962,9 @@ with noted as materialized (
     from used
     order by token_id, at desc
     on conflict (token_id) do update set at = excluded.at, ip_address = excluded.ip_address, client = excluded.client, repository = coalesce(excluded.repository, l.repository)
-    where l.at < excluded.at ), fresh as ( insert into access_token_address (namespace_id, token_id, network, first_used_at)
-    select namespace_id, token_id, network, min(at)
+    where l.at < excluded.at ), fresh as ( insert into access_token_address (namespace_id, token_id, network, first_used_at, client)
+    select namespace_id, token_id, network, min(at), (array_agg(family
+        order by at))[1]
     from used
     where network is not null
     group by namespace_id, token_id, network
@@ -969,7 +972,10 @@ with noted as materialized (
     on conflict (namespace_id, token_id, network) do nothing
     returning namespace_id, token_id, network )
   select distinct on (n.id, t.id, f.network) n.id as "namespaceId", n.name as "namespaceName", n.kind as "namespaceKind", t.id as "tokenId", t.label, u.at, host(u.ip_address) as "ipAddress", f.network::text as network, u.client, t.id in (select token_id
-    from used_before) as "wasUsed"
+    from used_before) as "wasUsed", exists (
+    select
+    from access_token_address a
+    where a.namespace_id = f.namespace_id and a.token_id = f.token_id and a.network <<= u.surroundings and coalesce(a.client, u.family) = u.family ) as "isFamiliar"
   from fresh f
   join used u on u.namespace_id = f.namespace_id and u.token_id = f.token_id and u.network = f.network
   join access_token t on t.namespace_id = f.namespace_id and t.id = f.token_id

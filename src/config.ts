@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { withLibpqVariables } from './database-url/libpq-variables.ts'
+import type { HourlyRates } from './domain/model/hourly-rates.ts'
 import { isNamespaceName } from './domain/model/namespace.ts'
 import { type Plan, type PlanTable, plans } from './domain/model/plan.ts'
 import { type WebhookNetworks, webhookNetworks } from './domain/notice/network.ts'
@@ -12,6 +13,7 @@ import {
   databaseUrl,
   entriesOf,
   eventsSecretBytesMin,
+  hourlyRates,
   isAmountOrUnlimited,
   isBaseUrl,
   isConnectionCount,
@@ -58,6 +60,7 @@ export interface Config {
   readonly allowSignUp: boolean
   readonly defaultPlan: Plan
   readonly plans: PlanTable
+  readonly hourlyRates: HourlyRates
   /** Pulls per window and address of anonymous clients. Null means unlimited. */
   readonly anonymousPulls: number | null
   /** How long a bearer token of the registry is valid. */
@@ -106,6 +109,7 @@ const settings = z.object({
   ALLOW_SIGN_UP: z.enum(['true', 'false'], 'is invalid; write true or false').default('false'),
   DEFAULT_PLAN: z.enum(plans, `is not a plan; write one of ${plans.join(', ')}`).default('FREE'),
   PLANS: z.string().default('{}').transform(jsonOrNothing).pipe(planTable),
+  HOURLY_RATES: z.string().default('{}').transform(jsonOrNothing).pipe(hourlyRates),
   ANONYMOUS_PULLS: text(isAmountOrUnlimited, 'is not an amount; write a whole number, 0 or more, or unlimited').default(
     '100',
   ),
@@ -179,6 +183,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     allowSignUp: data.ALLOW_SIGN_UP === 'true',
     defaultPlan: data.DEFAULT_PLAN,
     plans: data.PLANS,
+    hourlyRates: data.HOURLY_RATES,
     anonymousPulls: data.ANONYMOUS_PULLS === 'unlimited' ? null : Number(data.ANONYMOUS_PULLS),
     grantSeconds: Number(data.GRANT_SECONDS),
     trustProxy: entriesOf(data.TRUST_PROXY),

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { z } from 'zod'
 import { faultsOfDatabaseUrl } from './database-url/parse-database-url.ts'
+import { defaultHourlyRates, type HourlyRates } from './domain/model/hourly-rates.ts'
 import { defaultPlanTable, type Plan } from './domain/model/plan.ts'
 import { passwordFault } from './domain/secrets/password-rule.ts'
 
@@ -31,6 +32,19 @@ const limitsOf = (plan: Plan) => {
 export const planTable = z.strictObject(
   { FREE: limitsOf('FREE'), TEAM: limitsOf('TEAM'), BUSINESS: limitsOf('BUSINESS') },
   'is invalid; write a JSON object of FREE, TEAM and BUSINESS, such as {"TEAM":{"tokens":20,"pulls":null}}',
+)
+
+const rate = 'is not a rate; write a whole number from 1 to 100000'
+const rateOf = (name: keyof HourlyRates) =>
+  z.int(rate).min(1, rate).max(100_000, rate).default(defaultHourlyRates[name])
+export const hourlyRates = z.strictObject(
+  {
+    personalTokens: rateOf('personalTokens'),
+    organizationTokens: rateOf('organizationTokens'),
+    deviceRequests: rateOf('deviceRequests'),
+  },
+  'is invalid; write a JSON object of personalTokens, organizationTokens and deviceRequests, ' +
+    'such as {"personalTokens":50}',
 )
 
 const addressRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])

@@ -48,6 +48,7 @@ describe('settings', () => {
         TEAM: { tokens: 10, pulls: null, activityDays: 90 },
         BUSINESS: { tokens: 100, pulls: null, activityDays: 365 },
       },
+      hourlyRates: { personalTokens: 20, organizationTokens: 100, deviceRequests: 100 },
       anonymousPulls: 100,
       grantSeconds: 60,
       trustProxy: [],
@@ -67,6 +68,7 @@ describe('settings', () => {
       'DATABASE_URL',
       'DATABASE_URL_FILE',
       'PLANS',
+      'HOURLY_RATES',
       'TRUST_PROXY',
       'LOG_LEVEL',
     ]
@@ -122,6 +124,16 @@ describe('settings', () => {
     expect(loadConfig({ ...secrets, PLANS: '{"FREE":{"pulls":null}}' }).plans.FREE.pulls).toBeNull()
     expect(loadConfig(secrets).plans.FREE).toEqual({ tokens: 0, pulls: 200, activityDays: 30 })
   })
+
+  it('merge HOURLY_RATES into the defaults', () => {
+    const { hourlyRates } = loadConfig({ ...secrets, HOURLY_RATES: '{"personalTokens":5}' })
+    expect(hourlyRates).toEqual({ personalTokens: 5, organizationTokens: 100, deviceRequests: 100 })
+  })
+
+  it.each(['20', '[]', 'null', '{', '{"personalTokens":0}', '{"organizationTokens":1.5}', '{"signIns":5}'])(
+    'take no hourly rates of %s',
+    (HOURLY_RATES) => expect(() => loadConfig({ ...secrets, HOURLY_RATES })).toThrow(/HOURLY_RATES.* (is|write) /),
+  )
 
   it('trust the proxies of the list, and nobody else, in the server', async () => {
     const TRUST_PROXY = '10.0.0.0/8, 192.0.2.7,fd00::/8, ::1, ::ffff:198.51.100.1'

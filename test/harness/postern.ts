@@ -15,6 +15,7 @@ import {
 import { type App, startApp } from '../../src/app.ts'
 import type { Config } from '../../src/config.ts'
 import { type Database, openDatabase } from '../../src/database/open-database.ts'
+import { defaultHourlyRates } from '../../src/domain/model/hourly-rates.ts'
 import { defaultPlanTable } from '../../src/domain/model/plan.ts'
 import { Client } from './client.ts'
 import { createTestDatabase } from './database.ts'
@@ -70,6 +71,7 @@ export async function startPostern(overrides: Partial<Config> = {}): Promise<Pos
     allowSignUp: true,
     defaultPlan: 'FREE',
     plans: defaultPlanTable,
+    hourlyRates: defaultHourlyRates,
     anonymousPulls: 100,
     grantSeconds: 60,
     trustProxy: [],

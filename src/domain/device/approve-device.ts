@@ -23,7 +23,7 @@ export async function approveDevice(context: RequestContext, userCode: string): 
   const approved = await guessUserCode(context, () =>
     context.em.transactional(async (em) => {
       await lockUser(em, user.id)
-      await requireGenerationRate(em, user.id, context.now)
+      await requireGenerationRate(context, em, user.id)
       const request = await lockOpenDeviceRequest(em, open)
       if (request === null) return null
       const { deviceName, clientId, ipAddress } = request

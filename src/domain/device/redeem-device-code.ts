@@ -44,7 +44,7 @@ export async function redeemDeviceCode(
   const { id, sessionId, userId, username, ipAddress } = request
   if (sessionId === null || userId === null || username === null) return { kind: request.isEarly ? 'EARLY' : 'PENDING' }
   const outcome = await signIn(context, { requestId: id, sessionId, owner: { id: userId, username } })
-  if (outcome.kind === 'SIGNED_IN') await context.guesses.giveBack([deviceRequestCharge(ipAddress)])
+  if (outcome.kind === 'SIGNED_IN') await context.guesses.giveBack([deviceRequestCharge(context.settings, ipAddress)])
   return outcome
 }
 

@@ -29,7 +29,7 @@ export async function signInDevice(
 
   return context.em.transactional(async (em) => {
     await lockCredentials(em, verified, ['input'], 'forNoKeyUpdate')
-    await requireGenerationRate(em, user.id, context.now)
+    await requireGenerationRate(context, em, user.id)
     await makeRoomForDevice(context, em, user, deviceName)
     const id = newId('ses', context.now)
     const expiresAt = secondsAfter(context.now, deviceSessionLifetimeSeconds)

@@ -1,7 +1,7 @@
 import { deviceRequests } from '../guess/budgets.ts'
 import type { Charge } from '../guess/failure-counter.ts'
 import { deviceRequestLifetimeSeconds, pollIntervalSeconds } from '../model/device-request.ts'
-import type { RequestContext } from '../policy/request-context.ts'
+import type { RequestContext, Settings } from '../policy/request-context.ts'
 import { hashSecret, mintSecret, type PlainSecret } from '../secrets/token-secret.ts'
 import { clientNetwork } from '../shared/client-network.ts'
 import { secondsAfter } from '../shared/duration.ts'
@@ -49,7 +49,7 @@ export async function startDeviceRequest(
     [],
   )
   const { origin, now, settings } = context
-  context.limits.note(await context.guesses.charge([deviceRequestCharge(origin.ipAddress)]))
+  context.limits.note(await context.guesses.charge([deviceRequestCharge(settings, origin.ipAddress)]))
   const deviceCode = mintSecret(settings.tokenBrand, 'dvc')
   for (let tries = 0; tries < maxTries; tries++) {
     const userCode = newUserCode()
@@ -77,6 +77,6 @@ export async function startDeviceRequest(
 }
 
 /** What a request counts against, from its start until the device has its token. */
-export function deviceRequestCharge(ipAddress: string | null): Charge {
-  return { budget: deviceRequests, subject: clientNetwork(ipAddress) }
+export function deviceRequestCharge({ hourlyRates }: Settings, ipAddress: string | null): Charge {
+  return { budget: { ...deviceRequests, failures: hourlyRates.deviceRequests }, subject: clientNetwork(ipAddress) }
 }

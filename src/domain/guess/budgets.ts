@@ -1,3 +1,4 @@
+import { defaultHourlyRates } from '../model/hourly-rates.ts'
 import { daySeconds, hourSeconds, minuteSeconds } from '../shared/duration.ts'
 
 /** The number of failures that are allowed in a window, which begins with the first failure. */
@@ -96,7 +97,7 @@ export const providersOfNetwork: Budget = {
 /** Devices of one network that asked to be approved and were not; a row each. A classroom sets up many at once. */
 export const deviceRequests: Budget = {
   name: 'device-requests',
-  failures: 100,
+  failures: defaultHourlyRates.deviceRequests,
   windowSeconds: hourSeconds,
   denial: 'Too many devices in your network have asked to be approved, and were not.',
   besides: 'Approve one of them, or sign in with a password.',
@@ -126,7 +127,7 @@ export const userCodesOfNetwork: Budget = {
 /** Organization tokens that one organization generated; more on a plan with more tokens. Deleted ones count. */
 export const organizationTokens: Budget = {
   name: 'organization-tokens',
-  failures: 100,
+  failures: defaultHourlyRates.organizationTokens,
   windowSeconds: hourSeconds,
   denial: 'This organization has generated too many tokens within an hour.',
   besides: 'Use one of those.',

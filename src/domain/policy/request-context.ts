@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { GuessBrake } from '../guess/guess-brake.ts'
+import type { HourlyRates } from '../model/hourly-rates.ts'
 import type { Plan, PlanTable } from '../model/plan.ts'
 import type { ServiceLimits } from '../shared/service-limits.ts'
 import type { Principal } from './principal.ts'
@@ -17,6 +18,7 @@ export interface RequestOrigin {
 /** The operator's settings that the rules of the domain depend on. */
 export interface Settings {
   readonly plans: PlanTable
+  readonly hourlyRates: HourlyRates
   readonly defaultPlan: Plan
   /** Pulls per usage window of all anonymous clients at an address. Null means unlimited. */
   readonly anonymousPulls: number | null

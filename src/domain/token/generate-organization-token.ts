@@ -99,8 +99,8 @@ export async function generateOrganizationToken(
 }
 
 /** Throws `Denied` (TOO_MANY_REQUESTS) if the organization has generated too many tokens in an hour. */
-function countGeneration({ guesses }: RequestContext, organizationId: string, tokensOfPlan: number): void {
-  const budget = { ...organizationTokens, failures: Math.max(organizationTokens.failures, tokensOfPlan) }
+function countGeneration({ guesses, settings }: RequestContext, organizationId: string, tokensOfPlan: number): void {
+  const budget = { ...organizationTokens, failures: Math.max(settings.hourlyRates.organizationTokens, tokensOfPlan) }
   guesses.count({ budget, subject: organizationId })
 }
 

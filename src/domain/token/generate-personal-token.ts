@@ -49,7 +49,7 @@ export async function generatePersonalToken(
     const id = newId('tok', context.now)
     const earlierId = await claimIdempotencyKey(context, em, request, id)
     if (earlierId !== null) return { tokenId: earlierId, secret: null }
-    await requireGenerationRate(em, user.id, context.now)
+    await requireGenerationRate(context, em, user.id)
 
     const { label, description, expiresAt, access, repositories } = wanted
     const { scopes, errors } = await resolveRepositories(context, em, access, repositories, repositoriesPath)

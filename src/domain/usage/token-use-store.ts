@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sql } from 'kysely'
 import { graceAfterFirstUseSeconds } from '../model/token-rules.ts'
-import { clientNetwork } from '../shared/client-network.ts'
+import { clientFamily } from '../shared/client-family.ts'
+import { clientNetwork, surroundingNetwork } from '../shared/client-network.ts'
 import type { Timestamp } from '../shared/timestamp.ts'
 import { batch } from '../sql/batch.ts'
 import { livingTokens } from '../sql/living-tokens.ts'
@@ -33,6 +34,8 @@ export interface NewAddress {
   readonly client: string | null
   /** Whether the token had been used before, from any network. */
   readonly wasUsed: boolean
+  /** Whether a client of this family had used the token before, from an address near this one. */
+  readonly isFamiliar: boolean
 }
 
 interface UseRow {
@@ -42,7 +45,9 @@ interface UseRow {
   readonly at: string
   readonly ip_address: string | null
   readonly network: string | null
+  readonly surroundings: string | null
   readonly client: string | null
+  readonly family: string
   readonly repository: string | null
 }
 
@@ -57,7 +62,9 @@ const insertAll = statement((db, value: ValueOf<{ readonly uses: readonly UseRow
         at: 'timestamptz',
         ip_address: 'inet',
         network: 'cidr',
+        surroundings: 'cidr',
         client: 'text',
+        family: 'text',
         repository: 'text',
       })}
     ), ${livingTokens('alive', 'noted', 'token_id')}, locked as materialized (
@@ -92,15 +99,21 @@ const insertAll = statement((db, value: ValueOf<{ readonly uses: readonly UseRow
         repository = coalesce(excluded.repository, l.repository)
       where l.at < excluded.at
     ), fresh as (
-      insert into access_token_address (namespace_id, token_id, network, first_used_at)
-      select namespace_id, token_id, network, min(at) from used where network is not null
+      insert into access_token_address (namespace_id, token_id, network, first_used_at, client)
+      select namespace_id, token_id, network, min(at), (array_agg(family order by at))[1] from used
+      where network is not null
       group by namespace_id, token_id, network order by namespace_id, token_id, network
       on conflict (namespace_id, token_id, network) do nothing
       returning namespace_id, token_id, network
     )
     select distinct on (n.id, t.id, f.network) n.id as "namespaceId", n.name as "namespaceName",
       n.kind as "namespaceKind", t.id as "tokenId", t.label, u.at, host(u.ip_address) as "ipAddress",
-      f.network::text as network, u.client, t.id in (select token_id from used_before) as "wasUsed"
+      f.network::text as network, u.client, t.id in (select token_id from used_before) as "wasUsed",
+      exists (
+        select from access_token_address a
+        where a.namespace_id = f.namespace_id and a.token_id = f.token_id and a.network <<= u.surroundings
+          and coalesce(a.client, u.family) = u.family
+      ) as "isFamiliar"
     from fresh f
     join used u on u.namespace_id = f.namespace_id and u.token_id = f.token_id and u.network = f.network
     join access_token t on t.namespace_id = f.namespace_id and t.id = f.token_id
@@ -125,6 +138,8 @@ export function insertUses(em: EntityManager, uses: readonly TokenUse[]): Promis
       at: at.toISOString(),
       ip_address: ipAddress,
       network: ipAddress === null ? null : clientNetwork(ipAddress),
+      surroundings: ipAddress === null ? null : surroundingNetwork(ipAddress),
+      family: clientFamily(client),
       client,
       repository,
     })),
