@@ -5,7 +5,7 @@ import { defaultPageSize, maxPageSize, type PageArguments } from '../domain/shar
 export function pageArgs(defaultFirst: number): ClassType<PageArguments> {
   @ArgsType()
   class PageArgsWithDefault implements PageArguments {
-    // type-graphql lists them from the last to the first.
+    // `buildSchema` reverses the arguments of each field.
     @Field(() => String, {
       nullable: true,
       description: 'Cursor before which a page of `last` items ends. If omitted, the page is the last.',

@@ -4,10 +4,16 @@ import { encodeCursor, type Page } from '../domain/shared/page.ts'
 /** Position of a page in its list (Relay cursor connections specification, section 5). */
 @ObjectType({ description: 'Position of a page in its list.', simpleResolvers: true })
 export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether there are more items. Request them with `after: endCursor`.' })
+  @Field(() => Boolean, {
+    description:
+      'Whether more items follow. Request them with `first`, and `after: endCursor`. On a page backward, whether `before` was given.',
+  })
   hasNextPage!: boolean
 
-  @Field(() => Boolean, { description: 'Whether the page was requested with `after`, and so is not the first.' })
+  @Field(() => Boolean, {
+    description:
+      'Whether there are items before the page. Request them with `last`, and `before: startCursor`. On a page forward, whether `after` was given.',
+  })
   hasPreviousPage!: boolean
 
   @Field(() => String, { nullable: true, description: 'Cursor of the first item. Null if the page is empty.' })
@@ -17,11 +23,30 @@ export class PageInfo {
   endCursor!: string | null
 }
 
+/** An item of a page, with its cursor. */
+export interface Edge<T> {
+  readonly cursor: string
+  readonly node: T
+}
+
+/** A connection type, with the type of its edges. */
+export interface EdgeOwner {
+  readonly Edge: ClassType<Edge<object>>
+}
+
+/** The edge of an item with this sort key. */
+export function edgeOf<T>(node: T, key: string): Edge<T> {
+  return { cursor: encodeCursor(key), node }
+}
+
 /** Creates the connection and edge types of a list: `XConnection` and `XEdge` for items of the type named `X`. */
 export function connectionType<T extends object>(name: string, nodeType: () => ClassType<T> | object, plural: string) {
   @ObjectType(`${name}Edge`, { description: `Item of a page of ${plural}, with its cursor.`, simpleResolvers: true })
-  class Edge {
-    @Field(() => String, { description: 'Cursor of the item. Pass it as `after` to request the items that follow.' })
+  class ItemEdge {
+    @Field(() => String, {
+      description:
+        'Cursor of the item. Pass it as `after` for the items that follow, or as `before` for those before it.',
+    })
     cursor!: string
 
     @Field(() => nodeType() as ClassType<T>, { description: 'The item.' })
@@ -30,8 +55,8 @@ export function connectionType<T extends object>(name: string, nodeType: () => C
 
   @ObjectType(`${name}Connection`, { description: `Page of a list of ${plural}.`, simpleResolvers: true })
   class PageOfItems {
-    @Field(() => [Edge], { description: 'Items of the page, with their cursors.' })
-    edges!: Edge[]
+    @Field(() => [ItemEdge], { description: 'Items of the page, with their cursors.' })
+    edges!: ItemEdge[]
 
     @Field(() => [nodeType() as ClassType<T>], { description: 'Items of the page.' })
     nodes!: T[]
@@ -43,7 +68,7 @@ export function connectionType<T extends object>(name: string, nodeType: () => C
     @Field(() => Int, { simple: false, description: 'Number of items of the whole list, after filter and search.' })
     totalCount!: number
   }
-  return PageOfItems
+  return Object.assign(PageOfItems, { Edge: ItemEdge })
 }
 
 /**
@@ -60,7 +85,7 @@ export class Connection<Row, T> {
     this.nodes = nodes
   }
 
-  get edges(): ReadonlyArray<{ readonly cursor: string; readonly node: T }> {
+  get edges(): ReadonlyArray<Edge<T>> {
     return this.nodes.map((node, index) => ({ cursor: this.#cursorAt(index) ?? '', node }))
   }
 

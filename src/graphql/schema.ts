@@ -10,6 +10,7 @@ import { SessionMutations } from './account/session.resolver.ts'
 import { UserFields } from './account/user.resolver.ts'
 import { ViewerFields } from './account/viewer.resolver.ts'
 import { OrganizationActivity } from './activity/activity.resolver.ts'
+import { ActivityEventFields } from './activity/activity-event-fields.resolver.ts'
 import { CompanyOperations } from './company/company.resolver.ts'
 import { CompanyFields, OrganizationCompany, ViewerCompanies } from './company/company-fields.resolver.ts'
 import { DateTime } from './date-time.ts'
@@ -25,11 +26,12 @@ import { MembershipFields } from './member/membership.types.ts'
 import { OrganizationMemberFields } from './member/organization-members.resolver.ts'
 import { ViewerInvitesField } from './member/viewer-invites.resolver.ts'
 import { NodeQuery } from './node-query.ts'
+import { payloadFieldResolvers } from './payload-fields.resolver.ts'
 import { OrganizationRefusedAttempts, UserRefusedAttempts } from './refusal/refused-attempt.resolver.ts'
 import { RepositoryOperations } from './repository/repository.resolver.ts'
 import { RepositoryFields } from './repository/repository-fields.resolver.ts'
 import { RepositoryTagsField } from './repository/repository-tags.resolver.ts'
-import { SsoOperations } from './sso/sso.resolver.ts'
+import { SsoOperations, SsoProviderPayloadFields } from './sso/sso.resolver.ts'
 import {
   OrganizationAccessToken,
   OrganizationAccessTokenFields,
@@ -58,6 +60,7 @@ export function buildSchema(): GraphQLSchema {
       DeviceOperations,
       AccessExplanationQuery,
       SsoOperations,
+      SsoProviderPayloadFields,
       OrganizationAccessTokenFields,
       PersonalAccessTokenFields,
       ViewerFields,
@@ -78,6 +81,7 @@ export function buildSchema(): GraphQLSchema {
       OrganizationMemberFields,
       ViewerInvitesField,
       OrganizationActivity,
+      ActivityEventFields,
       OrganizationUsage,
       OrganizationRefusedAttempts,
       UserRefusedAttempts,
@@ -85,6 +89,7 @@ export function buildSchema(): GraphQLSchema {
       WebhookFields,
       WebhookDeliveryFields,
       WebhookOperations,
+      ...payloadFieldResolvers,
     ],
     // No field has these types: only their interface is used, which does not refer to them.
     orphanedTypes: [OrganizationAccessToken, PersonalAccessToken],

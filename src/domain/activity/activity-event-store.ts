@@ -13,6 +13,7 @@ import type { ActivityFilter } from './activity-filter.ts'
 
 export interface ActivityEventRow {
   readonly id: string
+  readonly organizationId: string
   readonly at: Timestamp
   readonly action: string
   readonly actorKind: ActivityActor['kind']
@@ -31,6 +32,7 @@ function selectEvents(db: Kysely<Tables>) {
     .selectFrom('activity_event as e')
     .select([
       'e.id',
+      'e.namespace_id as organizationId',
       'e.at',
       'e.action',
       'e.actor_kind as actorKind',

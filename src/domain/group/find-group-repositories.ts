@@ -9,6 +9,8 @@ import type { GroupRow } from './group-store.ts'
 
 /** A repository that a group has access to, and what the group may do with it. */
 export interface GroupRepositoryRow {
+  /** Made of the ids of the group and of the repository. */
+  readonly id: string
   /** As the caller sees it: the access in it comes from the caller's own groups, not from this one. */
   readonly repository: RepositoryRow
   readonly access: RepositoryAccess
@@ -36,6 +38,10 @@ export async function findGroupRepositories(
   const visible = rows.filter((row) => maySeeRepository(principal, row))
   const byGroup = Map.groupBy(visible, ({ groupId }) => groupId)
   return groups.map(({ id }) =>
-    (byGroup.get(id) ?? []).map(({ groupId: _, access, ...repository }) => ({ repository, access })),
+    (byGroup.get(id) ?? []).map(({ groupId: _, access, ...repository }) => ({
+      id: `${id}:${repository.id}`,
+      repository,
+      access,
+    })),
   )
 }

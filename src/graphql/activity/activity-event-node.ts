@@ -11,6 +11,7 @@ import { loadVisibleTokens } from '../token/visible-tokens.ts'
 /** An activity event as GraphQL returns it. */
 export interface ActivityEventNode {
   readonly id: string
+  readonly organizationId: string
   readonly at: string
   readonly action: string
   readonly actor: Pick<ActivityActor, 'kind' | 'name'> & { readonly user: UserRow | null }
@@ -39,6 +40,7 @@ export async function toActivityEvents(
   ])
   return rows.map((row) => ({
     id: row.id,
+    organizationId: row.organizationId,
     at: row.at,
     action: row.action,
     actor: { kind: row.actorKind, name: row.actorName, user: userOf(row) },

@@ -25,11 +25,11 @@ const organizationArgument = { description: 'Name of the organization.' }
 const usernameArgument = { description: 'Username of the person.' }
 
 /** The payload of a change of owners. The roles of the caller may have changed, so they are read again. */
-function changed(context: Context, change: () => Promise<CompanyRow>) {
+function changed(context: Context, change: () => Promise<CompanyRow>, organizationName?: string) {
   return toPayload(context, async () => {
     const company = await change()
     continueAs(context, await context.reauthenticate())
-    return { company }
+    return { company, organizationName }
   })
 }
 
@@ -68,7 +68,7 @@ export class CompanyOperations {
     @Arg('company', () => String, companyArgument) company: string,
     @Arg('organization', () => String, organizationArgument) organization: string,
   ) {
-    return changed(context, () => addOrganizationToCompany(context, company, organization))
+    return changed(context, () => addOrganizationToCompany(context, company, organization), organization)
   }
 
   @Mutation(() => CompanyPayload, {
@@ -80,7 +80,7 @@ export class CompanyOperations {
     @Arg('company', () => String, companyArgument) company: string,
     @Arg('organization', () => String, organizationArgument) organization: string,
   ) {
-    return changed(context, () => removeOrganizationFromCompany(context, company, organization))
+    return changed(context, () => removeOrganizationFromCompany(context, company, organization), organization)
   }
 
   @Mutation(() => CompanyPayload, {

@@ -1,4 +1,4 @@
-import { Field, ObjectType, registerEnumType } from 'type-graphql'
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql'
 import { type RepositoryAccess, repositoryAccesses } from '../../domain/model/group.ts'
 import type { RepositoryRow } from '../../domain/repository/repository-store.ts'
 import { connectionType } from '../connection.ts'
@@ -33,6 +33,9 @@ export const GroupConnection = connectionType<Group>('Group', () => Group, 'grou
 
 @ObjectType({ description: 'Repository that a group has access to.', simpleResolvers: true })
 export class GroupRepositoryAccess {
+  @Field(() => ID, { description: 'Id for caches, unique among the access of groups. `node` does not find it.' })
+  id!: string
+
   @Field(() => Repository, { description: 'The repository.' })
   repository!: RepositoryRow
 

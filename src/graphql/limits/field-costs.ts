@@ -109,6 +109,21 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Webhook.organization': batched,
   'Webhook.deliveries': batchedPage,
 
+  'GenerateTokenPayload.organization': batched,
+  'GenerateTokenPayload.user': batched,
+  'DeleteTokenPayload.user': batched,
+  'RepositoryPayload.organization': batched,
+  'GroupPayload.organization': batched,
+  'WebhookPayload.organization': batched,
+  'WebhookSecretPayload.organization': batched,
+  'InviteMembersPayload.organization': batched,
+  'InviteResult.organization': batched,
+  'CompanyPayload.organization': batched,
+  'SsoProviderPayload.organization': batched,
+  'MembershipPayload.membershipEdge': batched,
+  'ActivityEvent.organization': batched,
+  'ActivityEvent.repository': batched,
+
   'ActivityEvent.data': list(shortList),
   'InviteMembersPayload.results': list(maxInvitees),
   // An invitee is invalid, unknown or a member.

@@ -1,4 +1,5 @@
-import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import { Arg, Ctx, Field, ID, Info, Mutation, ObjectType, Resolver } from 'type-graphql'
 import type { UserRow } from '../../domain/account/user-store.ts'
 import type { ChangedMember } from '../../domain/member/accept-invite.ts'
 import { changeMemberRole } from '../../domain/member/change-member-role.ts'
@@ -10,6 +11,7 @@ import { OrganizationRoleEnum } from '../account/account.types.ts'
 import { Organization } from '../account/organization.types.ts'
 import { User } from '../account/user.types.ts'
 import { type Context, continueAs } from '../context.ts'
+import { toDeleted } from '../delete-payload.ts'
 import { toPayload, type UserError, UserErrorsField } from '../user-error.ts'
 import { Membership, type MembershipNode, toMembership } from './membership.types.ts'
 
@@ -30,6 +32,23 @@ export class MembershipPayload {
 
 @ObjectType({ description: 'Result of removing a member or leaving an organization.', simpleResolvers: true })
 export class RemoveMemberPayload {
+  @Field(() => ID, { nullable: true, description: 'Id of the former membership. Null if there are `userErrors`.' })
+  deletedId!: string | null
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Type of the former membership, with which caches store it. Null if there are `userErrors`.',
+  })
+  deletedTypename!: string | null
+
+  @Field(() => Organization, {
+    nullable: true,
+    description:
+      'The organization, with its new counts. Null if the caller cannot see it any more, and if there are ' +
+      '`userErrors`.',
+  })
+  organization!: OrganizationRow | null
+
   @Field(() => User, { nullable: true, description: 'The former member. Null if there are `userErrors`.' })
   user!: UserRow | null
 
@@ -78,11 +97,14 @@ export class MemberMutations {
     @Ctx() context: Context,
     @Arg('organization', () => String, organizationArgument) organization: string,
     @Arg('username', () => String, usernameArgument) username: string,
+    @Info() info: GraphQLResolveInfo,
   ) {
     return toPayload(context, async () => {
       const removed = await removeMember(context, organization, username)
       continueWith(context, removed, null)
-      return { user: await context.loaders.userById.load(removed.member.userId) }
+      const { id } = toMembership(removed.organization.id, removed.member)
+      const deleted = await toDeleted(context, info, 'Membership', id, removed.organization.id)
+      return { ...deleted, user: await context.loaders.userById.load(removed.member.userId) }
     })
   }
 }

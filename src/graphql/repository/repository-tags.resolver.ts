@@ -22,6 +22,8 @@ export class RepositoryTagsField {
     const page = await listTags(context, repository, parsePage(args), search)
     const tags = page.items.map(({ actorKind: kind, actorId: id, actorName: name, ...tag }) => ({
       ...tag,
+      id: `${repository.id}:${tag.name}`,
+      repository,
       pushedBy: { kind, id, name },
     }))
     return new Connection(page, tags)

@@ -1,14 +1,22 @@
-import { Field, ObjectType } from 'type-graphql'
+import { Field, ID, ObjectType } from 'type-graphql'
 import type { ActivityActor as Actor } from '../../domain/journal/record-activity.ts'
+import type { RepositoryRow } from '../../domain/repository/repository-store.ts'
 import { ActivityActor } from '../activity/activity-event.types.ts'
 import { connectionType } from '../connection.ts'
 import { DateTime } from '../date-time.ts'
+import { Repository } from './repository.types.ts'
 
 @ObjectType({
   description: 'Tag of a repository, as of the last push that a registry reported.',
   simpleResolvers: true,
 })
 export class RepositoryTag {
+  @Field(() => ID, { description: 'Id for caches, unique among tags. `node` does not find it.' })
+  id!: string
+
+  @Field(() => Repository, { description: 'Repository of the tag.' })
+  repository!: RepositoryRow
+
   @Field(() => String, { description: 'Name, for example `1.0`.' })
   name!: string
 

@@ -16,7 +16,7 @@ import { CompleteSsoSignInInput, ConfigureSsoInput, SsoProvider, StartSsoSignInI
 @ObjectType({ description: 'Result of configuring a provider.', simpleResolvers: true })
 export class SsoProviderPayload {
   @Field(() => SsoProvider, { nullable: true, description: 'The provider. Null if there are `userErrors`.' })
-  ssoProvider!: SsoProviderRow | null
+  ssoProvider!: SsoProvider | null
 
   @UserErrorsField()
   userErrors!: UserError[]
@@ -46,7 +46,25 @@ export class StartSsoSignInPayload {
   userErrors!: UserError[]
 }
 
+function toSsoProvider(row: SsoProviderRow | null): SsoProvider | null {
+  return row === null ? null : { ...row, id: row.organizationId }
+}
+
 const organizationArgument = { description: 'Name of the organization.' }
+
+@Resolver(() => SsoProviderPayload)
+export class SsoProviderPayloadFields {
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'Organization of the provider. Null if there are `userErrors`.',
+  })
+  async organization(
+    @Root() { ssoProvider }: { readonly ssoProvider?: SsoProvider | null },
+    @Ctx() { loaders }: Context,
+  ): Promise<OrganizationRow | null> {
+    return ssoProvider ? loaders.organizationById.load(ssoProvider.id) : null
+  }
+}
 
 @Resolver(() => Organization)
 export class SsoOperations {
@@ -56,8 +74,8 @@ export class SsoOperations {
       'OpenID provider that members sign in through. Null if not configured. Only for owners of the organization ' +
       'and of its company.',
   })
-  ssoProvider(@Root() { id }: OrganizationRow, @Ctx() { loaders }: Context): Promise<SsoProviderRow | null> {
-    return loaders.ssoProviderByOrganization.load(id)
+  async ssoProvider(@Root() { id }: OrganizationRow, @Ctx() { loaders }: Context): Promise<SsoProvider | null> {
+    return toSsoProvider(await loaders.ssoProviderByOrganization.load(id))
   }
 
   @Mutation(() => SsoProviderPayload, {
@@ -70,7 +88,9 @@ export class SsoOperations {
     @Arg('organization', () => String, organizationArgument) organization: string,
     @Arg('input', () => ConfigureSsoInput, { description: 'The provider to configure.' }) input: ConfigureSsoInput,
   ) {
-    return toPayload(context, async () => ({ ssoProvider: await configureSso(context, organization, input) }))
+    return toPayload(context, async () => ({
+      ssoProvider: toSsoProvider(await configureSso(context, organization, input)),
+    }))
   }
 
   @Mutation(() => OrganizationPayload, {

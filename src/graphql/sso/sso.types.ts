@@ -1,4 +1,4 @@
-import { Field, InputType, ObjectType } from 'type-graphql'
+import { Field, ID, InputType, ObjectType } from 'type-graphql'
 import { DateTime } from '../date-time.ts'
 
 @ObjectType({
@@ -6,6 +6,9 @@ import { DateTime } from '../date-time.ts'
   simpleResolvers: true,
 })
 export class SsoProvider {
+  @Field(() => ID, { description: 'Id for caches: that of the organization. `node` finds the organization.' })
+  id!: string
+
   @Field(() => String, { description: 'Issuer, as stated by the provider.' })
   issuer!: string
 

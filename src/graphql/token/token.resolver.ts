@@ -177,7 +177,8 @@ export class TokenOperations {
   ) {
     return toPayload(context, async () => {
       const { access, namespace } = await deleteToken(context, id, { signOut })
-      return toDeleted(context, info, tokenTypename(access !== null), id, namespace)
+      const deleted = await toDeleted(context, info, tokenTypename(access !== null), id, namespace)
+      return { ...deleted, userId: access === null ? null : namespace }
     })
   }
 }
