@@ -19,7 +19,8 @@ async function main(): Promise<void> {
     const hasClients = isUp
     starting.then((app) => end(app, hasClients)).then(() => process.exit(0), fail)
   })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+  // SIGHUP: the terminal was closed.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop)
   if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(stop)
   const app = await starting
   isUp = true

@@ -141,6 +141,10 @@ describe('SIGTERM', () => {
     expect(running.stderr).toBe('')
   })
 
+  it('SIGHUP exits with 0, because the terminal was closed', async () => {
+    expect(await running.end('SIGHUP')).toMatchObject({ code: 0, signal: null })
+  })
+
   it('SIGTERM leaves no connection to the database', async () => {
     await (await running.client()).execute(OrganizationDocument, { name: 'nobody' }).catch(() => undefined)
     const { signIn } = await (await running.client()).execute(SignInDocument, {
