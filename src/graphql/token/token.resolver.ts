@@ -26,7 +26,9 @@ export class GenerateTokenPayload {
   @Field(() => String, {
     nullable: true,
     description:
-      'Secret: the password for `docker login`. It is shown only here and only once, so store it now. Null if an ' +
+      'Secret: the password for `docker login`. It is shown only here and only once, so store it now. Treat it like ' +
+      'a password: keep it in a secret store and out of code, images and logs. Give each use its own token with only ' +
+      'the permissions that it needs, let it expire, rotate it, and delete it when it may have leaked. Null if an ' +
       'idempotency key repeats an earlier request, and if there are `userErrors`.',
   })
   secret!: string | null
