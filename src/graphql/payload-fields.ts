@@ -39,8 +39,8 @@ export function payloadFields<Row extends object>(
     @FieldResolver(() => Organization, {
       nullable: true,
       description:
-        `Organization of \`${field}\`, with its new counts. Null if there is none, if the caller cannot see it, and ` +
-        'if there are `userErrors`.',
+        `Organization of \`${field}\`, with its new counts. Null if it is not in one, if the caller cannot see it, ` +
+        'and if there are `userErrors`.',
     })
     async organization(@Root() root: object, @Ctx() { loaders }: Context): Promise<OrganizationRow | null> {
       const row = rowIn(root)
