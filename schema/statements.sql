@@ -901,8 +901,7 @@ delete from "sso_provider"
 
 -- 90-activity.graphql: 5
 
-select "e"."id", "e"."at", "e"."action", "e"."actor_kind" as "actorKind", "e"."actor_id" as "actorId", "e"."actor_name" as "actorName", "e"."token_id" as "tokenId", "e"."token_label" as "tokenLabel", "e"."target", abbrev(e.ip_address) as "ipAddress", "e"."user_agent" as "userAgent", e.data as "data"
-select "e"."id", "e"."namespace_id" as "organizationId", "e"."at", "e"."action", "e"."actor_kind" as "actorKind", "e"."actor_id" as "actorId", "e"."actor_name" as "actorName", "e"."token_id" as "tokenId", "e"."token_label" as "tokenLabel", "e"."target", host(e.ip_address) as "ipAddress", "e"."user_agent" as "userAgent", e.data as "data"
+select "e"."id", "e"."namespace_id" as "organizationId", "e"."at", "e"."action", "e"."actor_kind" as "actorKind", "e"."actor_id" as "actorId", "e"."actor_name" as "actorName", "e"."token_id" as "tokenId", "e"."token_label" as "tokenLabel", "e"."target", abbrev(e.ip_address) as "ipAddress", "e"."user_agent" as "userAgent", e.data as "data"
   from "activity_event" as "e"
   where "e"."namespace_id" = $1 and "e"."id" < $2
   order by "e"."id" desc limit $3;

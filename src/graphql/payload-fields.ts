@@ -29,7 +29,7 @@ export function payloadFields<Row extends object>(
     @FieldResolver(() => connection.Edge, {
       name: `${field}Edge`,
       nullable: true,
-      description: `\`${field}\` with its cursor in the list's own order, for caches. Null if there are \`userErrors\`.`,
+      description: `\`${field}\` with its cursor in the list's own order. Null if there are \`userErrors\`.`,
     })
     async edge(@Root() root: object, @Ctx() context: Context): Promise<Edge<Row> | null> {
       const row = rowIn(root)
