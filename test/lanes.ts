@@ -9,6 +9,7 @@ export const lanes = {
     'test/device/device-page.test.ts',
     'test/docs/walks.test.ts',
     'test/execution/planned-execution.test.ts',
+    'test/frontends/frontends.test.ts',
     'test/http/graphiql-*.test.ts',
     'test/http/secrets-in-*.test.ts',
     'test/process/*.test.ts',

@@ -6,13 +6,15 @@ import { encodeCursor, type Page } from '../domain/shared/page.ts'
 export class PageInfo {
   @Field(() => Boolean, {
     description:
-      'Whether more items follow. Request them with `first`, and `after: endCursor`. On a page backward, whether `before` was given.',
+      'Whether more items follow. Request them with `first`, and `after: endCursor`. On a page backward, whether ' +
+      '`before` was given.',
   })
   hasNextPage!: boolean
 
   @Field(() => Boolean, {
     description:
-      'Whether there are items before the page. Request them with `last`, and `before: startCursor`. On a page forward, whether `after` was given.',
+      'Whether there are items before the page. Request them with `last`, and `before: startCursor`. On a page ' +
+      'forward, whether `after` was given.',
   })
   hasPreviousPage!: boolean
 

@@ -29,7 +29,7 @@ export function payloadFields<Row extends object>(
     @FieldResolver(() => connection.Edge, {
       name: `${field}Edge`,
       nullable: true,
-      description: `\`${field}\` with its cursor in the list's own order, for caches. Null if there are \`userErrors\`.`,
+      description: `\`${field}\` with its cursor in the list's own order. Null if there are \`userErrors\`.`,
     })
     async edge(@Root() root: object, @Ctx() context: Context): Promise<Edge<Row> | null> {
       const row = rowIn(root)
@@ -39,8 +39,8 @@ export function payloadFields<Row extends object>(
     @FieldResolver(() => Organization, {
       nullable: true,
       description:
-        `Organization of \`${field}\`, with its new counts. Null if there is none, if the caller cannot see it, and ` +
-        'if there are `userErrors`.',
+        `Organization of \`${field}\`, with its new counts. Null if it is not in one, if the caller cannot see it, ` +
+        'and if there are `userErrors`.',
     })
     async organization(@Root() root: object, @Ctx() { loaders }: Context): Promise<OrganizationRow | null> {
       const row = rowIn(root)

@@ -9,7 +9,7 @@ import type { GroupRow } from './group-store.ts'
 
 /** A repository that a group has access to, and what the group may do with it. */
 export interface GroupRepositoryRow {
-  /** Made of the ids of the group and of the repository. */
+  /** The ids of the group and of the repository, with a colon between them. */
   readonly id: string
   /** As the caller sees it: the access in it comes from the caller's own groups, not from this one. */
   readonly repository: RepositoryRow
