@@ -47,8 +47,8 @@ const specialAliases = ['__proto__', 'constructor', 'then', 'toString']
 const fragmentNames = ['First', 'Second', 'Third']
 
 /**
- * Generates a query or mutation with fragments that share fields under conditions, aliases, interfaces and unions, and literals and
- * variables of every kind in every place. Some queries are invalid, and validation must find them.
+ * Generates a query or mutation with fragments that share fields under conditions, aliases, interfaces and unions,
+ * and literals and variables of every kind in every place. Some queries are invalid, and validation must find them.
  */
 export function generateOperation(schema: GraphQLSchema, random: Random): GeneratedOperation {
   const definitions = new Map<string, { readonly type: GraphQLInputType; readonly text: string }>()

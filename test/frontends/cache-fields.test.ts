@@ -119,11 +119,11 @@ describe('objects without an id in the database', () => {
 describe('nodes', () => {
   it('are in the order of the ids, and null where the caller cannot see them', async () => {
     const { id } = await generateToken(owner.client, { organization: 'acme' })
-    const ids = JSON.stringify([id, 'tok_01ARZ3NDEKTSV4RRFFQ69G5FAV', organizationId, 'nonsense', id])
+    const ids = JSON.stringify([id, 'tok_01ARZ3NDEKTSV4RRFFQ69G5FAV', organizationId, 'nonsense'])
     const { nodes } = await ask(owner.client, `{ nodes(ids: ${ids}) { id } }`)
-    expect(nodes).toEqual([{ id }, null, { id: organizationId }, null, { id }])
+    expect(nodes).toEqual([{ id }, null, { id: organizationId }, null])
     const stranger = (await postern.signUp('stranger')).client
-    expect((await ask(stranger, `{ nodes(ids: ${ids}) { id } }`)).nodes).toEqual(Array(5).fill(null))
+    expect((await ask(stranger, `{ nodes(ids: ${ids}) { id } }`)).nodes).toEqual(Array(4).fill(null))
   })
 
   it('are at most 100, and only of kinds that are looked up together', async () => {

@@ -9,8 +9,8 @@ type MaybePromise<T> = T | PromiseLike<T>
 
 /**
  * Executes the fields of a mutation one after the other (GraphQL, section 6.2.2). A mutation whose payload cannot be
- * null ends the operation when it fails. Each has an equal share of the maximum work, so that none uses up that of a
- * later one. Resolves to a response, whatever resolvers throw.
+ * null ends the operation when it fails. Each has an equal share of the maximum work, so that an earlier one
+ * cannot use up that of a later one. Resolves to a response, whatever resolvers throw.
  */
 export async function executeMutation(
   plan: QueryPlan,

@@ -3,8 +3,8 @@ import { LRUCache } from 'lru-cache'
 import { OperationPlans } from './operation-plans.ts'
 
 /**
- * The most that the plans of all operations have together: planned fields, and tokens of their documents, which plans
- * keep from being deleted. Either takes up to 600 bytes. A list with all its fields has about 150.
+ * The most that the plans of all operations have together: planned fields and selections, and the tokens of their
+ * documents, which plans keep in memory. Each takes up to 500 bytes. A list with all its fields has about 150.
  */
 const maxSize = 50_000
 
@@ -39,7 +39,7 @@ export class KeptPlans {
   #keep(operation: OperationDefinitionNode, plans: OperationPlans, tokens: number): void {
     // The cache does not change the size of a value that it has already.
     this.#kept.delete(operation)
-    this.#kept.set(operation, plans, { size: tokens + plans.fields })
+    this.#kept.set(operation, plans, { size: tokens + plans.size })
   }
 }
 

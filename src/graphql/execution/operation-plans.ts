@@ -14,8 +14,8 @@ export class OperationPlans {
   /** The variables that conditions read. */
   readonly #conditions: readonly string[]
   readonly #plans = new Map<string, QueryPlan>()
-  readonly #grow: (fields: number) => void
-  #fields = 0
+  readonly #grow: (size: number) => void
+  #size = 0
 
   /** Calls `onGrowth` when a plan that it keeps has grown, also during the executions that share the plan. */
   constructor(
@@ -24,8 +24,8 @@ export class OperationPlans {
     operation: OperationDefinitionNode,
     onGrowth: () => void = ignoreGrowth,
   ) {
-    this.#grow = (fields) => {
-      this.#fields += fields
+    this.#grow = (size) => {
+      this.#size += size
       onGrowth()
     }
     this.#schema = schema
@@ -35,9 +35,9 @@ export class OperationPlans {
     this.#conditions = conditionsOf(operation, this.#fragments).filter((name) => declared.has(name))
   }
 
-  /** The number of fields of all plans that are kept. */
-  get fields(): number {
-    return this.#fields
+  /** The size of all plans that are kept: their fields, and selections that contain fields. */
+  get size(): number {
+    return this.#size
   }
 
   /**

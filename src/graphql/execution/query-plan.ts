@@ -37,8 +37,8 @@ export interface QueryPlan {
   /** The values of the variables that `@skip` and `@include` read. */
   readonly conditions: VariableValues
   readonly rootSelection: SelectionPlan
-  /** Is called with the number of fields that the plan has grown by. */
-  readonly onGrowth: (fields: number) => void
+  /** Is called with the size that the plan has grown by: fields, and selections that contain them. */
+  readonly onGrowth: (size: number) => void
 }
 
 /** The requested fields of an object of one type, in the order of the response. */
@@ -90,13 +90,13 @@ export function planQuery(
   operation: OperationDefinitionNode,
   fragments: Fragments,
   variableValues: VariableValues,
-  onGrowth: (fields: number) => void,
+  onGrowth: (size: number) => void,
 ): QueryPlan {
   const type = schema.getRootType(operation.operation)
   if (!type) throw new TypeError(`The schema has no root type for the operation type ${operation.operation}.`)
   const collected = collectFields(schema, fragments, variableValues, type, operation.selectionSet)
   const rootSelection = toSelectionPlan(schema, type, collected)
-  onGrowth(rootSelection.fields.length)
+  onGrowth(1 + rootSelection.fields.length)
   return { schema, operation, fragments, conditions: variableValues, rootSelection, onGrowth }
 }
 
@@ -107,7 +107,7 @@ export function selectionBelow(plan: QueryPlan, field: FieldPlan, type: GraphQLO
     const { schema, fragments, conditions } = plan
     selection = toSelectionPlan(schema, type, collectSubfields(schema, fragments, conditions, type, field.nodes))
     field.selectionByType.set(type, selection)
-    plan.onGrowth(selection.fields.length)
+    plan.onGrowth(1 + selection.fields.length)
   }
   return selection
 }

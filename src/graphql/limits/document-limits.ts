@@ -39,8 +39,8 @@ export const maxMergedFields = 30
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
-// The hashes of documents that were accepted before. Clients have few documents. A document itself can keep the whole
-// URL of a request in memory, of which V8 makes it a part.
+// The hashes of documents that were accepted before. Clients have few documents. A document itself can be a part of the
+// URL of a request, which V8 would then keep in memory.
 const accepted = new LRUCache<string, true>({ max: 2_000 })
 
 /**

@@ -59,8 +59,8 @@ function pageKey(variables: Readonly<Record<string, unknown>>, name: string): st
   return typeof value === 'number' ? String(value) : 'other'
 }
 
-// Results are cached, because computing the cost takes as long as executing a small query. Clients use few page lengths,
-// and all documents together can have thousands of operations.
+// Results are cached, because computing the cost takes as long as executing a small query. Clients use few page
+// lengths, and all documents together can have thousands of operations.
 const maxKnown = 10
 const maxKeyLength = 100
 
