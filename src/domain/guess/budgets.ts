@@ -78,7 +78,7 @@ const ofProviders = {
   besides: "Check that the issuer's address can be reached from this server.",
 }
 
-/** Providers that an organization could not configure, because they failed. Each is a connection to a chosen address. */
+/** Providers that an organization could not configure. Each is a connection to an address that somebody chose. */
 export const providersOfOrganization: Budget = {
   name: 'providers',
   failures: 20,
