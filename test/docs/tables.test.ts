@@ -56,6 +56,8 @@ describe('docs/reference/limits.md', () => {
       text(budgets.rejectedSecrets),
       text(budgets.rejectedSecrets),
       text(budgets.providerSignIns),
+      text(budgets.signUps),
+      text(budgets.takenNames),
       text(budgets.providersOfOrganization),
       text(budgets.providersOfNetwork),
       text(budgets.deviceRequests),

@@ -94,6 +94,24 @@ export const providersOfNetwork: Budget = {
   ...ofProviders,
 }
 
+/** Accounts that people in one network created for themselves. A classroom creates many at once. */
+export const signUps: Budget = {
+  name: 'sign-ups',
+  failures: 100,
+  windowSeconds: hourSeconds,
+  denial: 'Too many accounts have been created from your network.',
+  besides: 'An administrator can create more.',
+}
+
+/** Sign-ups from one network with a name or an address that is in use: each discloses that it is. */
+export const takenNames: Budget = {
+  name: 'taken-names',
+  failures: 50,
+  windowSeconds: hourSeconds,
+  denial: 'Too many attempts to create an account with a name or an e-mail address that is in use.',
+  besides: 'An administrator can create the account.',
+}
+
 /** Devices of one network that asked to be approved and were not; a row each. A classroom sets up many at once. */
 export const deviceRequests: Budget = {
   name: 'device-requests',
