@@ -13,7 +13,7 @@ export const waitForDatabase: ApolloServerPlugin<Context> = {
       async willSendResponse({ response: { body }, contextValue }) {
         if (body.kind !== 'single') return
         const isAway = body.singleResult.errors?.some(({ extensions }) => extensions?.code === 'SERVICE_UNAVAILABLE')
-        if (isAway) contextValue.limits.noteWait(databaseWait)
+        if (isAway) contextValue.limits.noteOutage(databaseWait)
       },
     }
   },

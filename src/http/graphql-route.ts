@@ -161,7 +161,7 @@ async function contextOf(
     }
     if (!isDatabaseUnavailable(error)) throw error
     request.log.error({ err: error }, 'fault')
-    limits.noteWait(databaseWait)
+    limits.noteOutage(databaseWait)
     throw unavailableError()
   }
 }

@@ -7,11 +7,12 @@ const maxHeld = 5_000
 let held = 0
 
 /**
- * Delays the response to an attempt that is denied because of too many failures. A client that waits for each response
- * then has one attempt per second and connection, instead of thousands. Other clients do not wait.
+ * Delays the response to an attempt that is denied, because of too many failures or because too many wait. A client
+ * that waits for each response then has one attempt per second and connection, instead of thousands. Other clients do
+ * not wait.
  */
 export async function holdDenied(limits: ServiceLimits): Promise<void> {
-  if (limits.isUsedUp) await holdResponse()
+  if (limits.isDenied) await holdResponse()
 }
 
 /** Delays a response for a second, unless too many are delayed already. */

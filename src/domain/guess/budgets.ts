@@ -78,7 +78,7 @@ const ofProviders = {
   besides: "Check that the issuer's address can be reached from this server.",
 }
 
-/** Providers that an organization could not configure, because they failed. Each is a connection to a chosen address. */
+/** Providers that an organization could not configure. Each is a connection to an address that somebody chose. */
 export const providersOfOrganization: Budget = {
   name: 'providers',
   failures: 20,
@@ -92,6 +92,24 @@ export const providersOfNetwork: Budget = {
   failures: 60,
   windowSeconds: hourSeconds,
   ...ofProviders,
+}
+
+/** Accounts that people in one network created for themselves. A classroom creates many at once. */
+export const signUps: Budget = {
+  name: 'sign-ups',
+  failures: 100,
+  windowSeconds: hourSeconds,
+  denial: 'Too many accounts have been created from your network.',
+  besides: 'An administrator can create more.',
+}
+
+/** Sign-ups from one network with a name or an address that is in use: each discloses that it is. */
+export const takenNames: Budget = {
+  name: 'taken-names',
+  failures: 50,
+  windowSeconds: hourSeconds,
+  denial: 'Too many attempts to create an account with a name or an e-mail address that is in use.',
+  besides: 'An administrator can create the account.',
 }
 
 /** Devices of one network that asked to be approved and were not; a row each. A classroom sets up many at once. */

@@ -1,3 +1,4 @@
+import { clientSite } from '../shared/client-network.ts'
 import { Denied } from '../shared/errors.ts'
 
 export interface FairQueueOptions {
@@ -15,9 +16,10 @@ interface Waiter {
 const retryAfterSeconds = 10
 
 /**
- * Lets some pieces of work run at once, and has the others wait. Networks take turns, however many wait at each, so a
- * flood from one network delays another by one turn. Clients that have proved who they are before wait in a lane of
- * their own, which has every second turn, so a flood from any number of networks does not keep them out.
+ * Lets some pieces of work run at once, and has the others wait. Sites take turns, and in a site its networks, however
+ * many wait at each, so a flood from one site delays another by one turn. Clients that have proved who they are before
+ * wait in a lane of their own, which has every second turn, so a flood from any number of networks does not keep them
+ * out.
  */
 export class FairQueue {
   readonly #maxAtOnce: number
@@ -36,7 +38,7 @@ export class FairQueue {
 
   /**
    * Runs a piece of work when a place is free. Throws `Denied` (TOO_MANY_REQUESTS) at once when too many wait; where a
-   * lane is full, the network with the most waiting gives up a place to one with fewer.
+   * lane is full, the site with the most waiting gives up a place to one with fewer, and so do the networks of a site.
    */
   async run<T>(network: string, isProven: boolean, work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#maxAtOnce) this.#running++
@@ -58,25 +60,24 @@ export class FairQueue {
   }
 }
 
-class Lane {
-  readonly #options: FairQueueOptions
-  /** Who waits, by network; the network whose turn is next comes first, and no list is empty. */
+/** Those of one site who wait, by network; the network whose turn is next comes first, and no list is empty. */
+class Site {
   readonly #waiting = new Map<string, Waiter[]>()
   #count = 0
 
-  constructor(options: FairQueueOptions) {
-    this.#options = options
+  get count(): number {
+    return this.#count
   }
 
-  wait(network: string): Promise<void> {
-    const own = this.#waiting.get(network)
-    const ownCount = own?.length ?? 0
-    if (ownCount >= this.#options.maxWaitingOfNetwork || !this.#hasRoomBeside(ownCount)) throw tooManyWait()
-    return new Promise((start, deny) => {
-      this.#count++
-      if (own === undefined) this.#waiting.set(network, [{ start, deny }])
-      else own.push({ start, deny })
-    })
+  countOf(network: string): number {
+    return this.#waiting.get(network)?.length ?? 0
+  }
+
+  add(network: string, waiter: Waiter): void {
+    this.#count++
+    const waiters = this.#waiting.get(network)
+    if (waiters === undefined) this.#waiting.set(network, [waiter])
+    else waiters.push(waiter)
   }
 
   /** Takes out the one whose turn it is. */
@@ -91,18 +92,64 @@ class Lane {
     return waiter
   }
 
-  /**
-   * Whether there is room for one more of a network where so many wait. If it is fair, a waiter of the network with the
-   * most is denied.
-   */
-  #hasRoomBeside(ownCount: number): boolean {
-    if (this.#count < this.#options.maxWaiting) return true
-    let longest: Waiter[] = []
-    for (const waiters of this.#waiting.values()) if (waiters.length > longest.length) longest = waiters
-    if (longest.length <= ownCount + 1) return false
-    longest.pop()?.deny(tooManyWait())
+  /** Denies a waiter of the network with the most, if that has more than `count`. Returns whether it has. */
+  denyOneAbove(count: number): boolean {
+    let longest: readonly [string, Waiter[]] = ['', []]
+    for (const entry of this.#waiting) if (entry[1].length > longest[1].length) longest = entry
+    const [network, waiters] = longest
+    if (waiters.length <= count) return false
+    waiters.pop()?.deny(tooManyWait())
+    if (waiters.length === 0) this.#waiting.delete(network)
     this.#count--
     return true
+  }
+}
+
+class Lane {
+  readonly #options: FairQueueOptions
+  /** The site whose turn is next comes first, and somebody waits at each. */
+  readonly #sites = new Map<string, Site>()
+  #count = 0
+
+  constructor(options: FairQueueOptions) {
+    this.#options = options
+  }
+
+  wait(network: string): Promise<void> {
+    const name = clientSite(network)
+    const site = this.#sites.get(name) ?? new Site()
+    const ownCount = site.countOf(network)
+    if (ownCount >= this.#options.maxWaitingOfNetwork || !this.#hasRoomAt(site, ownCount)) throw tooManyWait()
+    return new Promise((start, deny) => {
+      this.#count++
+      site.add(network, { start, deny })
+      if (!this.#sites.has(name)) this.#sites.set(name, site)
+    })
+  }
+
+  /** Takes out the one whose turn it is. */
+  shift(): Waiter | undefined {
+    const [next] = this.#sites
+    if (next === undefined) return undefined
+    const [name, site] = next
+    this.#sites.delete(name)
+    const waiter = site.shift()
+    if (site.count > 0) this.#sites.set(name, site)
+    this.#count--
+    return waiter
+  }
+
+  /**
+   * Whether there is room at a site for one more of a network where so many wait. If it is fair, somebody who waits is
+   * denied: of the site with the most, or of the same site and its network with the most.
+   */
+  #hasRoomAt(site: Site, ownCount: number): boolean {
+    if (this.#count < this.#options.maxWaiting) return true
+    let largest = site
+    for (const each of this.#sites.values()) if (each.count > largest.count) largest = each
+    const isDenied = largest.count > site.count + 1 ? largest.denyOneAbove(0) : site.denyOneAbove(ownCount + 1)
+    if (isDenied) this.#count--
+    return isDenied
   }
 }
 

@@ -38,6 +38,16 @@ function partsOf(address: string): AddressParts {
   return { bytes }
 }
 
+/**
+ * The larger network that a client's network is in, which one customer of a provider often has: 24 bits of IPv4, or 48
+ * of IPv6 (RFC 6177). One client in it can use any of its networks.
+ */
+export function clientSite(network: string): string {
+  const [address = '', bits] = network.split('/')
+  if (bits === '32') return `${address.split('.').slice(0, 3).join('.')}.0/24`
+  return bits === '64' ? `${address.split(':').slice(0, 3).join(':')}::/48` : network
+}
+
 /** The eight groups of an IPv6 address, in lower-case hexadecimal without leading zeros. */
 function groupsOf(address: string): string[] {
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)

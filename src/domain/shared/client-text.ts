@@ -2,8 +2,8 @@
 const maxLength = 256
 
 /**
- * The start of a User-Agent header. Null if there is none. It is a copy: a part of a string keeps the whole string in
- * memory, and a header can have 16 KB.
+ * The start of a User-Agent header; null if the client sent no such header. It is a copy: a part of a string keeps the
+ * whole string in memory, and a header can have 16 KB.
  */
 export function clientText(userAgent: string | undefined): string | null {
   if (userAgent === undefined) return null

@@ -22,6 +22,7 @@ export class ServiceLimits {
   // Created at the first budget, because most requests have no budget to report.
   #limits: Map<string, ServiceLimit> | undefined
   #retryAfterSeconds: number | null = null
+  #isDenied = false
 
   /** The last call for a budget counts. */
   note(limits: readonly ServiceLimit[]): void {
@@ -29,9 +30,19 @@ export class ServiceLimits {
     for (const limit of limits) this.#limits.set(limit.name, limit)
   }
 
-  /** Reports that the caller has to wait. Then only the exhausted budgets are reported. */
+  /** Reports that the caller was denied and has to wait. Then only the exhausted budgets are reported. */
   noteWait(wait: Wait | null): void {
     if (wait === null) return
+    this.#isDenied = true
+    this.#report(wait)
+  }
+
+  /** Reports that the server cannot handle requests for a while, whoever sends them. */
+  noteOutage(wait: Wait): void {
+    this.#report(wait)
+  }
+
+  #report(wait: Wait): void {
     this.#limits = undefined
     this.note(wait.limits)
     this.#retryAfterSeconds = Math.max(this.#retryAfterSeconds ?? 0, wait.seconds)
@@ -41,9 +52,9 @@ export class ServiceLimits {
     return [...(this.#limits?.values() ?? [])]
   }
 
-  /** Whether a budget is exhausted, so that the caller was denied. */
-  get isUsedUp(): boolean {
-    return this.#retryAfterSeconds !== null && this.all.length > 0
+  /** Whether the caller was denied, because a budget is exhausted or too many wait. */
+  get isDenied(): boolean {
+    return this.#isDenied
   }
 
   /** Whole seconds. Null if the caller need not wait. */

@@ -46,7 +46,7 @@ export async function deviceRoutes(app: FastifyInstance, options: DeviceRoutesOp
       } catch (error) {
         if (error instanceof Denied) limits.noteWait(error.wait)
         sendServiceLimits(reply, limits)
-        if (limits.isUsedUp || error === errorOf.EARLY) {
+        if (limits.isDenied || error === errorOf.EARLY) {
           leavePlace(request)
           await holdResponse()
         }
