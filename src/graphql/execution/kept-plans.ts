@@ -22,7 +22,11 @@ export class KeptPlans {
     this.#schema = schema
   }
 
-  /** The plans of an operation. They are kept from its second use, because most documents of attackers come once. */
+  /**
+   * The plans of an operation. Those of queries are kept from the second use, because most documents of attackers come
+   * once. Those of mutations never are: they take more time to execute than to plan, and what changes data runs as it
+   * did the first time.
+   */
   plansOf(document: DocumentNode, operation: OperationDefinitionNode): OperationPlans {
     const kept = this.#kept.get(operation)
     if (kept !== undefined) return kept
@@ -31,6 +35,7 @@ export class KeptPlans {
       // Requests may still execute plans that were dropped meanwhile.
       if (this.#kept.peek(operation) === plans) this.#keep(operation, plans, tokens)
     })
+    if (operation.operation === 'mutation') return plans
     if (this.#seen.has(operation)) this.#keep(operation, plans, tokens)
     else this.#seen.add(operation)
     return plans
