@@ -34,6 +34,12 @@ export async function everyListRequest(ask: Ask, owner: Client): Promise<void> {
     documents.WebhooksDocument,
   ] as const)
     await ask<object, { organization: string; last: number }>(owner, document, { organization, last: 1 })
+  const { body } = await owner.send({
+    query: `{ organization(name: "${organization}") {
+      groups { nodes { members(last: 1) { nodes { id } } } }
+      webhooks { nodes { deliveries(last: 1) { nodes { id } } } } } }`,
+  })
+  if (body.errors) throw new Error(JSON.stringify(body.errors))
 }
 
 async function everyTokenList(ask: Ask, owner: Client): Promise<void> {

@@ -80,6 +80,7 @@ async function everyRequest(): Promise<void> {
   await everyActivityRequest(ask, postern, owner)
   await everyUsageRequest(ask, postern, owner, organizationId)
   await everyWebhookRequest(ask, postern, owner, organizationId)
+  await everyListRequest(ask, owner)
 }
 
 async function everyQuery(): Promise<void> {
@@ -89,7 +90,6 @@ async function everyQuery(): Promise<void> {
     (await ask(owner, documents.AccessTokensDocument, { organization, first: 1 })).organization?.accessTokens,
     (await ask(owner, documents.RepositoriesDocument, { organization, first: 1 })).organization?.repositories,
   ]
-  await everyListRequest(ask, owner)
   const tokenId = tokens?.nodes[0]?.id ?? ''
   await ask(owner, documents.AccessTokenDocument, { id: tokenId })
   const explained = await generateToken(owner, { pullLimit: 9 })

@@ -34,6 +34,15 @@ it('includes the length of pages in the cost', async () => {
   expect(await fields(10)).toBe(ten)
 })
 
+it('includes the length of pages backward, whatever was sent before with the same document', async () => {
+  const query = `query Backward($last: Int) {
+    organization(name: "acme") { groups(last: $last) { nodes { members(last: $last) { nodes { user { username } } } } } }
+  }`
+  const [one, two] = [await costOf(query, { last: 1 }), await costOf(query, { last: 2 })]
+  expect(two.cost?.fields).toBeGreaterThan(one.cost?.fields ?? Number.POSITIVE_INFINITY)
+  expect(await costOf(query, { last: 100 })).toMatchObject({ status: 400, errors: 1 })
+})
+
 it('returns the cost of an invalid query', async () => {
   const members = 'members(first: 100) { nodes { user { username } } }'
   const query = `{ organization(name: "acme") { groups(first: 100) { nodes { ${members} } } } }`

@@ -14,7 +14,7 @@ export const maxSlowFields = 1
 
 /**
  * Rejects operations that cost too much, before they are executed. It checks every request with its variables;
- * validation rules are not run for cached documents and do not see a `first` that is a variable.
+ * validation rules are not run for cached documents and do not see a page length that is a variable.
  */
 export const limitCost: ApolloServerPlugin<Context> = {
   async requestDidStart() {
@@ -80,7 +80,8 @@ function knownOf(document: DocumentNode, operation: OperationDefinitionNode): Kn
     const names = new Set<string>()
     visit(document, {
       Argument({ name, value }) {
-        if (name.value === 'first' && value.kind === Kind.VARIABLE) names.add(value.name.value)
+        if ((name.value === 'first' || name.value === 'last') && value.kind === Kind.VARIABLE)
+          names.add(value.name.value)
       },
     })
     known = { decisive: [...names], allowed: new Map() }
