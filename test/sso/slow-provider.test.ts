@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { ConfigureSsoDocument, ViewerDocument } from '../../schema/typed-documents.ts'
 import type { Client } from '../harness/client.ts'
 import { type OpenidProvider, startOpenidProvider } from '../harness/openid-provider.ts'
+import { patience } from '../harness/patience.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
 import { complete, configure, start } from './arrange.ts'
 
@@ -64,7 +65,7 @@ async function codeOf(organization: string, issuer: string): Promise<string | un
 it('requests that wait for providers keep no others of their network waiting', async () => {
   const silence = await serveSilence()
   const waiting = ['acme', 'globex'].flatMap((name) => Array.from({ length: 8 }, () => codeOf(name, silence.issuer)))
-  await vi.waitFor(() => expect(silence.asked).toBe(16))
+  await vi.waitFor(() => expect(silence.asked).toBe(16), patience)
   const startedAt = performance.now()
   await owner.execute(ViewerDocument, {})
   expect(performance.now() - startedAt).toBeLessThan(2_000)
@@ -87,7 +88,7 @@ it('one organization has at most 32 sign-ins at once that wait for its provider'
     const callbackUrl = `${provider.redirectUri}?code=x&state=${state}`
     codes.push(await outcomeOf(complete(postern, { signInToken, callbackUrl })))
   })
-  await vi.waitFor(() => expect(codes).toEqual(['TOO_MANY_REQUESTS']))
+  await vi.waitFor(() => expect(codes).toEqual(['TOO_MANY_REQUESTS']), patience)
   await Promise.all(completing)
   expect(codes.slice(1)).toEqual(Array(32).fill('SIGN_IN_FAILED'))
 })
