@@ -355,6 +355,8 @@ export type Plan =
 
 /** Reason why an attempt was rejected or denied. Clients are never shown it. */
 export type RefusalReason =
+  /** No repository can have the requested name. */
+  | 'INVALID_REPOSITORY_NAME'
   /** The token does not have the permission on the repository. */
   | 'PERMISSION_MISSING'
   /** All pulls of the window were used up. */

@@ -7,6 +7,7 @@ import {
   SubjectDeleted,
 } from '../domain/registry-access/grant-repository-access.ts'
 import type { RegistryContext } from '../domain/registry-access/lookups.ts'
+import { recordInvalidNames } from '../domain/registry-access/record-denied-access.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { type LastUseRecorder, recordUse } from '../domain/usage/last-use-recorder.ts'
 import { RegistryError } from './registry-error.ts'
@@ -38,12 +39,17 @@ export async function handleTokenRequest(
 ): Promise<TokenResponse> {
   const principal = await authenticate(context, request)
   const wanted = request.scopes.filter((scope) => scope.type === 'repository')
+  const invalid = request.scopes.filter((scope) => scope.type === 'invalid repository')
   const authenticated = { ...context, principal }
   // A request without scopes only checks the credentials: it is a `docker login`.
   if (request.scopes.length === 0) {
     await recordRegistrySignIn(authenticated)
     context.logins.note(authenticated)
   }
+  recordInvalidNames(
+    authenticated,
+    invalid.map(({ name }) => name),
+  )
   const access = await authorize(authenticated, wanted, lastUses)
   await recordUse(authenticated, lastUses, access[0]?.name ?? null)
 

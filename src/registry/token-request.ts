@@ -10,12 +10,13 @@ const RESOURCE_TYPE = /^([a-z0-9]+)(?:\([a-z0-9]+\))?$/
 
 /**
  * A resource that a client requests. `*` means all actions that the caller may do: it must be expanded and never
- * granted itself, because a registry interprets it as all actions. Postern grants nothing on `other` resources: those
- * of another type (`registry:catalog:*`), or with a name that no repository can have.
+ * granted itself, because a registry interprets it as all actions. Postern grants nothing on repositories with a `name`
+ * that no repository can have, and on `other` resources, such as `registry:catalog:*`.
  */
 export type RequestedScope =
   | ({ readonly type: 'repository' } & RepositoryRequest)
-  | { readonly type: 'other'; readonly scope: string }
+  | { readonly type: 'invalid repository'; readonly name: string }
+  | { readonly type: 'other'; readonly name: string }
 
 /** The error of a `scope` parameter in an invalid format. Its message can be shown to the client. */
 export class MalformedScope extends Error {
@@ -123,9 +124,7 @@ export function badCredentials(): RegistryError {
  */
 export function parseRequestedScopes(parameters: ReadonlyArray<string>): RequestedScope[] {
   const scopes = parameters.flatMap((parameter) => parameter.split(' ')).filter((scope) => scope !== '')
-  const byName = Map.groupBy(scopes.map(parseScope), (scope) =>
-    scope.type === 'repository' ? `repository:${scope.name}` : `other:${scope.scope}`,
-  )
+  const byName = Map.groupBy(scopes.map(parseScope), ({ type, name }) => `${type}:${name}`)
   return [...byName.values()].flatMap(merge)
 }
 
@@ -141,7 +140,8 @@ function parseScope(scope: string): RequestedScope {
     throw new MalformedScope('A scope must have the form type:name:actions, such as repository:acme/app:pull,push.')
   }
   const name = scope.slice(first + 1, last)
-  if (type !== 'repository' || !isRegistryRepositoryName(name)) return { type: 'other', scope }
+  if (type !== 'repository') return { type: 'other', name: scope }
+  if (!isRegistryRepositoryName(name)) return { type: 'invalid repository', name }
   const actions = scope.slice(last + 1).split(',')
   return { type, name, scopes: [new Set(actions.filter(isRequestableAction))] }
 }

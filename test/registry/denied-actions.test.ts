@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Permission, RefusedAttemptsDocument } from '../../schema/typed-documents.ts'
 import { RefusedAttempt } from '../../src/domain/model/refused-attempt.ts'
 import type { Client } from '../harness/client.ts'
-import { createOrganization, createRepository, generateToken, type Postern, startPostern } from '../harness/postern.ts'
+import {
+  adminPassword,
+  createOrganization,
+  createRepository,
+  generateToken,
+  type Postern,
+  startPostern,
+} from '../harness/postern.ts'
 import { acme, askForToken, grantsIn, postForToken } from '../harness/token-endpoint.ts'
 
 let postern: Postern
@@ -90,10 +97,45 @@ describe('a token that may pull', () => {
   })
 })
 
+describe('a name that no repository can have', () => {
+  it.each([
+    ['/project/image', '/project/image'],
+    ['acme//app', 'acme//app'],
+    ['Acme/app', 'Acme/app'],
+    ['127.0.0.1:5000/acme/app', '127.0.0.1:5000/acme/app'],
+    ['', ''],
+    ['acme/\u0000app\u001b[31m\u202e\n', 'acme/ app [31m '],
+    [`acme/${'ä'.repeat(400)}`, `acme/${'ä'.repeat(251)}`],
+    ['acme/pstn_oat_TOKEN', 'acme/[secret]'],
+  ])('is listed as it came, without control characters and secrets: %j', async (name, listed) => {
+    const token = await tokenWith('IMAGE_PUSH')
+    const scope = `repository:${name.replace('pstn_oat_TOKEN', token.secret)}:push,pull`
+    const scopes = [scope, 'repository:acme/app:pull,push', scope]
+    expect(grantsIn(await askForToken(postern.url, { login: acme(token.secret), scopes }))).toEqual({
+      'acme/app': ['pull', 'push'],
+    })
+    expect(await deniedTo(token)).toEqual([['INVALID_REPOSITORY_NAME', listed].filter(Boolean).join(' ')])
+  })
+
+  it('leaves no trace if the client has no token, or requests another resource', async () => {
+    const before = await postern.em().count(RefusedAttempt, { reason: 'INVALID_REPOSITORY_NAME' })
+    const token = await tokenWith('IMAGE_PULL')
+    await askForToken(postern.url, {
+      login: acme(token.secret),
+      scopes: ['registry:catalog:*', 'plugin:Acme/app:pull'],
+    })
+    await askForToken(postern.url, { scopes: ['repository:Acme/app:pull'] })
+    const login = { username: 'admin', password: adminPassword }
+    expect((await askForToken(postern.url, { login, scopes: ['repository:Acme/app:pull'] })).status).toBe(200)
+    expect(await deniedTo(token)).toEqual([])
+    expect(await postern.em().count(RefusedAttempt, { reason: 'INVALID_REPOSITORY_NAME' })).toBe(before)
+  })
+})
+
 it('a request for hundreds of repositories adds fifty attempts at most', async () => {
   const token = await tokenWith('IMAGE_PULL')
   const scopes = Array.from({ length: 300 }, (_, index) => `repository:acme/none-${index}:pull`)
   await askForToken(postern.url, { login: acme(token.secret), scopes })
-  const written = () => postern.em().count(RefusedAttempt, { tokenId: token.id, reason: 'PERMISSION_MISSING' })
+  const written = () => postern.em().count(RefusedAttempt, { tokenId: token.id })
   await expect.poll(written, { timeout: 30_000 }).toBe(50)
 })

@@ -7,7 +7,8 @@ const repository = (name: string, ...scopes: string[]) => ({
   name,
   scopes: scopes.map((actions) => new Set(actions.split(',').filter(Boolean))),
 })
-const other = (scope: string) => ({ type: 'other', scope })
+const other = (scope: string) => ({ type: 'other', name: scope })
+const invalid = (name: string) => ({ type: 'invalid repository', name })
 
 describe('requested scopes', () => {
   it.each([
@@ -46,24 +47,24 @@ describe('requested scopes', () => {
   })
 
   it.each([
-    ['registry:catalog:*'],
-    ['repositories:acme/app:pull'],
-    ['repository::pull'],
-    ['repository:Acme/app:pull'],
-    ['repository:acme/app/:pull'],
-    ['repository:/acme/app:pull'],
-    ['repository:acme//app:pull'],
-    ['repository:acme/../app:pull'],
-    ['repository:acme/*:pull'],
-    ['repository:acme/a___b:pull'],
-    ['repository:acme/a.-b:pull'],
-    ['repository:acme/-app:pull'],
-    ['repository:acme/app\n:pull'],
-    ['repository:acme/äpp:pull'],
-    ['repository:localhost:5000/acme/app:pull'],
-  ])('contain no repository, without an error, for %j', (scope) => {
+    ['registry:catalog:*', other('registry:catalog:*')],
+    ['repositories:acme/app:pull', other('repositories:acme/app:pull')],
+    ['repository::pull', invalid('')],
+    ['repository:Acme/app:pull', invalid('Acme/app')],
+    ['repository:acme/app/:pull', invalid('acme/app/')],
+    ['repository:/acme/app:pull', invalid('/acme/app')],
+    ['repository:acme//app:pull', invalid('acme//app')],
+    ['repository:acme/../app:pull', invalid('acme/../app')],
+    ['repository:acme/*:pull', invalid('acme/*')],
+    ['repository:acme/a___b:pull', invalid('acme/a___b')],
+    ['repository:acme/a.-b:pull', invalid('acme/a.-b')],
+    ['repository:acme/-app:pull', invalid('acme/-app')],
+    ['repository:acme/app\n:pull', invalid('acme/app\n')],
+    ['repository:acme/äpp:pull', invalid('acme/äpp')],
+    ['repository:localhost:5000/acme/app:pull', invalid('localhost:5000/acme/app')],
+  ])('contain no repository, without an error, for %j', (scope, expected) => {
     expect(parseRequestedScopes([scope, 'repository:acme/app:pull', scope])).toEqual([
-      other(scope),
+      expected,
       repository('acme/app', 'pull'),
     ])
   })
@@ -77,7 +78,7 @@ describe('requested scopes', () => {
   it('accept names of up to 255 characters', () => {
     const [longest, tooLong] = ['a'.repeat(255), 'a'.repeat(256)]
     expect(parseRequestedScopes([`repository:${longest}:pull`])).toEqual([repository(longest, 'pull')])
-    expect(parseRequestedScopes([`repository:${tooLong}:pull`])).toEqual([other(`repository:${tooLong}:pull`)])
+    expect(parseRequestedScopes([`repository:${tooLong}:pull`])).toEqual([invalid(tooLong)])
   })
 
   it.each([

@@ -11,6 +11,7 @@ export const refusalReasons = [
   'TOKEN_EXPIRED',
   'ROTATED_SECRET',
   'PERMISSION_MISSING',
+  'INVALID_REPOSITORY_NAME',
   'PULL_LIMIT_REACHED',
 ] as const
 
@@ -45,5 +46,8 @@ export const refusalMessages: Readonly<Record<RefusalReason, string>> = {
   PERMISSION_MISSING:
     'The token was right, but it does not hold this permission on this repository: no scope covers that or ' +
     'gives it, or the person does not hold it. explainAccess says which.',
+  INVALID_REPOSITORY_NAME:
+    'No repository can have this name, so nothing was granted on it. Names are in lower case, with single slashes ' +
+    'between their parts. Look for an empty variable, or the host of a registry, in the command.',
   PULL_LIMIT_REACHED: 'All pulls of the usage window were used up. Wait until it resets, or raise the limit.',
 }

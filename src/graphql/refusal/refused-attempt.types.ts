@@ -21,6 +21,7 @@ registerEnumType(RefusalReasonEnum, {
     TOKEN_EXPIRED: { description: 'The token has expired.' },
     ROTATED_SECRET: { description: 'The secret was replaced by a rotation and has expired.' },
     PERMISSION_MISSING: { description: 'The token does not have the permission on the repository.' },
+    INVALID_REPOSITORY_NAME: { description: 'No repository can have the requested name.' },
     PULL_LIMIT_REACHED: { description: 'All pulls of the window were used up.' },
   },
 })
@@ -58,7 +59,9 @@ export class RefusedAttempt {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Requested repository. Null if the reason is not about a repository.',
+    description:
+      'Requested repository, as the client sent its name; of long names, the beginning. Null if the reason is not ' +
+      'about a repository.',
   })
   repository!: string | null
 
