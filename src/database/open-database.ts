@@ -46,8 +46,9 @@ export async function openDatabase(url: string): Promise<Database> {
       pipeline: true,
       onPoolCreated(pool: pg.Pool) {
         readQuickly(pool)
-        closeReadOnly(pool)
-        pipelineQueries(pool)
+        const sighting = { at: Number.NEGATIVE_INFINITY }
+        closeReadOnly(pool, sighting)
+        pipelineQueries(pool, sighting)
       },
     },
   })

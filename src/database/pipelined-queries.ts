@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { isDatabaseReadOnly } from '../domain/shared/database-down.ts'
-import { closeReadOnly } from './close-read-only.ts'
+import { closeReadOnly, type ReadOnlySighting } from './close-read-only.ts'
 
 // One lane is enough for speed. With a second, a slow statement does not block all others.
 const laneCount = 2
@@ -13,14 +13,14 @@ const laneCount = 2
  *
  * The clients of the pool must be created with `pipeline: true`.
  */
-export function pipelineQueries(pool: pg.Pool): void {
+export function pipelineQueries(pool: pg.Pool, sighting: ReadOnlySighting): void {
   // By default, PostgreSQL plans a prepared lookup of a few keys again each time, because the plan seems cheaper. But
   // planning takes longer than the lookup.
   const options = `${pool.options.options ?? ''} -c plan_cache_mode=force_generic_plan`
   // The password of a pool is not enumerable, so spreading does not copy it.
   const { password } = pool.options
   const ofLanes = new pg.Pool({ ...pool.options, password, min: 0, max: laneCount, options })
-  closeReadOnly(ofLanes)
+  closeReadOnly(ofLanes, sighting)
   // Listeners of the pool also receive the events of these connections.
   ofLanes.on('connect', (client) => pool.emit('connect', client))
   ofLanes.on('error', (error, client) => pool.emit('error', error, client))

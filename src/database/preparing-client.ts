@@ -22,18 +22,18 @@ function statementName(text: string): string | null {
  * PostgreSQL then need not parse and plan the lookups of each request.
  */
 export class PreparingClient extends pg.Client {
-  #isReadOnly = false
+  #readOnlyAt = Number.NEGATIVE_INFINITY
 
   constructor(config?: string | pg.ClientConfig) {
     super(config)
     this.connection.on('errorMessage', (error: unknown) => {
-      this.#isReadOnly ||= isDatabaseReadOnly(error)
+      if (isDatabaseReadOnly(error)) this.#readOnlyAt = performance.now()
     })
   }
 
-  /** Whether its server has turned out to be read-only. */
-  get isReadOnly(): boolean {
-    return this.#isReadOnly
+  /** When its server turned out to be read-only, by `performance.now()`. Minus infinity if it did not. */
+  get readOnlyAt(): number {
+    return this.#readOnlyAt
   }
 
   // @ts-expect-error pg's overloads cannot be repeated here. This accepts the same arguments.

@@ -95,7 +95,11 @@ const columns = [
   'data',
 ] as const
 
-function toCells({ actorId: _, ...event }: ExportedEvent): Record<(typeof columns)[number], Cell> {
+function toCells({
+  actorId: _actor,
+  organizationId: _organization,
+  ...event
+}: ExportedEvent): Record<(typeof columns)[number], Cell> {
   // As in GraphQL, only the label of another person's personal token is visible.
   const tokenId = event.actorKind === 'PERSONAL_TOKEN' ? null : event.tokenId
   return { ...event, tokenId, data: JSON.stringify(event.data) }
