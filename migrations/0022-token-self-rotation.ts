@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations'
 
 /** Whether the tokens of an organization may rotate themselves. */
 export class TokenSelfRotation extends Migration {
-  override readonly name = '0025-token-self-rotation'
+  override readonly name = '0022-token-self-rotation'
 
   override up(): void {
     this.addSql('alter table organization add column allow_token_self_rotation boolean not null default false')

@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations'
 
 /** When tokens last logged in to the registry, and the clients of known addresses. */
 export class RegistryLogins extends Migration {
-  override readonly name = '0022-registry-logins'
+  override readonly name = '0021-registry-logins'
 
   override up(): void {
     this.addSql(`
