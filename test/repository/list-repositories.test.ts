@@ -52,7 +52,12 @@ describe('Organization.repositories', () => {
     expect(await list(owner)).toEqual({
       paths: paths.slice(0, 20),
       totalCount: paths.length,
-      pageInfo: { hasNextPage: true, endCursor: expect.any(String) },
+      pageInfo: {
+        hasNextPage: true,
+        hasPreviousPage: false,
+        startCursor: expect.any(String),
+        endCursor: expect.any(String),
+      },
     })
   })
 
