@@ -16,19 +16,6 @@ select "u"."id", "u"."username", "u"."display_name", "u"."email", "u"."is_admini
   from "user_account" as "u"
   where "u"."username" = $1;
 
-with settings as materialized (select set_config('synchronous_commit', 'off', true)), wanted as (
-    select *
-    from unnest($1::bytea[], $2::int[], $3::int[]) with ordinality as u (key, failures, seconds, position) ), counted as ( insert into failure_count as f (key, failures, ends_at)
-    select w.key, w.failures, now() + make_interval(secs => w.seconds)
-    from settings, wanted w
-    order by w.key
-    on conflict (key) do update set failures = case when f.ends_at <= now() then 0 else f.failures end + excluded.failures, ends_at = case when f.ends_at <= now() then excluded.ends_at else f.ends_at end
-    returning key, failures, (extract(epoch
-        from ends_at - now()) * 1000)::int as "remainingMs" )
-  select w.position::int - 1 as position, c.failures, c."remainingMs"
-  from wanted w
-  join counted c on c.key = w.key;
-
 with settings as materialized (select set_config('synchronous_commit', 'off', true)), given as (
     select *
     from unnest($1::bytea[], $2::int[]) with ordinality as u (key, failures, position) ), locked as (
@@ -41,6 +28,19 @@ with settings as materialized (select set_config('synchronous_commit', 'off', tr
   join given on given.key = locked.key
   where f.key = locked.key
   returning f.failures;
+
+with settings as materialized (select set_config('synchronous_commit', 'off', true)), wanted as (
+    select *
+    from unnest($1::bytea[], $2::int[], $3::int[]) with ordinality as u (key, failures, seconds, position) ), counted as ( insert into failure_count as f (key, failures, ends_at)
+    select w.key, w.failures, now() + make_interval(secs => w.seconds)
+    from settings, wanted w
+    order by w.key
+    on conflict (key) do update set failures = case when f.ends_at <= now() then 0 else f.failures end + excluded.failures, ends_at = case when f.ends_at <= now() then excluded.ends_at else f.ends_at end
+    returning key, failures, (extract(epoch
+        from ends_at - now()) * 1000)::int as "remainingMs" )
+  select w.position::int - 1 as position, c.failures, c."remainingMs"
+  from wanted w
+  join counted c on c.key = w.key;
 
 begin;
 
@@ -123,12 +123,6 @@ insert into "access_token_scope" ("token_id", "position", "namespace_id", "kind"
 insert into "access_token_secret" ("id", "namespace_id", "token_id", "hash", "hint", "created_at", "expires_at", "last_used_at", "refused_at")
   values (?, ?, ?, ?, ?, ?, null, null, null);
 
-select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit", "t"."created_at" as "createdAt", "t"."created_by_id" as "createdById", "t"."expires_at" as "expiresAt", "t"."deactivated_at" as "deactivatedAt", "t"."access", "t"."session_id" as "sessionId", "n"."id" as "ownerId", "n"."name" as "ownerName", "o"."plan"
-  from "access_token" as "t"
-  inner join "namespace" as "n" on "n"."id" = "t"."namespace_id"
-  left join "organization" as "o" on "o"."id" = "t"."namespace_id"
-  where "t"."id" = $1;
-
 select "c"."token_id" as "tokenId", "c"."kind", "c"."repository_id" as "repositoryId", "r"."path" as "repositoryPath", case when c.repository_namespace_id <> c.namespace_id then (select n.name
     from namespace n
     where n.id = c.repository_namespace_id) end as "repositoryNamespace", c.permissions as "permissions"
@@ -137,12 +131,22 @@ select "c"."token_id" as "tokenId", "c"."kind", "c"."repository_id" as "reposito
   where "c"."namespace_id" = $1 and "c"."token_id" = any($2::text[])
   order by "c"."token_id", "c"."position";
 
+select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit", "t"."created_at" as "createdAt", "t"."created_by_id" as "createdById", "t"."expires_at" as "expiresAt", "t"."deactivated_at" as "deactivatedAt", "t"."access", "t"."session_id" as "sessionId", "n"."id" as "ownerId", "n"."name" as "ownerName", "o"."plan"
+  from "access_token" as "t"
+  inner join "namespace" as "n" on "n"."id" = "t"."namespace_id"
+  left join "organization" as "o" on "o"."id" = "t"."namespace_id"
+  where "t"."id" = $1;
+
 select "token_id" as "tokenId", "hint", "created_at" as "createdAt", "expires_at" as "expiresAt", "last_used_at" as "lastUsedAt"
   from "access_token_secret"
   where "namespace_id" = $1 and "token_id" = any($2::text[]) and ("expires_at" is null or "expires_at" > $3)
   order by "token_id", "expires_at" desc nulls first, "id" desc;
 
 -- 06-access-tokens.graphql: 8
+
+select "id", "username", "display_name" as "displayName", "email", "created_at" as "createdAt"
+  from "user_account"
+  where "id" = any($1);
 
 select "p".*, "w"."namespace_id" as "namespaceId"
   from unnest($1::text[]) as w (namespace_id)
@@ -153,9 +157,11 @@ select "p".*, "w"."namespace_id" as "namespaceId"
     order by "s"."id" desc limit $3) as "p" on true
   order by "p"."id" desc;
 
-select "id", "username", "display_name" as "displayName", "email", "created_at" as "createdAt"
-  from "user_account"
-  where "id" = any($1);
+select "w"."namespace_id" as "namespaceId", "c"."count"
+  from unnest($1::text[]) as w (namespace_id)
+  inner join lateral (select count(*)::int as "count"
+    from "access_token" as "t"
+    where (("t"."expires_at" is null or "t"."expires_at" > $2) and "t"."deactivated_at" is null) and "t"."namespace_id" = "w"."namespace_id") as "c" on true;
 
 select coalesce(l.token_id, w.subject_id) as "tokenId", "l"."at", host(l.ip_address) as "ipAddress", "l"."client", "l"."repository", "w"."used" as "pulls"
   from (select *
@@ -167,23 +173,17 @@ select coalesce(l.token_id, w.subject_id) as "tokenId", "l"."at", host(l.ip_addr
     from "usage_window"
     where "namespace_id" = $14 and "subject_id" = any($15::text[]) and "starts_at" = $16) as "w" on "w"."subject_id" = "l"."token_id";
 
-select "w"."namespace_id" as "namespaceId", "c"."count"
-  from unnest($1::text[]) as w (namespace_id)
-  inner join lateral (select count(*)::int as "count"
-    from "access_token" as "t"
-    where (("t"."expires_at" is null or "t"."expires_at" > $2) and "t"."deactivated_at" is null) and "t"."namespace_id" = "w"."namespace_id") as "c" on true;
-
 -- 07-access-token.graphql: 5
+
+select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "allow_token_self_rotation" as "allowTokenSelfRotation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
+  from "organization"
+  where "id" = any($1);
 
 select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit", "t"."created_at" as "createdAt", "t"."created_by_id" as "createdById", "t"."expires_at" as "expiresAt", "t"."deactivated_at" as "deactivatedAt", "t"."access", "t"."session_id" as "sessionId", "n"."id" as "ownerId", "n"."name" as "ownerName", "o"."plan"
   from "access_token" as "t"
   inner join "namespace" as "n" on "n"."id" = "t"."namespace_id"
   left join "organization" as "o" on "o"."id" = "t"."namespace_id"
   where "t"."id" = any($1);
-
-select "id", "name", "display_name" as "displayName", "plan", "created_at" as "createdAt", "company_id" as "companyId", "max_token_lifetime_days" as "maxTokenLifetimeDays", "allow_token_reactivation" as "allowTokenReactivation", "allow_token_self_rotation" as "allowTokenSelfRotation", "sso_enforced" as "ssoEnforced", "email_notices" as "emailNotices"
-  from "organization"
-  where "id" = any($1);
 
 -- 08-update-token.graphql: 10
 
@@ -271,6 +271,11 @@ select count(*) as "count"
 
 -- 17-repository-tags.graphql: 4
 
+select "name", "digest", "media_type" as "mediaType", "pushed_at" as "pushedAt", "actor_kind" as "actorKind", "actor_id" as "actorId", "actor_name" as "actorName"
+  from "repository_tag"
+  where "namespace_id" = $1 and "repository_id" = $2
+  order by "pushed_at" desc, "name" desc limit $3;
+
 select "r"."id", "r"."namespace_id" as "namespaceId", "n"."kind" as "namespaceKind", "r"."path", n.name || '/' || r.path as "name", "r"."description", "r"."visibility", "r"."created_at" as "createdAt", case when "w"."user_id" <> '' then (
     select g.access
     from group_repository g
@@ -280,11 +285,6 @@ select "r"."id", "r"."namespace_id" as "namespaceId", "n"."kind" as "namespaceKi
   from "repository" as "r"
   inner join "namespace" as "n" on "n"."id" = "r"."namespace_id"
   inner join unnest($1::text[], $2::text[], $3::text[]) with ordinality as w (namespace, path, user_id, position) on "w"."namespace" = "n"."name" and "w"."path" = "r"."path";
-
-select "name", "digest", "media_type" as "mediaType", "pushed_at" as "pushedAt", "actor_kind" as "actorKind", "actor_id" as "actorId", "actor_name" as "actorName"
-  from "repository_tag"
-  where "namespace_id" = $1 and "repository_id" = $2
-  order by "pushed_at" desc, "name" desc limit $3;
 
 select count(*) as "count"
   from "repository_tag"
@@ -400,15 +400,15 @@ select "r"."last_at" as "at", "r"."first_at" as "firstAt", "r"."attempts", "r"."
   where "r"."namespace_id" = $1 and "r"."token_id" is null
   order by "r"."last_at" desc limit $2;
 
-select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit", "t"."created_at" as "createdAt", "t"."created_by_id" as "createdById", "t"."expires_at" as "expiresAt", "t"."deactivated_at" as "deactivatedAt", "t"."access", "t"."session_id" as "sessionId"
-  from "access_token" as "t"
-  where "t"."namespace_id" = $1 and "t"."id" < $2
-  order by "t"."id" desc limit $3;
-
 select "r"."last_at" as "at", "r"."first_at" as "firstAt", "r"."attempts", "r"."reason", host(r.ip_address) as "ipAddress", "r"."client", "r"."repository", r.permission as "permission", r.token_id as "tokenId"
   from "refused_attempt" as "r"
   where "r"."namespace_id" = $1 and "r"."token_id" = any($2::text[])
   order by "r"."last_at" desc;
+
+select "t"."id", "t"."label", "t"."description", "t"."pull_limit" as "pullLimit", "t"."created_at" as "createdAt", "t"."created_by_id" as "createdById", "t"."expires_at" as "expiresAt", "t"."deactivated_at" as "deactivatedAt", "t"."access", "t"."session_id" as "sessionId"
+  from "access_token" as "t"
+  where "t"."namespace_id" = $1 and "t"."id" < $2
+  order by "t"."id" desc limit $3;
 
 -- 29-explain-access.graphql: 5
 
@@ -485,11 +485,6 @@ insert into "webhook" ("id", "namespace_id", "url", "description", "events", "is
 
 -- 35-webhooks.graphql: 5
 
-select "id", "namespace_id" as "organizationId", "url", "description", events as "events", "is_active" as "isActive", "created_at" as "createdAt"
-  from "webhook"
-  where "namespace_id" = $1
-  order by "id" asc limit $2;
-
 select "delivery".*, "w"."webhook_id" as "webhookId"
   from unnest( $1::text[], $2::text[] ) as w (organization_id, webhook_id)
   inner join lateral (select "d"."id", "d"."namespace_id" as "organizationId", "d"."status", "d"."attempts", "d"."next_attempt_at" as "nextAttemptAt", "d"."delivered_at" as "deliveredAt", "d"."response_status" as "responseStatus", "d"."error", "n"."kind", "n"."at", "n"."token_id" as "tokenId", "n"."token_label" as "tokenLabel", n.data as "data", "s"."name"
@@ -499,6 +494,11 @@ select "delivery".*, "w"."webhook_id" as "webhookId"
     where d.namespace_id = w.organization_id and d.webhook_id = w.webhook_id and ($3::text is null or d.status = $4::text) and "d"."id" < $5
     order by "d"."id" desc limit $6) as "delivery" on true
   order by "delivery"."id" desc;
+
+select "id", "namespace_id" as "organizationId", "url", "description", events as "events", "is_active" as "isActive", "created_at" as "createdAt"
+  from "webhook"
+  where "namespace_id" = $1
+  order by "id" asc limit $2;
 
 select "w"."webhook_id" as "webhookId", count(*)::int as "count"
   from unnest( $1::text[], $2::text[] ) as w (organization_id, webhook_id)

@@ -36,7 +36,7 @@ export class RequestStatements {
   async during(work: () => Promise<unknown>): Promise<string[]> {
     this.#recordings = []
     await work()
-    return this.#recordings.flatMap(({ statements }) => statements.map(normalized))
+    return this.#recordings.flatMap(({ statements }) => inOneOrder(statements.map(normalized)))
   }
 
   stop(): void {
@@ -58,6 +58,27 @@ export class RequestStatements {
     this.#recordings.push(recording)
     this.#requests.enterWith(recording)
   }
+}
+
+/** Outside of transactions, statements are sent at the same time, in an order that varies. Here, it is alphabetical. */
+function inOneOrder(statements: readonly string[]): string[] {
+  const ordered: string[] = []
+  let together: string[] = []
+  let isInTransaction = false
+  const flush = () => {
+    ordered.push(...together.sort())
+    together = []
+  }
+  for (const statement of statements) {
+    if (/^(begin|start transaction)\b/i.test(statement)) isInTransaction = true
+    if (isInTransaction) {
+      flush()
+      ordered.push(statement)
+    } else together.push(statement)
+    if (/^(commit|rollback)\b/i.test(statement)) isInTransaction = false
+  }
+  flush()
+  return ordered
 }
 
 function textOf(statement: unknown): string {
