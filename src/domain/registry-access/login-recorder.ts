@@ -14,11 +14,14 @@ interface NotedLogin extends LoginContext {
 
 // So many take PostgreSQL some milliseconds.
 const maxLoginsAtOnce = 100
+/** Logins that wait to be written at most. A token that comes from ever new networks causes more than are written. */
+const maxPending = 10_000
 
 /**
  * Records logins at the registry with organization tokens as activity events, at most one a minute for a token and
  * address. They are written soon, and together: a login itself sends no statement, and its repetition within the minute
- * causes no later one either. Instances claim logins in the database, so that several record no more than one does.
+ * causes no later one either. If too many wait, further ones are not recorded. Instances claim logins in the database,
+ * so that several record no more than one does.
  */
 export class LoginRecorder {
   readonly #em: EntityManager
@@ -43,6 +46,7 @@ export class LoginRecorder {
     const key = keyOf({ principal, network })
     const last = this.#recent.get(key)
     if (last !== undefined && now.getTime() - last < loginIntervalMs) return
+    if (this.#pending.size >= maxPending) return
     this.#recent.delete(key)
     this.#recent.set(key, now.getTime())
     this.#pending.set(key, { principal, now, origin, network })
