@@ -36,11 +36,12 @@ export function startServices(
   const guesses = new GuessBrake(new FailureCounter(connected.fork(), tokenHashKey, logFault), flushIntervalMs)
   parts.add(() => guesses.flush())
 
-  const { plans, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, grantSeconds } = config
+  const { plans, defaultPlan, allowSignUp, registryService, tokenBrand, anonymousPulls, grantSeconds } = config
   const settings = {
     plans,
     defaultPlan,
     allowSignUp,
+    registryService,
     tokenBrand,
     anonymousPulls,
     grantSeconds,

@@ -1,9 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql'
-import { defaultActivityPageSize, listActivity } from '../../domain/activity/list-activity.ts'
+import { defaultActivityPageSize, listActivity, listOwnActivity } from '../../domain/activity/list-activity.ts'
 import type { OrganizationRow } from '../../domain/model/organization.ts'
 import { parsePage } from '../../domain/shared/page.ts'
 import { Organization } from '../account/organization.types.ts'
+import { Viewer } from '../account/viewer.types.ts'
 import { afterArgument, firstArgument } from '../arguments.ts'
 import { Connection } from '../connection.ts'
 import type { Context } from '../context.ts'
@@ -33,6 +34,27 @@ export class OrganizationActivity {
   ) {
     const wanted = parsePage(first ?? defaultActivityPageSize, after)
     const page = await listActivity(context, organization, wanted, filter ?? {})
+    return new Connection(page, await toActivityEvents(context, page.items, info))
+  }
+}
+
+@Resolver(() => Viewer)
+export class ViewerTokenActivity {
+  @FieldResolver(() => ActivityEventConnection, {
+    nullable: true,
+    description:
+      'What the organization token of the request itself did, newest first: logins, pulls, pushes, and calls of this ' +
+      'API. Only for organization tokens with TOKEN_READ. Null for people.',
+  })
+  async tokenActivity(
+    @Ctx() context: Context,
+    @Arg('first', () => Int, firstArgument) first: number | null,
+    @Arg('after', () => String, afterArgument) after: string | null,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const { em, principal } = context
+    if (principal.kind !== 'ORGANIZATION_TOKEN') return null
+    const page = await listOwnActivity(em, principal, parsePage(first, after))
     return new Connection(page, await toActivityEvents(context, page.items, info))
   }
 }
