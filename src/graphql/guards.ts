@@ -9,7 +9,7 @@ import {
   type OrganizationPermission,
 } from '../domain/policy/policy.ts'
 import { type Principal, personBehind } from '../domain/policy/principal.ts'
-import { administratorsOnly, tokenForbidden, tokenLacks, unauthenticated } from '../domain/policy/require.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../domain/policy/require.ts'
 import { mayReadItself } from '../domain/policy/token-policy.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { allow, rule } from './shield.ts'
@@ -66,6 +66,10 @@ function asPerson(principal: Principal, otherwise: true | Denied = true): true |
 
 function isDevice(principal: Principal): boolean {
   return principal.kind === 'PERSONAL_TOKEN' && principal.token.sessionId !== null
+}
+
+function administratorsOnly(): Denied {
+  return new Denied('FORBIDDEN', 'Only administrators of this installation are allowed to do this. Ask one of them.')
 }
 
 function ownOnly(principal: Principal): true | Denied {

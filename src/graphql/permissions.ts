@@ -107,7 +107,6 @@ export const permissions = {
     addCompanyOwner: companyManager,
     removeCompanyOwner: companyManager,
   },
-  Installation: { '*': anyone, counts: administrator },
   Organization: {
     '*': anyone,
     accessTokens: tokenManager,

@@ -1,8 +1,6 @@
-import { InstallationDocument } from '../../schema/typed-documents.ts'
-import { isAdministrator } from '../../src/domain/policy/policy.ts'
 import type { Principal } from '../../src/domain/policy/principal.ts'
 import { mayReadItself } from '../../src/domain/policy/token-policy.ts'
-import { forPeople, type MatrixCase, on } from './matrix-world.ts'
+import { type MatrixCase, on } from './matrix-world.ts'
 import type { Outcome } from './outcome.ts'
 
 /** Fields that are about the organization token of the request, and null for others. */
@@ -29,11 +27,6 @@ export const installationCases: readonly MatrixCase[] = [
   on('Query.installation', '', {
     document: '{ installation { allowsSignUp plans { plan tokens } } }',
     expected: () => 'yes',
-  }),
-  on('Installation.counts', '', {
-    document: InstallationDocument,
-    reading: { path: ['installation', 'counts'] },
-    expected: (principal) => forPeople(principal, () => (isAdministrator(principal) ? 'yes' : 'forbidden')),
   }),
   ...ofToken,
 ]

@@ -49,11 +49,6 @@ export function tokenForbidden(): Denied {
   return new Denied('FORBIDDEN', 'An access token may not do this. Sign in as a person who may.')
 }
 
-/** The denial of people who do not administer the installation. */
-export function administratorsOnly(): Denied {
-  return new Denied('FORBIDDEN', 'Only administrators of this installation are allowed to do this. Ask one of them.')
-}
-
 /** The denial of access tokens without this permission. */
 export function tokenLacks(permission: Permission): Denied {
   return new Denied(

@@ -23,15 +23,6 @@ export class PlanLimits implements Limits {
   activityDays!: number | null
 }
 
-@ObjectType({ description: 'Number of organizations and people of this installation.', simpleResolvers: true })
-export class InstallationCounts {
-  @Field(() => Int, { description: 'Number of organizations.' })
-  organizations!: number
-
-  @Field(() => Int, { description: 'Number of accounts of people.' })
-  people!: number
-}
-
 @ObjectType({ description: 'Settings of this installation that frontends need.', simpleResolvers: true })
 export class Installation {
   @Field(() => Boolean, {

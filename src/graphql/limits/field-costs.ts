@@ -55,7 +55,6 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.availablePermissions': list(permissions.length),
   'AccessExplanation.permissions': list(permissions.length),
   'Installation.plans': list(plans.length),
-  'Installation.counts': batched,
 
   'Viewer.organization': batched,
   'Viewer.accessToken': batched,
