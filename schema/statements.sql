@@ -835,6 +835,8 @@ update "organization" set "max_token_lifetime_days" = 90
 
 -- 78-organization-policy.graphql: 1
 
+-- 79-token-itself.graphql: 1
+
 -- 80-configure-sso.graphql: 11
 
 insert into "sso_provider" ("organization_id", "issuer", "client_id", "encrypted_client_secret", "redirect_uris", "created_at")
@@ -914,11 +916,19 @@ select count(*) as "count"
 
 set local plan_cache_mode = force_custom_plan;
 
-select to_char(d.day, 'YYYY-MM-DD"T00:00:00.000Z"') as day, nullif(coalesce(d.token_id, ''), '') as "tokenId", substr(max(to_char(d.day, 'YYYY-MM-DD') || d.token_label), 11) as "tokenLabel", bool_or(d.user_id is not null) as "isOfPerson", null as "userId", d.repository as repository, null as "ipAddress", least(sum(d.pulls), 2147483647)::int as pulls, least(sum(d.pushes), 2147483647)::int as pushes
+select to_char(d.day, 'YYYY-MM-DD"T00:00:00.000Z"') as day, null as month, nullif(coalesce(d.token_id, ''), '') as "tokenId", substr(max(to_char(d.day, 'YYYY-MM-DD') || d.token_label), 11) as "tokenLabel", bool_or(d.user_id is not null) as "isOfPerson", null as "userId", d.repository as repository, null as "ipAddress", least(sum(d.pulls), 2147483647)::int as pulls, least(sum(d.pushes), 2147483647)::int as pushes
   from usage_day d
   where d.namespace_id = $1 and d.day between $2 and $3
   group by d.day, coalesce(d.token_id, ''), d.repository
   order by d.day, sum(d.pulls) desc, sum(d.pushes) desc, d.day, coalesce(d.token_id, ''), d.repository limit $4;
+
+-- 94-usage-totals.graphql: 5
+
+select least(coalesce(sum(d.pulls), 0), 2147483647)::int as pulls, least(coalesce(sum(d.pushes), 0), 2147483647)::int as pushes
+  from usage_day d
+  where d.namespace_id = $1 and d.day between $2 and $3;
+
+-- 95-installation.graphql: 1
 
 -- GET /token, first use of an organization's token: 5
 

@@ -39,12 +39,14 @@ export function startServices(
   const guesses = new GuessBrake(new FailureCounter(connected.fork(), tokenHashKey, logFault), flushIntervalMs)
   parts.add(() => guesses.flush())
 
-  const { plans, hourlyRates, defaultPlan, allowSignUp, tokenBrand, anonymousPulls, grantSeconds } = config
+  const { plans, hourlyRates, defaultPlan, allowSignUp, registryService, tokenBrand, anonymousPulls, grantSeconds } =
+    config
   const settings = {
     plans,
     hourlyRates,
     defaultPlan,
     allowSignUp,
+    registryService,
     tokenBrand,
     anonymousPulls,
     grantSeconds,

@@ -9,7 +9,8 @@ import {
   type OrganizationPermission,
 } from '../domain/policy/policy.ts'
 import { type Principal, personBehind } from '../domain/policy/principal.ts'
-import { tokenForbidden, unauthenticated } from '../domain/policy/require.ts'
+import { tokenForbidden, tokenLacks, unauthenticated } from '../domain/policy/require.ts'
+import { mayReadItself } from '../domain/policy/token-policy.ts'
 import { Denied } from '../domain/shared/errors.ts'
 import { allow, rule } from './shield.ts'
 
@@ -30,6 +31,11 @@ export const personOrDevice = guard((principal) => isDevice(principal) || asPers
 export const personOrPersonalToken = guard((principal) => personBehind(principal) !== null || asPerson(principal))
 export const administrator = guard((principal) =>
   asPerson(principal, isAdministrator(principal) || administratorsOnly()),
+)
+
+// Guards of the fields that are about the organization token of the request. They are null for other callers.
+export const readsItself = guard(
+  (principal) => principal.kind !== 'ORGANIZATION_TOKEN' || mayReadItself(principal) || tokenLacks('TOKEN_READ'),
 )
 
 // Guards of the fields of an organization, a group and a person.

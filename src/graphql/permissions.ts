@@ -9,6 +9,7 @@ import {
   person,
   personOrDevice,
   personOrPersonalToken,
+  readsItself,
   signedIn,
   tokenManager,
 } from './guards.ts'
@@ -46,6 +47,7 @@ export const permissions = {
     '*': nobody,
     viewer: anyone,
     availablePermissions: anyone,
+    installation: anyone,
     repository: anyone,
     node: anyone,
     nodes: anyone,
@@ -117,8 +119,10 @@ export const permissions = {
     groups: canRead('GROUP_READ'),
     activity: canRead('ACTIVITY_READ'),
     usageReport: canRead('REPORT_READ'),
+    usageTotals: canRead('REPORT_READ'),
     refusedAttempts: tokenManager,
   },
+  Viewer: { '*': anyone, tokenActivity: readsItself, tokenUsage: readsItself },
   // The name of a group has no guard, because other objects show it, for example an invite to its invitee.
   Group: { '*': anyone, members: groupReader, repositories: groupReader },
   User: { '*': anyone, accessTokens: isSelf },

@@ -9,7 +9,7 @@ import { OrganizationPolicyField } from './account/organization-policy.resolver.
 import { SessionMutations } from './account/session.resolver.ts'
 import { UserFields } from './account/user.resolver.ts'
 import { ViewerFields } from './account/viewer.resolver.ts'
-import { OrganizationActivity } from './activity/activity.resolver.ts'
+import { OrganizationActivity, ViewerTokenActivity } from './activity/activity.resolver.ts'
 import { ActivityEventFields } from './activity/activity-event-fields.resolver.ts'
 import { CompanyOperations } from './company/company.resolver.ts'
 import { CompanyFields, OrganizationCompany, ViewerCompanies } from './company/company-fields.resolver.ts'
@@ -18,6 +18,7 @@ import { DeviceOperations } from './device/device.resolver.ts'
 import { GroupOperations } from './group/group.resolver.ts'
 import { GroupFields } from './group/group-fields.resolver.ts'
 import { OrganizationGroups } from './group/organization-groups.resolver.ts'
+import { InstallationQuery } from './installation/installation.resolver.ts'
 import { checkFieldCosts } from './limits/operation-cost.ts'
 import { InviteMutations } from './member/invite.resolver.ts'
 import { InviteFields } from './member/invite.types.ts'
@@ -40,7 +41,7 @@ import {
 } from './token/access-token.types.ts'
 import { PersonalTokenMutations } from './token/personal-token.resolver.ts'
 import { TokenOperations } from './token/token.resolver.ts'
-import { OrganizationUsage } from './usage/usage.resolver.ts'
+import { OrganizationUsage, ViewerTokenUsage } from './usage/usage.resolver.ts'
 import { WebhookOperations } from './webhook/webhook.resolver.ts'
 import { OrganizationWebhooks, WebhookDeliveryFields, WebhookFields } from './webhook/webhook-fields.resolver.ts'
 
@@ -49,6 +50,7 @@ export function buildSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       AccountQueries,
+      InstallationQuery,
       NodeQuery,
       SessionMutations,
       OrganizationMutations,
@@ -82,7 +84,9 @@ export function buildSchema(): GraphQLSchema {
       ViewerInvitesField,
       OrganizationActivity,
       ActivityEventFields,
+      ViewerTokenActivity,
       OrganizationUsage,
+      ViewerTokenUsage,
       OrganizationRefusedAttempts,
       UserRefusedAttempts,
       OrganizationWebhooks,

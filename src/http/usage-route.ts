@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { usageDimensions } from '../domain/model/usage-tables.ts'
 import { Denied } from '../domain/shared/errors.ts'
-import { exportUsage, parseReportRequest, type ReportRequest, usageColumns } from '../domain/usage/usage-report.ts'
+import { exportUsage, usageColumns } from '../domain/usage/export-usage.ts'
+import { parseReportRequest, type ReportRequest } from '../domain/usage/usage-report.ts'
 import { DateTime } from '../graphql/date-time.ts'
 import { authenticateRequest, type RequestContextSource } from './authenticate-request.ts'
 import { prepareExports } from './prepare-exports.ts'
@@ -18,7 +19,7 @@ export async function usageRoute(app: FastifyInstance, source: RequestContextSou
     const report = reportIn(request)
     const pages = await exportUsage(context, name, report)
     const fileName = `${name}-usage-${report.firstDay}-${report.lastDay}.csv`
-    return sendCsv(reply, fileName, usageColumns, pages, { bom: bomIn(request) })
+    return sendCsv(reply, fileName, usageColumns(report), pages, { bom: bomIn(request) })
   })
 }
 

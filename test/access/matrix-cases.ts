@@ -4,6 +4,7 @@ import { deviceCases } from './matrix-devices.ts'
 import { explanationCases } from './matrix-explanations.ts'
 import { fieldCases } from './matrix-fields.ts'
 import { groupCases } from './matrix-groups.ts'
+import { installationCases } from './matrix-installation.ts'
 import { memberCases } from './matrix-members.ts'
 import { mutationCases } from './matrix-mutations.ts'
 import { personalTokenCases } from './matrix-personal-tokens.ts'
@@ -30,5 +31,6 @@ export const matrixCases: readonly MatrixCase[] = [
   ...memberCases,
   ...activityCases,
   ...usageCases,
+  ...installationCases,
   ...webhookCases,
 ]

@@ -21,6 +21,7 @@ describe('the activity of an organization', () => {
       id: expect.stringMatching(/^evt_/),
       at: atSecond(0).toISOString(),
       action: 'organization.create',
+      kind: 'ORGANIZATION_CREATE',
       actor: { kind: 'USER', name: 'owner', user: { username: 'owner', displayName: 'owner' } },
       accessToken: null,
       tokenLabel: null,
@@ -73,8 +74,10 @@ describe('the activity of an organization', () => {
 describe('the filter', () => {
   it.each<[ActivityFilter | (() => ActivityFilter), string[]]>([
     [{}, all],
-    [{ actions: null, actor: null, token: null, repository: null, from: null, to: null }, all],
+    [{ kinds: null, actions: null, actor: null, token: null, repository: null, from: null, to: null }, all],
     [{ actions: ['access_token.delete', 'organization.create'] }, ['old', 'acme']],
+    [{ kinds: ['ACCESS_TOKEN_DELETE', 'ORGANIZATION_CREATE'] }, ['old', 'acme']],
+    [{ kinds: ['ACCESS_TOKEN_DELETE'], actions: ['organization.create'] }, []],
     [{ actor: 'member' }, ['acme/web']],
     [{ actor: 'acme' }, ['acme/api-docs', 'acme/api:1.0']],
     [{ actor: 'system' }, ['x']],
@@ -106,6 +109,7 @@ describe('the filter', () => {
     { actions: ['repository'] },
     { actions: ['organization.create', 'organization.create\u0000'] },
     { actions: [] },
+    { kinds: [] },
     { from: atSecond(4).toISOString(), to: atSecond(3).toISOString() },
   ])('returns BAD_USER_INPUT if nothing can match: %j', async (filter) => {
     expect(await owner.codesOf(ActivityDocument, { organization: 'acme', filter })).toEqual(['BAD_USER_INPUT'])

@@ -12,6 +12,7 @@ export async function everyActivityRequest(ask: Ask, postern: Postern, owner: Cl
   const now = new Date().toISOString()
   const filters: documents.ActivityFilter[] = [
     { actions: ['access_token.create', 'group.create'] },
+    { kinds: ['ACCESS_TOKEN_CREATE'] },
     { actor: 'admin' },
     { token },
     { repository: 'acme/api' },
@@ -28,7 +29,7 @@ export async function everyActivityRequest(ask: Ask, postern: Postern, owner: Cl
       await ask(client, documents.ActivityDocument, { organization, filter, after })
     }
     await ask(client, documents.NodeDocument, { id: page.organization?.activity.nodes[0]?.id ?? '' })
-    for (const filter of [{}, ...filters]) await exportActivity(postern, client, filter)
+    for (const filter of [{}, ...filters.filter(({ kinds }) => !kinds)]) await exportActivity(postern, client, filter)
   }
 }
 

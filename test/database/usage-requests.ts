@@ -18,7 +18,13 @@ export async function everyUsageRequest(
   organizationId: string,
 ): Promise<void> {
   const organization = 'acme'
-  const scopes = [{ resource: 'ORGANIZATION' as const, path: organization, permissions: ['REPORT_READ' as const] }]
+  const scopes = [
+    {
+      resource: 'ORGANIZATION' as const,
+      path: organization,
+      permissions: ['REPORT_READ' as const, 'TOKEN_READ' as const],
+    },
+  ]
   const { id: tokenId, secret } = await generateToken(owner, { scopes })
   const at = new Date()
   const used = { namespaceId: organizationId, at, pulls: 1 }
@@ -47,7 +53,18 @@ export async function everyUsageRequest(
   const reports = [...usageDimensions.map((dimension) => [dimension]), [...usageDimensions]]
   for (const client of [owner, postern.client(secret)])
     for (const groupBy of reports) await ask(client, documents.UsageReportDocument, { organization, from, to, groupBy })
-  const report = { organizationId, firstDay: from.slice(0, 10), lastDay: to.slice(0, 10), groupBy: usageDimensions }
+  for (const client of [owner, postern.client(secret)])
+    await ask(client, documents.UsageTotalsDocument, { organization, from, to })
+  for (const after of [undefined, Buffer.from('evt_01JD9Z3R5W8V0Q6T2YB4NCXHKM').toString('base64url')])
+    await ask(postern.client(secret), documents.TokenItselfDocument, { from, to, ...(after && { after }) })
+  await ask(owner, documents.InstallationDocument, {})
+  const report = {
+    organizationId,
+    tokenId: null,
+    firstDay: from.slice(0, 10),
+    lastDay: to.slice(0, 10),
+    groupBy: usageDimensions,
+  }
   const [first = null] = await listUsageByKey(postern.em(), report, null, 1)
   await listUsageByKey(postern.em(), report, first, 1)
 }

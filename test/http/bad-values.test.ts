@@ -63,6 +63,7 @@ const samples = {
   from: '2026-11-01T00:00:00Z',
   to: '2026-12-01T00:00:00Z',
   groupBy: ['DAY'],
+  fillEmpty: false,
   url: 'http://127.0.0.1:9/hook',
   events: ['TOKEN_EXPIRED'],
 }

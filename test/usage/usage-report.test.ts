@@ -55,7 +55,15 @@ function entry(at: string, rest: Partial<UsageEntry>): UsageEntry {
 
 type Asked = Partial<UsageReportQueryVariables>
 const november = { organization: 'acme', from: '2026-11-01T00:00:00Z', to: '2026-12-01T00:00:00Z' }
-const nothing = { day: null, accessToken: null, tokenLabel: null, user: null, repository: null, ipAddress: null }
+const nothing = {
+  day: null,
+  month: null,
+  accessToken: null,
+  tokenLabel: null,
+  user: null,
+  repository: null,
+  ipAddress: null,
+}
 
 async function report(groupBy: UsageReportQueryVariables['groupBy'], rest: Asked = {}, client = owner) {
   const { organization } = await client.execute(UsageReportDocument, { ...november, groupBy, ...rest })

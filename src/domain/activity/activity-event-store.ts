@@ -118,9 +118,10 @@ function selectListed(
   organizationId: string,
   filter: ActivityFilter,
 ): ReturnType<typeof selectEvents> {
-  const { actions, actor, token, repository, from, to } = filter
+  const { kinds, actions, actor, token, repository, from, to } = filter
   let query = selectEvents(kysely(em)).where('e.namespace_id', '=', organizationId)
-  if (actions) query = query.where('e.action', '=', sql<string>`any(${[...new Set(actions)]}::text[])`)
+  for (const named of [kinds, actions])
+    if (named) query = query.where('e.action', '=', sql<string>`any(${[...new Set(named)]}::text[])`)
   if (typeof actor === 'string') query = query.where('e.actor_name', '=', isNamespaceName(actor) ? actor : '')
   if (typeof token === 'string') query = query.where('e.token_id', '=', idPrefixOf(token) === 'tok' ? token : '')
   if (typeof repository === 'string') {

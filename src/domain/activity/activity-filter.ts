@@ -1,8 +1,10 @@
-import { activityActions } from '../model/activity-action.ts'
+import { type ActivityAction, activityActions, isActivityAction } from '../model/activity-action.ts'
 import { Denied } from '../shared/errors.ts'
 
 /** Which events to list. Absent members do not narrow the list. An event must match all present ones. */
 export interface ActivityFilter {
+  readonly kinds?: readonly ActivityAction[] | null | undefined
+  /** As `kinds`, as text. */
   readonly actions?: readonly string[] | null | undefined
   /** The name of the actor, as it was recorded. */
   readonly actor?: string | null | undefined
@@ -16,15 +18,14 @@ export interface ActivityFilter {
   readonly to?: Date | null | undefined
 }
 
-const knownActions: ReadonlySet<string> = new Set(activityActions)
-
 /**
  * Throws `Denied` (BAD_USER_INPUT) for a filter that no event can match, because an empty list would look as if nothing
  * had happened.
  */
-export function checkFilter({ actions, from, to }: ActivityFilter): void {
+export function checkFilter({ kinds, actions, from, to }: ActivityFilter): void {
+  if (kinds?.length === 0) throw badInput('Name at least one kind in `kinds`, or leave it out.')
   if (actions?.length === 0) throw badInput('Name at least one action in `actions`, or leave it out.')
-  if (actions?.some((action) => !knownActions.has(action)))
+  if (actions?.every(isActivityAction) === false)
     throw badInput(`\`actions\` takes the names of actions: ${activityActions.join(', ')}.`)
   if (from && to && to < from)
     throw badInput('`to` comes after `from`: it is the first moment that is no longer listed.')

@@ -58,3 +58,10 @@ export const activityActions = [
 ] as const
 
 export type ActivityAction = (typeof activityActions)[number]
+
+const known: ReadonlySet<string> = new Set(activityActions)
+
+/** Whether this version knows an action. An event can be from a newer one. */
+export function isActivityAction(action: string): action is ActivityAction {
+  return known.has(action)
+}

@@ -152,8 +152,8 @@ export const UsageDaySchema = defineEntity({
 export class UsageDay extends UsageDaySchema.class {}
 UsageDaySchema.setClass(UsageDay)
 
-/** The dimensions of a usage report, in the order of its rows and of the columns of its CSV form. */
-export const usageDimensions = ['DAY', 'TOKEN', 'USER', 'REPOSITORY', 'IP_ADDRESS'] as const
+/** The dimensions of a usage report, in the order of its rows. */
+export const usageDimensions = ['DAY', 'MONTH', 'TOKEN', 'USER', 'REPOSITORY', 'IP_ADDRESS'] as const
 
 export type UsageDimension = (typeof usageDimensions)[number]
 

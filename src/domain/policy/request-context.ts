@@ -25,6 +25,8 @@ export interface Settings {
   /** How long a bearer token of the registry is valid. */
   readonly grantSeconds: number
   readonly allowSignUp: boolean
+  /** The registry that grants are for. */
+  readonly registryService: string
   readonly tokenBrand: string
   readonly tokenHashKey: KeyObject
   /** Encrypts secrets in the database that are needed in plain text. */

@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import type { UserRow } from '../../domain/account/user-store.ts'
 import type { ActivityEventRow } from '../../domain/activity/activity-event-store.ts'
 import type { ActivityActor } from '../../domain/journal/record-activity.ts'
+import { type ActivityAction, isActivityAction } from '../../domain/model/activity-action.ts'
 import type { Context } from '../context.ts'
 import { loadUsers } from '../load-users.ts'
 import { selectedFields } from '../selected-fields.ts'
@@ -14,6 +15,7 @@ export interface ActivityEventNode {
   readonly organizationId: string
   readonly at: string
   readonly action: string
+  readonly kind: ActivityAction | null
   readonly actor: Pick<ActivityActor, 'kind' | 'name'> & { readonly user: UserRow | null }
   /** Also null if it is not requested. */
   readonly accessToken: AccessTokenNode | null
@@ -43,6 +45,7 @@ export async function toActivityEvents(
     organizationId: row.organizationId,
     at: row.at,
     action: row.action,
+    kind: isActivityAction(row.action) ? row.action : null,
     actor: { kind: row.actorKind, name: row.actorName, user: userOf(row) },
     accessToken: tokens.get(row.tokenId ?? '') ?? null,
     tokenLabel: row.tokenLabel,

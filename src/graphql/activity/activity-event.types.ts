@@ -1,6 +1,7 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql'
 import type { UserRow } from '../../domain/account/user-store.ts'
 import type { ActivityActor as Actor } from '../../domain/journal/record-activity.ts'
+import type { ActivityAction } from '../../domain/model/activity-action.ts'
 import { activityActorKinds } from '../../domain/model/activity-event.ts'
 import { User } from '../account/user.types.ts'
 import { connectionType } from '../connection.ts'
@@ -8,6 +9,7 @@ import { DateTime } from '../date-time.ts'
 import { Node } from '../node.ts'
 import { AccessToken } from '../token/access-token.types.ts'
 import type { AccessTokenNode } from '../token/access-token-node.ts'
+import { ActivityActionEnum } from './activity-action.types.ts'
 
 export const ActivityActorKindEnum = Object.fromEntries(activityActorKinds.map((kind) => [kind, kind]))
 registerEnumType(ActivityActorKindEnum, {
@@ -62,7 +64,16 @@ export class ActivityEvent extends Node {
   @Field(() => DateTime, { description: 'Time of the event.' })
   at!: string
 
-  @Field(() => String, { description: 'Action, for example `access_token.create`.' })
+  @Field(() => ActivityActionEnum, {
+    nullable: true,
+    description: 'Kind of event. Null for a kind that a newer version of Postern recorded.',
+  })
+  kind!: ActivityAction | null
+
+  @Field(() => String, {
+    description: 'Action as in exports and webhooks, for example `access_token.create`.',
+    deprecationReason: 'Use `kind`, which has the same values as an enum.',
+  })
   action!: string
 
   @Field(() => ActivityActor, { description: 'The caller who did it.' })

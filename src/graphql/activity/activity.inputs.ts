@@ -1,12 +1,17 @@
 import { Field, ID, InputType } from 'type-graphql'
 import type { ActivityFilter as Filter } from '../../domain/activity/activity-filter.ts'
-import { activityActions } from '../../domain/model/activity-action.ts'
+import { type ActivityAction, activityActions } from '../../domain/model/activity-action.ts'
 import { DateTime } from '../date-time.ts'
+import { ActivityActionEnum } from './activity-action.types.ts'
 
 @InputType({ description: 'Conditions for a list of activity events. Events must meet all of them.' })
 export class ActivityFilter implements Filter {
+  @Field(() => [ActivityActionEnum], { nullable: true, description: 'Events of one of these kinds.' })
+  kinds?: ActivityAction[] | null
+
   @Field(() => [String], {
     nullable: true,
+    deprecationReason: 'Use `kinds`, which takes the same values as an enum.',
     description: `Events of one of these actions: ${activityActions.map((action) => `\`${action}\``).join(', ')}.`,
   })
   actions?: string[] | null

@@ -1,6 +1,7 @@
 import { defaultActivityPageSize } from '../../domain/activity/list-activity.ts'
 import { maxInvitees } from '../../domain/member/invite-members.ts'
 import { permissions } from '../../domain/model/permission.ts'
+import { plans } from '../../domain/model/plan.ts'
 import { maxUserErrors } from '../../domain/shared/errors.ts'
 import { defaultPageSize, maxPageSize } from '../../domain/shared/page.ts'
 
@@ -49,12 +50,15 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.deviceRequest': { statements: 3, isSlow: true },
   'Query.availablePermissions': list(permissions.length),
   'AccessExplanation.permissions': list(permissions.length),
+  'Installation.plans': list(plans.length),
 
   'Viewer.organization': batched,
   'Viewer.accessToken': batched,
   'Viewer.organizations': { ...page, isPerObject: false },
   'Viewer.companies': batchedPage,
   'Viewer.invites': batchedPage,
+  'Viewer.tokenActivity': page,
+  'Viewer.tokenUsage': { ...perObject, items: 5 * maxPageSize },
 
   'Organization.tokenLimit': batched,
   'Organization.accessTokens': batchedPage,
@@ -68,6 +72,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Organization.ssoProvider': batched,
   // The report can have 10,000 rows. Execution counts the actual number.
   'Organization.usageReport': { ...perObject, items: 5 * maxPageSize },
+  'Organization.usageTotals': perObject,
   'Organization.webhooks': page,
 
   'OrganizationConnection.totalCount': batched,

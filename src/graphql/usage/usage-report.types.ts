@@ -12,6 +12,7 @@ registerEnumType(UsageDimensionEnum, {
   description: 'What a usage report is grouped by.',
   valuesConfig: {
     DAY: { description: 'Day, in UTC.' },
+    MONTH: { description: 'Month, in UTC. The first and the last month of a report have only its days.' },
     TOKEN: { description: 'Access token. Null for clients with a password, anonymous clients and visitors.' },
     USER: { description: 'Person, also for personal tokens. Null for organization tokens and anonymous clients.' },
     REPOSITORY: { description: 'Repository.' },
@@ -27,6 +28,9 @@ registerEnumType(UsageDimensionEnum, {
 export class UsageRow {
   @Field(() => DateTime, { nullable: true, description: 'Start of the day, in UTC.' })
   day!: string | null
+
+  @Field(() => DateTime, { nullable: true, description: 'Start of the month, in UTC.' })
+  month!: string | null
 
   @Field(() => AccessToken, {
     nullable: true,
@@ -61,6 +65,15 @@ export class UsageRow {
   @Field(() => String, { nullable: true, description: 'IP address, or the network of a visitor. Null if unknown.' })
   ipAddress!: string | null
 
+  @Field(() => Int, { description: 'Number of pulls that registries reported.' })
+  pulls!: number
+
+  @Field(() => Int, { description: 'Number of pushes that registries reported.' })
+  pushes!: number
+}
+
+@ObjectType({ description: 'Sums of pulls and pushes.', simpleResolvers: true })
+export class UsageTotals {
   @Field(() => Int, { description: 'Number of pulls that registries reported.' })
   pulls!: number
 

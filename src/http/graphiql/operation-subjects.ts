@@ -68,8 +68,8 @@ const operationsBySubject: Readonly<Record<string, readonly string[]>> = {
     'ReplayWebhookDelivery',
     'DeleteWebhook',
   ],
-  'Activity and usage': ['Activity', 'UsageReport'],
-  Other: ['Node', 'Nodes'],
+  'Activity and usage': ['Activity', 'UsageReport', 'UsageTotals', 'TokenItself'],
+  Other: ['Installation', 'Node', 'Nodes'],
 }
 
 const places = Object.entries(operationsBySubject).flatMap(([subject, names]) =>
