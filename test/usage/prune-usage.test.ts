@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureUsagePartitions } from '../../src/domain/usage/ensure-usage-partitions.ts'
-import { insertUsage } from '../../src/domain/usage/usage-day-store.ts'
+import { insertUsage, insertUsagePartition, lockUsagePartitions } from '../../src/domain/usage/usage-day-store.ts'
 import { pruneUsageWindows } from '../../src/domain/usage/usage-window-store.ts'
 import { waitsForLock } from '../harness/database.ts'
 import { createOrganization, type Postern, startPostern } from '../harness/postern.ts'
@@ -85,6 +85,19 @@ describe('the monthly partitions of usage', () => {
       usage_day_2030_03: 1,
       usage_day_rest: 0,
     })
+  })
+
+  it('usage that is recorded while its month gets a partition is stored in that partition', async () => {
+    const month = { name: 'usage_day_2030_06', first: '2030-06-01', next: '2030-07-01' }
+    let recording: Promise<void> | undefined
+    await postern.em().transactional(async (em) => {
+      await lockUsagePartitions(em)
+      recording = record('2030-06-06')
+      await waitsForLock(postern.config.databaseUrl ?? '')
+      await insertUsagePartition(em, month)
+    })
+    await recording
+    expect(await partitions()).toMatchObject({ usage_day_2030_06: 1 })
   })
 
   it('the monthly partitions of usage are postponed while a namespace is deleted, which succeeds', async () => {
