@@ -103,7 +103,8 @@ export async function lockUsagePartitions(em: EntityManager): Promise<void> {
   // Less than the second after which PostgreSQL looks for deadlocks, so that the deletion of an organization does not
   // fail.
   await sql`set local lock_timeout = '500ms'`.execute(db)
-  // Rows are routed to a partition before they wait for its lock, and would then be in the wrong one. So they wait here.
+  // Rows are routed to a partition before they wait for its lock, and would then violate its constraint. So they wait
+  // here.
   await sql`lock table only usage_day in share row exclusive mode`.execute(db)
   await sql`lock table usage_day_rest in access exclusive mode`.execute(db)
 }
